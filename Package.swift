@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+// The target list reads from the ground up: a floor knows only the floors below it.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+let house: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+/// A C library of the system, as a Swift module.
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A library target; its folder is `Sources/<name>`.
+func room(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: house)
+}
+
+/// A program: a few lines of `main` over a floor-3 target.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Sources/Programs/\(name)", swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: [], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "clave-agent",
+    products: [
+        .library(name: "sms", type: .dynamic, targets: ["SMS"])
+    ],
+    targets: [
+        // Floor 0: C.
+        .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
+        .systemLibrary(name: "ClavePluginABI"),
+        system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+        system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
+
+        // Floor 1: bytes, secrets, system calls, the domain.
+        room("SecureMemory", ["CSodium", "CLinux"]),
+        room("Wire", ["SecureMemory"]),
+        room("Posix", ["CLinux", "SecureMemory", "Wire"]),
+        room("ClaveDomain", []),
+        room("Localization", []),
+
+        // Floor 2: formats and protocols.
+        room("Vault", ["SecureMemory", "Wire", "Posix"]),
+        room("AgentProtocol", ["SecureMemory", "Wire", "Posix"]),
+        room("GatewayAPI", ["SecureMemory", "Wire", "ClaveDomain"]),
+
+        // Floor 3: what each program does.
+        room("AgentCore", ["SecureMemory", "Wire", "Posix", "Vault", "AgentProtocol", "GatewayAPI", "ClaveDomain", "CLinux"]),
+        room("Supervisor", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CLinux"]),
+        room("PluginHost", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "ClavePluginABI", "CLinux"]),
+        room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),
+        room("Prompt", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
+        room("Tools", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "ClaveDomain", "Localization"]),
+        room(
+            "Gateway",
+            [
+                "SecureMemory", "Wire", "Posix", "GatewayAPI", "ClaveDomain", "Localization",
+                "CMicrohttpd", "CSQLite", "COpenSSL", "CQREncode", "CLinux",
+            ]),
+
+        // Floor 4: programs.
+        program("clave-agent", ["Supervisor"]),
+        program("clave-core", ["AgentCore"]),
+        program("clave-plugin-host", ["PluginHost"]),
+        program("clave-link", ["Link"]),
+        program("clave-prompt", ["Prompt"]),
+        program("clave-add", ["Tools"]),
+        program("clave-pin", ["Tools"]),
+        program("clave-requests", ["Tools"]),
+        program("clave-gateway", ["Gateway"]),
+
+        // Plugins.
+        room("SMS", ["ClavePluginABI", "ClaveDomain", "Wire"], path: "Plugins/SMS"),
+
+        // Tests, one target each.
+        tests("SecureMemoryTests", ["SecureMemory"]),
+        tests("WireTests", ["Wire", "SecureMemory"]),
+        tests("PosixTests", ["Posix", "Wire", "SecureMemory"]),
+        tests("ClaveDomainTests", ["ClaveDomain"]),
+        tests("LocalizationTests", ["Localization"]),
+        tests("VaultTests", ["Vault", "SecureMemory", "Wire", "Posix"]),
+        tests("AgentProtocolTests", ["AgentProtocol", "Wire", "SecureMemory", "Posix"]),
+        tests("GatewayAPITests", ["GatewayAPI", "Wire", "SecureMemory", "ClaveDomain"]),
+        tests("AgentCoreTests", ["AgentCore", "AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault"]),
+        tests("SupervisorTests", ["Supervisor", "AgentProtocol", "Posix"]),
+        tests("PluginHostTests", ["PluginHost", "AgentProtocol", "Wire", "SecureMemory", "Posix"]),
+        tests("LinkTests", ["Link", "AgentProtocol", "Wire", "Posix"]),
+        tests("PromptTests", ["Prompt", "AgentProtocol", "Wire", "SecureMemory", "Posix"]),
+        tests("ToolsTests", ["Tools", "AgentProtocol", "Wire", "SecureMemory", "ClaveDomain"]),
+        tests("GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix"]),
+        tests("EndToEndTests", ["AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "CLinux"]),
+    ]
+)

@@ -1,0 +1,126 @@
+/* The contract between clave-plugin-host and an activation plugin: all that a plugin author needs.
+ *
+ * A plugin is a shared object that exports clave_plugin_v1(). It is loaded with dlopen in a process of its own,
+ * which holds no key of the person's. Calls block: a plugin is plain code. It may do only what `struct clave_host`
+ * offers: ask the person, exchange one round with the gateway, tell progress, learn that it is cancelled, log.
+ *
+ * Every struct begins with its own size as its author compiled it. A side reads no member beyond the other side's
+ * size, so an old plugin keeps working with a new host and the other way round. Text is UTF-8, NUL-terminated, lent
+ * for the duration of the call; the plugin's tables live as long as the plugin is loaded.
+ */
+#ifndef CLAVE_PLUGIN_H
+#define CLAVE_PLUGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CLAVE_PLUGIN_ABI 1u
+
+/* Limits that the host enforces; a plugin that passes one is stopped. */
+#define CLAVE_NAME_MAX 32u          /* bytes of a plugin's, field's or step's name: a-z, 0-9, - */
+#define CLAVE_TEXT_MAX 512u         /* bytes of a title, label, progress or log line */
+#define CLAVE_ANSWER_MAX 4096u      /* bytes of one answer of the person's */
+#define CLAVE_EXCHANGE_MAX 65536u   /* bytes of one request to, or reply of, the gateway */
+#define CLAVE_CHOICES_MAX 64u       /* choices of one field */
+
+/* What every call returns. */
+enum {
+    CLAVE_OK = 0,
+    CLAVE_CANCELLED = 1,   /* the person said no, or went away */
+    CLAVE_REFUSED = 2,     /* the gateway said no */
+    CLAVE_UNAVAILABLE = 3, /* no gateway, no card, no module: trying again may help */
+    CLAVE_INVALID = 4,     /* an argument breaks a rule of this header */
+    CLAVE_FAILED = 5       /* anything else */
+};
+
+/* What a field holds; the host checks the answer before the plugin sees it. */
+enum {
+    CLAVE_FIELD_TEXT = 1,
+    CLAVE_FIELD_DIGITS = 2, /* 0-9 only, min_length to max_length of them */
+    CLAVE_FIELD_SECRET = 3, /* not shown while typed, never logged */
+    CLAVE_FIELD_CHOICE = 4, /* the answer is one of `choices`, by its text */
+    CLAVE_FIELD_FILE = 5    /* a path; the host does not open it */
+};
+
+/* One question to the person. */
+struct clave_field {
+    size_t size;
+    const char *name;  /* stable, for scripts: "document" */
+    const char *label; /* for people: "DNI or NIE" */
+    const char *note;  /* why it is asked again, or NULL: "The letter does not match the number." */
+    uint32_t kind;     /* CLAVE_FIELD_… */
+    uint32_t min_length, max_length; /* of the answer, in bytes */
+    const char *const *choices;      /* CLAVE_FIELD_CHOICE only */
+    size_t choice_count;
+};
+
+/* What a plugin may do. `context` is the first argument of each call. */
+struct clave_host {
+    size_t size;
+    uint32_t abi; /* the highest level that the host knows */
+    void *context;
+    const char *locale; /* of the person: "ca_ES.UTF-8" */
+    /* Asks the person. Writes the answer, not NUL-terminated, and its length. */
+    int (*ask)(void *context, const struct clave_field *field, uint8_t *answer, size_t capacity, size_t *count);
+    /* One round with the gateway, at the step named: POST /agent/v1/activation/<plugin>/<step>. */
+    int (*exchange)(void *context, const char *step, const uint8_t *request, size_t request_count, uint8_t *reply,
+                    size_t capacity, size_t *reply_count);
+    /* One line for the person, shown while they wait. */
+    int (*progress)(void *context, const char *text);
+    /* Nonzero once the person has gone: return CLAVE_CANCELLED soon. */
+    int (*cancelled)(void *context);
+    /* One line for the debug log; never a secret. */
+    void (*log)(void *context, const char *text);
+};
+
+/* A credential that the plugin sees: a card in a reader, an installed certificate. */
+struct clave_credential {
+    size_t size;
+    const char *reference; /* RFC 7512 URI, card serial: what activate() and sign() are given */
+    const char *title;     /* for people */
+    const char *problem;   /* why it can't be used, or NULL */
+};
+
+/* What activate() leaves behind beside the grant, which the gateway itself tells the agent. */
+struct clave_result {
+    size_t size;
+    uint32_t kind;         /* CLAVE_RESULT_… */
+    uint8_t bytes[4096];   /* key material to be sealed (PKCS#8), or a reference */
+    size_t count;
+};
+
+enum {
+    CLAVE_RESULT_NONE = 0,      /* the identity needs no key beside the device's */
+    CLAVE_RESULT_KEY = 1,       /* a private key for the agent to seal and hold */
+    CLAVE_RESULT_REFERENCE = 2  /* the key stays where it is; sign() is called later */
+};
+
+/* The plugin's table. A call that the plugin does not offer is NULL. */
+struct clave_plugin {
+    size_t size;
+    uint32_t abi;        /* CLAVE_PLUGIN_ABI */
+    const char *name;    /* "sms": what clave-add -m takes */
+    const char *title;   /* for people: "Code by SMS" */
+    const char *version; /* of the plugin */
+    /* Calls `found` once for each credential present. */
+    int (*list)(const struct clave_host *host, void (*found)(void *context, const struct clave_credential *credential),
+                void *context);
+    /* Proves to the gateway who the person is. `reference` names a credential of list(), or is NULL. */
+    int (*activate)(const struct clave_host *host, const char *reference, struct clave_result *result);
+    /* Signs `data` with the key that `reference` names. */
+    int (*sign)(const struct clave_host *host, const char *reference, const char *algorithm, const uint8_t *data,
+                size_t data_count, uint8_t *signature, size_t capacity, size_t *signature_count);
+};
+
+/* The one symbol that a plugin exports. */
+const struct clave_plugin *clave_plugin_v1(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

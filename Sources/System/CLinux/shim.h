@@ -1,0 +1,139 @@
+// Linux calls that Swift's Glibc module lacks: varargs, macros, and what hides behind _GNU_SOURCE.
+#pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/timerfd.h>
+#include <sys/types.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+struct clave_peer {
+    int32_t pid;
+    uint32_t uid;
+    uint32_t gid;
+};
+
+// What the kernel says of the other end of a unix socket; -1 and errno if it can't.
+static inline int clave_socket_peer(int descriptor, struct clave_peer *peer) {
+    struct {
+        pid_t pid;
+        uid_t uid;
+        gid_t gid;
+    } credentials;
+    socklen_t length = sizeof credentials;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
+    peer->pid = credentials.pid;
+    peer->uid = credentials.uid;
+    peer->gid = credentials.gid;
+    return 0;
+}
+
+// A pidfd of the other end of a unix socket (Linux 6.5 and later); -1 and errno if it can't.
+static inline int clave_socket_peer_pidfd(int descriptor) {
+    int pidfd = -1;
+    socklen_t length = sizeof pidfd;
+    return getsockopt(descriptor, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) == 0 ? pidfd : -1;
+}
+
+static inline int clave_prctl(int option, unsigned long argument) { return prctl(option, argument, 0UL, 0UL, 0UL); }
+
+static inline int clave_fcntl(int descriptor, int command, int argument) { return fcntl(descriptor, command, argument); }
+
+static inline int clave_ioctl_int(int descriptor, unsigned long request, int argument) {
+    return ioctl(descriptor, request, argument);
+}
+
+static inline int clave_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+static inline int clave_close_range(unsigned first, unsigned last) {
+    return (int)syscall(SYS_close_range, first, last, 0);
+}
+
+// Sends `count` bytes with one descriptor beside them.
+static inline ssize_t clave_send_descriptor(int socket, const void *bytes, size_t count, int descriptor) {
+    char control[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec vector = {(void *)bytes, count};
+    struct msghdr message = {0};
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+    return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+// Receives up to `count` bytes; `*descriptor` becomes the one descriptor that came with them (close-on-exec), or -1.
+static inline ssize_t clave_receive_descriptor(int socket, void *bytes, size_t count, int *descriptor) {
+    char control[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec vector = {bytes, count};
+    struct msghdr message = {0};
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    *descriptor = -1;
+    ssize_t received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    if (received < 0) return received;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS
+            && header->cmsg_len == CMSG_LEN(sizeof(int))) {
+            memcpy(descriptor, CMSG_DATA(header), sizeof *descriptor);
+        }
+    }
+    return received;
+}
+
+static inline int clave_unix_address(struct sockaddr_un *address, const char *path) {
+    if (strlen(path) >= sizeof address->sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    strcpy(address->sun_path, path);
+    return 0;
+}
+
+static inline int clave_bind_unix(int socket, const char *path) {
+    struct sockaddr_un address;
+    if (clave_unix_address(&address, path) != 0) return -1;
+    return bind(socket, (struct sockaddr *)&address, sizeof address);
+}
+
+static inline int clave_connect_unix(int socket, const char *path) {
+    struct sockaddr_un address;
+    if (clave_unix_address(&address, path) != 0) return -1;
+    return connect(socket, (struct sockaddr *)&address, sizeof address);
+}
+
+static inline unsigned clave_major(dev_t device) { return major(device); }
+static inline unsigned clave_minor(dev_t device) { return minor(device); }
+
+// The exit code of a waited-for process, or 128 + the signal that ended it (as a shell says it).
+static inline int clave_exit_code(int status) {
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}

@@ -1,0 +1,3 @@
+// Makes <qrencode.h> a Swift module.
+#pragma once
+#include <qrencode.h>

@@ -1,0 +1,3 @@
+// Makes <sqlite3.h> a Swift module.
+#pragma once
+#include <sqlite3.h>

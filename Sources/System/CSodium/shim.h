@@ -1,0 +1,3 @@
+// Makes <sodium.h> a Swift module.
+#pragma once
+#include <sodium.h>
