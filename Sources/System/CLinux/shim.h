@@ -1,8 +1,6 @@
-// Linux calls that Swift's Glibc module lacks: varargs, macros, and what hides behind _GNU_SOURCE.
+// Linux calls that Swift's Glibc module lacks: varargs, macros, and what hides behind _GNU_SOURCE (which must stay
+// undefined here: with it, glibc's structs would differ from those of Swift's own module).
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -67,6 +65,14 @@ static inline int clave_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_op
 
 static inline int clave_close_range(unsigned first, unsigned last) {
     return (int)syscall(SYS_close_range, first, last, 0);
+}
+
+// A pipe whose ends are close-on-exec.
+static inline int clave_pipe(int ends[2]) {
+    if (pipe(ends) != 0) return -1;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    return 0;
 }
 
 // Sends `count` bytes with one descriptor beside them.
