@@ -55,11 +55,13 @@ let package = Package(
 
         // Floor 2: formats and protocols.
         room("Vault", ["SecureMemory", "Wire", "Posix"]),
-        room("AgentProtocol", ["SecureMemory", "Wire", "Posix"]),
+        room("AgentProtocol", ["SecureMemory", "Wire", "Posix", "CLinux"]),
         room("GatewayAPI", ["SecureMemory", "Wire", "ClaveDomain"]),
 
         // Floor 3: what each program does.
-        room("AgentCore", ["SecureMemory", "Wire", "Posix", "Vault", "AgentProtocol", "GatewayAPI", "ClaveDomain", "CLinux"]),
+        room(
+            "AgentCore",
+            ["SecureMemory", "Wire", "Posix", "Vault", "AgentProtocol", "GatewayAPI", "ClaveDomain", "CLinux"]),
         room("Supervisor", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CLinux"]),
         room("PluginHost", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "ClavePluginABI", "CLinux"]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),
@@ -95,7 +97,8 @@ let package = Package(
         tests("VaultTests", ["Vault", "SecureMemory", "Wire", "Posix"]),
         tests("AgentProtocolTests", ["AgentProtocol", "Wire", "SecureMemory", "Posix"]),
         tests("GatewayAPITests", ["GatewayAPI", "Wire", "SecureMemory", "ClaveDomain"]),
-        tests("AgentCoreTests", ["AgentCore", "AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault"]),
+        tests(
+            "AgentCoreTests", ["AgentCore", "AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault"]),
         tests("SupervisorTests", ["Supervisor", "AgentProtocol", "Posix"]),
         tests("PluginHostTests", ["PluginHost", "AgentProtocol", "Wire", "SecureMemory", "Posix"]),
         tests("LinkTests", ["Link", "AgentProtocol", "Wire", "Posix"]),

@@ -124,6 +124,8 @@ static inline int clave_unix_address(struct sockaddr_un *address, const char *pa
     return 0;
 }
 
+static inline int clave_unix_socket(void) { return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); }
+
 static inline int clave_bind_unix(int socket, const char *path) {
     struct sockaddr_un address;
     if (clave_unix_address(&address, path) != 0) return -1;

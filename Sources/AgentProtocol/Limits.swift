@@ -1,0 +1,35 @@
+/// The largest of everything that crosses the agent's socket and the helpers' pipes, in bytes unless said otherwise.
+public enum ProtocolLimits {
+    /// An extension's name.
+    public static let extensionName = 64
+    /// A line for people: a name, a procedure, an organisation, a label.
+    public static let line = 512
+    /// A locale's name.
+    public static let locale = 64
+    /// A file's path, as `PATH_MAX`.
+    public static let path = 4096
+    /// A gateway's address.
+    public static let url = 2048
+    /// A gateway's certificates in PEM.
+    public static let certificates = 65536
+    /// A field's or a plugin's name.
+    public static let name = 32
+    /// An answer of the person's.
+    public static let answer = 4096
+    /// One round of a plugin with the gateway, and any body that the link carries.
+    public static let body = 131_072
+    /// Fields that a tool may fill in before a plugin asks.
+    public static let fields = 32
+    /// Choices of one field.
+    public static let choices = 64
+    /// Details of one question.
+    public static let details = 16
+    /// Identities, and pending requests, in one list.
+    public static let list = 1024
+    /// Headers of one HTTP request.
+    public static let headers = 32
+    /// Processes of a caller's chain: itself and four parents.
+    public static let callerChain = 5
+    /// Bytes of an identifier of an identity or a request.
+    public static let identifier = 16
+}

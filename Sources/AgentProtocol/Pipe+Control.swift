@@ -1,0 +1,148 @@
+public import Wire
+
+/// The helper programs that the supervisor starts, at the core's word.
+public enum HelperKind: UInt8, Sendable, CaseIterable {
+    /// `clave-plugin-host`
+    case pluginHost = 1
+    /// `clave-link`
+    case link = 2
+    /// `clave-prompt`
+    case prompt = 3
+    /// `clave-keyring`
+    case keyring = 4
+}
+
+/// Supervisor → core: how to run; sent once, first.
+public struct CoreConfiguration: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 100 }
+    /// The folder of the vault.
+    public let vaultFolder: String
+    /// Default lifetime of keys in memory, seconds; 0 for none.
+    public let lifetime: UInt32
+    /// Whether to write the debug log to standard error.
+    public let debug: Bool
+    /// The agent's own locale.
+    public let locale: String
+    /// Seconds until a question that nobody answers is a no.
+    public let questionTimeout: UInt32
+
+    /// All members.
+    public init(vaultFolder: String, lifetime: UInt32, debug: Bool, locale: String, questionTimeout: UInt32) {
+        self.vaultFolder = vaultFolder
+        self.lifetime = lifetime
+        self.debug = debug
+        self.locale = locale
+        self.questionTimeout = questionTimeout
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        vaultFolder = try reader.text(limit: ProtocolLimits.path)
+        lifetime = try reader.uint32()
+        debug = try reader.boolean()
+        locale = try reader.text(limit: ProtocolLimits.locale)
+        questionTimeout = try reader.uint32()
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(vaultFolder)
+        writer.put(lifetime)
+        writer.put(debug)
+        writer.put(locale)
+        writer.put(questionTimeout)
+    }
+}
+
+/// Core → supervisor: the core listens.
+public struct CoreReady: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 101 }
+
+    /// Ready.
+    public init() {}
+    public init(decoding reader: inout WireReader) throws(WireError) {}
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {}
+}
+
+/// Core → supervisor: start a helper; answered by ``HelperStarted`` or ``HelperEnded`` with the same number.
+public struct StartHelper: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 102 }
+    /// The core's number for this process.
+    public let number: UInt32
+    /// Which program.
+    public let kind: HelperKind
+
+    /// All members.
+    public init(number: UInt32, kind: HelperKind) {
+        self.number = number
+        self.kind = kind
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        number = try reader.uint32()
+        guard let kind = HelperKind(rawValue: try reader.byte()) else { throw .malformed }
+        self.kind = kind
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(number)
+        writer.put(byte: kind.rawValue)
+    }
+}
+
+/// Supervisor → core: the helper runs; the packet carries the core's end of its socket pair.
+public struct HelperStarted: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 103 }
+    /// The core's number.
+    public let number: UInt32
+    /// The process.
+    public let pid: UInt32
+
+    /// All members.
+    public init(number: UInt32, pid: UInt32) {
+        self.number = number
+        self.pid = pid
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        number = try reader.uint32()
+        pid = try reader.uint32()
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(number)
+        writer.put(pid)
+    }
+}
+
+/// Supervisor → core: the helper has ended, or could not start.
+public struct HelperEnded: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 104 }
+    /// The core's number.
+    public let number: UInt32
+    /// Its exit code, or 128 + signal; 127 if it could not start.
+    public let exitCode: UInt32
+    /// English; may be empty.
+    public let detail: String
+
+    /// All members.
+    public init(number: UInt32, exitCode: UInt32, detail: String) {
+        self.number = number
+        self.exitCode = exitCode
+        self.detail = detail
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        number = try reader.uint32()
+        exitCode = try reader.uint32()
+        detail = try reader.text(limit: ProtocolLimits.line)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(number)
+        writer.put(exitCode)
+        writer.put(detail)
+    }
+}
+
+/// Core → supervisor: end the helper: SIGTERM, and SIGKILL two seconds later.
+public struct StopHelper: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 105 }
+    /// The core's number.
+    public let number: UInt32
+
+    /// Stops a helper.
+    public init(number: UInt32) { self.number = number }
+    public init(decoding reader: inout WireReader) throws(WireError) { number = try reader.uint32() }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { writer.put(number) }
+}

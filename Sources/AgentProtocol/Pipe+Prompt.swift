@@ -1,0 +1,182 @@
+public import SecureMemory
+public import Wire
+
+/// A field that the person fills in.
+public struct FieldDescription: Equatable, Sendable, WireValue {
+    /// What it holds; the numbers of `clave_plugin.h`.
+    public enum Kind: UInt8, Sendable { case text = 1, digits = 2, secret = 3, choice = 4, file = 5 }
+    /// Stable, for scripts.
+    public let name: String
+    /// For people.
+    public let label: String
+    /// Why it is asked again; may be empty.
+    public let note: String
+    /// What it holds.
+    public let kind: Kind
+    /// Shortest answer, in bytes.
+    public let minimumLength: UInt32
+    /// Longest answer, in bytes.
+    public let maximumLength: UInt32
+    /// For `.choice`.
+    public let choices: [String]
+
+    /// All members.
+    public init(
+        name: String, label: String, note: String, kind: Kind, minimumLength: UInt32, maximumLength: UInt32,
+        choices: [String]
+    ) {
+        self.name = name
+        self.label = label
+        self.note = note
+        self.kind = kind
+        self.minimumLength = minimumLength
+        self.maximumLength = maximumLength
+        self.choices = choices
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        name = try reader.text(limit: ProtocolLimits.name)
+        label = try reader.text(limit: ProtocolLimits.line)
+        note = try reader.text(limit: ProtocolLimits.line)
+        guard let kind = Kind(rawValue: try reader.byte()) else { throw .malformed }
+        self.kind = kind
+        minimumLength = try reader.uint32()
+        maximumLength = try reader.uint32()
+        guard maximumLength <= ProtocolLimits.answer, minimumLength <= maximumLength else { throw .tooLong }
+        choices = try reader.list(limit: ProtocolLimits.choices) { (reader) throws(WireError) in
+            try reader.text(limit: ProtocolLimits.line)
+        }
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(name)
+        writer.put(label)
+        writer.put(note)
+        writer.put(byte: kind.rawValue)
+        writer.put(minimumLength)
+        writer.put(maximumLength)
+        writer.put(list: choices) { $0.put($1) }
+    }
+}
+
+/// What a question is about; `clave-prompt` has the words for it in each language.
+public enum QuestionSubject: WireValue, Equatable, Sendable {
+    /// The vault's passphrase, after `wrongTries` wrong ones.
+    case unlock(wrongTries: UInt32)
+    /// A passphrase for a new vault, typed twice.
+    case newPassphrase
+    /// May this PIN be shown to the caller?
+    case showPIN(PendingRequest)
+    /// May this authentication be approved?
+    case approve(PendingRequest)
+    /// A field of a plugin's; the plugin's title.
+    case field(FieldDescription, plugin: String)
+
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        switch try reader.byte() {
+        case 1: self = .unlock(wrongTries: try reader.uint32())
+        case 2: self = .newPassphrase
+        case 3: self = .showPIN(try PendingRequest(decoding: &reader))
+        case 4: self = .approve(try PendingRequest(decoding: &reader))
+        case 5:
+            let field = try FieldDescription(decoding: &reader)
+            self = .field(field, plugin: try reader.text(limit: ProtocolLimits.line))
+        default: throw .malformed
+        }
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        switch self {
+        case .unlock(let tries):
+            writer.put(byte: 1)
+            writer.put(tries)
+        case .newPassphrase: writer.put(byte: 2)
+        case .showPIN(let request):
+            writer.put(byte: 3)
+            request.encode(into: &writer)
+        case .approve(let request):
+            writer.put(byte: 4)
+            request.encode(into: &writer)
+        case .field(let field, let plugin):
+            writer.put(byte: 5)
+            field.encode(into: &writer)
+            writer.put(plugin)
+        }
+    }
+}
+
+/// Core → prompt: the one question that this `clave-prompt` process asks. Closing the pipe withdraws it.
+public struct Question: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 110 }
+    /// What is asked.
+    public let subject: QuestionSubject
+    /// For whom.
+    public let caller: Caller
+    /// With which identity: name and starred document; empty where there is none yet.
+    public let identity: String
+    /// The person's locale; empty for the agent's own.
+    public let locale: String
+    /// Seconds since 1970 (this machine's clock) after which no answer is a no.
+    public let deadline: UInt64
+
+    /// All members.
+    public init(subject: QuestionSubject, caller: Caller, identity: String, locale: String, deadline: UInt64) {
+        self.subject = subject
+        self.caller = caller
+        self.identity = identity
+        self.locale = locale
+        self.deadline = deadline
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        subject = try QuestionSubject(decoding: &reader)
+        caller = try Caller(decoding: &reader)
+        identity = try reader.text(limit: ProtocolLimits.line)
+        locale = try reader.text(limit: ProtocolLimits.locale)
+        deadline = try reader.uint64()
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        subject.encode(into: &writer)
+        caller.encode(into: &writer)
+        writer.put(identity)
+        writer.put(locale)
+        writer.put(deadline)
+    }
+}
+
+/// Prompt → core: what the person said.
+public struct Answer: ~Copyable, WireMessage, Sendable {
+    public static var type: UInt8 { 111 }
+    /// How it ended.
+    public enum Outcome: UInt8, Sendable, CaseIterable {
+        /// Yes, or a value.
+        case given = 1
+        /// No, or cancelled.
+        case denied = 2
+        /// Nobody answered before the deadline.
+        case unanswered = 3
+        /// No terminal and no prompt program.
+        case noWay = 4
+        /// The prompt program failed.
+        case failed = 5
+    }
+    /// How it ended.
+    public let outcome: Outcome
+    /// The typed value; empty for a plain yes and for every no.
+    public let value: SecretBytes
+    /// English, for `.noWay` and `.failed`.
+    public let detail: String
+
+    /// All members.
+    public init(outcome: Outcome, value: consuming SecretBytes = SecretBytes(zeros: 0), detail: String = "") {
+        self.outcome = outcome
+        self.value = value
+        self.detail = detail
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        guard let outcome = Outcome(rawValue: try reader.byte()) else { throw .malformed }
+        let value = try reader.secret(limit: ProtocolLimits.answer)
+        self.init(outcome: outcome, value: value, detail: try reader.text(limit: ProtocolLimits.line))
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(byte: outcome.rawValue)
+        writer.put(value)
+        writer.put(detail)
+    }
+}

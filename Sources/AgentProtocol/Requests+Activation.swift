@@ -1,0 +1,101 @@
+public import Wire
+
+/// A value that a tool gives beforehand for a field that the plugin will ask; never a secret.
+public struct FieldValue: Equatable, Sendable, WireValue {
+    /// The field's name.
+    public let name: String
+    /// Its value.
+    public let value: String
+
+    /// All members.
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        name = try reader.text(limit: ProtocolLimits.name)
+        value = try reader.text(limit: ProtocolLimits.answer)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(name)
+        writer.put(value)
+    }
+}
+
+/// Begins an activation. The reply is its first event; ``ContinueRequest`` on the same connection gives the next.
+public struct ActivateRequest: AgentExtension, Equatable {
+    public typealias Reply = ActivationEvent
+    public static let name = "activate@clave-agent.internal"
+    /// The plugin's name.
+    public let method: String
+    /// The gateway's address, `https://host:port`.
+    public let gateway: String
+    /// The certificates in PEM that vouch for the gateway; empty for the system's.
+    public let certificates: [UInt8]
+    /// Values given beforehand.
+    public let fields: [FieldValue]
+    /// Seconds until the agent drops the keys from memory; 0 for the agent's default.
+    public let lifetime: UInt32
+
+    /// All members.
+    public init(method: String, gateway: String, certificates: [UInt8], fields: [FieldValue], lifetime: UInt32) {
+        self.method = method
+        self.gateway = gateway
+        self.certificates = certificates
+        self.fields = fields
+        self.lifetime = lifetime
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        method = try reader.text(limit: ProtocolLimits.name)
+        gateway = try reader.text(limit: ProtocolLimits.url)
+        certificates = try reader.bytes(limit: ProtocolLimits.certificates)
+        fields = try reader.list(limit: ProtocolLimits.fields) { (reader) throws(WireError) in
+            try FieldValue(decoding: &reader)
+        }
+        lifetime = try reader.uint32()
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(method)
+        writer.put(gateway)
+        writer.put(certificates)
+        writer.put(list: fields) { $1.encode(into: &$0) }
+        writer.put(lifetime)
+    }
+}
+
+/// Asks for the next event of the activation that runs on this connection.
+public struct ContinueRequest: AgentExtension, Equatable {
+    public typealias Reply = ActivationEvent
+    public static let name = "continue@clave-agent.internal"
+
+    /// The request.
+    public init() {}
+    public init(decoding reader: inout WireReader) throws(WireError) {}
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {}
+}
+
+/// What happens during an activation; a failure comes as an ``AgentError``.
+public enum ActivationEvent: WireValue, Equatable, Sendable {
+    /// A line for the person, in their language if the plugin knows it.
+    case progress(String)
+    /// The identity is active, sealed in the vault and listening.
+    case done(IdentityInfo)
+
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        switch try reader.byte() {
+        case 1: self = .progress(try reader.text(limit: ProtocolLimits.line))
+        case 2: self = .done(try IdentityInfo(decoding: &reader))
+        default: throw .malformed
+        }
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        switch self {
+        case .progress(let text):
+            writer.put(byte: 1)
+            writer.put(text)
+        case .done(let identity):
+            writer.put(byte: 2)
+            identity.encode(into: &writer)
+        }
+    }
+}
