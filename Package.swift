@@ -56,7 +56,7 @@ let package = Package(
         // Floor 2: formats and protocols.
         room("Vault", ["SecureMemory", "Wire", "Posix"]),
         room("AgentProtocol", ["SecureMemory", "Wire", "Posix", "CLinux"]),
-        room("GatewayAPI", ["SecureMemory", "Wire", "ClaveDomain"]),
+        room("GatewayAPI", ["SecureMemory", "Wire"]),
 
         // Floor 3: what each program does.
         room(
@@ -96,7 +96,7 @@ let package = Package(
         tests("LocalizationTests", ["Localization"]),
         tests("VaultTests", ["Vault", "SecureMemory", "Wire", "Posix"]),
         tests("AgentProtocolTests", ["AgentProtocol", "Wire", "SecureMemory", "Posix"]),
-        tests("GatewayAPITests", ["GatewayAPI", "Wire", "SecureMemory", "ClaveDomain"]),
+        tests("GatewayAPITests", ["GatewayAPI", "Wire", "SecureMemory"]),
         tests(
             "AgentCoreTests", ["AgentCore", "AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault"]),
         tests("SupervisorTests", ["Supervisor", "AgentProtocol", "Posix"]),
