@@ -1,0 +1,72 @@
+import Glibc
+
+// MARK: - Finding and reading catalogs
+
+extension Localizer {
+    /// The folder of catalogs that belongs to this program, or nil if there is none.
+    ///
+    /// Seen from the program's own file: `../share/locale` for an installed program, `../../share/locale` for a helper
+    /// one folder deeper, `locale` in the build tree. The environment can't name another: what a prompt says must not
+    /// depend on who started it.
+    public static let catalogFolder: String? = {
+        guard let folder = programFolder() else { return nil }
+        return ["../share/locale", "../../share/locale", "locale"].lazy.map { folder + "/" + $0 }
+            .first { candidate in Language.allCases.contains { isReadable(path(of: $0, in: candidate)) } }
+    }()
+
+    static func catalog(of language: Language, in folder: String) -> Catalog? {
+        guard let bytes = contents(ofFile: path(of: language, in: folder)) else { return nil }
+        return try? Catalog(parsing: bytes)
+    }
+
+    /// The value of a variable of this process's environment.
+    static func environmentValue(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+
+    private static func path(of language: Language, in folder: String) -> String {
+        "\(folder)/\(language.rawValue)/LC_MESSAGES/\(catalogName)"
+    }
+
+    /// The folder of the running program's file, by the kernel's word.
+    private static func programFolder() -> String? {
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        // Never empty, so it has a base address.
+        let length = unsafe buffer.withUnsafeMutableBytes { bytes in
+            unsafe readlink("/proc/self/exe", bytes.baseAddress!, bytes.count)
+        }
+        // A full buffer may hold a path cut short.
+        guard length > 0, length < buffer.count else { return nil }
+        let path = buffer[..<length]
+        guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+        return String(decoding: path[..<slash], as: UTF8.self)
+    }
+
+    private static func isReadable(_ path: String) -> Bool {
+        unsafe access(path, R_OK) == 0
+    }
+
+    /// A regular file's bytes, or nil if it can't be read or is larger than a catalog may be.
+    private static func contents(ofFile path: String) -> [UInt8]? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            (0...off_t(Catalog.maximumSize)).contains(status.st_size)
+        else { return nil }
+        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+        var filled = 0
+        while filled < bytes.count {
+            let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+                unsafe read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
+            }
+            if count < 0 && errno == EINTR { continue }
+            // Fewer bytes than announced: the file is being replaced. The parser would only find it truncated.
+            guard count > 0 else { return nil }
+            filled += count
+        }
+        return bytes
+    }
+}
