@@ -1,0 +1,75 @@
+import Foundation
+import Localization
+import Testing
+
+/// The catalogs of `contrib/po`, compiled by the real `msgfmt`.
+@Suite struct TranslationTests {
+    static let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../contrib/po")
+        .standardizedFileURL
+    static let languages = Language.allCases.filter { $0 != .en }
+
+    @Test func `msgfmt's catalogs are read as the programs read them`() throws {
+        try withFolder { folder in
+            try run("/bin/sh", [Self.sources.appending(path: "compile").path, folder.path])
+            for language in Self.languages {
+                let t = Localizer(language: language, folder: folder.path)
+                #expect(t.language == language)
+                #expect(t("This is too long. Check what you typed.") != "This is too long. Check what you typed.")
+            }
+        }
+    }
+
+    @Test(arguments: languages) func `every translation keeps the placeholders`(language: Language) throws {
+        let catalog = try compiled(language, as: [])
+        for msgid in catalog.identifiers {
+            #expect(placeholders(catalog[msgid]) == placeholders(msgid), "\(msgid)")
+        }
+    }
+
+    @Test(arguments: languages) func `either byte order of msgfmt gives the same catalog`(language: Language) throws {
+        let little = try compiled(language, as: ["--endianness=little"])
+        let big = try compiled(language, as: ["--endianness=big"])
+        #expect(Set(little.identifiers) == Set(big.identifiers))
+        #expect(little.identifiers.allSatisfy { little[$0] == big[$0] })
+    }
+
+    @Test func `a damaged catalog leaves English`() throws {
+        try withFolder { folder in
+            let place = folder.appending(path: "gl/LC_MESSAGES")
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            for bytes in [Data(), Data(repeating: 0, count: 100), Data(count: Catalog.maximumSize + 1)] {
+                try bytes.write(to: place.appending(path: "clave-agent.mo"))
+                #expect(Localizer(language: .gl, folder: folder.path).language == .en)
+            }
+        }
+    }
+
+    private func compiled(_ language: Language, as options: [String]) throws -> Catalog {
+        try withFolder { folder in
+            let source = Self.sources.appending(path: "\(language.rawValue).po").path
+            let result = folder.appending(path: "result.mo")
+            try run("/usr/bin/env", ["msgfmt", "--check", "--output-file=\(result.path)"] + options + [source])
+            return try Catalog(parsing: Array(try Data(contentsOf: result)))
+        }
+    }
+
+    private func placeholders(_ text: String) -> Set<String> {
+        Set(text.matches(of: #/\{[0-9]+\}/#).map { String($0.output) })
+    }
+
+    private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "localization-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try body(folder)
+    }
+
+    private func run(_ program: String, _ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "\(arguments) failed; msgfmt comes with Debian's gettext")
+    }
+}
