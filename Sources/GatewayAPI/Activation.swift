@@ -2,6 +2,9 @@ public import SecureMemory
 public import Wire
 
 /// `POST /agent/v1/activation/<method>/<step>`: one step of an activation, signed by the new device's key.
+///
+/// It may carry what the person typed, so the HTTP body is a sealed box of it (``sealed(to:)``): the process that does
+/// TLS sees none of it.
 public struct ActivationStep: Body {
     /// The path of a step.
     public static func path(method: String, step: String) -> String { "/agent/v1/activation/\(method)/\(step)" }
@@ -33,6 +36,18 @@ public struct ActivationStep: Body {
         deviceName = try reader.text(limit: GatewayLimits.line)
         body = SecretBox(try reader.secret(limit: GatewayLimits.body))
     }
+
+    /// The HTTP body: this step in a sealed box to the gateway; nil if that is no sealing key.
+    public func sealed(to gateway: [UInt8]) -> [UInt8]? {
+        secretBytes.withBytes { SealingKey.seal($0, to: gateway) }
+    }
+
+    /// Opens what ``sealed(to:)`` made; nil for anything else.
+    public static func open(_ sealed: [UInt8], with key: borrowing SealingKey) -> ActivationStep? {
+        guard let bytes = key.open(sealed) else { return nil }
+        return bytes.withBytes { try? ActivationStep.decode($0) }
+    }
+
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(session)
         writer.put(signingKey)

@@ -50,6 +50,8 @@ public struct GatewayDescription: Body, Equatable {
     public let name: String
     /// Ed25519 public key that signs this and everything else; learned here, pinned afterwards.
     public let signingKey: [UInt8]
+    /// X25519 public key to which an agent seals the steps of an activation, so that what carries them sees nothing.
+    public let sealingKey: [UInt8]
     /// Pins of the TLS keys in use and next, each `sha256//` and base64 of the SHA-256 of a SubjectPublicKeyInfo.
     public let pins: [String]
     /// Activation methods offered: `sms`.
@@ -58,9 +60,10 @@ public struct GatewayDescription: Body, Equatable {
     public let time: UInt64
 
     /// All members.
-    public init(name: String, signingKey: [UInt8], pins: [String], methods: [String], time: UInt64) {
+    public init(name: String, signingKey: [UInt8], sealingKey: [UInt8], pins: [String], methods: [String], time: UInt64) {
         self.name = name
         self.signingKey = signingKey
+        self.sealingKey = sealingKey
         self.pins = pins
         self.methods = methods
         self.time = time
@@ -68,6 +71,7 @@ public struct GatewayDescription: Body, Equatable {
     public init(decoding reader: inout WireReader) throws(WireError) {
         name = try reader.text(limit: GatewayLimits.line)
         signingKey = try reader.bytes(count: SigningKey.publicKeyLength)
+        sealingKey = try reader.bytes(count: SealingKey.keyLength)
         pins = try reader.list(limit: GatewayLimits.pins) { (reader) throws(WireError) in try reader.text(limit: 64) }
         methods = try reader.list(limit: 16) { (reader) throws(WireError) in
             try reader.text(limit: GatewayLimits.name)
@@ -77,6 +81,7 @@ public struct GatewayDescription: Body, Equatable {
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(name)
         writer.put(signingKey)
+        writer.put(sealingKey)
         writer.put(list: pins) { $0.put($1) }
         writer.put(list: methods) { $0.put($1) }
         writer.put(time)
