@@ -96,10 +96,12 @@ public enum AgentReply {
     ) throws -> Request.Reply {
         var refusal: AgentError?
         let reply = try WireReader.read(payload) { (reader) throws(WireError) -> Request.Reply? in
-            guard try reader.byte() == AgentMessageType.extensionResponse else {
+            switch try reader.byte() {
+            case AgentMessageType.extensionResponse: break
+            case AgentMessageType.failure, AgentMessageType.extensionFailure:
                 refusal = AgentError(.unsupported)
-                _ = try reader.rest(limit: Frame.maximumLength)
                 return nil
+            default: throw .malformed
             }
             guard try reader.text(limit: ProtocolLimits.extensionName) == Request.name else { throw .malformed }
             guard try reader.boolean() else {

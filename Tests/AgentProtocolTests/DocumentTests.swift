@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+/// The examples of `contrib/doc/PROTOCOL.md`: a line "Example: NAME" and the block of hexadecimal bytes that follows.
+private func documentedExamples() throws -> [String: [UInt8]] {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    let text = try String(contentsOf: root.appending(path: "contrib/doc/PROTOCOL.md"), encoding: .utf8)
+    var examples: [String: [UInt8]] = [:]
+    for part in text.components(separatedBy: "Example: ").dropFirst() {
+        let name = String(part.prefix { $0 != "\n" })
+        let block = part.components(separatedBy: "```")[1]
+        let digits = block.dropFirst("hex".count).filter { !$0.isWhitespace }
+        examples[name] = stride(from: 0, to: digits.count, by: 2).compactMap { offset in
+            let start = digits.index(digits.startIndex, offsetBy: offset)
+            return UInt8(digits[start..<digits.index(start, offsetBy: 2)], radix: 16)
+        }
+    }
+    return examples
+}
+
+@Suite struct `The protocol's document` {
+    /// With `CLAVE_PRINT_EXAMPLES` in the environment the blocks are printed, to be put into the document.
+    @Test func `has an example of every message on the agent's socket, byte for byte`() throws {
+        let samples = Samples.requests + Samples.replies
+        if ProcessInfo.processInfo.environment["CLAVE_PRINT_EXAMPLES"] != nil {
+            for sample in samples { print(block(sample)) }
+        }
+        let examples = try documentedExamples()
+        #expect(Set(examples.keys) == Set(samples.map(\.name)))
+        for sample in samples {
+            let frame = try #require(examples[sample.name])
+            #expect(frame == framed(sample.payload), "\(sample.name)")
+            #expect(try sample.again(Array(frame.dropFirst(4))) == sample.payload)
+        }
+    }
+
+    private func framed(_ payload: [UInt8]) -> [UInt8] {
+        withUnsafeBytes(of: UInt32(payload.count).bigEndian) { Array($0) } + payload
+    }
+
+    private func block(_ sample: Sample) -> String {
+        let frame = framed(sample.payload)
+        let lines = stride(from: 0, to: frame.count, by: 32).map { start in
+            frame[start..<min(start + 32, frame.count)].map { String(format: "%02x", $0) }.joined(separator: " ")
+        }
+        return "Example: \(sample.name)\n\n```hex\n\(lines.joined(separator: "\n"))\n```\n"
+    }
+}

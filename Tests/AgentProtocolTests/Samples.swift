@@ -1,0 +1,173 @@
+import AgentProtocol
+import SecureMemory
+import Testing
+import Wire
+
+/// One example of a message: its payload's bytes, and what decoding and encoding makes of them again.
+struct Sample: Sendable, CustomTestStringConvertible {
+    let name: String
+    let payload: [UInt8]
+    let again: @Sendable ([UInt8]) throws -> [UInt8]
+
+    var testDescription: String { name }
+}
+
+/// Fixed values that all examples share.
+enum Fixed {
+    static let identity = Identifier([UInt8](0..<16))!
+    static let request = Identifier([UInt8](0xA0..<0xB0))!
+    static let pending = PendingRequest(
+        identifier: request, identity: identity, kind: .pin, road: .document, organisation: "Ajuntament de Mostra",
+        procedure: "Certificat d'empadronament", code: "K7QD", origin: "127.0.0.1", createdAt: 1_800_000_000,
+        expiresAt: 1_800_000_600)
+    static let mobile = PendingRequest(
+        identifier: request, identity: identity, kind: .mobile, road: .link, organisation: "Ajuntament de Mostra",
+        procedure: "Certificat d'empadronament", code: "HD3", origin: "127.0.0.1", createdAt: 1_800_000_000,
+        expiresAt: 1_800_000_300)
+    static let info = IdentityInfo(
+        identifier: identity, name: "AINA PROVA MOSTRA", document: "****5678Z", level: 1, method: "sms",
+        gateway: "https://localhost:8443", gatewayName: "Sandbox gateway", activatedAt: 1_800_000_000, expiresAt: 0,
+        link: .connected, publicKey: [UInt8](repeating: 7, count: 32))
+    static let caller = Caller(
+        chain: [
+            ProcessInfo(pid: 4242, executable: "/usr/bin/clave-pin"),
+            ProcessInfo(pid: 4200, executable: "/usr/bin/bash"),
+        ],
+        uid: 1000, isPinned: true, terminal: "/dev/pts/3")
+    static let field = FieldDescription(
+        name: "code", label: "Code received by SMS", note: "", kind: .digits, minimumLength: 6, maximumLength: 6,
+        choices: [])
+    static let trust = GatewayTrust(
+        origin: "https://localhost:8443", certificates: Array("-----BEGIN".utf8), pin: "sha256//AAAA")
+    static func secret(_ text: String) -> SecretBytes { SecretBytes(copying: Array(text.utf8).span.bytes) }
+}
+
+enum Samples {
+    static let requests: [Sample] = [
+        request("context", ContextRequest(locale: "ca_ES.UTF-8")),
+        request("status", StatusRequest()),
+        request("unlock-vault", UnlockVaultRequest()),
+        request("identities", IdentitiesRequest()),
+        request(
+            "activate",
+            ActivateRequest(
+                method: "sms", gateway: "https://localhost:8443", certificates: [],
+                fields: [FieldValue(name: "document", value: "12345678Z")], lifetime: 3600)),
+        request("continue", ContinueRequest()),
+        request("remove", RemoveRequest(Fixed.identity)),
+        request("remove all", RemoveRequest(nil)),
+        request("pin", PINRequest(identity: nil, filter: "padro", wait: 120)),
+        request("requests", PendingListRequest(identity: Fixed.identity, wait: 0)),
+        request("answer", AnswerRequest(request: Fixed.request, approve: true)),
+        request("claim", ClaimRequest(link: "clave-agent:mobile?gateway=x&token=y", identity: nil)),
+    ]
+
+    static let replies: [Sample] = [
+        reply("context reply", ContextRequest.self, Done()),
+        reply(
+            "status reply", StatusRequest.self, AgentStatus(version: "0.1.0", vault: .locked, identities: 2, pending: 1)
+        ),
+        reply("identities reply", IdentitiesRequest.self, IdentityList([Fixed.info])),
+        reply("activate progress", ActivateRequest.self, .progress("A code is on its way.")),
+        reply("activate done", ActivateRequest.self, .done(Fixed.info)),
+        reply("remove reply", RemoveRequest.self, Removal(removed: 1, told: 1)),
+        reply("pin reply", PINRequest.self, PINReply(pin: SecretBox(Fixed.secret("M3X")), details: Fixed.pending)),
+        reply("requests reply", PendingListRequest.self, PendingList([Fixed.pending, Fixed.mobile])),
+        reply("claim reply", ClaimRequest.self, Fixed.mobile),
+        Sample(
+            name: "refusal",
+            payload: Array(AgentReply.frame(refusing: PINRequest.name, AgentError(.denied, "no")).dropFirst(4)),
+            again: { payload in
+                do {
+                    _ = try AgentReply.decode(payload.span.bytes, to: PINRequest.self)
+                } catch let error as AgentError {
+                    return Array(AgentReply.frame(refusing: PINRequest.name, error).dropFirst(4))
+                }
+                throw WireError.malformed
+            }),
+    ]
+
+    static let pipes: [Sample] = [
+        message(CoreConfiguration(vaultFolder: "/v", lifetime: 0, debug: true, locale: "eu_ES", questionTimeout: 60)),
+        message(CoreReady()),
+        message(StartHelper(number: 1, kind: .prompt)),
+        message(HelperStarted(number: 1, pid: 77)),
+        message(HelperEnded(number: 1, exitCode: 139, detail: "")),
+        message(StopHelper(number: 1)),
+        message(question(.unlock(wrongTries: 1))),
+        message(question(.newPassphrase)),
+        message(question(.showPIN(Fixed.pending))),
+        message(question(.approve(Fixed.mobile))),
+        message(question(.field(Fixed.field, plugin: "Code by SMS"))),
+        secret("answer", { Answer(outcome: .given, value: Fixed.secret("123456")) }, Answer.self),
+        message(PluginActivate(plugin: "sms", reference: "", locale: "")),
+        message(PluginLoaded(title: "Code by SMS", version: "0.1.0")),
+        message(PluginAsk(field: Fixed.field)),
+        secret("plugin answer", { PluginAnswer(given: true, value: Fixed.secret("x")) }, PluginAnswer.self),
+        secret("exchange", { PluginExchange(step: "start", body: Fixed.secret("body")) }, PluginExchange.self),
+        message(PluginExchangeReply(status: 0, body: [0])),
+        message(PluginLine(isProgress: true, text: "Waiting…")),
+        secret("plugin done", { PluginDone(outcome: .succeeded) }, PluginDone.self),
+        message(
+            LinkRequest(
+                number: 9, opensStream: false, trust: Fixed.trust, method: "POST", target: "/agent/v1/pin/shown",
+                headers: [HeaderField("accept", "*/*")], body: [1, 2, 3])),
+        message(LinkResponse(number: 9, outcome: .answered, status: 200, body: [4], detail: "")),
+        message(LinkStreamOpen(number: 3)),
+        message(LinkClose(number: 3)),
+        message(LinkStreamWanted(number: 3)),
+        message(LinkStreamState(number: 3, isOpen: false, outcome: .wrongKey, status: 0, detail: "pin")),
+        message(LinkEvent(number: 3, sequence: 12, data: [5, 6])),
+    ]
+
+    static let all = requests + replies + pipes
+
+    // MARK: Making
+
+    private static func question(_ subject: QuestionSubject) -> Question {
+        Question(
+            subject: subject, caller: Fixed.caller, identity: "AINA (****5678Z)", locale: "ca_ES.UTF-8",
+            deadline: 1_800_000_060)
+    }
+
+    private static func request<Request: AgentExtension>(_ name: String, _ value: Request) -> Sample {
+        Sample(name: name, payload: Array(value.frame().dropFirst(4))) { payload in
+            try WireReader.read(payload) { (reader) throws(WireError) in
+                guard try reader.byte() == AgentMessageType.extension,
+                    try reader.text(limit: ProtocolLimits.extensionName) == Request.name
+                else { throw .malformed }
+                return Array(try Request(decoding: &reader).frame().dropFirst(4))
+            }
+        }
+    }
+
+    private static func reply<Request: AgentExtension>(
+        _ name: String, _ request: Request.Type, _ value: Request.Reply
+    ) -> Sample {
+        let payload = bytes(AgentReply.secretFrame(to: request, value))
+        return Sample(name: name, payload: Array(payload.dropFirst(4))) { payload in
+            let value = try AgentReply.decode(payload.span.bytes, to: request)
+            return Array(bytes(AgentReply.secretFrame(to: request, value)).dropFirst(4))
+        }
+    }
+
+    private static func message<Message: WireMessage & SendableMetatype>(_ value: Message) -> Sample {
+        Sample(name: "\(Message.self)", payload: Array(value.frame().dropFirst(4))) { payload in
+            guard let message = try Message.decode(payload: payload.span.bytes) else { throw WireError.malformed }
+            return Array(message.frame().dropFirst(4))
+        }
+    }
+
+    private static func secret<Message: WireMessage & SendableMetatype & ~Copyable>(
+        _ name: String, _ make: () -> Message, _ type: Message.Type
+    ) -> Sample {
+        Sample(name: name, payload: Array(bytes(make().secretFrame()).dropFirst(4))) { payload in
+            guard let message = try Message.decode(payload: payload.span.bytes) else { throw WireError.malformed }
+            return Array(bytes(message.secretFrame()).dropFirst(4))
+        }
+    }
+
+    private static func bytes(_ secret: borrowing SecretBytes) -> [UInt8] {
+        secret.withBytes { span in span.withUnsafeBytes { Array($0) } }
+    }
+}
