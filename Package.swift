@@ -102,7 +102,8 @@ let package = Package(
         tests("SupervisorTests", ["Supervisor", "AgentProtocol", "Posix"]),
         tests("PluginHostTests", ["PluginHost", "AgentProtocol", "Wire", "SecureMemory", "Posix"]),
         tests("LinkTests", ["Link", "AgentProtocol", "Wire", "Posix"]),
-        tests("PromptTests", ["Prompt", "AgentProtocol", "Wire", "SecureMemory", "Posix"]),
+        tests(
+            "PromptTests", ["Prompt", "AgentProtocol", "Localization", "Wire", "SecureMemory", "Posix", "CLinux"]),
         tests("ToolsTests", ["Tools", "AgentProtocol", "Wire", "SecureMemory", "ClaveDomain"]),
         tests("GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix"]),
         tests("EndToEndTests", ["AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "CLinux"]),

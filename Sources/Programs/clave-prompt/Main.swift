@@ -1,4 +1,9 @@
+import Glibc
+import Prompt
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        exit(PromptProgram.run())
+    }
 }

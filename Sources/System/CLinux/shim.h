@@ -145,3 +145,9 @@ static inline unsigned clave_minor(dev_t device) { return minor(device); }
 static inline int clave_exit_code(int status) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
+
+// The environment as a child gets it; read while no other thread changes it.
+static inline char **clave_environment(void) {
+    extern char **environ;
+    return environ;
+}

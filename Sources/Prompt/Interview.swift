@@ -1,0 +1,72 @@
+import AgentProtocol
+import Localization
+import SecureMemory
+
+/// The course of one question over one way: asks, checks what was typed, asks again.
+struct Interview {
+    /// How often a value that breaks its rule may be typed.
+    static let mostTries = 5
+
+    let inquiry: Inquiry
+    let way: any Way
+
+    private var t: Localizer { inquiry.t }
+
+    /// Starts the way and asks.
+    func run() throws(WayError) -> Answer {
+        try way.start()
+        switch inquiry.question.subject {
+        case .showPIN, .approve:
+            return Answer(outcome: try way.confirm() ? .given : .denied)
+        case .unlock:
+            return try ask(.passphrase) { note in
+                Entry(label: t("Passphrase"), hint: "passphrase", isHidden: true, note: note)
+            }
+        case .newPassphrase:
+            return try askTwice()
+        case .field(let field, _):
+            return try ask(AnswerRule(field: field)) { note in entry(field, note: note) }
+        }
+    }
+
+    private func entry(_ field: FieldDescription, note: String) -> Entry {
+        Entry(
+            label: ForeignText.plain(t(field.label), width: 60), hint: "field:\(field.name)",
+            isHidden: field.kind == .secret, note: note)
+    }
+
+    private func ask(_ rule: AnswerRule, _ entry: (String) -> Entry) throws(WayError) -> Answer {
+        var note = ""
+        for _ in 0..<Self.mostTries {
+            guard let typed = try way.read(entry(note)) else { return Answer(outcome: .denied) }
+            switch rule.check(typed) {
+            case .success(let value): return given(value)
+            case .failure(let error): note = rule.note(error.fault, in: t)
+            }
+        }
+        return Answer(outcome: .denied, detail: "no answer kept the rule: \(note)")
+    }
+
+    private func askTwice() throws(WayError) -> Answer {
+        var note = ""
+        for _ in 0..<Self.mostTries {
+            let first = Entry(label: t("New passphrase"), hint: "new-passphrase", isHidden: true, note: note)
+            guard let typed = try way.read(first) else { return Answer(outcome: .denied) }
+            switch AnswerRule.newPassphrase.check(typed) {
+            case .failure(let error):
+                note = AnswerRule.newPassphrase.note(error.fault, in: t)
+            case .success(let value):
+                let second = Entry(label: t("The same again"), hint: "new-passphrase", isHidden: true, note: "")
+                guard let again = try way.read(second) else { return Answer(outcome: .denied) }
+                if value.withSecret({ $0.equals(again) }) == true { return given(value) }
+                note = t("The two are not the same. Type both again.")
+            }
+        }
+        return Answer(outcome: .denied, detail: "no new passphrase was typed twice alike")
+    }
+
+    private func given(_ value: SecretBox) -> Answer {
+        guard let secret = value.take() else { return Answer(outcome: .failed, detail: "the value was lost") }
+        return Answer(outcome: .given, value: secret)
+    }
+}

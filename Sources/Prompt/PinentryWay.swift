@@ -1,0 +1,175 @@
+import AgentProtocol
+import Glibc
+import Localization
+import Posix
+import SecureMemory
+import Wire
+
+/// Asks with a pinentry program, which speaks Assuan on its standard input and output.
+final class PinentryWay: Way {
+    /// Lines of a pinentry's answer to one command.
+    private static let mostLines = 256
+
+    private let inquiry: Inquiry
+    private let name: String
+    private var child: ChildProcess?
+    private var reader = GuardedLineReader(limit: 2 * Assuan.longestLine)
+    /// Kept to put back its settings if the pinentry is stopped while it uses it.
+    private var terminal: TerminalDevice?
+
+    init(_ inquiry: Inquiry, program name: String) {
+        self.inquiry = inquiry
+        self.name = name
+    }
+
+    // MARK: Way
+
+    func start() throws(WayError) {
+        guard let path = ProgramPath.find(name, in: inquiry.environment) else {
+            throw .cannotStart("\(name) is not a program")
+        }
+        let description = PromptText.fitting(
+            Assuan.longestLine - "SETDESC ".utf8.count, inquiry.question, in: inquiry.t,
+            measure: { Assuan.escaped($0).utf8.count })
+        guard let description else { throw .cannotStart("the question is too long for a pinentry") }
+        terminal = try? TerminalDevice(inquiry.question.caller.terminal)
+        do throws(SystemError) {
+            child = try ChildProcess(path, arguments: [], environment: inquiry.environment)
+        } catch { throw .cannotStart(error.description) }
+        try require(try response())
+        try setOptions()
+        try set("SETTITLE", description.title)
+        try require(try reply(to: "SETDESC \(Assuan.escaped(description.body))"))
+        try set("SETTIMEOUT", "\(max(inquiry.watch.millisecondsLeft / 1000, 1))")
+    }
+
+    func confirm() throws(WayError) -> Bool {
+        try set("SETOK", inquiry.t("Yes"))
+        try set("SETNOTOK", inquiry.t("No"))
+        try set("SETCANCEL", inquiry.t("Cancel"))
+        switch try reply(to: "CONFIRM") {
+        case .done(let value):
+            guard value.count == 0 else { throw .failed("\(name) answered a question with a value") }
+            return true
+        case .refused: return false
+        case .failed(let words): throw .failed("\(name): \(words)")
+        }
+    }
+
+    func read(_ entry: Entry) throws(WayError) -> SecretBytes? {
+        if !entry.note.isEmpty { try set("SETERROR", entry.note) }
+        try set("SETPROMPT", entry.label + ":")
+        try set("SETOK", inquiry.t("OK"))
+        try set("SETCANCEL", inquiry.t("Cancel"))
+        switch try reply(to: "GETPIN") {
+        case .done(let value): return value
+        case .refused: return nil
+        case .failed(let words): throw .failed("\(name): \(words)")
+        }
+    }
+
+    func finish(_ ending: Ending?) {
+        if ending == nil { try? child?.write("BYE\n") }
+        child?.stop()
+        guard let terminal, terminal.restore() else { return }
+        if ending == .withdrawn { terminal.writeAtOnce("\n" + inquiry.t("The question was withdrawn.") + "\n") }
+    }
+
+    // MARK: Commands
+
+    private func setOptions() throws(WayError) {
+        let environment = inquiry.environment
+        if terminal != nil {
+            try set("OPTION", "ttyname=\(inquiry.question.caller.terminal)")
+            try set("OPTION", "ttytype=\(word(environment["TERM"]) ?? "vt100")")
+        }
+        let locale = [inquiry.question.locale, environment["LC_ALL"], environment["LC_CTYPE"], environment["LANG"]]
+            .lazy.compactMap(word).first
+        // The text is UTF-8; a locale of another charset would have it shown as question marks.
+        let charset = locale.flatMap { $0.lowercased().contains("utf") ? $0 : nil } ?? "C.UTF-8"
+        try set("OPTION", "lc-ctype=\(charset)")
+        try set("OPTION", "lc-messages=\(locale ?? "C")")
+    }
+
+    /// A value that fits an option: letters, digits and the signs of locale and terminal names.
+    private func word(_ text: String?) -> String? {
+        guard let text, (1...64).contains(text.utf8.count) else { return nil }
+        let signs = "_-.@+".utf8
+        let isPlain = text.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || signs.contains(byte)
+        }
+        return isPlain ? text : nil
+    }
+
+    /// Sets what a pinentry may also not know.
+    private func set(_ command: String, _ value: String) throws(WayError) {
+        _ = try reply(to: "\(command) \(Assuan.escaped(ForeignText.plain(value, width: 200)))")
+    }
+
+    private func require(_ outcome: consuming Outcome) throws(WayError) {
+        switch outcome {
+        case .done: return
+        case .refused: throw .failed("\(name) refused to start")
+        case .failed(let words): throw .failed("\(name): \(words)")
+        }
+    }
+
+    // MARK: Conversation
+
+    /// What a command came to.
+    private enum Outcome: ~Copyable {
+        /// With a value, which may be empty.
+        case done(SecretBytes)
+        case refused
+        case failed(String)
+    }
+
+    private func reply(to command: String) throws(WayError) -> Outcome {
+        do throws(SystemError) { try child?.write(command + "\n") } catch {
+            throw .failed("\(name) ended early")
+        }
+        return try response()
+    }
+
+    private func response() throws(WayError) -> Outcome {
+        var value = SecretWriter()
+        var count = 0
+        for _ in 0..<Self.mostLines {
+            let line = try line()
+            guard let response = line.withBytes({ Assuan.response($0) }) else {
+                throw .failed("\(name) does not speak as a pinentry")
+            }
+            switch consume response {
+            case .talk: continue
+            case .ok: return .done(value.finish())
+            case .error(let code, let text): return try outcome(code, text)
+            case .data(let part):
+                count += part.count
+                guard count <= ProtocolLimits.answer else { throw .failed("\(name) sent too much") }
+                part.withBytes { value.append(secret: $0) }
+            }
+        }
+        throw .failed("\(name) does not come to an end")
+    }
+
+    private func outcome(_ code: UInt32, _ text: String) throws(WayError) -> Outcome {
+        switch code & Assuan.Code.mask {
+        case Assuan.Code.timeout: throw .ended(.deadline)
+        case Assuan.Code.cancelled, Assuan.Code.fullyCancelled, Assuan.Code.notConfirmed: return .refused
+        default: return .failed("error \(code) \(text)")
+        }
+    }
+
+    private func line() throws(WayError) -> SecretBytes {
+        guard let output = child?.output.number else { throw .failed("\(name) was not started") }
+        while true {
+            if let line = reader.takeLine() { return line }
+            _ = try inquiry.watch.wait((output, POLLIN))
+            switch try reader.read(output, of: name) {
+            case .some, .nothing: continue
+            case .end: throw .failed("\(name) ended without an answer")
+            case .tooMuch: throw .failed("\(name) sent too much")
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import AgentProtocol
+import Localization
+
+/// Puts a question into words.
+struct PromptComposer {
+    let question: Question
+    let t: Localizer
+    /// Seconds since 1970.
+    let now: UInt64
+    let room: PromptText.Room
+
+    /// For a window's title.
+    var title: String {
+        switch question.subject {
+        case .unlock: t("Unlock the Cl@ve agent")
+        case .newPassphrase: t("New passphrase for the Cl@ve agent")
+        case .showPIN: t("Show a Cl@ve PIN?")
+        case .approve: t("Approve with Cl@ve Mòbil?")
+        case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
+        }
+    }
+
+    /// The whole text.
+    var lines: [PromptText.Line] {
+        var paragraphs = subjectParagraphs
+        paragraphs.append(callerLines)
+        paragraphs.append(closingLines)
+        return Array(paragraphs.filter { !$0.isEmpty }.joined(separator: [line("")]))
+    }
+
+    // MARK: Subjects
+
+    private var subjectParagraphs: [[PromptText.Line]] {
+        switch question.subject {
+        case .unlock(let wrongTries): [unlockLines(wrongTries)]
+        case .newPassphrase:
+            [
+                [
+                    line(t("Choose a passphrase for the agent's new vault.")),
+                    line(t("It needs at least {1} characters. You type it twice.", "\(AnswerRule.shortestPassphrase)")),
+                ]
+            ]
+        case .showPIN(let request): pinParagraphs(request)
+        case .approve(let request): approvalParagraphs(request)
+        case .field(let field, let plugin): fieldParagraphs(field, plugin: plugin)
+        }
+    }
+
+    private func unlockLines(_ wrongTries: UInt32) -> [PromptText.Line] {
+        let request = line(t("The agent needs the passphrase of its vault."))
+        switch wrongTries {
+        case 0: return [request]
+        case 1: return [request, line(t("The last passphrase was wrong."))]
+        default: return [request, line(t("Wrong passphrases so far: {1}.", "\(wrongTries)"))]
+        }
+    }
+
+    private func pinParagraphs(_ request: PendingRequest) -> [[PromptText.Line]] {
+        [
+            [line(t("May the program below have this Cl@ve PIN?"))],
+            [
+                line(t("Reference: {1}", ForeignText.plain(request.code, width: 16))),
+                line(t("The page that waits for the PIN shows the same reference.")),
+            ],
+            requestLines(request),
+        ]
+    }
+
+    private func approvalParagraphs(_ request: PendingRequest) -> [[PromptText.Line]] {
+        var details = requestLines(request)
+        if request.road == .link {
+            details.append(line(t("The request came by the page's link or QR code. Be sure that you opened it.")))
+        }
+        return [
+            [line(t("Do you approve this authentication?"))],
+            [
+                line(t("Verification code: {1}", ForeignText.plain(request.code, width: 16))),
+                line(t("Approve only if the page shows the same code.")),
+            ],
+            details,
+        ]
+    }
+
+    private func requestLines(_ request: PendingRequest) -> [PromptText.Line] {
+        let age = Clock.span(now > request.createdAt ? now - request.createdAt : 0)
+        let left = Clock.span(request.expiresAt > now ? request.expiresAt - now : 0)
+        return [
+            line(t("Organisation: {1}", ForeignText.quoted(request.organisation, width: room.width))),
+            line(t("Procedure: {1}", ForeignText.quoted(request.procedure, width: room.width))),
+            line(t("Asked from: {1}, {2} ago", ForeignText.quoted(request.origin, width: room.width), age)),
+            line(t("Expires in {1}, at {2}", left, Clock.timeOfDay(request.expiresAt))),
+        ]
+    }
+
+    private func fieldParagraphs(_ field: FieldDescription, plugin: String) -> [[PromptText.Line]] {
+        var asked = [
+            line(t("The plugin {1} asks:", ForeignText.quoted(plugin, width: room.width))),
+            line(ForeignText.plain(t(field.label), width: room.width)),
+        ]
+        if !field.note.isEmpty { asked.append(line(ForeignText.plain(t(field.note), width: room.width))) }
+        if let rule = AnswerRule(field: field).description(in: t) { asked.append(line(rule)) }
+        let choices = field.choices.enumerated().map { index, choice in
+            line("\(index + 1). \(ForeignText.plain(t(choice), width: room.width))")
+        }
+        return [asked, field.kind == .choice ? choices : []]
+    }
+
+    // MARK: Around every subject
+
+    private var callerLines: [PromptText.Line] {
+        var lines: [PromptText.Line] = []
+        if !question.identity.isEmpty {
+            lines.append(line(t("Identity: {1}", ForeignText.quoted(question.identity, width: room.width))))
+        }
+        guard !question.caller.chain.isEmpty else {
+            return lines + [line(t("The program that asks has already ended."))]
+        }
+        let chain = question.caller.chain.prefix(1 + room.parents).map(process).joined(separator: " ← ")
+        lines.append(line(t("Asked by, as the kernel tells: {1}", chain)))
+        if !question.caller.isPinned {
+            lines.append(line(t("The kernel can't tell whether it is still the program that connected.")))
+        }
+        return lines
+    }
+
+    private func process(_ process: ProcessInfo) -> String {
+        let name = process.executable.isEmpty ? "?" : ForeignText.path(process.executable, width: room.width)
+        return "\(name) [\(process.pid)]"
+    }
+
+    private var closingLines: [PromptText.Line] {
+        let left = Clock.span(question.deadline > now ? question.deadline - now : 0)
+        let time = Clock.timeOfDay(question.deadline)
+        return [
+            line(t("If you did not ask for this, say no.")),
+            PromptText.Line(text: t("Without an answer in {1}, by {2}, it is a no.", left, time), isOptional: true),
+        ]
+    }
+
+    private func line(_ text: String) -> PromptText.Line {
+        PromptText.Line(text: text)
+    }
+}

@@ -1,0 +1,44 @@
+import AgentProtocol
+
+/// What the program named by `CLAVE_ASKPASS` learns of the question from its environment, so that it need not read the
+/// text. Nothing in it is secret.
+///
+/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `unlock`, `new-passphrase` or `field`.
+/// - `CLAVE_PROMPT_FIELD`: the field's stable name, for `field`.
+/// - `CLAVE_PROMPT_PLUGIN`: the plugin's title, for `field`.
+/// - `CLAVE_PROMPT_WRONG_TRIES`: for `unlock`.
+/// - `CLAVE_PROMPT_CODE`: the reference of a PIN, or the verification code, which the page shows too.
+/// - `CLAVE_PROMPT_ORGANISATION`, `CLAVE_PROMPT_PROCEDURE`: who asks the person to identify, and what for.
+enum PromptFacts {
+    static let prefix = "CLAVE_PROMPT_"
+
+    /// The variables of a subject.
+    static func variables(_ subject: QuestionSubject) -> [String: String] {
+        var facts: [String: String] = [:]
+        switch subject {
+        case .unlock(let wrongTries):
+            facts = ["KIND": "unlock", "WRONG_TRIES": "\(wrongTries)"]
+        case .newPassphrase:
+            facts = ["KIND": "new-passphrase"]
+        case .showPIN(let request):
+            facts = request.facts(kind: "show-pin")
+        case .approve(let request):
+            facts = request.facts(kind: "approve")
+        case .field(let field, let plugin):
+            facts = ["KIND": "field", "FIELD": field.name, "PLUGIN": plugin]
+        }
+        let pairs = facts.map { (prefix + $0.key, ForeignText.plain($0.value, width: ProtocolLimits.line)) }
+        return Dictionary(uniqueKeysWithValues: pairs)
+    }
+
+    /// Whether a variable is ours to set: one that the agent was started with must not pass for it.
+    static func isReserved(_ name: String) -> Bool {
+        name.hasPrefix(prefix) || name == "CLAVE_ASKPASS_HINT" || name == "SSH_ASKPASS_PROMPT"
+    }
+}
+
+extension PendingRequest {
+    fileprivate func facts(kind: String) -> [String: String] {
+        ["KIND": kind, "CODE": code, "ORGANISATION": organisation, "PROCEDURE": procedure]
+    }
+}

@@ -1,0 +1,135 @@
+import AgentProtocol
+import CLinux
+import Glibc
+import Localization
+import Posix
+import SecureMemory
+import Wire
+
+/// `clave-prompt`: asks a person the one question that comes on its pipe, and sends the answer back.
+///
+/// The core closes the pipe to withdraw the question. Silence, a lost pipe and a signal are never a yes.
+public enum PromptProgram {
+    /// The pipe to the core, by the supervisor's promise.
+    private static let pipe: Int32 = 3
+
+    /// Runs from start to end.
+    ///
+    /// - Returns: The exit code: 0 after an answer or a withdrawal, 1 for a core that does not speak as one, 128 + the
+    ///   signal that ended it.
+    public static func run() -> Int32 {
+        Hardening.apply()
+        prepare()
+        let channel = FrameChannel(Descriptor(owning: pipe))
+        guard let question = question(on: channel) else { return 1 }
+        let environment = environment()
+        let watch: Watch
+        do throws(SystemError) { watch = try Watch(pipe: pipe, deadline: question.deadline) } catch { return 1 }
+        let inquiry = Inquiry(
+            question: question, t: localizer(question, environment), environment: environment, watch: watch)
+        switch ask(inquiry) {
+        case .answer(let box):
+            box.withAnswer { answer in try? channel.send(secret: answer) }
+            return 0
+        case .ended(.signal(let number)): return 128 + number
+        case .ended: return 0
+        }
+    }
+
+    // MARK: Before
+
+    private static func prepare() {
+        signal(SIGPIPE, SIG_IGN)
+        _ = clave_close_range(UInt32(pipe) + 1, UInt32.max)
+        _ = clave_fcntl(pipe, F_SETFD, FD_CLOEXEC)
+        // A terminal that controls this process would stop it, or a pinentry, for using it from the background.
+        setsid()
+    }
+
+    private static func question(on channel: borrowing FrameChannel) -> Question? {
+        do {
+            let payload = try channel.receive()
+            return try payload.withBytes { bytes throws(WireError) in try Question.decode(payload: bytes) }
+        } catch { return nil }
+    }
+
+    private static func localizer(_ question: Question, _ environment: [String: String]) -> Localizer {
+        let language =
+            question.locale.isEmpty ? Language(environment: { environment[$0] }) : Language(locale: question.locale)
+        return Localizer(language: language, folder: Localizer.catalogFolder)
+    }
+
+    /// All variables that are not empty.
+    private static func environment() -> [String: String] {
+        var variables: [String: String] = [:]
+        guard var entry = unsafe clave_environment() else { return [:] }
+        while let text = unsafe entry.pointee {
+            let parts = unsafe String(cString: text).split(separator: "=", maxSplits: 1)
+            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+            unsafe entry += 1
+        }
+        return variables
+    }
+
+    // MARK: Asking
+
+    /// How the question ended.
+    enum Result {
+        case answer(AnswerBox)
+        /// With nobody left to tell.
+        case ended(Ending)
+    }
+
+    /// Tries each way until one can start.
+    static func ask(_ inquiry: Inquiry) -> Result {
+        guard let choice = Ways.choice(in: inquiry.environment) else {
+            return .answer(noWay(["CLAVE_PROMPT is not auto, pinentry, askpass or terminal"]))
+        }
+        var reasons: [String] = []
+        for way in Ways.list(inquiry, choice) {
+            do throws(WayError) {
+                let answer = try Interview(inquiry: inquiry, way: way).run()
+                way.finish(nil)
+                return .answer(AnswerBox(answer))
+            } catch {
+                switch error {
+                case .cannotStart(let reason):
+                    way.finish(nil)
+                    reasons.append(reason)
+                case .failed(let reason):
+                    way.finish(nil)
+                    return .answer(AnswerBox(Answer(outcome: .failed, detail: detail(reason))))
+                case .ended(let ending):
+                    way.finish(ending)
+                    guard ending == .deadline else { return .ended(ending) }
+                    return .answer(AnswerBox(Answer(outcome: .unanswered)))
+                }
+            }
+        }
+        return .answer(noWay(reasons))
+    }
+
+    private static func noWay(_ reasons: [String]) -> AnswerBox {
+        let advice = "set CLAVE_ASKPASS or CLAVE_PINENTRY, install pinentry, or ask from a terminal"
+        let text = (["no way to ask: \(advice)"] + reasons).joined(separator: "; ")
+        return AnswerBox(Answer(outcome: .noWay, detail: detail(text)))
+    }
+
+    /// Cut so that it fits the protocol in any script.
+    private static func detail(_ text: String) -> String {
+        ForeignText.plain(text, width: ProtocolLimits.line / 4 * (text.utf8.count == text.unicodeScalars.count ? 4 : 1))
+    }
+}
+
+/// Holds an answer, which can't be copied, where a value must be.
+final class AnswerBox {
+    private let answer: Answer
+
+    init(_ answer: consuming Answer) {
+        self.answer = answer
+    }
+
+    func withAnswer(_ body: (borrowing Answer) -> Void) {
+        body(answer)
+    }
+}

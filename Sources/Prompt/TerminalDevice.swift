@@ -1,0 +1,96 @@
+import CLinux
+import Glibc
+import Posix
+
+/// The terminal of the asking tool, with its settings as they were found.
+final class TerminalDevice {
+    private let descriptor: Descriptor
+    private let found: termios
+
+    /// The kernel's number, for reading.
+    var number: Int32 { descriptor.number }
+
+    /// Opens a terminal of this user's, without making it this process's controlling terminal.
+    ///
+    /// - Throws: `.cannotStart` for anything but `/dev/pts/N` or `/dev/ttyN` that is a terminal and belongs to the user.
+    init(_ path: String) throws(WayError) {
+        guard Self.isTerminalPath(path) else {
+            throw .cannotStart("\(ForeignText.quoted(path, width: 40)) is no terminal")
+        }
+        do throws(SystemError) {
+            descriptor = try Descriptor.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW)
+        } catch { throw .cannotStart(error.description) }
+        var status = stat()
+        var settings = termios()
+        guard unsafe fstat(descriptor.number, &status) == 0, status.st_mode & S_IFMT == S_IFCHR,
+            unsafe tcgetattr(descriptor.number, &settings) == 0
+        else { throw .cannotStart("\(path) is no terminal") }
+        guard status.st_uid == getuid() else { throw .cannotStart("\(path) belongs to another user") }
+        found = settings
+    }
+
+    /// `/dev/pts/3` or `/dev/tty2`.
+    static func isTerminalPath(_ path: String) -> Bool {
+        ["/dev/pts/", "/dev/tty"].contains { prefix in
+            guard path.hasPrefix(prefix) else { return false }
+            let number = path.utf8.dropFirst(prefix.utf8.count)
+            return (1...6).contains(number.count) && number.allSatisfy { (0x30...0x39).contains($0) }
+        }
+    }
+
+    // MARK: Settings
+
+    /// Lines with or without echo. What was typed before is thrown away: it was no answer to this question.
+    func setLines(echo: Bool) throws(WayError) {
+        var settings = found
+        settings.c_iflag |= tcflag_t(ICRNL)
+        settings.c_oflag |= tcflag_t(OPOST) | tcflag_t(ONLCR)
+        let echoes = tcflag_t(ECHO)
+        settings.c_lflag |= tcflag_t(ICANON) | tcflag_t(ISIG) | tcflag_t(ECHOE) | tcflag_t(ECHOK)
+        settings.c_lflag = echo ? settings.c_lflag | echoes : settings.c_lflag & ~echoes
+        guard unsafe tcsetattr(number, TCSAFLUSH, &settings) == 0 else {
+            throw .failed(SystemError("tcsetattr").description)
+        }
+    }
+
+    /// Puts back the settings as they were found, and throws away what was typed: half a secret must not reach a shell.
+    ///
+    /// - Returns: Whether they had been changed.
+    @discardableResult
+    func restore() -> Bool {
+        var settings = termios()
+        unsafe tcgetattr(number, &settings)
+        let isChanged =
+            settings.c_lflag != found.c_lflag || settings.c_iflag != found.c_iflag
+            || settings.c_oflag != found.c_oflag
+        settings = found
+        if isChanged { unsafe tcsetattr(number, TCSAFLUSH, &settings) }
+        return isChanged
+    }
+
+    // MARK: Text
+
+    /// Writes all of a text, as fast as the terminal takes it.
+    func write(_ text: String, _ watch: Watch) throws(WayError) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = put(rest)
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                _ = try watch.wait((number, POLLOUT))
+            } else if errno != EINTR {
+                throw .failed(SystemError("write to the terminal").description)
+            }
+        }
+    }
+
+    /// Writes what the terminal takes at once: for last words.
+    func writeAtOnce(_ text: String) {
+        _ = put(Array(text.utf8)[...])
+    }
+
+    private func put(_ bytes: ArraySlice<UInt8>) -> Int {
+        unsafe bytes.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress!, $0.count) }
+    }
+}
