@@ -89,7 +89,7 @@ let package = Package(
         room("SMS", ["ClavePluginABI", "ClaveDomain", "Wire"], path: "Plugins/SMS"),
 
         // Tests, one target each.
-        tests("SecureMemoryTests", ["SecureMemory"]),
+        tests("SecureMemoryTests", ["SecureMemory", "CLinux"]),
         tests("WireTests", ["Wire", "SecureMemory"]),
         tests("PosixTests", ["Posix", "Wire", "SecureMemory"]),
         tests("ClaveDomainTests", ["ClaveDomain"]),

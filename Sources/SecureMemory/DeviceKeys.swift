@@ -2,9 +2,11 @@ import CSodium
 
 /// An Ed25519 signing key (RFC 8032), kept as its seed.
 public struct SigningKey: ~Copyable, Sendable {
-    /// Bytes of a seed, of a public key, and of a signature.
+    /// Bytes of a seed.
     public static let seedLength = 32
+    /// Bytes of a public key.
     public static let publicKeyLength = 32
+    /// Bytes of a signature.
     public static let signatureLength = 64
 
     /// The public half, 32 bytes.

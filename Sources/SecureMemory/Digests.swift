@@ -19,7 +19,9 @@ public func sha256(_ bytes: RawSpan) -> [UInt8] {
     return digest
 }
 
-/// The keyed BLAKE2b-256 digest (RFC 7693) of `bytes` under a 32-byte key: 32 bytes that only a holder of the key can make.
+/// The keyed BLAKE2b-256 digest (RFC 7693) of `bytes`: 32 bytes that only a holder of the key can make.
+///
+/// - Parameter key: 16 to 64 bytes.
 public func keyedDigest(_ bytes: RawSpan, key: borrowing SecretBytes) -> [UInt8] {
     precondition((16...64).contains(key.count))
     var digest = [UInt8](repeating: 0, count: 32)

@@ -17,6 +17,9 @@ public enum Hardening {
 
     /// Turns off core dumps, tracing and new privileges, sets a private umask, and locks memory if asked.
     ///
+    /// Call it on the first thread before there is another: the kernel keeps "no new privileges" for each thread, and
+    /// a new thread has it from its maker.
+    ///
     /// - Parameter lockingMemory: for a process that holds keys and nothing large.
     @discardableResult
     public static func apply(lockingMemory: Bool = false) -> Outcome {

@@ -4,8 +4,9 @@ import CSodium
 public struct KeyDerivation: Equatable, Sendable {
     /// Bytes of a salt.
     public static let saltLength = 16
-    /// What a stored slot may ask for, at the most: a hostile file must not take the machine down.
+    /// Passes that a stored slot may ask for, at the most: a hostile file must not take the machine down.
     public static let maximumOperations: UInt64 = 64
+    /// Bytes of memory that a stored slot may ask for, at the most.
     public static let maximumMemory: UInt64 = 2 << 30
 
     /// Passes over the memory.
@@ -30,7 +31,9 @@ public struct KeyDerivation: Equatable, Sendable {
         KeyDerivation(operations: 3, memory: 64 << 20, salt: randomBytes(saltLength))!
     }
 
-    /// The derived key of `length` bytes; nil if the passphrase is empty or the memory can't be had. Takes long: never on an event loop.
+    /// The derived key of `length` bytes; nil if the passphrase is empty or the memory can't be had.
+    ///
+    /// Takes long: never on an event loop.
     public func key(from passphrase: borrowing SecretBytes, length: Int) -> SecretBytes? {
         guard passphrase.count > 0 else { return nil }
         let key = SecretBytes(zeros: length)

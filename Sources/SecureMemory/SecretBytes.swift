@@ -1,5 +1,5 @@
 import CSodium
-import Glibc
+import Synchronization
 
 /// Bytes that nobody else may see: the one type that a secret has.
 ///
@@ -11,6 +11,8 @@ import Glibc
     public let count: Int
 
     private let base: UnsafeMutableRawPointer
+    /// How many closures read now; -1 while one writes. Access is taken away only when the last one has ended.
+    private let readers = Mutex(0)
 
     /// `count` zero bytes.
     ///
@@ -49,23 +51,53 @@ import Glibc
         unsafe sodium_free(base)
     }
 
-    /// Lends the bytes for reading while `body` runs; calls don't nest.
+    /// Lends the bytes for reading while `body` runs; several threads may read at once.
     public borrowing func withBytes<Result: ~Copyable, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        unsafe sodium_mprotect_readonly(base)
-        defer { unsafe sodium_mprotect_noaccess(base) }
+        beginReading()
+        defer { endReading() }
         return try body(unsafe RawSpan(_unsafeStart: base, byteCount: count))
     }
 
-    /// Lends the bytes for writing while `body` runs; calls don't nest.
+    /// Lends the bytes for writing while `body` runs; a read or write at the same time ends the process.
     public borrowing func withMutableBytes<Result: ~Copyable, Failure: Error>(
         _ body: (inout MutableRawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        unsafe sodium_mprotect_readwrite(base)
-        defer { unsafe sodium_mprotect_noaccess(base) }
+        beginWriting()
+        defer { endWriting() }
         var span = unsafe MutableRawSpan(_unsafeStart: base, byteCount: count)
         return try body(&span)
+    }
+
+    private borrowing func beginReading() {
+        readers.withLock { count in
+            precondition(count >= 0, "a secret is read while it is written")
+            if count == 0 { unsafe sodium_mprotect_readonly(base) }
+            count += 1
+        }
+    }
+
+    private borrowing func endReading() {
+        readers.withLock { count in
+            count -= 1
+            if count == 0 { unsafe sodium_mprotect_noaccess(base) }
+        }
+    }
+
+    private borrowing func beginWriting() {
+        readers.withLock { count in
+            precondition(count == 0, "a secret is written while it is in use")
+            unsafe sodium_mprotect_readwrite(base)
+            count = -1
+        }
+    }
+
+    private borrowing func endWriting() {
+        readers.withLock { count in
+            unsafe sodium_mprotect_noaccess(base)
+            count = 0
+        }
     }
 
     /// A second secret with the same bytes.
