@@ -58,12 +58,26 @@ public struct Descriptor: ~Copyable, Sendable {
     /// Writes all bytes.
     public borrowing func writeAll(_ bytes: RawSpan) throws(SystemError) {
         let number = number
+        try unsafe Self.inParts(bytes) { part throws(SystemError) in
+            try retrying("write") { unsafe write(number, part.baseAddress!, part.count) }
+        }
+    }
+
+    /// Sends all bytes over a socket; a side that has gone is an error (`EPIPE`), never a signal that ends the process.
+    public borrowing func sendAll(_ bytes: RawSpan) throws(SystemError) {
+        let number = number
+        try unsafe Self.inParts(bytes) { part throws(SystemError) in
+            try retrying("send") { unsafe send(number, part.baseAddress!, part.count, Int32(MSG_NOSIGNAL)) }
+        }
+    }
+
+    private static func inParts(
+        _ bytes: RawSpan, _ put: (UnsafeRawBufferPointer) throws(SystemError) -> Int
+    ) throws(SystemError) {
         try unsafe bytes.withUnsafeBytes { bytes throws(SystemError) in
             var start = 0
             while start < bytes.count {
-                start += try retrying("write") {
-                    unsafe write(number, bytes.baseAddress! + start, bytes.count - start)
-                }
+                start += unsafe try put(UnsafeRawBufferPointer(rebasing: bytes[start...]))
             }
         }
     }

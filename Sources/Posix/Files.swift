@@ -22,19 +22,38 @@ public enum Files {
     /// Replaces a file: temporary file beside it, fsync, rename, fsync of the folder.
     ///
     /// At every instant a kill leaves the old file or the new one; a leftover temporary file is replaced next time.
+    /// An error before the rename leaves the old file and no temporary one. Only a failure of the last fsync leaves
+    /// the new file in place, with no promise that it outlives a power cut.
     public static func replace(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
+        try replace(path, with: bytes, mode: mode) { (_) throws(SystemError) in }
+    }
+
+    /// As above; `before` hears of each step before its system call, so that a test can end the process there or
+    /// have the step fail.
+    package static func replace(
+        _ path: String, with bytes: [UInt8], mode: UInt32 = 0o600, before: (ReplaceStep) throws(SystemError) -> Void
+    ) throws(SystemError) {
+        try before(.openFolder)
+        let folder = try Descriptor.open(parent(of: path), O_RDONLY | O_DIRECTORY)
         let temporary = path + ".new"
         do {
-            let file = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+            try before(.clear)
+            // A leftover is not written into: it could have another mode, or be a link to somewhere else.
+            unsafe unlink(temporary)
+            try before(.create)
+            let file = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
             let number = file.number
+            try before(.write)
             try file.writeAll(bytes)
+            try before(.sync)
             try retrying("fsync \(temporary)") { fsync(number) }
+            try before(.rename)
+            try retrying("rename \(path)") { unsafe rename(temporary, path) }
         } catch {
             unsafe unlink(temporary)
             throw error
         }
-        try retrying("rename \(path)") { unsafe rename(temporary, path) }
-        let folder = try Descriptor.open(parent(of: path), O_RDONLY | O_DIRECTORY)
+        try before(.syncFolder)
         let number = folder.number
         try retrying("fsync \(parent(of: path))") { fsync(number) }
     }
@@ -65,6 +84,11 @@ public enum Files {
     public static var programFolder: String {
         parent(of: linkTarget("/proc/self/exe") ?? ".")
     }
+}
+
+/// The steps of replacing a file, in their order.
+package enum ReplaceStep: CaseIterable, Sendable {
+    case openFolder, clear, create, write, sync, rename, syncFolder
 }
 
 /// A variable of the environment; nil if it is unset or empty.

@@ -21,21 +21,21 @@ public struct FrameChannel: ~Copyable, Sendable {
     /// The socket beneath.
     public let descriptor: Descriptor
 
-    /// Takes ownership of a connected stream.
+    /// Takes ownership of a connected stream socket.
     public init(_ descriptor: consuming Descriptor) {
         self.descriptor = descriptor
     }
 
     /// Sends a message that carries no secret.
     public borrowing func send(_ message: borrowing some WireMessage & ~Copyable) throws(ChannelError) {
-        do { try descriptor.writeAll(message.frame()) } catch { throw .system(error) }
+        do { try descriptor.sendAll(unsafe message.frame().span.bytes) } catch { throw .system(error) }
     }
 
     /// Sends a message that carries a secret.
     public borrowing func send(secret message: borrowing some WireMessage & ~Copyable) throws(ChannelError) {
         let frame = message.secretFrame()
         let failure = frame.withBytes { bytes -> SystemError? in
-            do throws(SystemError) { try descriptor.writeAll(bytes) } catch { return error }
+            do throws(SystemError) { try descriptor.sendAll(bytes) } catch { return error }
             return nil
         }
         if let failure { throw .system(failure) }
