@@ -61,6 +61,7 @@ public struct ByteWriter: WireWriter {
     /// An empty writer.
     public init() {}
 
+    /// Appends bytes as they are.
     public mutating func append(_ bytes: RawSpan) {
         unsafe bytes.withUnsafeBytes { unsafe self.bytes.append(contentsOf: $0) }
     }
@@ -79,6 +80,7 @@ public struct SecretWriter: ~Copyable, WireWriter {
     /// An empty writer.
     public init() {}
 
+    /// Appends bytes as they are.
     public mutating func append(_ bytes: RawSpan) {
         let length = bytes.byteCount
         guard length > 0 else { return }
@@ -94,6 +96,7 @@ public struct SecretWriter: ~Copyable, WireWriter {
         count += length
     }
 
+    /// Appends a secret's bytes.
     public mutating func append(secret bytes: RawSpan) {
         append(bytes)
     }
