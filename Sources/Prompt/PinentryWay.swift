@@ -47,6 +47,8 @@ final class PinentryWay: Way {
         try set("SETOK", inquiry.t("Yes"))
         try set("SETNOTOK", inquiry.t("No"))
         try set("SETCANCEL", inquiry.t("Cancel"))
+        // A pinentry on the terminal would take a key that was pressed before for an answer.
+        terminal?.discardInput()
         switch try reply(to: "CONFIRM") {
         case .done(let value):
             guard value.count == 0 else { throw .failed("\(name) answered a question with a value") }
@@ -61,6 +63,7 @@ final class PinentryWay: Way {
         try set("SETPROMPT", entry.label + ":")
         try set("SETOK", inquiry.t("OK"))
         try set("SETCANCEL", inquiry.t("Cancel"))
+        terminal?.discardInput()
         switch try reply(to: "GETPIN") {
         case .done(let value): return value
         case .refused: return nil

@@ -53,6 +53,11 @@ final class TerminalDevice {
         }
     }
 
+    /// Throws away what was typed so far.
+    func discardInput() {
+        tcflush(number, TCIFLUSH)
+    }
+
     /// Puts back the settings as they were found, and throws away what was typed: half a secret must not reach a shell.
     ///
     /// - Returns: Whether they had been changed.
