@@ -6,6 +6,8 @@ import Posix
 final class TerminalDevice {
     private let descriptor: Descriptor
     private let found: termios
+    /// What this process has set; nil while it leaves the settings to a pinentry.
+    private var chosen: termios?
 
     /// The kernel's number, for reading.
     var number: Int32 { descriptor.number }
@@ -51,6 +53,7 @@ final class TerminalDevice {
         guard unsafe tcsetattr(number, TCSAFLUSH, &settings) == 0 else {
             throw .failed(SystemError("tcsetattr").description)
         }
+        chosen = settings
     }
 
     /// Throws away what was typed so far.
@@ -60,17 +63,21 @@ final class TerminalDevice {
 
     /// Puts back the settings as they were found, and throws away what was typed: half a secret must not reach a shell.
     ///
-    /// - Returns: Whether they had been changed.
+    /// Settings that are no longer those of ``setLines(echo:)`` are left alone: the shell has taken its terminal back,
+    /// and edits a line of its own.
+    ///
+    /// - Returns: Whether it put anything back.
     @discardableResult
     func restore() -> Bool {
-        var settings = termios()
-        unsafe tcgetattr(number, &settings)
-        let isChanged =
-            settings.c_lflag != found.c_lflag || settings.c_iflag != found.c_iflag
-            || settings.c_oflag != found.c_oflag
-        settings = found
-        if isChanged { unsafe tcsetattr(number, TCSAFLUSH, &settings) }
-        return isChanged
+        var now = termios()
+        guard unsafe tcgetattr(number, &now) == 0, !Self.areSame(now, found) else { return false }
+        if let chosen, !Self.areSame(now, chosen) { return false }
+        var settings = found
+        return unsafe tcsetattr(number, TCSAFLUSH, &settings) == 0
+    }
+
+    private static func areSame(_ one: termios, _ other: termios) -> Bool {
+        one.c_lflag == other.c_lflag && one.c_iflag == other.c_iflag && one.c_oflag == other.c_oflag
     }
 
     // MARK: Text

@@ -54,9 +54,15 @@ final class PseudoTerminal {
 
     /// What governs the terminal now.
     var settings: termios {
-        var settings = termios()
-        tcgetattr(device.number, &settings)
-        return settings
+        get {
+            var settings = termios()
+            tcgetattr(device.number, &settings)
+            return settings
+        }
+        set {
+            var settings = newValue
+            tcsetattr(device.number, TCSANOW, &settings)
+        }
     }
 
     var echoes: Bool { settings.c_lflag & tcflag_t(ECHO) != 0 }

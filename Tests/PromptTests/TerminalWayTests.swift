@@ -85,6 +85,18 @@ import Testing
         #expect(terminal.has(before))
     }
 
+    @Test func `a shell that has taken its terminal back keeps its settings`() throws {
+        let terminal = try PseudoTerminal()
+        let run = try PromptRun(Fixture.question(.unlock(wrongTries: 0), terminal: terminal.path))
+        try terminal.expect("Passphrase: ")
+        terminal.settings.c_lflag &= ~tcflag_t(ICANON)
+        let shell = terminal.settings
+        run.withdraw()
+        #expect(try run.exitCode() == 0)
+        try terminal.expect("The question was withdrawn.")
+        #expect(terminal.has(shell))
+    }
+
     @Test(arguments: [SIGTERM, SIGHUP, SIGINT])
     func `a signal gives the terminal back and is no yes`(number: Int32) throws {
         let terminal = try PseudoTerminal()
