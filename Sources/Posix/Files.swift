@@ -8,13 +8,26 @@ public enum Files {
     /// - Throws: `EFBIG` for a larger one.
     public static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
         let file = try Descriptor.open(path, O_RDONLY)
+        return try read(file, named: path, limit: limit)
+    }
+
+    /// All bytes that are left of an open file, at most `limit`.
+    ///
+    /// - Throws: `EFBIG` if there are more.
+    public static func read(_ file: borrowing Descriptor, limit: Int) throws(SystemError) -> [UInt8] {
+        try read(file, named: "\(file.number)", limit: limit)
+    }
+
+    private static func read(
+        _ file: borrowing Descriptor, named name: String, limit: Int
+    ) throws(SystemError) -> [UInt8] {
         let number = file.number
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16384)
         while true {
-            let count = try retrying("read \(path)") { unsafe Glibc.read(number, &chunk, chunk.count) }
+            let count = try retrying("read \(name)") { unsafe Glibc.read(number, &chunk, chunk.count) }
             if count == 0 { return bytes }
-            guard bytes.count + count <= limit else { throw SystemError("read \(path)", number: EFBIG) }
+            guard bytes.count + count <= limit else { throw SystemError("read \(name)", number: EFBIG) }
             bytes += chunk[..<count]
         }
     }

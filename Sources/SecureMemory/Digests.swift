@@ -23,16 +23,37 @@ public func sha256(_ bytes: RawSpan) -> [UInt8] {
 ///
 /// - Parameter key: 16 to 64 bytes.
 public func keyedDigest(_ bytes: RawSpan, key: borrowing SecretBytes) -> [UInt8] {
-    precondition((16...64).contains(key.count))
-    var digest = [UInt8](repeating: 0, count: 32)
+    var digest = [UInt8](repeating: 0, count: digestLength)
+    unsafe digest.withUnsafeMutableBytes { unsafe putKeyedDigest(bytes, key: key, into: $0) }
+    return digest
+}
+
+/// A key of 32 bytes for one purpose: the keyed BLAKE2b-256 digest of the purpose's name under `key`.
+///
+/// - Parameter key: 16 to 64 bytes.
+public func derivedKey(named purpose: String, from key: borrowing SecretBytes) -> SecretBytes {
+    let derived = SecretBytes(zeros: digestLength)
+    let name = Array(purpose.utf8)
+    derived.withMutableBytes { target in
+        unsafe target.withUnsafeMutableBytes { unsafe putKeyedDigest(name.span.bytes, key: key, into: $0) }
+    }
+    return derived
+}
+
+private let digestLength = 32
+
+private func putKeyedDigest(
+    _ bytes: RawSpan, key: borrowing SecretBytes, into digest: UnsafeMutableRawBufferPointer
+) {
+    precondition((16...64).contains(key.count) && digest.count == digestLength)
     key.withBytes { key in
         unsafe key.withUnsafeBytes { key in
             _ = unsafe bytes.withUnsafeBytes { bytes in
                 unsafe crypto_generichash(
-                    &digest, 32, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(bytes.count),
+                    digest.baseAddress!.assumingMemoryBound(to: UInt8.self), digest.count,
+                    bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(bytes.count),
                     key.baseAddress!.assumingMemoryBound(to: UInt8.self), key.count)
             }
         }
     }
-    return digest
 }
