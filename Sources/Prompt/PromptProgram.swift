@@ -42,8 +42,19 @@ public enum PromptProgram {
         signal(SIGPIPE, SIG_IGN)
         _ = clave_close_range(UInt32(pipe) + 1, UInt32.max)
         _ = clave_fcntl(pipe, F_SETFD, FD_CLOEXEC)
-        // A terminal that controls this process would stop it, or a pinentry, for using it from the background.
-        setsid()
+        if setsid() < 0 { leaveTerminal() }
+    }
+
+    /// Gives the controlling terminal up: it would stop this process, or a pinentry, for using it from the background.
+    ///
+    /// `setsid` does so too, except for the leader of a process group.
+    private static func leaveTerminal() {
+        // TIOCNOTTY
+        let request: UInt = 0x5422
+        do throws(SystemError) {
+            let terminal = try Descriptor.open("/dev/tty", O_RDWR | O_NOCTTY)
+            _ = clave_ioctl_int(terminal.number, request, 0)
+        } catch { return }
     }
 
     private static func question(on channel: borrowing FrameChannel) -> Question? {

@@ -13,7 +13,9 @@ final class PromptRun {
     private var isWaitedFor = false
 
     /// Starts it as the supervisor does, and sends it a question.
-    init(_ question: Question?, environment: [String: String] = [:]) throws {
+    ///
+    /// - Parameter shell: a script that starts `$0` otherwise, as the first of a session of its own.
+    init(_ question: Question?, environment: [String: String] = [:], shell: String? = nil) throws {
         let ends = try Descriptor.pair()
         let ours = Descriptor(owning: ends.0)
         let theirs = Descriptor(owning: ends.1)
@@ -24,12 +26,22 @@ final class PromptRun {
         posix_spawn_file_actions_adddup2(&actions, theirs.number, 3)
         let path = Files.programFolder + "/clave-prompt"
         let variables = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }.map { "\($0.key)=\($0.value)" }
-        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
+        let words = shell.map { ["/bin/sh", "-c", $0, path] } ?? [path]
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        // Without POSIX_SPAWN_SETSIGMASK, the shell would not hear of its child: the tests' threads block SIGCHLD.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        let setsid: Int16 = 0x80
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | (shell == nil ? 0 : setsid))
+        var arguments = words.map { strdup($0) } + [nil]
         var environment = variables.map { strdup($0) } + [nil]
         var pid: pid_t = 0
-        let failure = posix_spawn(&pid, path, &actions, nil, &arguments, &environment)
+        let failure = posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &environment)
         (arguments + environment).forEach { free($0) }
         posix_spawn_file_actions_destroy(&actions)
+        posix_spawnattr_destroy(&attributes)
         try #require(failure == 0, "\(path) could not be started")
         self.pid = pid
         let channel = FrameChannel(ours)

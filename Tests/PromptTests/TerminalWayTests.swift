@@ -85,6 +85,24 @@ import Testing
         #expect(terminal.has(before))
     }
 
+    @Test(arguments: [
+        (["CLAVE_PROMPT": "terminal"], "set -m"), (["CLAVE_PROMPT": "terminal"], ":"),
+        (["CLAVE_PINENTRY": "pinentry-tty"], "set -m"), (["CLAVE_PINENTRY": "pinentry-tty"], ":"),
+    ])
+    func `an agent in the background of the same terminal may ask on it`(
+        environment: [String: String], jobs: String
+    ) throws {
+        let terminal = try PseudoTerminal()
+        // Opening it makes it the controlling terminal of the shell's session; with `set -m`, each job is a group.
+        let shell = ": <\(terminal.path); \(jobs); \"$0\" & wait $!"
+        let run = try PromptRun(
+            Fixture.question(.unlock(wrongTries: 0), terminal: terminal.path), environment: environment, shell: shell)
+        try terminal.expect("Passphrase: ")
+        try terminal.type("correct horse\n")
+        #expect(try run.answer().value == "correct horse")
+        #expect(try run.exitCode() == 0)
+    }
+
     @Test func `a shell that has taken its terminal back keeps its settings`() throws {
         let terminal = try PseudoTerminal()
         let run = try PromptRun(Fixture.question(.unlock(wrongTries: 0), terminal: terminal.path))
