@@ -47,7 +47,7 @@ final class PinentryWay: Way {
         try set("SETOK", inquiry.t("Yes"))
         try set("SETNOTOK", inquiry.t("No"))
         try set("SETCANCEL", inquiry.t("Cancel"))
-        // A pinentry on the terminal would take a key that was pressed before for an answer.
+        // A pinentry on the terminal might take a key that was pressed before for an answer.
         terminal?.discardInput()
         switch try reply(to: "CONFIRM") {
         case .done(let value):
