@@ -31,6 +31,11 @@ struct VaultFolder: ~Copyable, Sendable {
         }
     }
 
+    deinit {
+        // Closing is not enough: a process that is just being started still has a copy of the descriptor.
+        flock(lock.number, LOCK_UN)
+    }
+
     /// The bytes of the vault's file.
     borrowing func read() throws(VaultError) -> [UInt8] {
         do throws(SystemError) {
