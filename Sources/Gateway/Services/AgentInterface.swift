@@ -1,0 +1,159 @@
+import ClaveDomain
+import GatewayAPI
+import SecureMemory
+
+/// A request of an agent's, as HTTP brought it.
+struct AgentCall: Sendable {
+    let content: SignedContent
+    let digest: String?
+    let signatureInput: String?
+    let signature: String?
+    /// The agent's network address.
+    let address: String
+}
+
+/// What an agent is answered.
+enum AgentAnswer: Equatable, Sendable {
+    /// A status and a signed body.
+    case reply(status: UInt32, body: [UInt8])
+    /// The stream of a device's events, behind a sequence number.
+    case stream(device: Int64, after: UInt64)
+}
+
+/// The interface for agents: every request's signature, time and nonce are checked here, before anything else of it.
+extension GatewayServices {
+    /// Seconds for which a used nonce is remembered: as long as its time would be near enough, and more.
+    private static let nonceLife = Int64(SignatureParameters.clockTolerance) * 2 + 60
+
+    /// Answers a call; every answer but a stream is signed, bound to the request's nonce.
+    func answer(_ call: AgentCall) -> AgentAnswer {
+        if call.content.method == "GET", call.content.path == GatewayDescription.path {
+            return reply(description(), nonce: [])
+        }
+        guard
+            let parameters = call.content.verifiedParameters(
+                digest: call.digest, signatureInput: call.signatureInput, signature: call.signature)
+        else { return refuse(Refusal(.signature), nonce: []) }
+        do throws(StoreError) {
+            if let refusal = try freshness(parameters) { return refuse(refusal, nonce: parameters.nonce) }
+            return try route(call, parameters)
+        } catch {
+            return refuse(Refusal(.failed), nonce: parameters.nonce)
+        }
+    }
+
+    /// Who this gateway is.
+    func description() -> GatewayDescription {
+        GatewayDescription(
+            name: settings.name, signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey,
+            pins: settings.pins, methods: ["sms"], time: UInt64(now()))
+    }
+
+    // MARK: Checks
+
+    private func freshness(_ parameters: SignatureParameters) throws(StoreError) -> Refusal? {
+        let created = Int64(clamping: parameters.created)
+        guard abs(created - now()) <= Int64(SignatureParameters.clockTolerance) else {
+            return Refusal(.clock, String(now()))
+        }
+        return try store.write { (database) throws(StoreError) in
+            // The key belongs to the nonce: nobody can use up another's.
+            try database.run(
+                "INSERT OR IGNORE INTO nonces (nonce, expires_at) VALUES (?, ?)",
+                .blob(parameters.publicKey + parameters.nonce), .integer(now() + Self.nonceLife))
+            return database.changes == 1 ? nil : Refusal(.replay)
+        }
+    }
+
+    private func activeDevice(_ key: [UInt8]) throws(StoreError) -> Result<Device, Refusal> {
+        let found = try store.read { (database) throws(StoreError) in try device(database, signingKey: key) }
+        guard let found else { return .failure(Refusal(.unknownDevice)) }
+        return found.isActive ? .success(found) : .failure(Refusal(.deactivated))
+    }
+
+    // MARK: Routes
+
+    private func route(_ call: AgentCall, _ parameters: SignatureParameters) throws(StoreError) -> AgentAnswer {
+        let path = call.content.path
+        if call.content.method == "POST", path.hasPrefix("/agent/v1/activation/") {
+            return try activation(call, parameters)
+        }
+        let device: Device
+        switch try activeDevice(parameters.publicKey) {
+        case .success(let found): device = found
+        case .failure(let refusal): return refuse(refusal, nonce: parameters.nonce)
+        }
+        switch (call.content.method, path) {
+        case ("GET", Push.path): return .stream(device: device.id, after: call.content.lastEventID ?? 0)
+        case ("POST", _): return try post(call, device, nonce: parameters.nonce)
+        default: return refuse(Refusal(.notFound), nonce: parameters.nonce)
+        }
+    }
+
+    private func activation(_ call: AgentCall, _ parameters: SignatureParameters) throws(StoreError) -> AgentAnswer {
+        guard let step = ActivationStep.open(call.content.body, with: keys.sealing),
+            step.signingKey == parameters.publicKey
+        else { return refuse(Refusal(.malformed), nonce: parameters.nonce) }
+        let outcome: StepOutcome
+        switch call.content.path {
+        case ActivationStep.path(method: "sms", step: "start"): outcome = try startSMS(step, address: call.address)
+        case ActivationStep.path(method: "sms", step: "finish"): outcome = try finishSMS(step, address: call.address)
+        default: outcome = .refusal(Refusal(.notFound))
+        }
+        switch outcome {
+        case .reply(let body): return reply(body, nonce: parameters.nonce)
+        case .refusal(let refusal): return refuse(refusal, nonce: parameters.nonce)
+        }
+    }
+
+    private func post(_ call: AgentCall, _ device: Device, nonce: [UInt8]) throws(StoreError) -> AgentAnswer {
+        let bytes = call.content.body
+        switch call.content.path {
+        case PINShown.path:
+            guard let body = try? PINShown.decode(unsafe bytes.span.bytes) else { break }
+            try forget(body.identifier, of: device)
+            return reply(Accepted(), nonce: nonce)
+        case MobileAnswer.path:
+            guard let body = try? MobileAnswer.decode(unsafe bytes.span.bytes) else { break }
+            if let refusal = try answer(body, by: device) { return refuse(refusal, nonce: nonce) }
+            return reply(Accepted(), nonce: nonce)
+        case MobileClaim.path:
+            guard let body = try? MobileClaim.decode(unsafe bytes.span.bytes) else { break }
+            switch try claim(body.token, by: device) {
+            case .success(let details): return reply(details, nonce: nonce)
+            case .failure(let refusal): return refuse(refusal, nonce: nonce)
+            }
+        case Deactivation.path:
+            try store.write { (database) throws(StoreError) in
+                let person = try citizen(database, id: device.citizen)
+                try deactivate(database, device, subject: person?.document.masked ?? "", outcome: "by the person")
+            }
+            return reply(Accepted(), nonce: nonce)
+        default: return refuse(Refusal(.notFound), nonce: nonce)
+        }
+        return refuse(Refusal(.malformed), nonce: nonce)
+    }
+
+    private func forget(_ request: [UInt8], of device: Device) throws(StoreError) {
+        try store.write { (database) throws(StoreError) in
+            try database.run(
+                "DELETE FROM events WHERE device = ? AND request = ?", .integer(device.id), .blob(request))
+            let person = try citizen(database, id: device.citizen)
+            try audit(database, "PIN", subject: person?.document.masked ?? "", outcome: "shown")
+        }
+    }
+
+    // MARK: Signing
+
+    private func reply(_ body: some Body, nonce: [UInt8]) -> AgentAnswer {
+        .reply(
+            status: 200,
+            body: Envelope.signed(body.bytes, context: .reply, binding: nonce, status: 200, by: keys.signing))
+    }
+
+    private func refuse(_ refusal: Refusal, nonce: [UInt8]) -> AgentAnswer {
+        let body = Envelope.signed(
+            refusal.bytes, context: .reply, binding: nonce, status: refusal.status, by: keys.signing)
+        return .reply(status: refusal.status, body: body)
+    }
+}

@@ -1,0 +1,112 @@
+import ClaveDomain
+import GatewayAPI
+import SecureMemory
+
+/// A device that acts, or acted, for a person.
+struct Device: Equatable, Sendable {
+    let id: Int64
+    let citizen: Int64
+    let signingKey: [UInt8]
+    let sealingKey: [UInt8]
+    let isActive: Bool
+}
+
+extension GatewayServices {
+    /// The device of a signing key, active or not.
+    func device(_ database: Database, signingKey: [UInt8]) throws(StoreError) -> Device? {
+        try database.run("\(Self.deviceColumns) WHERE signing_key = ?", .blob(signingKey)).first.map(Self.device)
+    }
+
+    /// A person's active device.
+    func activeDevice(_ database: Database, of citizen: Int64) throws(StoreError) -> Device? {
+        try database.run("\(Self.deviceColumns) WHERE citizen = ? AND is_active = 1", .integer(citizen)).first
+            .map(Self.device)
+    }
+
+    private static let deviceColumns = "SELECT id, citizen, signing_key, sealing_key, is_active FROM devices"
+
+    private static func device(_ row: [Value]) -> Device {
+        Device(
+            id: row.integer(0), citizen: row.integer(1), signingKey: row.blob(2), sealingKey: row.blob(3),
+            isActive: row.integer(4) == 1)
+    }
+
+    /// Makes a device the person's active one; the former is told that it acts no more.
+    ///
+    /// - Returns: devices that have news.
+    func activate(
+        _ database: Database, _ step: ActivationStep, for citizen: Citizen
+    ) throws(StoreError) -> [Int64] {
+        var news: [Int64] = []
+        if let former = try activeDevice(database, of: citizen.id) {
+            try deactivate(database, former, subject: citizen.document.masked, outcome: "replaced")
+            news.append(former.id)
+        }
+        try database.run(
+            """
+            INSERT INTO devices (citizen, signing_key, sealing_key, name, is_active, activated_at)
+            VALUES (?, ?, ?, ?, 1, ?)
+            """, .integer(citizen.id), .blob(step.signingKey), .blob(step.sealingKey), .text(step.deviceName),
+            .integer(now()))
+        try audit(database, "activate device", subject: citizen.document.masked, outcome: "active")
+        return news
+    }
+
+    /// Ends a device: nothing that waits for it is sent any more, but the word that it has ended.
+    func deactivate(
+        _ database: Database, _ device: Device, subject: String, outcome: String
+    ) throws(StoreError) {
+        try database.run("UPDATE devices SET is_active = 0 WHERE id = ?", .integer(device.id))
+        try database.run("DELETE FROM events WHERE device = ?", .integer(device.id))
+        try push(
+            database, .deactivated, request: [], to: device, until: now() + 30 * 86_400)
+        try audit(database, "deactivate device", subject: subject, outcome: outcome)
+    }
+
+    // MARK: Events
+
+    /// Signs and seals an event, and stores it under the device's next number.
+    func push(
+        _ database: Database, _ event: Push.Event, request: [UInt8], to device: Device, until expiry: Int64
+    ) throws(StoreError) {
+        try database.run("UPDATE devices SET last_sequence = last_sequence + 1 WHERE id = ?", .integer(device.id))
+        let row = try database.run("SELECT last_sequence FROM devices WHERE id = ?", .integer(device.id))[0]
+        let push = Push(sequence: UInt64(row.integer(0)), event: event)
+        guard let sealed = push.sealed(signingKey: device.signingKey, sealingKey: device.sealingKey, by: keys.signing)
+        else { return }
+        try database.run(
+            "INSERT INTO events (device, sequence, request, sealed, expires_at) VALUES (?, ?, ?, ?, ?)",
+            .integer(device.id), .integer(row.integer(0)), .blob(request), .blob(sealed), .integer(expiry))
+    }
+
+    /// Takes back what was pushed about a request, and tells the device if it may have heard of it.
+    ///
+    /// - Returns: devices that have news.
+    func withdraw(_ database: Database, request: [UInt8], from citizen: Int64?) throws(StoreError) -> [Int64] {
+        try database.run("DELETE FROM events WHERE request = ?", .blob(request))
+        guard let citizen, let device = try activeDevice(database, of: citizen) else { return [] }
+        let life = ClaveRules.pinLife.components.seconds
+        try push(database, .withdrawn(request), request: request, to: device, until: now() + life)
+        return [device.id]
+    }
+
+    /// What a device has not heard: everything alive behind `sequence`, in order.
+    func events(of device: Int64, after sequence: UInt64) throws(StoreError) -> [(sequence: UInt64, sealed: [UInt8])] {
+        try store.read { (database) throws(StoreError) in
+            try database.run(
+                """
+                SELECT sequence, sealed FROM events WHERE device = ? AND sequence > ? AND expires_at > ?
+                ORDER BY sequence LIMIT 100
+                """, .integer(device), .integer(Int64(clamping: sequence)), .integer(now())
+            ).map { (UInt64($0.integer(0)), $0.blob(1)) }
+        }
+    }
+
+    /// Whether a device may listen.
+    func isActive(_ device: Int64) -> Bool {
+        let rows = try? store.read { (database) throws(StoreError) in
+            try database.run("SELECT is_active FROM devices WHERE id = ?", .integer(device))
+        }
+        return rows?.first?.integer(0) == 1
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+import Posix
+import SecureMemory
+import Wire
+
+/// The gateway's own keys, in files of its state folder that only its user can read.
+struct GatewayKeys: ~Copyable, Sendable {
+    /// Signs every reply and push.
+    let signing: SigningKey
+    /// Opens the steps of an activation.
+    let sealing: SealingKey
+    /// Without it the stored digests of short codes tell nothing.
+    private let pepper: SecretBytes
+
+    /// Reads the keys of a state folder, making those that are missing.
+    init(folder: String) throws(SystemError) {
+        try Files.makeFolder(folder)
+        let seed = try Self.key("\(folder)/signing.key")
+        let privateKey = try Self.key("\(folder)/sealing.key")
+        let pepper = try Self.key("\(folder)/pepper.key")
+        signing = SigningKey(seed: seed)!
+        sealing = SealingKey(privateKey: privateKey)!
+        self.pepper = pepper
+    }
+
+    /// What is stored of a code: its keyed digest, bound to what it is for and to whom it belongs.
+    borrowing func digest(_ code: [UInt8], for purpose: String, of owner: [UInt8]) -> [UInt8] {
+        var message = ByteWriter()
+        message.put(purpose)
+        message.put(owner)
+        message.put(code)
+        return keyedDigest(unsafe message.bytes.span.bytes, key: pepper)
+    }
+
+    private static func key(_ path: String) throws(SystemError) -> SecretBytes {
+        do throws(SystemError) {
+            var bytes = try Files.read(path, limit: 64)
+            guard bytes.count == 32 else { throw SystemError("read \(path): not a key", number: EINVAL) }
+            let key = SecretBytes(copying: unsafe bytes.span.bytes)
+            for index in bytes.indices { bytes[index] = 0 }
+            return key
+        } catch {
+            guard error.number == ENOENT else { throw error }
+            let fresh = randomBytes(32)
+            try Files.replace(path, with: fresh)
+            return SecretBytes(copying: unsafe fresh.span.bytes)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import ClaveDomain
+import Glibc
+import Posix
+import SecureMemory
+import Synchronization
+
+/// What the gateway does, apart from HTTP and pages: people, devices, PINs, requests, limits, audit.
+///
+/// Every call blocks until its writes are on the disk; any thread may call. Times are seconds since 1970 from ``now``.
+final class GatewayServices: Sendable {
+    /// How a gateway runs.
+    struct Settings: Sendable {
+        /// For people and agents: "Sandbox gateway".
+        var name = "Sandbox gateway"
+        /// `https://host:port`, as browsers and agents see it.
+        var origin: String
+        /// Pins of the TLS keys, for agents.
+        var pins: [String] = []
+        /// Attempts from one network address in ten minutes.
+        var attemptsPerAddress = 100
+        /// Attempts on one document in ten minutes.
+        var attemptsPerDocument = 10
+    }
+
+    let store: Store
+    let keys: GatewayKeys
+    let settings: Settings
+    let sender: any MessageSender
+    let now: @Sendable () -> Int64
+    private let news = Mutex<@Sendable (Int64) -> Void>({ _ in })
+
+    /// - Parameters:
+    ///   - store: the tables.
+    ///   - keys: the gateway's own.
+    ///   - sender: brings text messages on their way.
+    ///   - now: the clock.
+    init(
+        store: Store, keys: consuming GatewayKeys, settings: Settings, sender: any MessageSender,
+        now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+    ) {
+        self.store = store
+        self.keys = keys
+        self.settings = settings
+        self.sender = sender
+        self.now = now
+    }
+
+    /// Who is called, with the device's number, when there is news for a device: the event streams.
+    func onNews(_ action: @escaping @Sendable (Int64) -> Void) {
+        news.withLock { $0 = action }
+    }
+
+    /// Tells that a device has news.
+    func tellNews(of device: Int64) {
+        news.withLock { $0 }(device)
+    }
+
+    // MARK: Audit
+
+    /// Adds a line to the audit, in the caller's write.
+    ///
+    /// - Parameter subject: whom it is about, starred; never a code.
+    func audit(
+        _ database: Database, _ act: String, subject: String, address: String = "", outcome: String
+    ) throws(StoreError) {
+        try database.run(
+            "INSERT INTO audit (at, act, subject, address, outcome) VALUES (?, ?, ?, ?, ?)", .integer(now()),
+            .text(act), .text(subject), .text(address), .text(outcome))
+    }
+
+    // MARK: Limits
+
+    /// Ten minutes: the window of the attempt limits.
+    static let attemptWindow: Int64 = 600
+
+    /// Counts an act of a subject; says no when there were `limit` within `window` seconds.
+    ///
+    /// - Returns: nil if it is allowed, else the seconds to wait.
+    func count(
+        _ database: Database, _ kind: String, _ subject: String, limit: Int, window: Int64
+    ) throws(StoreError) -> Int64? {
+        let digest = Value.blob(keys.digest(Array(subject.utf8), for: "act " + kind, of: []))
+        let since = now() - window
+        let rows = try database.run(
+            "SELECT count(*), min(at) FROM acts WHERE subject = ? AND at > ?", digest, .integer(since))
+        if rows[0].integer(0) >= limit { return max(1, rows[0].integer(1) - since) }
+        try database.run("INSERT INTO acts (subject, at) VALUES (?, ?)", digest, .integer(now()))
+        return nil
+    }
+
+    /// Counts an attempt with a document from an address; nil if it is allowed, else the seconds to wait.
+    func countAttempt(
+        _ database: Database, _ document: NationalDocument, _ address: String
+    ) throws(StoreError) -> Int64? {
+        if let wait = try count(
+            database, "address", address, limit: settings.attemptsPerAddress, window: Self.attemptWindow)
+        {
+            return wait
+        }
+        return try count(
+            database, "document", document.text, limit: settings.attemptsPerDocument, window: Self.attemptWindow)
+    }
+
+    // MARK: Small things
+
+    /// `count` random symbols of the PIN's alphabet: uniform, as 256 is a multiple of 32.
+    func randomSymbols(_ count: Int) -> [UInt8] {
+        randomBytes(count).map { PINAlphabet.symbol($0 & 31) }
+    }
+
+    /// Removes what has expired: old transactions, nonces, counts, events. Called now and then.
+    func sweep() throws(StoreError) {
+        let now = now()
+        try store.write { (database) throws(StoreError) in
+            try database.run("DELETE FROM nonces WHERE expires_at < ?", .integer(now))
+            try database.run("DELETE FROM acts WHERE at < ?", .integer(now - 86_400))
+            try database.run("DELETE FROM events WHERE expires_at < ?", .integer(now))
+            try database.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
+            try database.run("DELETE FROM transactions WHERE created_at < ?", .integer(now - 86_400))
+        }
+    }
+}

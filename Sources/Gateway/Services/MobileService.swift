@@ -1,0 +1,143 @@
+import ClaveDomain
+import GatewayAPI
+import SecureMemory
+
+/// Cl@ve Mòbil: the person approves a visit in their agent, after comparing a code.
+extension GatewayServices {
+    /// Asks the agent of the person of these data to approve a visit.
+    ///
+    /// A person has one pending request. While one waits, another visit with right data is treated as one with wrong
+    /// data: it waits and expires. To say "another request is pending" would tell a stranger that the data are right.
+    func requestApproval(
+        _ id: [UInt8], _ document: NationalDocument, _ datum: ContrastDatum, address: String
+    ) throws(StoreError) -> RequestOutcome {
+        var news: [Int64] = []
+        let outcome = try store.write { (database) throws(StoreError) -> RequestOutcome in
+            guard let visit = try transaction(database, id), visit.state == .open || visit.method != .pin else {
+                return .gone
+            }
+            if let seconds = try countAttempt(database, document, address) {
+                try audit(database, "Mòbil", subject: document.masked, address: address, outcome: "too many")
+                return .tooMany(seconds: seconds)
+            }
+            if !visit.request.isEmpty {
+                news += try withdraw(database, request: visit.request, from: visit.citizen)
+            }
+            let person = try citizen(database, document, proving: datum)
+            let device = try person.flatMap { (person) throws(StoreError) in
+                try hasPendingApproval(database, person.id, besides: visit)
+                    ? nil : try activeDevice(database, of: person.id)
+            }
+            let details = try beginWaiting(database, visit, .mobileByDocument, device?.citizen, document, address)
+            if let device {
+                try push(
+                    database, .mobile(details), request: details.identifier, to: device,
+                    until: Int64(details.expiresAt))
+                news.append(device.id)
+            } else {
+                _ = Push(sequence: 0, event: .mobile(details)).sealed(
+                    signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey, by: keys.signing)
+            }
+            try audit(
+                database, "Mòbil", subject: document.masked, address: address,
+                outcome: device == nil ? "not pushed" : "pushed")
+            return .accepted
+        }
+        for device in news { tellNews(of: device) }
+        return outcome
+    }
+
+    /// Makes a link (and so a QR) for a visit: whoever's agent opens it may approve it as themselves.
+    func requestLink(_ id: [UInt8], address: String) throws(StoreError) -> MobileLink? {
+        try store.write { (database) throws(StoreError) in
+            guard let visit = try transaction(database, id), visit.state == .open || visit.method == .mobileByLink
+            else { return nil }
+            if visit.state == .waiting { return MobileLink(gateway: settings.origin, token: visit.token) }
+            _ = try beginWaiting(database, visit, .mobileByLink, nil, nil, address)
+            let token = randomBytes(GatewayLimits.identifier)
+            // The token opens nothing by itself; it is kept as it is, to be shown again.
+            try database.run(
+                "UPDATE transactions SET token = ? WHERE id = ?", .blob(token), .blob(stored(id)))
+            return MobileLink(gateway: settings.origin, token: token)
+        }
+    }
+
+    /// Binds a link's visit to the person whose device claims it; once.
+    func claim(_ token: [UInt8], by device: Device) throws(StoreError) -> Result<RequestDetails, Refusal> {
+        try store.write { (database) throws(StoreError) in
+            guard let row = try database.run("\(Self.columns) WHERE token = ?", .blob(token)).first,
+                let visit = transaction(row, id: []), visit.state == .waiting
+            else { return .failure(Refusal(.notFound)) }
+            guard visit.citizen == nil else { return .failure(Refusal(.answered)) }
+            guard try !hasPendingApproval(database, device.citizen, besides: nil) else {
+                return .failure(Refusal(.tooMany, String(ClaveRules.mobileRequestLife.components.seconds)))
+            }
+            let person = try citizen(database, id: device.citizen)
+            try database.run(
+                "UPDATE transactions SET citizen = ?, document = ? WHERE id = ?", .integer(device.citizen),
+                .text(person?.document.masked ?? ""), .blob(row.blob(12)))
+            try audit(database, "Mòbil", subject: person?.document.masked ?? "", outcome: "claimed by link")
+            return .success(
+                RequestDetails(
+                    identifier: visit.request, organisation: visit.procedure.organisation,
+                    procedure: visit.procedure.title, code: visit.code, origin: try origin(database, row.blob(12)),
+                    createdAt: UInt64(visit.issuedAt), expiresAt: UInt64(visit.expiresAt)))
+        }
+    }
+
+    /// Takes the person's word; once, in time, from the person's active device, with the code that the page shows.
+    func answer(_ answer: MobileAnswer, by device: Device) throws(StoreError) -> Refusal? {
+        try store.write { (database) throws(StoreError) in
+            let rows = try database.run("\(Self.columns) WHERE request = ?", .blob(answer.identifier))
+            guard let row = rows.first, let visit = transaction(row, id: []), visit.citizen == device.citizen,
+                visit.method != .pin
+            else { return Refusal(.notFound) }
+            if visit.state == .expired { return Refusal(.expired) }
+            guard visit.state == .waiting else { return Refusal(.answered) }
+            guard visit.code == answer.code else { return Refusal(.malformed) }
+            let state: Transaction.State = answer.approve ? .approved : .rejected
+            try database.run(
+                "UPDATE transactions SET state = ? WHERE id = ?", .integer(state.rawValue), .blob(row.blob(12)))
+            try database.run("DELETE FROM events WHERE request = ?", .blob(answer.identifier))
+            try audit(
+                database, "Mòbil", subject: visit.document, outcome: answer.approve ? "approved" : "rejected")
+            return nil
+        }
+    }
+
+    // MARK: Steps
+
+    private func hasPendingApproval(
+        _ database: Database, _ person: Int64, besides visit: Transaction?
+    ) throws(StoreError) -> Bool {
+        let rows = try database.run(
+            """
+            SELECT count(*) FROM transactions
+            WHERE citizen = ? AND method IN (2, 3) AND state = 1 AND expires_at > ? AND id <> ?
+            """, .integer(person), .integer(now()), .blob(visit.map { stored($0.id) } ?? []))
+        return rows[0].integer(0) > 0
+    }
+
+    private func beginWaiting(
+        _ database: Database, _ visit: Transaction, _ method: Transaction.Method, _ person: Int64?,
+        _ document: NationalDocument?, _ address: String
+    ) throws(StoreError) -> RequestDetails {
+        let code = String(decoding: randomSymbols(PINAlphabet.length), as: UTF8.self)
+        let request = randomBytes(GatewayLimits.identifier)
+        let expiry = now() + ClaveRules.mobileRequestLife.components.seconds
+        try database.run(
+            """
+            UPDATE transactions SET state = 1, method = ?, citizen = ?, request = ?, code = ?, token = NULL,
+            issued_at = ?, expires_at = ?, document = ?, address = ? WHERE id = ?
+            """, .integer(method.rawValue), person.map { .integer($0) } ?? .null, .blob(request), .text(code),
+            .integer(now()), .integer(expiry), .text(document?.masked ?? ""), .text(address),
+            .blob(stored(visit.id)))
+        return RequestDetails(
+            identifier: request, organisation: visit.procedure.organisation, procedure: visit.procedure.title,
+            code: code, origin: address, createdAt: UInt64(now()), expiresAt: UInt64(expiry))
+    }
+
+    private func origin(_ database: Database, _ storedID: [UInt8]) throws(StoreError) -> String {
+        try database.run("SELECT address FROM transactions WHERE id = ?", .blob(storedID)).first?.text(0) ?? ""
+    }
+}

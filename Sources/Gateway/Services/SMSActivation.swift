@@ -1,0 +1,149 @@
+import ClaveDomain
+import GatewayAPI
+import SecureMemory
+import Wire
+
+/// Activation by a code sent to the registered phone: two steps, `start` and `finish`.
+extension GatewayServices {
+    /// What an activation's step came to.
+    enum StepOutcome: Equatable {
+        case reply(ActivationReply)
+        case refusal(Refusal)
+    }
+
+    /// Takes document and contrast datum; sends a code if they are somebody's. The reply does not tell.
+    func startSMS(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
+        guard let asked = Self.startBody(step) else { return .refusal(Refusal(.malformed)) }
+        let code = randomBytes(ClaveRules.smsCodeDigits).map { UInt8(ascii: "0") + $0 % 10 }
+        let session = randomBytes(GatewayLimits.identifier)
+        var phone: PhoneNumber?
+        var language = ""
+        let life = ClaveRules.smsCodeLife.components.seconds
+        let reply = try store.write { (database) throws(StoreError) -> [UInt8] in
+            if let seconds = try countAttempt(database, asked.document, address) {
+                return Self.body(1) { $0.put(UInt32(clamping: seconds)) }
+            }
+            let found = try citizen(database, asked.document, proving: asked.datum)
+            let person = try found.flatMap { (person) throws(StoreError) in
+                try mayReceive(database, person) ? person : nil
+            }
+            if let person {
+                // A new code voids the last.
+                try database.run("DELETE FROM activations WHERE citizen = ?", .integer(person.id))
+                (phone, language) = (person.phone, person.language)
+            }
+            try database.run(
+                """
+                INSERT INTO activations (session, signing_key, citizen, code, tries_left, expires_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """, .blob(session), .blob(step.signingKey), person.map { .integer($0.id) } ?? .null,
+                .blob(keys.digest(code, for: "SMS code", of: session)), .integer(Int64(ClaveRules.smsCodeTries)),
+                .integer(now() + life))
+            try audit(
+                database, "activation by SMS", subject: asked.document.masked, address: address,
+                outcome: person == nil ? "data not accepted" : "code sent")
+            return Self.body(0) {
+                $0.put("")
+                $0.put(UInt32(life))
+            }
+        }
+        if let phone {
+            sendMessage(Texts(language: language).activationMessage(String(decoding: code, as: UTF8.self)), to: phone)
+        }
+        return .reply(ActivationReply(session: session, body: reply, grant: nil))
+    }
+
+    /// Takes the code; with the right one the device becomes the person's.
+    func finishSMS(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
+        guard step.session.count == GatewayLimits.identifier, let code = Self.finishBody(step) else {
+            return .refusal(Refusal(.malformed))
+        }
+        var news: [Int64] = []
+        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
+            let row = try database.run(
+                "SELECT citizen, code, tries_left FROM activations WHERE session = ? AND signing_key = ? AND expires_at > ?",
+                .blob(step.session), .blob(step.signingKey), .integer(now())
+            ).first
+            guard let row, row.integer(2) > 0 else { return reply(step, Self.body(2) { _ in }) }
+            let digest = keys.digest(code, for: "SMS code", of: step.session)
+            let isRight = constantTimeEqual(unsafe digest.span.bytes, unsafe row.blob(1).span.bytes)
+            guard isRight, let id = row.optionalInteger(0), let person = try citizen(database, id: id) else {
+                return try countWrongCode(database, step, left: row.integer(2) - 1, address)
+            }
+            try database.run("DELETE FROM activations WHERE session = ?", .blob(step.session))
+            guard try device(database, signingKey: step.signingKey) == nil else {
+                return .refusal(Refusal(.deactivated))
+            }
+            news = try activate(database, step, for: person)
+            let grant = Grant(
+                name: person.name, document: person.document.text, level: person.level.rawValue,
+                activatedAt: UInt64(now()))
+            return .reply(ActivationReply(session: step.session, body: Self.body(0) { _ in }, grant: grant))
+        }
+        for device in news { tellNews(of: device) }
+        return outcome
+    }
+
+    // MARK: Steps
+
+    private func reply(_ step: ActivationStep, _ body: [UInt8]) -> StepOutcome {
+        .reply(ActivationReply(session: step.session, body: body, grant: nil))
+    }
+
+    private func mayReceive(_ database: Database, _ person: Citizen) throws(StoreError) -> Bool {
+        let wait = try count(
+            database, "SMS", person.document.text, limit: ClaveRules.smsSendsPerHour, window: 3600)
+        return wait == nil
+    }
+
+    private func countWrongCode(
+        _ database: Database, _ step: ActivationStep, left: Int64, _ address: String
+    ) throws(StoreError) -> StepOutcome {
+        try database.run(
+            "UPDATE activations SET tries_left = ? WHERE session = ?", .integer(left), .blob(step.session))
+        try audit(
+            database, "activation by SMS", subject: "", address: address, outcome: "wrong code, \(left) tries left")
+        return reply(step, left == 0 ? Self.body(2) { _ in } : Self.body(1) { $0.put(UInt32(left)) })
+    }
+
+    private static func body(_ outcome: UInt8, _ rest: (inout ByteWriter) -> Void) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.put(byte: outcome)
+        rest(&writer)
+        return writer.bytes
+    }
+
+    private struct Asked {
+        let document: NationalDocument
+        let datum: ContrastDatum
+    }
+
+    private static func startBody(_ step: ActivationStep) -> Asked? {
+        let fields = step.body.withSecret { secret in
+            secret.withBytes { bytes in
+                try? WireReader.read(bytes) { (reader) throws(WireError) in
+                    let fields = [
+                        try reader.text(limit: 32), try reader.text(limit: 16), try reader.text(limit: 32),
+                    ]
+                    _ = try reader.text(limit: 64)
+                    return fields
+                }
+            }
+        }
+        guard let fields = fields ?? nil, let document = try? NationalDocument(parsing: fields[0]),
+            let datum = try? ContrastDatum(kindName: fields[1], canonicalText: fields[2])
+        else { return nil }
+        return Asked(document: document, datum: datum)
+    }
+
+    private static func finishBody(_ step: ActivationStep) -> [UInt8]? {
+        let code = step.body.withSecret { secret in
+            secret.withBytes { bytes in
+                try? WireReader.read(bytes) { (reader) throws(WireError) in
+                    try reader.bytes(count: ClaveRules.smsCodeDigits)
+                }
+            }
+        }
+        return code ?? nil
+    }
+}

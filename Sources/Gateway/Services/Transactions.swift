@@ -1,0 +1,164 @@
+import ClaveDomain
+import SecureMemory
+
+/// What a person came to do: in the sandbox, made-up procedures of made-up bodies.
+struct Procedure: Equatable, Sendable {
+    let id: String
+    let organisation: String
+    let title: String
+
+    /// The sandbox's procedures.
+    static let samples = [
+        Procedure(id: "padro", organisation: "Ajuntament de Mostra", title: "Certificat d'empadronament"),
+        Procedure(id: "beca", organisation: "Universidad de Ejemplo", title: "Solicitud de beca"),
+        Procedure(id: "licenza", organisation: "Concello de Proba", title: "Licenza de obra menor"),
+    ]
+
+    /// The procedure of that name.
+    static func named(_ id: String) -> Procedure? { samples.first { $0.id == id } }
+}
+
+/// One visit of a browser at the gateway, from a procedure's door to its welcome.
+struct Transaction: Equatable, Sendable {
+    enum State: Int64, Sendable {
+        /// The method is being chosen, or the data typed.
+        case open = 0
+        /// A PIN was issued, or an approval is awaited.
+        case waiting = 1
+        case approved = 2
+        case rejected = 3
+        case cancelled = 4
+        case expired = 5
+        /// The PIN died of wrong tries.
+        case exhausted = 6
+    }
+    enum Method: Int64, Sendable {
+        case none = 0
+        case pin = 1
+        case mobileByDocument = 2
+        case mobileByLink = 3
+    }
+
+    /// What the browser's cookie holds.
+    let id: [UInt8]
+    let procedure: Procedure
+    let state: State
+    let method: Method
+    /// The reference (PIN) or verification code (Cl@ve Mòbil) that the page shows.
+    let code: String
+    let issuedAt: Int64
+    let expiresAt: Int64
+    let triesLeft: Int
+    /// Row number of the person; nil also when the data were wrong.
+    let citizen: Int64?
+    /// Names the request towards the agent.
+    let request: [UInt8]
+    /// The starred document that was typed; empty before.
+    let document: String
+    /// The link's token.
+    let token: [UInt8]
+}
+
+/// Whom a procedure lets in.
+struct Login: Equatable, Sendable {
+    let name: String
+    let document: NationalDocument
+    let level: RegistrationLevel
+    let method: Transaction.Method
+}
+
+extension GatewayServices {
+    /// Bytes of a transaction's name.
+    static let transactionLength = 16
+    /// Seconds that a visit may take in all.
+    static let transactionLife: Int64 = 1800
+
+    /// Begins a visit.
+    func begin(_ procedure: Procedure, address: String) throws(StoreError) -> [UInt8] {
+        let id = randomBytes(Self.transactionLength)
+        try store.write { (database) throws(StoreError) in
+            _ = try database.run(
+                "INSERT INTO transactions (id, procedure, address, created_at, state) VALUES (?, ?, ?, ?, 0)",
+                .blob(stored(id)), .text(procedure.id), .text(address), .integer(now()))
+        }
+        return id
+    }
+
+    /// A visit as it is now; nil if there is none of that name, or it is over a long time ago.
+    func transaction(_ id: [UInt8]) throws(StoreError) -> Transaction? {
+        try store.read { (database) throws(StoreError) in try transaction(database, id) }
+    }
+
+    /// Ends a visit at the person's wish; what waits at the agent is withdrawn.
+    func cancel(_ id: [UInt8]) throws(StoreError) {
+        let news = try store.write { (database) throws(StoreError) -> [Int64] in
+            guard let visit = try transaction(database, id), visit.state == .waiting || visit.state == .open else {
+                return []
+            }
+            try setState(database, id, .cancelled)
+            try audit(database, "cancel", subject: visit.document, outcome: "cancelled in the page")
+            return visit.request.isEmpty ? [] : try withdraw(database, request: visit.request, from: visit.citizen)
+        }
+        for device in news { tellNews(of: device) }
+    }
+
+    /// The code with which the procedure learns who came, for an approved visit; it works once.
+    func finish(_ id: [UInt8]) throws(StoreError) -> [UInt8]? {
+        let code = randomBytes(Self.transactionLength)
+        return try store.write { (database) throws(StoreError) in
+            guard let visit = try transaction(database, id), visit.state == .approved else { return nil }
+            try database.run(
+                "UPDATE transactions SET login = ? WHERE id = ? AND login IS NULL",
+                .blob(keys.digest(code, for: "login", of: [])), .blob(stored(id)))
+            return database.changes == 1 ? code : nil
+        }
+    }
+
+    /// Who came, for a login code; once.
+    func redeem(_ code: [UInt8]) throws(StoreError) -> Login? {
+        try store.write { (database) throws(StoreError) in
+            let digest = Value.blob(keys.digest(code, for: "login", of: []))
+            let rows = try database.run(
+                "SELECT id, citizen, method FROM transactions WHERE login = ? AND state = ? AND created_at > ?", digest,
+                .integer(Transaction.State.approved.rawValue), .integer(now() - Self.transactionLife))
+            guard let row = rows.first, let person = try citizen(database, id: row.integer(1)),
+                let method = Transaction.Method(rawValue: row.integer(2))
+            else { return nil }
+            try database.run("DELETE FROM transactions WHERE id = ?", .blob(row.blob(0)))
+            try audit(database, "enter", subject: person.document.masked, outcome: "let in")
+            return Login(name: person.name, document: person.document, level: person.level, method: method)
+        }
+    }
+
+    // MARK: Rows
+
+    /// What is stored of a visit's name: the cookie's value is nowhere on the disk.
+    func stored(_ id: [UInt8]) -> [UInt8] { keys.digest(id, for: "transaction", of: []) }
+
+    func transaction(_ database: Database, _ id: [UInt8]) throws(StoreError) -> Transaction? {
+        let row = try database.run("\(Self.columns) WHERE id = ?", .blob(stored(id))).first
+        return row.flatMap { transaction($0, id: id) }
+    }
+
+    static let columns = """
+        SELECT procedure, state, method, code, issued_at, expires_at, tries_left, citizen, request, document, token,
+        created_at, id FROM transactions
+        """
+
+    /// A row as a visit; a request whose time is over has expired, whatever the row says.
+    func transaction(_ row: [Value], id: [UInt8]) -> Transaction? {
+        guard let procedure = Procedure.named(row.text(0)), let method = Transaction.Method(rawValue: row.integer(2)),
+            var state = Transaction.State(rawValue: row.integer(1)), row.integer(11) > now() - Self.transactionLife
+        else { return nil }
+        if state == .waiting, row.integer(5) <= now() { state = .expired }
+        return Transaction(
+            id: id, procedure: procedure, state: state, method: method, code: row.text(3), issuedAt: row.integer(4),
+            expiresAt: row.integer(5), triesLeft: Int(row.integer(6)), citizen: row.optionalInteger(7),
+            request: row.blob(8), document: row.text(9), token: row.blob(10))
+    }
+
+    func setState(_ database: Database, _ id: [UInt8], _ state: Transaction.State) throws(StoreError) {
+        try database.run(
+            "UPDATE transactions SET state = ? WHERE id = ?", .integer(state.rawValue), .blob(stored(id)))
+    }
+}

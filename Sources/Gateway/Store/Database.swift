@@ -1,0 +1,148 @@
+import CSQLite
+
+/// Why the store did not do what was asked.
+struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// SQLite's primary result code.
+    let code: Int32
+    /// SQLite's words; they name tables, never values.
+    let description: String
+
+    /// Whether the disk is full.
+    var isFull: Bool { code == SQLITE_FULL }
+}
+
+/// A value of a column or a parameter.
+enum Value: Equatable, Sendable {
+    case null
+    case integer(Int64)
+    case text(String)
+    case blob([UInt8])
+}
+
+/// One connection to the database; used by one thread at a time. Statements are prepared once and kept.
+@safe
+final class Database: @unchecked Sendable {
+    private let handle: OpaquePointer
+    private var statements: [String: OpaquePointer] = unsafe [:]
+
+    /// Opens or creates the file, in write-ahead mode, durable at each commit.
+    init(path: String) throws(StoreError) {
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+        guard let opened = unsafe opened, code == SQLITE_OK else {
+            throw StoreError(code: code, description: "the database can't be opened")
+        }
+        unsafe handle = opened
+        unsafe sqlite3_busy_timeout(handle, 10_000)
+        try run("PRAGMA journal_mode = WAL")
+        try run("PRAGMA synchronous = FULL")
+        try run("PRAGMA foreign_keys = ON")
+    }
+
+    deinit {
+        for unsafestatement in unsafe statements.values { unsafe sqlite3_finalize(statement) }
+        unsafe sqlite3_close(handle)
+    }
+
+    /// Runs a statement to its end and gives all its rows.
+    @discardableResult
+    func run(_ sql: String, _ parameters: Value...) throws(StoreError) -> [[Value]] {
+        let statement = unsafe try prepared(sql)
+        defer {
+            unsafe sqlite3_reset(statement)
+            unsafe sqlite3_clear_bindings(statement)
+        }
+        for (index, value) in parameters.enumerated() {
+            try check(unsafe Self.bind(value, to: statement, at: Int32(index + 1)))
+        }
+        var rows: [[Value]] = []
+        while true {
+            let code = unsafe sqlite3_step(statement)
+            if code == SQLITE_DONE { return rows }
+            guard code == SQLITE_ROW else { throw error(code) }
+            let columns = unsafe sqlite3_column_count(statement)
+            rows.append((0..<columns).map { unsafe Self.column(statement, $0) })
+        }
+    }
+
+    /// Runs several statements without parameters.
+    func runScript(_ sql: String) throws(StoreError) {
+        try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil))
+    }
+
+    /// Rows that the last statement changed.
+    var changes: Int { Int(unsafe sqlite3_changes(handle)) }
+
+    /// The key of the row that was inserted last.
+    var lastInsertedRow: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
+
+    // MARK: Steps
+
+    private func prepared(_ sql: String) throws(StoreError) -> OpaquePointer {
+        if let statement = unsafe statements[sql] { return unsafe statement }
+        var statement: OpaquePointer?
+        try check(unsafe sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil))
+        unsafe statements[sql] = statement!
+        return unsafe statement!
+    }
+
+    private static func bind(_ value: Value, to statement: OpaquePointer, at index: Int32) -> Int32 {
+        // SQLITE_TRANSIENT: SQLite copies the bytes.
+        let transient = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+        return switch value {
+        case .null: unsafe sqlite3_bind_null(statement, index)
+        case .integer(let number): unsafe sqlite3_bind_int64(statement, index, number)
+        case .text(let text): unsafe sqlite3_bind_text(statement, index, text, -1, transient)
+        case .blob(let bytes): unsafe sqlite3_bind_blob(statement, index, bytes, Int32(bytes.count), transient)
+        }
+    }
+
+    private static func column(_ statement: OpaquePointer, _ index: Int32) -> Value {
+        switch unsafe sqlite3_column_type(statement, index) {
+        case SQLITE_INTEGER: return .integer(unsafe sqlite3_column_int64(statement, index))
+        case SQLITE_TEXT:
+            guard let text = unsafe sqlite3_column_text(statement, index) else { return .null }
+            return .text(unsafe String(cString: text))
+        case SQLITE_BLOB:
+            let count = Int(unsafe sqlite3_column_bytes(statement, index))
+            guard let start = unsafe sqlite3_column_blob(statement, index) else { return .blob([]) }
+            return .blob(unsafe Array(UnsafeRawBufferPointer(start: start, count: count)))
+        default: return .null
+        }
+    }
+
+    private func check(_ code: Int32) throws(StoreError) {
+        guard code == SQLITE_OK else { throw error(code) }
+    }
+
+    private func error(_ code: Int32) -> StoreError {
+        StoreError(code: code & 0xFF, description: unsafe String(cString: sqlite3_errmsg(handle)))
+    }
+}
+
+extension [Value] {
+    /// The number in a column; 0 for anything else.
+    func integer(_ index: Int) -> Int64 {
+        if case .integer(let number) = self[index] { return number }
+        return 0
+    }
+
+    /// The number in a column; nil for null.
+    func optionalInteger(_ index: Int) -> Int64? {
+        if case .integer(let number) = self[index] { return number }
+        return nil
+    }
+
+    /// The text in a column; empty for anything else.
+    func text(_ index: Int) -> String {
+        if case .text(let text) = self[index] { return text }
+        return ""
+    }
+
+    /// The bytes in a column; empty for anything else.
+    func blob(_ index: Int) -> [UInt8] {
+        if case .blob(let bytes) = self[index] { return bytes }
+        return []
+    }
+}

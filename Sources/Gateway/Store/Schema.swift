@@ -1,0 +1,57 @@
+/// The tables, and how an older file becomes a newer one.
+enum Schema {
+    /// Each script takes the file from its index to the next `user_version`.
+    private static let migrations = [first]
+
+    /// Applies what a file lacks; a file from a newer program is refused.
+    static func bringUpToDate(_ database: Database) throws(StoreError) {
+        let version = Int(try database.run("PRAGMA user_version")[0].integer(0))
+        guard version <= migrations.count else {
+            throw StoreError(code: 1, description: "the database was made by a newer version of this program")
+        }
+        for (index, script) in migrations.enumerated().dropFirst(version) {
+            try database.runScript("BEGIN; \(script); PRAGMA user_version = \(index + 1); COMMIT")
+        }
+    }
+
+    // No PIN, code or cookie is stored: only keyed digests. What is pushed is sealed to its device.
+    private static let first = """
+        CREATE TABLE citizens (
+            id INTEGER PRIMARY KEY, document TEXT NOT NULL UNIQUE, name TEXT NOT NULL, level INTEGER NOT NULL,
+            datum_kind TEXT NOT NULL, datum TEXT NOT NULL, phone TEXT NOT NULL UNIQUE, language TEXT NOT NULL,
+            registered_at INTEGER NOT NULL);
+        CREATE TABLE devices (
+            id INTEGER PRIMARY KEY, citizen INTEGER NOT NULL REFERENCES citizens, signing_key BLOB NOT NULL UNIQUE,
+            sealing_key BLOB NOT NULL, name TEXT NOT NULL, is_active INTEGER NOT NULL, activated_at INTEGER NOT NULL,
+            last_sequence INTEGER NOT NULL DEFAULT 0);
+        CREATE UNIQUE INDEX one_active_device ON devices (citizen) WHERE is_active = 1;
+        CREATE TABLE events (
+            device INTEGER NOT NULL REFERENCES devices, sequence INTEGER NOT NULL, request BLOB NOT NULL,
+            sealed BLOB NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (device, sequence)) WITHOUT ROWID;
+        CREATE INDEX events_by_request ON events (request);
+        CREATE TABLE activations (
+            session BLOB PRIMARY KEY, signing_key BLOB NOT NULL, citizen INTEGER, code BLOB NOT NULL,
+            tries_left INTEGER NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE transactions (
+            id BLOB PRIMARY KEY, procedure TEXT NOT NULL, address TEXT NOT NULL, created_at INTEGER NOT NULL,
+            state INTEGER NOT NULL, method INTEGER NOT NULL DEFAULT 0, citizen INTEGER, request BLOB, code TEXT,
+            digest BLOB, token BLOB, tries_left INTEGER NOT NULL DEFAULT 0, issued_at INTEGER NOT NULL DEFAULT 0,
+            expires_at INTEGER NOT NULL DEFAULT 0, document TEXT, login BLOB) WITHOUT ROWID;
+        CREATE INDEX transactions_by_request ON transactions (request) WHERE request IS NOT NULL;
+        CREATE INDEX transactions_by_token ON transactions (token) WHERE token IS NOT NULL;
+        CREATE INDEX transactions_by_login ON transactions (login) WHERE login IS NOT NULL;
+        CREATE INDEX live_transactions ON transactions (citizen, method) WHERE state = 1 AND citizen IS NOT NULL;
+        CREATE TABLE nonces (nonce BLOB PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX nonces_by_expiry ON nonces (expires_at);
+        CREATE TABLE acts (subject BLOB NOT NULL, at INTEGER NOT NULL);
+        CREATE INDEX acts_by_subject ON acts (subject, at);
+        CREATE INDEX acts_by_time ON acts (at);
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, act TEXT NOT NULL, subject TEXT NOT NULL,
+            address TEXT NOT NULL, outcome TEXT NOT NULL);
+        CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+        CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+        """
+}

@@ -1,0 +1,116 @@
+import Glibc
+import Synchronization
+
+/// The gateway's state on the disk: many readers, and one writer that commits in groups.
+///
+/// Writes wait in a line. The writer's thread takes all that wait, runs each in a savepoint of its own, and commits them
+/// together: one sync of the disk for as many writes as came meanwhile. A caller goes on when its write is on the disk.
+final class Store: Sendable {
+    private final class Ticket: @unchecked Sendable {
+        private var done = sem_t()
+        let work: (Database) -> Void
+        var failure: StoreError?
+
+        init(_ work: @escaping (Database) -> Void) {
+            self.work = work
+            unsafe sem_init(&done, 0, 0)
+        }
+        deinit { unsafe sem_destroy(&done) }
+        func finish() { unsafe sem_post(&done) }
+        func wait() { while unsafe sem_wait(&done) != 0 {} }
+    }
+
+    /// The line of writes and the bell that wakes the writer.
+    private final class Line: @unchecked Sendable {
+        let tickets = Mutex<[Ticket]>([])
+        private var bell = sem_t()
+
+        init() { unsafe sem_init(&bell, 0, 0) }
+        deinit { unsafe sem_destroy(&bell) }
+        func ring() { unsafe sem_post(&bell) }
+        func wait() { while unsafe sem_wait(&bell) != 0 {} }
+    }
+
+    private let path: String
+    private let line = Line()
+    private let readers = Mutex<[Database]>([])
+
+    /// Opens or creates the database at `path`, brings its tables up to date, and starts the writer.
+    init(path: String) throws(StoreError) {
+        self.path = path
+        let database = try Database(path: path)
+        try Schema.bringUpToDate(database)
+        let line = line
+        startThread { Self.write(line, database) }
+    }
+
+    /// Reads, on a connection of its own; sees what is committed.
+    func read<Result>(_ body: (Database) throws(StoreError) -> Result) throws(StoreError) -> Result {
+        let idle = readers.withLock { $0.popLast() }
+        let reader: Database
+        if let idle { reader = idle } else { reader = try Database(path: path) }
+        defer { readers.withLock { $0.append(reader) } }
+        return try body(reader)
+    }
+
+    /// Writes; what `body` did is on the disk, whole, when this returns, or undone when it throws.
+    func write<Result>(_ body: (Database) throws(StoreError) -> Result) throws(StoreError) -> Result {
+        var outcome: Swift.Result<Result, StoreError>?
+        let failure = withoutActuallyEscaping(body) { body -> StoreError? in
+            let ticket = Ticket { database in
+                do throws(StoreError) {
+                    try database.run("SAVEPOINT one")
+                    let value = try body(database)
+                    try database.run("RELEASE one")
+                    outcome = .success(value)
+                } catch {
+                    outcome = .failure(error)
+                    _ = try? database.run("ROLLBACK TO one")
+                    _ = try? database.run("RELEASE one")
+                }
+            }
+            line.tickets.withLock { $0.append(ticket) }
+            line.ring()
+            ticket.wait()
+            return ticket.failure
+        }
+        if let failure { throw failure }
+        return try outcome!.get()
+    }
+
+    private static func write(_ line: Line, _ database: Database) {
+        while true {
+            line.wait()
+            let batch = line.tickets.withLock { tickets in
+                defer { tickets = [] }
+                return tickets
+            }
+            if batch.isEmpty { continue }
+            do throws(StoreError) {
+                try database.run("BEGIN IMMEDIATE")
+                for ticket in batch { ticket.work(database) }
+                try database.run("COMMIT")
+            } catch {
+                _ = try? database.run("ROLLBACK")
+                for ticket in batch { ticket.failure = error }
+            }
+            for ticket in batch { ticket.finish() }
+        }
+    }
+}
+
+/// Runs `body` on a thread that ends with the process.
+func startThread(_ body: @escaping @Sendable () -> Void) {
+    final class Box {
+        let body: @Sendable () -> Void; init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var thread = pthread_t()
+    let box = unsafe Unmanaged.passRetained(Box(body)).toOpaque()
+    unsafe pthread_create(
+        &thread, nil,
+        { context in
+            unsafe Unmanaged<Box>.fromOpaque(context!).takeRetainedValue().body()
+            return nil
+        }, box)
+    pthread_detach(thread)
+}
