@@ -15,7 +15,8 @@ public enum Hardening {
         public let memoryLocked: Bool
     }
 
-    /// Turns off core dumps, tracing and new privileges, sets a private umask, and locks memory if asked.
+    /// Turns off core dumps, tracing and new privileges, sets a private umask, ignores
+    /// `SIGPIPE`, and locks memory if asked.
     ///
     /// Call it on the first thread before there is another: the kernel keeps "no new privileges" for each thread, and
     /// a new thread has it from its maker.
@@ -24,6 +25,8 @@ public enum Hardening {
     @discardableResult
     public static func apply(lockingMemory: Bool = false) -> Outcome {
         umask(0o077)
+        // A peer that goes away is an error to handle, not a reason to die.
+        signal(SIGPIPE, SIG_IGN)
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         let coreDumpsOff = unsafe setrlimit(resource(RLIMIT_CORE), &none) == 0
         let notDumpable = clave_prctl(PR_SET_DUMPABLE, 0) == 0

@@ -1,4 +1,9 @@
+import AgentCore
+import Glibc
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        exit(CoreProgram.main())
+    }
 }

@@ -138,6 +138,13 @@ static inline int clave_connect_unix(int socket, const char *path) {
     return connect(socket, (struct sockaddr *)&address, sizeof address);
 }
 
+// The next client of a listening socket, close-on-exec; -1 and errno if there is none.
+static inline int clave_accept(int listener) {
+    int client = accept(listener, NULL, NULL);
+    if (client >= 0) fcntl(client, F_SETFD, FD_CLOEXEC);
+    return client;
+}
+
 static inline unsigned clave_major(dev_t device) { return major(device); }
 static inline unsigned clave_minor(dev_t device) { return minor(device); }
 

@@ -1,0 +1,89 @@
+import AgentProtocol
+import Posix
+import SecureMemory
+import Wire
+
+/// One client on the agent's socket: its requests are answered in order, one at a time.
+///
+/// While one is answered, later ones wait unread in the kernel once a few are queued. When the client goes away, the
+/// task that answers it is cancelled, which withdraws its question.
+@CoreActor
+final class ClientConnection {
+    /// Requests that may be queued behind the one being answered.
+    private static let maximumQueue = 16
+
+    /// Who it is, as the kernel told when it connected.
+    let peer: Peer
+    /// The locale that the tool told; empty for the agent's own.
+    var locale = ""
+    /// The activation that this client has begun.
+    var activation: ActivationFlow?
+
+    private let dispatcher: Dispatcher
+    private let onEnd: @CoreActor (ClientConnection) -> Void
+    private var stream: FrameStream?
+    private var queue: [ClientRequest] = []
+    private var task: Task<Void, Never>?
+
+    init(
+        _ socket: consuming Descriptor, peer: consuming Peer, dispatcher: Dispatcher,
+        onEnd: @escaping @CoreActor (ClientConnection) -> Void
+    ) throws(SystemError) {
+        self.peer = peer
+        self.dispatcher = dispatcher
+        self.onEnd = onEnd
+        stream = try FrameStream(
+            socket,
+            onPayload: { [weak self] payload in self?.receive(payload) },
+            onEnd: { [weak self] reason in self?.end(reason) })
+    }
+
+    /// Ends the connection, and what it has begun.
+    func close() {
+        stream?.close()
+        end(.closed)
+    }
+
+    private func receive(_ payload: RawSpan) {
+        do throws(WireError) {
+            queue.append(try ClientRequest(payload: payload))
+        } catch {
+            // What breaks the form can't be answered in order: the client is broken or hostile.
+            DebugLog.write("a client sent a malformed message: \(error)")
+            return close()
+        }
+        if queue.count >= Self.maximumQueue { stream?.setPaused(true) }
+        startNext()
+    }
+
+    private func startNext() {
+        guard task == nil, !queue.isEmpty else { return }
+        let request = queue.removeFirst()
+        if queue.count < Self.maximumQueue { stream?.setPaused(false) }
+        task = Task { @CoreActor [weak self, dispatcher] in
+            guard let client = self else { return }
+            let reply = await dispatcher.answer(request, for: client)
+            client.finish(reply)
+        }
+    }
+
+    private func finish(_ reply: ClientReply) {
+        task = nil
+        guard let stream, !stream.hasEnded else { return }
+        switch reply {
+        case .plain(let frame): stream.send(frame)
+        case .secret(let box): if let frame = box.take() { stream.send(secret: frame) }
+        }
+        startNext()
+    }
+
+    private func end(_ reason: FrameStream.End) {
+        guard stream != nil else { return }
+        if case .broken(let error) = reason { DebugLog.write("a client's frame can't be one: \(error)") }
+        stream = nil
+        queue = []
+        task?.cancel()
+        activation?.cancel()
+        onEnd(self)
+    }
+}

@@ -1,0 +1,98 @@
+import AgentProtocol
+import SecureMemory
+import Wire
+
+/// A client's request, decoded: everything that the agent's socket understands.
+enum ClientRequest: Equatable, Sendable {
+    /// RFC 9987: which keys are there?
+    case listKeys
+    /// RFC 9987: which extensions are there?
+    case query
+    case context(ContextRequest)
+    case status(StatusRequest)
+    case unlockVault(UnlockVaultRequest)
+    case identities(IdentitiesRequest)
+    case activate(ActivateRequest)
+    case proceed(ContinueRequest)
+    case remove(RemoveRequest)
+    case pin(PINRequest)
+    case pending(PendingListRequest)
+    case answer(AnswerRequest)
+    case claim(ClaimRequest)
+    /// A message or extension that this agent does not know.
+    case unknown(isExtension: Bool)
+
+    /// The extensions that `query` lists.
+    static let extensions = [
+        "query", ContextRequest.name, StatusRequest.name, UnlockVaultRequest.name, IdentitiesRequest.name,
+        ActivateRequest.name, ContinueRequest.name, RemoveRequest.name, PINRequest.name, PendingListRequest.name,
+        AnswerRequest.name, ClaimRequest.name,
+    ]
+
+    /// Reads a payload: type and body.
+    ///
+    /// - Throws: ``WireError`` for a body that breaks its message's form; the connection is then closed.
+    init(payload: RawSpan) throws(WireError) {
+        self = try WireReader.read(payload) { (reader) throws(WireError) in
+            switch try reader.byte() {
+            case AgentMessageType.requestIdentities:
+                return .listKeys
+            case AgentMessageType.extension:
+                return try Self.extension(&reader)
+            default:
+                _ = try reader.rest(limit: Frame.maximumLength)
+                return .unknown(isExtension: false)
+            }
+        }
+    }
+
+    private static func `extension`(_ reader: inout WireReader) throws(WireError) -> ClientRequest {
+        switch try reader.text(limit: ProtocolLimits.extensionName) {
+        case "query": return .query
+        case ContextRequest.name: return .context(try ContextRequest(decoding: &reader))
+        case StatusRequest.name: return .status(try StatusRequest(decoding: &reader))
+        case UnlockVaultRequest.name: return .unlockVault(try UnlockVaultRequest(decoding: &reader))
+        case IdentitiesRequest.name: return .identities(try IdentitiesRequest(decoding: &reader))
+        case ActivateRequest.name: return .activate(try ActivateRequest(decoding: &reader))
+        case ContinueRequest.name: return .proceed(try ContinueRequest(decoding: &reader))
+        case RemoveRequest.name: return .remove(try RemoveRequest(decoding: &reader))
+        case PINRequest.name: return .pin(try PINRequest(decoding: &reader))
+        case PendingListRequest.name: return .pending(try PendingListRequest(decoding: &reader))
+        case AnswerRequest.name: return .answer(try AnswerRequest(decoding: &reader))
+        case ClaimRequest.name: return .claim(try ClaimRequest(decoding: &reader))
+        default:
+            _ = try reader.rest(limit: Frame.maximumLength)
+            return .unknown(isExtension: true)
+        }
+    }
+
+    /// The extension's name, to answer under; empty for messages of the RFC.
+    var name: String {
+        switch self {
+        case .listKeys, .unknown: ""
+        case .query: "query"
+        case .context: ContextRequest.name
+        case .status: StatusRequest.name
+        case .unlockVault: UnlockVaultRequest.name
+        case .identities: IdentitiesRequest.name
+        case .activate: ActivateRequest.name
+        case .proceed: ContinueRequest.name
+        case .remove: RemoveRequest.name
+        case .pin: PINRequest.name
+        case .pending: PendingListRequest.name
+        case .answer: AnswerRequest.name
+        case .claim: ClaimRequest.name
+        }
+    }
+}
+
+/// A whole reply frame.
+enum ClientReply: Sendable {
+    case plain([UInt8])
+    case secret(SecretBox)
+
+    /// A reply that consists of its type only.
+    static func bare(_ type: UInt8) -> ClientReply {
+        .plain([0, 0, 0, 1, type])
+    }
+}

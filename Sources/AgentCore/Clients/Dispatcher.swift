@@ -1,0 +1,189 @@
+import AgentProtocol
+import GatewayAPI
+import SecureMemory
+import Wire
+
+/// A request's life: message, vault, identity, question, operation, reply: in this order, for every request.
+///
+/// Who asks is known from the connection; what needs the person's word asks for it here and nowhere else.
+@CoreActor
+final class Dispatcher {
+    /// Most seconds that a client may wait for something to come.
+    private static let longestWait: UInt32 = 3600
+
+    private let core: Core
+
+    init(core: Core) {
+        self.core = core
+    }
+
+    /// The whole reply frame; a cancelled task's reply is not sent.
+    func answer(_ request: ClientRequest, for client: ClientConnection) async -> ClientReply {
+        do throws(AgentError) {
+            switch request {
+            case .listKeys: return noKeys()
+            case .query: return extensions()
+            case .unknown(let isExtension):
+                return .bare(isExtension ? AgentMessageType.extensionFailure : AgentMessageType.failure)
+            case .context(let request):
+                client.locale = request.locale
+                return reply(to: ContextRequest.self, Done())
+            case .status: return reply(to: StatusRequest.self, status())
+            case .unlockVault:
+                try await core.vault.openExisting(for: client)
+                return reply(to: UnlockVaultRequest.self, Done())
+            case .identities: return reply(to: IdentitiesRequest.self, try await identities(for: client))
+            case .activate(let request): return reply(to: ActivateRequest.self, try await activate(request, client))
+            case .proceed: return reply(to: ContinueRequest.self, try await proceed(client))
+            case .remove(let request): return reply(to: RemoveRequest.self, try await remove(request, client))
+            case .pin(let request): return try await pin(request, client)
+            case .pending(let request): return reply(to: PendingListRequest.self, try await pending(request, client))
+            case .answer(let request): return reply(to: AnswerRequest.self, try await answer(request, client))
+            case .claim(let request): return reply(to: ClaimRequest.self, try await claim(request, client))
+            }
+        } catch {
+            DebugLog.write("\(request.name) refused: \(error.code) \(error.detail)")
+            return .plain(AgentReply.frame(refusing: request.name, error))
+        }
+    }
+
+    private func reply<Request: AgentExtension>(to request: Request.Type, _ value: Request.Reply) -> ClientReply {
+        .plain(AgentReply.frame(to: request, value))
+    }
+
+    // MARK: What needs no one's word
+
+    private func noKeys() -> ClientReply {
+        var payload = ByteWriter()
+        payload.put(byte: AgentMessageType.identitiesAnswer)
+        payload.put(UInt32(0))
+        return framed(payload)
+    }
+
+    private func extensions() -> ClientReply {
+        var payload = ByteWriter()
+        payload.put(byte: AgentMessageType.extensionResponse)
+        payload.put("query")
+        for name in ClientRequest.extensions { payload.put(name) }
+        return framed(payload)
+    }
+
+    private func framed(_ payload: ByteWriter) -> ClientReply {
+        var frame = ByteWriter()
+        frame.put(payload.bytes)
+        return .plain(frame.bytes)
+    }
+
+    private func status() -> AgentStatus {
+        AgentStatus(
+            version: ClaveAgent.version, vault: core.vault.state, identities: UInt32(core.identities.all.count),
+            pending: UInt32(core.inbox.requests.count))
+    }
+
+    // MARK: What needs the vault
+
+    private func identities(for client: ClientConnection) async throws(AgentError) -> IdentityList {
+        if core.vault.state == .none { return IdentityList([]) }
+        try await core.vault.openExisting(for: client)
+        return IdentityList(core.identities.all.map(\.info))
+    }
+
+    private func activate(
+        _ request: ActivateRequest, _ client: ClientConnection
+    ) async throws(AgentError) -> ActivationEvent {
+        guard client.activation == nil else { throw AgentError(.busy, "an activation runs on this connection") }
+        guard GatewayOrigin.isValid(request.gateway) else {
+            throw AgentError(.invalid, "a gateway's address is https://host or https://host:port")
+        }
+        let flow = ActivationFlow(request, for: client, core: core)
+        client.activation = flow
+        flow.start()
+        return try await proceed(client)
+    }
+
+    private func proceed(_ client: ClientConnection) async throws(AgentError) -> ActivationEvent {
+        guard let flow = client.activation else { throw AgentError(.invalid, "no activation runs on this connection") }
+        switch await flow.nextEvent() {
+        case .success(.progress(let line)): return .progress(line)
+        case .success(.done(let identity)):
+            client.activation = nil
+            return .done(identity)
+        case .failure(let error):
+            client.activation = nil
+            throw error
+        }
+    }
+
+    private func remove(_ request: RemoveRequest, _ client: ClientConnection) async throws(AgentError) -> Removal {
+        try await core.vault.openExisting(for: client)
+        let leaving = request.identifier == nil ? core.identities.all : [try core.identities.one(request.identifier)]
+        var told: UInt32 = 0
+        for identity in leaving where try await core.identities.remove(identity) { told += 1 }
+        return Removal(removed: UInt32(leaving.count), told: told)
+    }
+
+    private func pending(
+        _ request: PendingListRequest, _ client: ClientConnection
+    ) async throws(AgentError) -> PendingList {
+        try await core.vault.openExisting(for: client)
+        return PendingList(
+            await core.inbox.matching(waiting: min(request.wait, Self.longestWait)) {
+                request.identity == nil || $0.identity == request.identity
+            })
+    }
+
+    private func claim(_ request: ClaimRequest, _ client: ClientConnection) async throws(AgentError) -> PendingRequest {
+        guard let link = MobileLink(request.link) else {
+            throw AgentError(.invalid, "that is no link of a gateway's page")
+        }
+        try await core.vault.openExisting(for: client)
+        let fitting = core.identities.all.filter {
+            $0.record.trust.origin == link.gateway
+                && (request.identity == nil || $0.record.identifier == request.identity)
+        }
+        guard let identity = fitting.first else {
+            throw AgentError(.noIdentity, "none is active at \(link.gateway)")
+        }
+        guard fitting.count == 1 else { throw AgentError(.ambiguousIdentity) }
+        return try await identity.claim(link)
+    }
+
+    // MARK: What needs the person's word
+
+    private func pin(_ request: PINRequest, _ client: ClientConnection) async throws(AgentError) -> ClientReply {
+        try await core.vault.openExisting(for: client)
+        guard !core.identities.all.isEmpty else { throw AgentError(.noIdentity) }
+        let found = await core.inbox.matching(waiting: min(request.wait, Self.longestWait)) {
+            $0.kind == .pin && (request.identity == nil || $0.identity == request.identity)
+                && Self.fits($0, request.filter)
+        }
+        guard let newest = found.last else { throw AgentError(.nothingCame) }
+        let identity = try core.identities.one(newest.identity)
+        _ = try await core.prompts.ask(.showPIN(newest), for: client, identity: identity.words)
+        // Only now does the PIN leave the inbox: a withdrawn or denied question leaves it for the next.
+        guard !Task.isCancelled, let pin = core.inbox.remove(newest.identifier) else { throw AgentError(.expired) }
+        identity.tellShown(newest.identifier)
+        return .secret(SecretBox(AgentReply.secretFrame(to: PINRequest.self, PINReply(pin: pin, details: newest))))
+    }
+
+    private static func fits(_ request: PendingRequest, _ filter: String) -> Bool {
+        let wanted = filter.lowercased()
+        return filter.isEmpty || request.code.lowercased() == wanted
+            || request.procedure.lowercased().contains(wanted) || request.organisation.lowercased().contains(wanted)
+    }
+
+    private func answer(_ request: AnswerRequest, _ client: ClientConnection) async throws(AgentError) -> Done {
+        try await core.vault.openExisting(for: client)
+        guard let pending = core.inbox.request(request.request), pending.kind == .mobile else {
+            throw AgentError(.noRequest)
+        }
+        let identity = try core.identities.one(pending.identity)
+        if request.approve {
+            _ = try await core.prompts.ask(.approve(pending), for: client, identity: identity.words)
+            guard !Task.isCancelled, core.inbox.request(pending.identifier) != nil else { throw AgentError(.expired) }
+        }
+        try await identity.answer(pending, approve: request.approve)
+        core.inbox.remove(pending.identifier)
+        return Done()
+    }
+}

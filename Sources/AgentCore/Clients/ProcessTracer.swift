@@ -1,0 +1,81 @@
+import AgentProtocol
+import CLinux
+import Glibc
+import Posix
+
+/// The other end of a client's connection, as the kernel told it when the client connected.
+struct Peer: ~Copyable {
+    /// The process; it may have gone since.
+    let pid: Int32
+    /// Its user.
+    let uid: UInt32
+    /// Becomes readable when the process ends; nil before Linux 6.5.
+    private let pidfd: Descriptor?
+    private let pidfdNumber: Int32
+
+    /// Asks the kernel who is at the other end of a unix socket.
+    init(socket: Int32) throws(SystemError) {
+        var peer = clave_peer()
+        guard unsafe clave_socket_peer(socket, &peer) == 0 else { throw SystemError("SO_PEERCRED") }
+        pid = peer.pid
+        uid = peer.uid
+        pidfdNumber = clave_socket_peer_pidfd(socket)
+        pidfd = pidfdNumber >= 0 ? Descriptor(owning: pidfdNumber) : nil
+    }
+
+    /// Whether the process that connected is still there; false also where the kernel can't tell.
+    var isStillThere: Bool {
+        guard pidfdNumber >= 0 else { return false }
+        var entry = pollfd(fd: pidfdNumber, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&entry, 1, 0) == 0
+    }
+}
+
+/// Describes a client for the person who is asked: all of it read from `/proc`, nothing said by the client.
+enum ProcessTracer {
+    /// The caller's chain, the client first.
+    static func caller(of peer: borrowing Peer) -> Caller {
+        var chain: [ProcessInfo] = []
+        var pid = peer.pid
+        let terminal = peer.pid > 0 ? Self.terminal(of: peer.pid) : ""
+        while pid > 0, chain.count < ProtocolLimits.callerChain {
+            chain.append(ProcessInfo(pid: UInt32(pid), executable: executable(of: pid)))
+            pid = pid == 1 ? 0 : (status(of: pid)?.parent ?? 0)
+        }
+        return Caller(chain: chain, uid: peer.uid, isPinned: peer.isStillThere, terminal: terminal)
+    }
+
+    private static func executable(of pid: Int32) -> String {
+        let path = Files.linkTarget("/proc/\(pid)/exe") ?? ""
+        // A path that could disguise itself on a terminal is not shown at all.
+        let isPlain = path.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value < 0x7F || $0.value > 0xA0 }
+        return isPlain && path.utf8.count <= ProtocolLimits.path ? path : ""
+    }
+
+    /// The device of a process's controlling terminal; empty for none.
+    static func terminal(of pid: Int32) -> String {
+        guard let device = status(of: pid)?.terminal, device != 0 else { return "" }
+        let major = clave_major(dev_t(device))
+        let minor = clave_minor(dev_t(device))
+        switch major {
+        case 136...143: return "/dev/pts/\(Int(major - 136) * 1_048_576 + Int(minor))"
+        case 4 where minor < 64: return "/dev/tty\(minor)"
+        default: return ""
+        }
+    }
+
+    private struct Status {
+        let parent: Int32
+        let terminal: UInt64
+    }
+
+    /// Fields 4 and 7 of `/proc/PID/stat`; the second field may hold anything, so reading starts behind its last `)`.
+    private static func status(of pid: Int32) -> Status? {
+        guard let bytes = try? Files.read("/proc/\(pid)/stat", limit: 4096),
+            let close = bytes.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        let fields = String(decoding: bytes[(close + 1)...], as: UTF8.self).split(separator: " ")
+        guard fields.count > 5, let parent = Int32(fields[1]), let terminal = Int32(fields[4]) else { return nil }
+        return Status(parent: parent, terminal: UInt64(UInt32(bitPattern: terminal)))
+    }
+}

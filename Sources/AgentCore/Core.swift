@@ -1,0 +1,68 @@
+import AgentProtocol
+import CLinux
+import Glibc
+import Posix
+import Wire
+
+/// The core of the agent: owns every client connection and every key, and asks helpers for all that touches the world.
+@CoreActor
+final class Core {
+    let helpers: HelperDirectory
+    let prompts: PromptDesk
+    let links: LinkDesk
+    let inbox = Inbox()
+    let vault: VaultKeeper
+    let identities: IdentityDirectory
+
+    private let listener: Descriptor
+    private var clients: [ObjectIdentifier: ClientConnection] = [:]
+    private lazy var dispatcher = Dispatcher(core: self)
+    /// Clients at once; more are turned away.
+    private static let maximumClients = 512
+
+    init(_ configuration: CoreConfiguration, control: consuming PacketChannel, listener: consuming Descriptor) {
+        helpers = HelperDirectory(control, onLost: { EventLoop.shared.stop() })
+        prompts = PromptDesk(
+            helpers: helpers, timeout: configuration.questionTimeout, defaultLocale: configuration.locale)
+        links = LinkDesk(helpers: helpers)
+        vault = VaultKeeper(folder: configuration.vaultFolder, prompts: prompts)
+        identities = IdentityDirectory(
+            vault: vault, links: links, inbox: inbox, defaultLifetime: configuration.lifetime)
+        self.listener = listener
+        vault.onOpen = { [identities] records in identities.load(records) }
+    }
+
+    /// Begins to accept clients, and says so.
+    func start() throws(SystemError) {
+        try listener.setNonblocking()
+        EventLoop.shared.watch(listener.number, for: .readable) { [weak self] _ in
+            CoreActor.assumeIsolated { self?.acceptAll() }
+        }
+        helpers.tellReady()
+    }
+
+    private func acceptAll() {
+        while true {
+            let number = clave_accept(listener.number)
+            guard number >= 0 else { return }
+            admit(Descriptor(owning: number))
+        }
+    }
+
+    /// Takes a client of the same user; all others are refused by what the kernel says of them.
+    private func admit(_ socket: consuming Descriptor) {
+        guard clients.count < Self.maximumClients else { return DebugLog.write("too many clients") }
+        do throws(SystemError) {
+            let peer = try Peer(socket: socket.number)
+            guard peer.uid == geteuid() || peer.uid == 0 else {
+                return DebugLog.write("refused a client of user \(peer.uid)")
+            }
+            let client = try ClientConnection(socket, peer: peer, dispatcher: dispatcher) { [weak self] client in
+                self?.clients[ObjectIdentifier(client)] = nil
+            }
+            clients[ObjectIdentifier(client)] = client
+        } catch {
+            DebugLog.write("a client could not be taken: \(error)")
+        }
+    }
+}

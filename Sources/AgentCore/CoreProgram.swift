@@ -1,0 +1,70 @@
+import AgentProtocol
+import Glibc
+import Posix
+import SecureMemory
+import Wire
+
+/// `clave-core`: the process that holds the keys. The supervisor starts it with the control channel as descriptor 3 and
+/// the listening socket as descriptor 4; by hand it does nothing.
+public enum CoreProgram {
+    /// Runs until the supervisor goes.
+    ///
+    /// - Returns: the exit code.
+    public static func main() -> Int32 {
+        Hardening.apply(lockingMemory: true)
+        guard isSocket(3), isSocket(4) else {
+            complain("this program is started by clave-agent")
+            return 64
+        }
+        let control = PacketChannel(Descriptor(owning: 3))
+        guard let configuration = receiveConfiguration(control) else {
+            complain("clave-agent sent no configuration")
+            return 1
+        }
+        if configuration.debug { DebugLog.enable() }
+        let box = ControlBox(control)
+        Task { @CoreActor in
+            let core = Core(configuration, control: box.take(), listener: Descriptor(owning: 4))
+            do throws(SystemError) {
+                try core.start()
+            } catch {
+                complain("\(error)")
+                EventLoop.shared.stop()
+            }
+            CoreProgram.core = core
+        }
+        EventLoop.shared.run()
+        return 0
+    }
+
+    /// Keeps the core alive while the loop runs.
+    @CoreActor private static var core: Core?
+
+    /// Carries the channel into the core's isolation.
+    private final class ControlBox: @unchecked Sendable {
+        private var channel: PacketChannel?
+        init(_ channel: consuming PacketChannel) { self.channel = consume channel }
+        func take() -> PacketChannel {
+            var taken: PacketChannel? = nil
+            swap(&taken, &channel)
+            return taken!
+        }
+    }
+
+    private static func receiveConfiguration(_ control: borrowing PacketChannel) -> CoreConfiguration? {
+        guard let packet = try? control.receive() else { return nil }
+        let payload = packet.payload
+        return try? CoreConfiguration.decode(payload: unsafe payload.span.bytes)
+    }
+
+    private static func isSocket(_ number: Int32) -> Bool {
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFSOCK
+    }
+
+    private static func complain(_ text: String) {
+        let bytes = Array("clave-core: \(text)\n".utf8)
+        _ = unsafe write(2, bytes, bytes.count)
+    }
+}

@@ -1,0 +1,84 @@
+import AgentProtocol
+import SecureMemory
+import Wire
+
+/// Asks the person, one question at a time; each is asked by a `clave-prompt` process of its own.
+///
+/// A question ends with the person's word, the deadline, or the asking task's cancellation, which withdraws it.
+/// Everything but a given answer is a no.
+@CoreActor
+final class PromptDesk {
+    /// Questions that may wait in line.
+    private static let maximumLine = 32
+    /// Milliseconds that the prompt may outlive its own deadline before it counts as hung.
+    private static let grace: UInt64 = 5000
+
+    private let helpers: HelperDirectory
+    private let turnstile = Turnstile()
+    private let timeout: UInt64
+    private let defaultLocale: String
+
+    /// - Parameters:
+    ///   - timeout: seconds until no answer is a no.
+    ///   - defaultLocale: for clients that tell none.
+    init(helpers: HelperDirectory, timeout: UInt32, defaultLocale: String) {
+        self.helpers = helpers
+        self.timeout = UInt64(timeout)
+        self.defaultLocale = defaultLocale
+    }
+
+    private enum Heard: Sendable {
+        case answer(Answer.Outcome, SecretBox, String)
+        case ended(HelperEnded)
+        case malformed
+        case late
+        case withdrawn
+    }
+
+    /// Asks, and gives the typed value; for a plain yes it is empty.
+    ///
+    /// - Parameter identity: with which identity, in words; empty where there is none yet.
+    /// - Throws: `.denied`, `.unanswered`, `.noPrompt`, `.helperLost`, `.busy`.
+    func ask(
+        _ subject: QuestionSubject, for client: ClientConnection, identity: String = ""
+    ) async throws(AgentError) -> SecretBytes {
+        guard turnstile.waiting < Self.maximumLine else { throw AgentError(.busy, "too many questions wait") }
+        guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
+        defer { turnstile.leave() }
+        let question = Question(
+            subject: subject, caller: ProcessTracer.caller(of: client.peer), identity: identity,
+            locale: client.locale.isEmpty ? defaultLocale : client.locale, deadline: WallClock.now + timeout)
+        return try outcome(of: await show(question))
+    }
+
+    private func show(_ question: Question) async throws(AgentError) -> Heard {
+        let heard = Promise<Heard>()
+        let helper = try await helpers.start(
+            .prompt,
+            onPayload: { payload in heard.fulfil(Self.decode(payload)) },
+            onEnd: { ended in heard.fulfil(.ended(ended)) })
+        helper.send(question)
+        defer { helpers.stop(helper) }
+        return await heard.wait(milliseconds: timeout * 1000 + Self.grace, ifLate: .late, ifCancelled: .withdrawn)
+    }
+
+    private static func decode(_ payload: RawSpan) -> Heard {
+        guard let answer = try? Answer.decode(payload: payload) else { return .malformed }
+        return .answer(answer.outcome, SecretBox(answer.value.copy()), answer.detail)
+    }
+
+    private func outcome(of heard: Heard) throws(AgentError) -> SecretBytes {
+        switch heard {
+        case .answer(.given, let box, _):
+            guard let value = box.take() else { throw AgentError(.helperLost) }
+            return value
+        case .answer(.denied, _, _): throw AgentError(.denied)
+        case .answer(.unanswered, _, _), .late: throw AgentError(.unanswered)
+        case .answer(.noWay, _, let detail): throw AgentError(.noPrompt, detail)
+        case .answer(.failed, _, let detail): throw AgentError(.helperLost, detail)
+        case .ended(let ended): throw AgentError(.helperLost, "clave-prompt ended with \(ended.exitCode)")
+        case .malformed: throw AgentError(.helperLost, "clave-prompt's answer is not understood")
+        case .withdrawn: throw AgentError(.denied, "the asking program went away")
+        }
+    }
+}

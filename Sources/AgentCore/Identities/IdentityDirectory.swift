@@ -1,0 +1,101 @@
+import AgentProtocol
+import GatewayAPI
+
+/// The identities that are active in memory, oldest first.
+@CoreActor
+final class IdentityDirectory {
+    /// Most identities of one agent.
+    private static let maximumCount = 64
+
+    private let vault: VaultKeeper
+    private let links: LinkDesk
+    private let inbox: Inbox
+    private let defaultLifetime: UInt32
+    private(set) var all: [Identity] = []
+
+    init(vault: VaultKeeper, links: LinkDesk, inbox: Inbox, defaultLifetime: UInt32) {
+        self.vault = vault
+        self.links = links
+        self.inbox = inbox
+        self.defaultLifetime = defaultLifetime
+    }
+
+    /// Takes the identities of a vault that has just been opened.
+    func load(_ records: [IdentityRecord]) {
+        for record in records.sorted(by: { $0.grant.activatedAt < $1.grant.activatedAt }) {
+            activate(record, lifetime: 0)
+        }
+    }
+
+    /// Seals a new identity into the vault, and activates it; it replaces the same person's at the same gateway.
+    func add(_ record: IdentityRecord, lifetime: UInt32) async throws(AgentError) -> Identity {
+        guard all.count < Self.maximumCount else { throw AgentError(.busy, "too many identities") }
+        try await vault.put(record)
+        let former = all.filter {
+            $0.record.grant.document == record.grant.document && $0.record.trust.origin == record.trust.origin
+        }
+        for identity in former { try await drop(identity) }
+        return activate(record, lifetime: lifetime)
+    }
+
+    /// Removes an identity here and, where it can be reached, at its gateway.
+    ///
+    /// - Returns: whether the gateway knows.
+    func remove(_ identity: Identity) async throws(AgentError) -> Bool {
+        var isTold = identity.link == .refused
+        if !isTold {
+            do throws(AgentError) {
+                try await identity.deactivate()
+                isTold = true
+            } catch {
+                DebugLog.write("the gateway was not told of a removal: \(error)")
+            }
+        }
+        try await drop(identity)
+        return isTold
+    }
+
+    /// The identity of that name, or the only one.
+    func one(_ identifier: Identifier?) throws(AgentError) -> Identity {
+        if let identifier {
+            guard let found = all.first(where: { $0.record.identifier == identifier }) else {
+                throw AgentError(.noIdentity)
+            }
+            return found
+        }
+        guard all.count < 2 else { throw AgentError(.ambiguousIdentity) }
+        guard let only = all.first else { throw AgentError(.noIdentity) }
+        return only
+    }
+
+    /// Stops listening and forgets all keys.
+    func closeAll() {
+        for identity in all { identity.close() }
+        all = []
+    }
+
+    @discardableResult
+    private func activate(_ record: IdentityRecord, lifetime: UInt32) -> Identity {
+        let seconds = lifetime == 0 ? defaultLifetime : lifetime
+        let expiresAt = seconds == 0 ? 0 : WallClock.now + UInt64(seconds)
+        let identity = Identity(record, expiresAt: expiresAt, links: links, inbox: inbox)
+        all.append(identity)
+        identity.open()
+        if seconds > 0 {
+            EventLoop.shared.after(milliseconds: UInt64(seconds) * 1000) { [weak self, weak identity] in
+                CoreActor.assumeIsolated { if let identity { self?.forget(identity) } }
+            }
+        }
+        return identity
+    }
+
+    private func drop(_ identity: Identity) async throws(AgentError) {
+        try await vault.remove(identity.record.identifier)
+        forget(identity)
+    }
+
+    private func forget(_ identity: Identity) {
+        identity.close()
+        all.removeAll { $0 === identity }
+    }
+}

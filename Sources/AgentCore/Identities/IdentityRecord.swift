@@ -1,0 +1,95 @@
+import AgentProtocol
+import GatewayAPI
+import SecureMemory
+import Wire
+
+/// The keys of one activation: the device signs with one, and is sealed to with the other.
+final class DeviceKeys: Sendable {
+    /// Ed25519.
+    let signing: SigningKey
+    /// X25519.
+    let sealing: SealingKey
+
+    /// New keys.
+    init() {
+        signing = SigningKey()
+        sealing = SealingKey()
+    }
+
+    fileprivate init(signing: consuming SigningKey, sealing: consuming SealingKey) {
+        self.signing = signing
+        self.sealing = sealing
+    }
+}
+
+/// What an activation leaves behind: the vault keeps it, sealed, one record an identity.
+struct IdentityRecord: Sendable {
+    private static let version: UInt32 = 1
+
+    /// Names the identity for this agent.
+    let identifier: Identifier
+    /// The plugin that activated it.
+    let method: String
+    /// Whose it is, as the gateway granted it.
+    let grant: Grant
+    /// How its gateway is known.
+    let trust: GatewayTrust
+    /// What the gateway calls itself.
+    let gatewayName: String
+    /// The Ed25519 key by which the gateway signs, learned at activation.
+    let gatewayKey: [UInt8]
+    /// The device's keys.
+    let keys: DeviceKeys
+
+    init(
+        identifier: Identifier, method: String, grant: Grant, trust: GatewayTrust, gatewayName: String,
+        gatewayKey: [UInt8], keys: DeviceKeys
+    ) {
+        self.identifier = identifier
+        self.method = method
+        self.grant = grant
+        self.trust = trust
+        self.gatewayName = gatewayName
+        self.gatewayKey = gatewayKey
+        self.keys = keys
+    }
+
+    /// Reads a record's plaintext.
+    init(decoding bytes: RawSpan) throws(WireError) {
+        self = try WireReader.read(bytes) { (reader) throws(WireError) in
+            guard try reader.uint32() == Self.version else { throw .malformed }
+            let identifier = try Identifier(decoding: &reader)
+            let method = try reader.text(limit: ProtocolLimits.name)
+            let grant = try Grant(decoding: &reader)
+            let trust = try GatewayTrust(decoding: &reader)
+            let gatewayName = try reader.text(limit: ProtocolLimits.line)
+            let gatewayKey = try reader.bytes(count: SigningKey.publicKeyLength)
+            guard let signing = SigningKey(seed: try reader.secret(limit: SigningKey.seedLength)),
+                let sealing = SealingKey(privateKey: try reader.secret(limit: SealingKey.keyLength))
+            else { throw .malformed }
+            return IdentityRecord(
+                identifier: identifier, method: method, grant: grant, trust: trust, gatewayName: gatewayName,
+                gatewayKey: gatewayKey, keys: DeviceKeys(signing: signing, sealing: sealing))
+        }
+    }
+
+    /// The record's plaintext, in guarded memory.
+    func encoded() -> SecretBytes {
+        var writer = SecretWriter()
+        writer.put(Self.version)
+        identifier.encode(into: &writer)
+        writer.put(method)
+        grant.encode(into: &writer)
+        trust.encode(into: &writer)
+        writer.put(gatewayName)
+        writer.put(gatewayKey)
+        keys.signing.withSeed { writer.put($0) }
+        keys.sealing.withPrivateKey { writer.put($0) }
+        return writer.finish()
+    }
+
+    /// The starred document: only the last five characters show.
+    var maskedDocument: String {
+        String(repeating: "*", count: max(0, grant.document.count - 5)) + grant.document.suffix(5)
+    }
+}

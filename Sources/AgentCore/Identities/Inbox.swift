@@ -1,0 +1,82 @@
+import AgentProtocol
+import SecureMemory
+
+/// PINs and requests that have come and wait for the person; each leaves when it is answered, withdrawn or expired.
+@CoreActor
+final class Inbox {
+    /// Requests that may wait at once; more from a gateway are dropped.
+    private static let maximumCount = 256
+    /// Identifiers remembered after their end, so that a resumed stream brings none of them twice.
+    private static let maximumMemory = 1024
+
+    private struct Entry {
+        let request: PendingRequest
+        let pin: SecretBox?
+        let expiry: EventLoop.TimerToken
+    }
+
+    private var entries: [Entry] = []
+    private var past: [Identifier] = []
+    private var waiting: [Promise<Void>] = []
+
+    init() {}
+
+    /// What waits, oldest first.
+    var requests: [PendingRequest] { entries.map(\.request) }
+
+    /// Takes what has come; once.
+    ///
+    /// - Parameter pin: the PIN of a `.pin` request.
+    func add(_ request: PendingRequest, pin: SecretBox?) {
+        let name = request.identifier
+        let isKnown = past.contains(name) || entries.contains { $0.request.identifier == name }
+        guard !isKnown, entries.count < Self.maximumCount, request.expiresAt > WallClock.now else { return }
+        let life = (request.expiresAt - WallClock.now) * 1000
+        let expiry = EventLoop.shared.after(milliseconds: life) {
+            CoreActor.assumeIsolated { _ = self.remove(name) }
+        }
+        entries.append(Entry(request: request, pin: pin, expiry: expiry))
+        let waiting = waiting
+        self.waiting = []
+        for promise in waiting { promise.fulfil(()) }
+    }
+
+    /// The request of that name, if it still waits.
+    func request(_ name: Identifier) -> PendingRequest? {
+        entries.first { $0.request.identifier == name }?.request
+    }
+
+    /// Takes a request out: it is over.
+    ///
+    /// - Returns: its PIN, which leaves the inbox; nil if it has none or waits no more.
+    @discardableResult
+    func remove(_ name: Identifier) -> SecretBox? {
+        guard let place = entries.firstIndex(where: { $0.request.identifier == name }) else { return nil }
+        let entry = entries.remove(at: place)
+        EventLoop.shared.cancel(entry.expiry)
+        past.append(name)
+        if past.count > Self.maximumMemory { past.removeFirst() }
+        return entry.pin
+    }
+
+    /// Forgets all that came for an identity.
+    func removeAll(of identity: Identifier) {
+        for request in requests where request.identity == identity { remove(request.identifier) }
+    }
+
+    /// The requests that match, waiting up to `seconds` for a first one; empty if none comes or the task is cancelled.
+    func matching(
+        waiting seconds: UInt32, _ isWanted: (PendingRequest) -> Bool
+    ) async -> [PendingRequest] {
+        let deadline = EventLoop.now + UInt64(seconds) * 1000
+        while true {
+            let found = requests.filter(isWanted)
+            let now = EventLoop.now
+            if !found.isEmpty || now >= deadline || Task.isCancelled { return found }
+            let promise = Promise<Void>()
+            waiting.append(promise)
+            await promise.wait(milliseconds: deadline - now, ifLate: (), ifCancelled: ())
+            self.waiting.removeAll { $0 === promise }
+        }
+    }
+}

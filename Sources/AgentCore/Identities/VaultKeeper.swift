@@ -1,0 +1,175 @@
+import AgentProtocol
+import Posix
+import SecureMemory
+import Vault
+
+/// The vault, opened by the person's word; everything slow about it happens on a worker.
+@CoreActor
+final class VaultKeeper {
+    /// Wrong passphrases in one unlocking.
+    private static let maximumTries: UInt32 = 3
+    /// Fewest bytes of a new passphrase.
+    static let minimumPassphrase = 8
+
+    /// An open vault on its way between the loop and a worker; one holds it at a time.
+    private final class Box: @unchecked Sendable {
+        var vault: Vault
+        init(_ vault: consuming Vault) { self.vault = vault }
+    }
+
+    private let folder: String
+    private let prompts: PromptDesk
+    private let turnstile = Turnstile()
+    private var open: Box?
+    /// Takes the records of a vault that has just been opened.
+    var onOpen: (@CoreActor ([IdentityRecord]) -> Void)?
+
+    init(folder: String, prompts: PromptDesk) {
+        self.folder = folder
+        self.prompts = prompts
+    }
+
+    /// How the vault is.
+    var state: AgentStatus.VaultState {
+        if open != nil { return .open }
+        return Vault.exists(in: folder) ? .locked : .none
+    }
+
+    /// Opens the vault, asking the person if it is locked.
+    ///
+    /// - Throws: `.noIdentity` where there is no vault yet, `.wrongPassphrase`, what the prompt throws, and what the
+    ///   vault throws.
+    func openExisting(for client: ClientConnection) async throws(AgentError) {
+        try await withTurn { () throws(AgentError) in
+            switch state {
+            case .open: return
+            case .none: throw AgentError(.noIdentity, "nothing is activated yet")
+            case .locked: try await unlock(for: client)
+            }
+        }
+    }
+
+    /// Opens the vault, or makes it with a passphrase that the person chooses.
+    func openOrCreate(for client: ClientConnection) async throws(AgentError) {
+        try await withTurn { () throws(AgentError) in
+            switch state {
+            case .open: return
+            case .locked: try await unlock(for: client)
+            case .none: try await create(for: client)
+            }
+        }
+    }
+
+    /// Seals a record into the vault; it is on the disk when this returns.
+    func put(_ record: IdentityRecord) async throws(AgentError) {
+        let name = RecordID(bytes: record.identifier.bytes)!
+        try await change { vault throws(VaultError) in
+            try vault.put(name, kind: .identity, record.encoded())
+        }
+    }
+
+    /// Takes a record out of the vault.
+    func remove(_ identifier: Identifier) async throws(AgentError) {
+        let name = RecordID(bytes: identifier.bytes)!
+        try await change { vault throws(VaultError) in try vault.remove(name) }
+    }
+
+    // MARK: Steps
+
+    private func withTurn(_ body: () async throws(AgentError) -> Void) async throws(AgentError) {
+        guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
+        defer { turnstile.leave() }
+        try await body()
+    }
+
+    private func unlock(for client: ClientConnection) async throws(AgentError) {
+        for wrong in 0..<Self.maximumTries {
+            let passphrase = SecretBox(try await prompts.ask(.unlock(wrongTries: wrong), for: client))
+            let folder = folder
+            let outcome = await WorkerPool.shared.run { Self.open(folder, passphrase) }
+            switch outcome {
+            case .success(let opened): return adopt(opened)
+            case .failure(.wrongPassphrase): continue
+            case .failure(let error): throw Self.error(for: error)
+            }
+        }
+        throw AgentError(.wrongPassphrase)
+    }
+
+    private func create(for client: ClientConnection) async throws(AgentError) {
+        let passphrase = SecretBox(try await prompts.ask(.newPassphrase, for: client))
+        let isLongEnough = passphrase.withSecret { $0.count >= Self.minimumPassphrase } ?? false
+        guard isLongEnough else { throw AgentError(.invalid, "the passphrase is too short") }
+        let folder = folder
+        let outcome = await WorkerPool.shared.run { Self.create(folder, passphrase) }
+        switch outcome {
+        case .success(let created): adopt(created)
+        case .failure(let error): throw Self.error(for: error)
+        }
+    }
+
+    /// What a worker brings back of an opening.
+    private struct Opened: Sendable {
+        let box: Box
+        let records: [IdentityRecord]
+    }
+
+    private nonisolated static func open(_ folder: String, _ passphrase: SecretBox) -> Result<Opened, VaultError> {
+        guard let passphrase = passphrase.take() else { return .failure(.wrongPassphrase) }
+        do throws(VaultError) {
+            let box = Box(try Vault.open(in: folder, passphrase: passphrase))
+            var records: [IdentityRecord] = []
+            for info in box.vault.records where info.kind == .identity {
+                let plaintext = try box.vault.read(info.id)
+                let record = plaintext.withBytes { try? IdentityRecord(decoding: $0) }
+                guard let record else { throw .damaged }
+                records.append(record)
+            }
+            return .success(Opened(box: box, records: records))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private nonisolated static func create(_ folder: String, _ passphrase: SecretBox) -> Result<Opened, VaultError> {
+        guard let passphrase = passphrase.take() else { return .failure(.wrongPassphrase) }
+        do throws(VaultError) {
+            return .success(Opened(box: Box(try Vault.create(in: folder, passphrase: passphrase)), records: []))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func adopt(_ opened: Opened) {
+        open = opened.box
+        onOpen?(opened.records)
+    }
+
+    private func change(
+        _ body: @escaping @Sendable (inout Vault) throws(VaultError) -> Void
+    ) async throws(AgentError) {
+        guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
+        defer { turnstile.leave() }
+        guard let box = open else { throw AgentError(.noIdentity) }
+        let failure = await WorkerPool.shared.run { () -> VaultError? in
+            do throws(VaultError) { try body(&box.vault) } catch { return error }
+            return nil
+        }
+        if let failure { throw Self.error(for: failure) }
+    }
+
+    private static func error(for error: VaultError) -> AgentError {
+        switch error {
+        case .wrongPassphrase: AgentError(.wrongPassphrase)
+        case .noSpace: AgentError(.noSpace)
+        case .lockedByAnother: AgentError(.vaultInUse)
+        case .unsafePermissions: AgentError(.vaultPermissions)
+        case .system(let system): AgentError(.system, system.description)
+        case .missing: AgentError(.noIdentity, "nothing is activated yet")
+        case .newerVersion: AgentError(.vaultDamaged, "a newer version of this program made it")
+        case .noMemory: AgentError(.system, "there is not enough memory to derive the key")
+        case .tooLarge: AgentError(.vaultDamaged, "it holds too much")
+        case .damaged, .exists: AgentError(.vaultDamaged, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,58 @@
+/// Isolation of the core's state: everything marked with it runs on ``EventLoop``.
+@globalActor
+public actor CoreActor {
+    /// The one instance.
+    public static let shared = CoreActor()
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe EventLoop.shared.asUnownedSerialExecutor()
+    }
+
+    /// Runs `body` at once, from code that is on the loop though the compiler can't know it: an event's or timer's action.
+    static func assumeIsolated<Value>(_ body: @CoreActor () -> Value) -> Value {
+        EventLoop.shared.checkIsolated()
+        return withoutActuallyEscaping(body) { body in
+            unsafe unsafeBitCast(body, to: (() -> Value).self)()
+        }
+    }
+}
+
+/// A value that comes once: one waits, another fulfils; the first fulfilment counts.
+@CoreActor
+final class Promise<Value: Sendable> {
+    private var value: Value?
+    private var waiter: CheckedContinuation<Value, Never>?
+
+    init() {}
+
+    /// Gives the value; later ones are dropped.
+    func fulfil(_ value: Value) {
+        guard self.value == nil else { return }
+        self.value = value
+        waiter?.resume(returning: value)
+        waiter = nil
+    }
+
+    /// The value, when it is there. At most one waits.
+    func wait() async -> Value {
+        if let value { return value }
+        precondition(waiter == nil)
+        return await withCheckedContinuation { waiter = $0 }
+    }
+
+    /// The value; `ifCancelled` when the waiting task is cancelled first, `ifLate` when the time is over first.
+    func wait(milliseconds: UInt64? = nil, ifLate: Value, ifCancelled: Value) async -> Value {
+        var timer: EventLoop.TimerToken?
+        if let milliseconds {
+            timer = EventLoop.shared.after(milliseconds: milliseconds) {
+                CoreActor.assumeIsolated { self.fulfil(ifLate) }
+            }
+        }
+        defer { EventLoop.shared.cancel(timer) }
+        return await withTaskCancellationHandler {
+            await wait()
+        } onCancel: {
+            Task { @CoreActor in self.fulfil(ifCancelled) }
+        }
+    }
+}

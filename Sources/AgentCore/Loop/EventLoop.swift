@@ -1,0 +1,175 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// The core's one thread: waits for descriptors and timers, and runs the jobs of ``CoreActor``.
+///
+/// All state of the core lives on this thread; only workers and their completions touch another.
+final class EventLoop: SerialExecutor, @unchecked Sendable {
+    /// What a descriptor is ready for.
+    struct Readiness: OptionSet, Sendable {
+        let rawValue: UInt32
+        static let readable = Readiness(rawValue: UInt32(EPOLLIN.rawValue))
+        static let writable = Readiness(rawValue: UInt32(EPOLLOUT.rawValue))
+        /// The other side has gone, or closed its direction.
+        static let hangUp = Readiness(rawValue: UInt32(EPOLLRDHUP.rawValue))
+        static let gone = Readiness(rawValue: UInt32(EPOLLHUP.rawValue) | UInt32(EPOLLERR.rawValue))
+    }
+
+    /// Names a timer.
+    struct TimerToken: Hashable, Sendable {
+        fileprivate let number: UInt64
+    }
+
+    private struct Timer {
+        let token: TimerToken
+        let due: UInt64
+        let action: () -> Void
+    }
+
+    static let shared = EventLoop()
+
+    private let epoll: Int32
+    private let wake: Int32
+    private let thread = pthread_self()
+    private let jobs = Mutex<[UnownedJob]>([])
+    private var watchers: [Int32: (Readiness) -> Void] = [:]
+    private var timers: [Timer] = []
+    private var lastTimer: UInt64 = 0
+    private var isRunning = false
+
+    private init() {
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        wake = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
+        precondition(epoll >= 0 && wake >= 0, "the kernel gives no event loop")
+        control(EPOLL_CTL_ADD, wake, .readable)
+    }
+
+    // MARK: Executor
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let unowned = UnownedJob(job)
+        jobs.withLock { $0.append(unowned) }
+        if !isOnLoop { signal() }
+    }
+
+    func checkIsolated() {
+        precondition(isOnLoop, "the core's state is touched from another thread")
+    }
+
+    private var isOnLoop: Bool { pthread_equal(pthread_self(), thread) != 0 }
+
+    private func signal() {
+        var one: UInt64 = 1
+        _ = unsafe write(wake, &one, 8)
+    }
+
+    // MARK: Running
+
+    /// Runs until ``stop()``.
+    func run() {
+        isRunning = true
+        var events = unsafe [epoll_event](repeating: epoll_event(), count: 64)
+        while isRunning {
+            runJobs()
+            guard isRunning else { return }
+            let count = unsafe epoll_wait(epoll, &events, Int32(events.count), untilNextTimer())
+            for index in 0..<Int(max(count, 0)) {
+                let event = unsafe events[index]
+                unsafe deliver(event.data.fd, Readiness(rawValue: event.events))
+            }
+            fireTimers()
+        }
+    }
+
+    /// Ends ``run()`` after the jobs at hand.
+    func stop() {
+        isRunning = false
+    }
+
+    private func deliver(_ descriptor: Int32, _ readiness: Readiness) {
+        if descriptor == wake {
+            var count: UInt64 = 0
+            _ = unsafe read(wake, &count, 8)
+        } else {
+            watchers[descriptor]?(readiness)
+        }
+    }
+
+    private func runJobs() {
+        while true {
+            let batch = jobs.withLock { jobs in
+                defer { jobs = [] }
+                return jobs
+            }
+            if batch.isEmpty { return }
+            for job in batch { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
+        }
+    }
+
+    // MARK: Descriptors
+
+    /// Calls `action` whenever `descriptor` is ready for what is asked (a hang-up is always told).
+    func watch(_ descriptor: Int32, for readiness: Readiness, _ action: @escaping (Readiness) -> Void) {
+        let isNew = watchers.updateValue(action, forKey: descriptor) == nil
+        control(isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, readiness)
+    }
+
+    /// Changes what is waited for.
+    func change(_ descriptor: Int32, to readiness: Readiness) {
+        control(EPOLL_CTL_MOD, descriptor, readiness)
+    }
+
+    /// Forgets a descriptor; to be called before it is closed.
+    func forget(_ descriptor: Int32) {
+        guard watchers.removeValue(forKey: descriptor) != nil else { return }
+        control(EPOLL_CTL_DEL, descriptor, [])
+    }
+
+    private func control(_ operation: Int32, _ descriptor: Int32, _ readiness: Readiness) {
+        var event = unsafe epoll_event()
+        unsafe event.events = readiness.union(.hangUp).rawValue
+        unsafe event.data.fd = descriptor
+        let outcome = unsafe epoll_ctl(epoll, operation, descriptor, &event)
+        precondition(outcome == 0, "epoll_ctl")
+    }
+
+    // MARK: Timers
+
+    /// Milliseconds of a clock that never jumps, and goes on while the machine sleeps.
+    static var now: UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+        return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Calls `action` once, in `milliseconds`.
+    @discardableResult
+    func after(milliseconds: UInt64, _ action: @escaping () -> Void) -> TimerToken {
+        lastTimer += 1
+        let timer = Timer(token: TimerToken(number: lastTimer), due: Self.now + milliseconds, action: action)
+        let place = timers.firstIndex { $0.due > timer.due } ?? timers.endIndex
+        timers.insert(timer, at: place)
+        return timer.token
+    }
+
+    /// Makes sure that a timer's action is not called any more.
+    func cancel(_ token: TimerToken?) {
+        guard let token else { return }
+        timers.removeAll { $0.token == token }
+    }
+
+    private func untilNextTimer() -> Int32 {
+        guard let first = timers.first else { return -1 }
+        let now = Self.now
+        return first.due <= now ? 0 : Int32(clamping: first.due - now)
+    }
+
+    private func fireTimers() {
+        let now = Self.now
+        while let first = timers.first, first.due <= now {
+            timers.removeFirst()
+            first.action()
+        }
+    }
+}

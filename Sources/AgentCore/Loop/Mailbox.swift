@@ -1,0 +1,30 @@
+/// Values in the order of their coming; one task takes them.
+@CoreActor
+final class Mailbox<Value: Sendable> {
+    private var values: [Value] = []
+    private var arrival: Promise<Void>?
+
+    init() {}
+
+    /// How many wait to be taken.
+    var count: Int { values.count }
+
+    /// Adds a value.
+    func put(_ value: Value) {
+        values.append(value)
+        arrival?.fulfil(())
+        arrival = nil
+    }
+
+    /// The next value; `ifCancelled` if the taking task is cancelled, `ifLate` if none comes in time.
+    func take(milliseconds: UInt64? = nil, ifLate: Value? = nil, ifCancelled: Value) async -> Value {
+        if values.isEmpty {
+            let promise = Promise<Void>()
+            arrival = promise
+            await promise.wait(milliseconds: milliseconds, ifLate: (), ifCancelled: ())
+        }
+        if !values.isEmpty { return values.removeFirst() }
+        if Task.isCancelled { return ifCancelled }
+        return ifLate ?? ifCancelled
+    }
+}

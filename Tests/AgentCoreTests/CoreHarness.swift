@@ -1,0 +1,182 @@
+import AgentProtocol
+import Foundation
+import Glibc
+import Posix
+import SecureMemory
+import Synchronization
+import Testing
+import Wire
+
+/// A helper that a test plays: it gets the core's socket pair and talks on it, on a thread of its own.
+typealias HelperScript = @Sendable (borrowing FrameChannel) throws -> Void
+
+/// The real `clave-core`, with a test in the place of the supervisor and of every helper.
+final class CoreHarness: @unchecked Sendable {
+    let folder: String
+    var socketPath: String { folder + "/agent.sock" }
+
+    private let pid: pid_t
+    private let supervisor: ScriptedSupervisor
+
+    /// Starts the core and waits until it listens.
+    init(lifetime: UInt32 = 0, questionTimeout: UInt32 = 30) throws {
+        signal(SIGPIPE, SIG_IGN)
+        folder = NSTemporaryDirectory() + "clave-core-" + UUID().uuidString
+        try Files.makeFolder(folder)
+        let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        try #require(bindUnix(listener, folder + "/agent.sock") == 0 && listen(listener, 64) == 0)
+        let ends = try PacketChannel.pair()
+        supervisor = ScriptedSupervisor(PacketChannel(Descriptor(owning: ends.0)))
+        pid = try spawn(program("clave-core"), descriptors: [ends.1, listener])
+        close(ends.1)
+        close(listener)
+        let configuration = CoreConfiguration(
+            vaultFolder: folder + "/vault", lifetime: lifetime, debug: true, locale: "",
+            questionTimeout: questionTimeout)
+        try supervisor.begin(configuration)
+    }
+
+    deinit {
+        kill(pid, SIGKILL)
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// The process, for questions to the kernel.
+    var process: pid_t { pid }
+
+    /// Whether the core still runs.
+    var isAlive: Bool { kill(pid, 0) == 0 && waitpid(pid, nil, WNOHANG) == 0 }
+
+    /// A tool's connection.
+    func connect() throws -> AgentConnection { try AgentConnection(path: socketPath) }
+
+    /// How the agent says it is, asked on a connection of its own.
+    func status() throws -> AgentStatus {
+        let connection = try connect()
+        return try connection.send(StatusRequest())
+    }
+
+    /// Plays the next helper of this kind; later ones play the scripts that follow.
+    func next(_ kind: HelperKind, _ script: @escaping HelperScript) {
+        supervisor.scripts.withLock { $0[kind, default: []].append(script) }
+    }
+
+    /// Plays every helper of this kind for which no script is queued.
+    func always(_ kind: HelperKind, _ script: @escaping HelperScript) {
+        supervisor.defaults.withLock { $0[kind] = script }
+    }
+
+    /// What went wrong inside the scripts.
+    var scriptErrors: [String] { supervisor.errors.withLock { $0 } }
+}
+
+/// Starts helpers at the core's word, as threads of the test; ends when the core does.
+private final class ScriptedSupervisor: @unchecked Sendable {
+    let scripts = Mutex<[HelperKind: [HelperScript]]>([:])
+    let defaults = Mutex<[HelperKind: HelperScript]>([:])
+    let errors = Mutex<[String]>([])
+    private let control: PacketChannel
+    private let sending = NSLock()
+
+    init(_ control: consuming PacketChannel) { self.control = control }
+
+    func begin(_ configuration: CoreConfiguration) throws {
+        try control.send(configuration.frame())
+        guard let first = try control.receive(), try CoreReady.decode(payload: first.payload.span.bytes) != nil else {
+            throw HarnessError.notReady
+        }
+        Thread { [self] in supervise() }.start()
+    }
+
+    private func supervise() {
+        while let packet = try? control.receive() {
+            guard let start = try? StartHelper.decode(payload: packet.payload.span.bytes) else { continue }
+            play(start)
+        }
+    }
+
+    private func play(_ start: StartHelper) {
+        let queued = scripts.withLock { scripts -> HelperScript? in
+            guard scripts[start.kind]?.isEmpty == false else { return nil }
+            return scripts[start.kind]!.removeFirst()
+        }
+        guard let script = queued ?? defaults.withLock({ $0[start.kind] }) else {
+            return send(HelperEnded(number: start.number, exitCode: 127, detail: "no script").frame(), nil)
+        }
+        guard let ends = try? Descriptor.pair() else { return }
+        send(HelperStarted(number: start.number, pid: 1).frame(), ends.0)
+        close(ends.0)
+        let number = start.number
+        let helperEnd = ends.1
+        Thread { [self] in
+            var exitCode: UInt32 = 0
+            do {
+                try script(FrameChannel(Descriptor(owning: helperEnd)))
+            } catch let code as ExitCode {
+                exitCode = code.rawValue
+            } catch {
+                errors.withLock { $0.append("\(start.kind): \(error)") }
+            }
+            send(HelperEnded(number: number, exitCode: exitCode, detail: "").frame(), nil)
+        }.start()
+    }
+
+    private func send(_ frame: [UInt8], _ descriptor: Int32?) {
+        sending.withLock { try? control.send(frame, descriptor: descriptor) }
+    }
+}
+
+enum HarnessError: Error { case notReady, notBuilt(String) }
+
+/// Ends a script as if its process had ended with this code.
+struct ExitCode: Error { let rawValue: UInt32 }
+
+/// The path of a program of this build.
+func program(_ name: String) throws -> String {
+    var folder = URL(filePath: Files.linkTarget("/proc/self/exe")!).deletingLastPathComponent()
+    for argument in CommandLine.arguments where argument.hasSuffix(".xctest") {
+        folder = URL(filePath: argument).deletingLastPathComponent()
+    }
+    for _ in 0..<4 {
+        let candidate = folder.appending(path: name).path
+        if access(candidate, X_OK) == 0 { return candidate }
+        folder = folder.deletingLastPathComponent()
+    }
+    throw HarnessError.notBuilt(name)
+}
+
+/// Starts a program with the descriptors given as 3, 4, … and nothing else but standard error.
+func spawn(_ path: String, descriptors: [Int32]) throws -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_RDWR, 0)
+    // Out of the way first: a source must not be overwritten before it is used.
+    let high = descriptors.map { fcntl($0, F_DUPFD_CLOEXEC, 100) }
+    defer { for number in high { close(number) } }
+    for (index, number) in high.enumerated() { posix_spawn_file_actions_adddup2(&actions, number, Int32(3 + index)) }
+    if ProcessInfo.processInfo.environment["CLAVE_TEST_LOG"] == nil {
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    }
+    var pid: pid_t = 0
+    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
+    var environment: [UnsafeMutablePointer<CChar>?] = [strdup("HOME=/nonexistent"), nil]
+    defer { for pointer in arguments + environment { free(pointer) } }
+    let outcome = posix_spawn(&pid, path, &actions, nil, &arguments, &environment)
+    guard outcome == 0 else { throw SystemError("posix_spawn", number: outcome) }
+    return pid
+}
+
+private func bindUnix(_ socket: Int32, _ path: String) -> Int32 {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    return withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+    }
+}
