@@ -36,8 +36,13 @@ final class TerminalWay: Way {
 
     /// Whether a typed line is the language's word for yes, or the English one or its letter.
     static func isYes(_ line: String, in yes: String) -> Bool {
-        let word = String(line.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()).lowercased()
-        return [yes.lowercased(), "yes", "y"].contains(word)
+        let word = plain(String(line.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()))
+        return [plain(yes), "yes", "y"].contains(word)
+    }
+
+    /// In small letters, and without the accent of `sí`, which many people don't type.
+    private static func plain(_ word: String) -> String {
+        String(word.lowercased().map { $0 == "í" ? "i" : $0 })
     }
 
     func read(_ entry: Entry) throws(WayError) -> SecretBytes? {

@@ -64,7 +64,7 @@ import Testing
         #expect(outcome(.passphrase, [0x20]) == "< >")
     }
 
-    @Test(arguments: ["yes", "YES", "y", "Y", " yes ", "sí", "SÍ"])
+    @Test(arguments: ["yes", "YES", "y", "Y", " yes ", "sí", "SÍ", "si", "si\u{301}"])
     func `the word for yes is a yes`(line: String) {
         #expect(TerminalWay.isYes(line, in: "sí"))
     }

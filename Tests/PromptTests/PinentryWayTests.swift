@@ -113,14 +113,15 @@ import Testing
         #expect(terminal.has(before))
     }
 
-    @Test func `text at its longest still fits`() throws {
+    @Test(arguments: ["en", "es_ES.UTF-8", "ca_ES@valencia", "gl", "eu_ES"])
+    func `text at its longest still fits`(locale: String) throws {
         let terminal = try PseudoTerminal()
         let long = String(repeating: "ñ", count: 256)
         let chain = (1...5).map { ProcessInfo(pid: UInt32($0), executable: "/" + String(repeating: "x%", count: 2000)) }
         let caller = Caller(chain: chain, uid: getuid(), isPinned: false, terminal: terminal.path)
         let question = Question(
             subject: .approve(Fixture.request(road: .link, organisation: long, procedure: long)), caller: caller,
-            identity: long, locale: "eu_ES.UTF-8", deadline: Fixture.now() + 60)
+            identity: long, locale: locale, deadline: Fixture.now() + 60)
         let run = try PromptRun(question, environment: environment)
         try terminal.expect("K7M")
         try terminal.expect("]? ")

@@ -1,5 +1,6 @@
 import AgentProtocol
 import Glibc
+import Localization
 import Testing
 
 @testable import Prompt
@@ -19,6 +20,20 @@ import Testing
         try terminal.type("\(word)\n")
         #expect(try run.answer().outcome == .given)
         #expect(try run.exitCode() == 0)
+    }
+
+    /// In English too, where no catalogs are compiled.
+    @Test(arguments: Language.allCases)
+    func `the person is asked, and answers, in the language of the question`(language: Language) throws {
+        let t = Localizer(language: language, folder: Localizer.catalogFolder)
+        let terminal = try PseudoTerminal()
+        let run = try PromptRun(
+            Fixture.question(approval, terminal: terminal.path, locale: "\(language.rawValue)_ES.UTF-8"),
+            environment: ["LANG": "fr_FR.UTF-8"])
+        try terminal.expect(t("Verification code: {1}", "K7M"))
+        try terminal.expect(t("Type \"{1}\" to agree, anything else to refuse:", t("yes")) + " ")
+        try terminal.type(t("yes") + "\n")
+        #expect(try run.answer().outcome == .given)
     }
 
     @Test(arguments: ["\n", "no\n", "yess\n", "ye\n", "o\n", "\u{4}", "yes\u{7}\n"])
