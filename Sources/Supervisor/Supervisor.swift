@@ -1,1 +1,253 @@
-// Placeholder.
+import AgentProtocol
+import CLinux
+import Glibc
+import Posix
+import Wire
+
+/// Starts the core and, at its word, helpers; hands out their sockets; reaps, restarts, reports. It never sees a key or
+/// what a request holds.
+final class Supervisor {
+    /// How the agent came to its end.
+    enum End: Equatable {
+        /// It was told to, or its command has ended with this code.
+        case stopped(exitCode: Int32)
+        /// The core crashed again and again.
+        case failed(String)
+    }
+
+    /// Restarts of the core within a minute before the agent gives up.
+    private static let maximumRestarts = 5
+
+    private let socket: AgentSocket
+    private let configuration: CoreConfiguration
+    private let prompt: [String: String]
+    private let signals: Descriptor
+    private var control: PacketChannel?
+    private var core: Int32 = 0
+    private var helpers = HelperTable()
+    private var restarts: [UInt64] = []
+    private var end: End?
+    /// The command that the agent lives for; 0 for none.
+    private var command: Int32 = 0
+    /// Told once the core listens.
+    private var ready: Descriptor?
+
+    /// - Parameters:
+    ///   - ready: a pipe that gets a byte once tools can connect.
+    init(
+        _ socket: consuming AgentSocket, _ configuration: CoreConfiguration, prompt: [String: String],
+        ready: consuming Descriptor?
+    ) throws(SystemError) {
+        self.socket = socket
+        self.configuration = configuration
+        self.prompt = prompt
+        self.ready = ready
+        signals = try Self.catchSignals()
+        try startCore()
+    }
+
+    /// Runs until the end; nothing of the agent is left then.
+    func run(_ arguments: [String]? = nil) -> End {
+        if let arguments { startCommand(arguments) }
+        while end == nil || core != 0 { step() }
+        helpers.killAll()
+        socket.remove()
+        return end ?? .stopped(exitCode: 0)
+    }
+
+    // MARK: One step
+
+    private func step() {
+        var entries = [pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0)]
+        switch control {
+        case .some(let control): entries.append(pollfd(fd: control.number, events: Int16(POLLIN), revents: 0))
+        case .none: break
+        }
+        let count = unsafe poll(&entries, nfds_t(entries.count), timeout())
+        guard count >= 0 else { return }
+        if entries[0].revents != 0 { readSignal() }
+        if entries.count > 1, entries[1].revents != 0 { readControl() }
+        helpers.killOverdue(now: Self.now)
+    }
+
+    private func timeout() -> Int32 {
+        guard let next = helpers.nextKill else { return end == nil ? -1 : 100 }
+        let now = Self.now
+        return next <= now ? 10 : Int32(clamping: next - now)
+    }
+
+    private static var now: UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+        return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+    }
+
+    // MARK: The core
+
+    private func startCore() throws(SystemError) {
+        let ends = try PacketChannel.pair()
+        let ours = PacketChannel(Descriptor(owning: ends.0))
+        let theirs = Descriptor(owning: ends.1)
+        core = try Self.start("clave-core", [3: theirs.number, 4: socket.descriptor.number], configuration.debug)
+        try ours.send(configuration.frame())
+        control = consume ours
+    }
+
+    private func coreEnded(_ code: Int32) {
+        core = 0
+        control = nil
+        helpers.stopAll(now: Self.now)
+        guard end == nil else { return }
+        let now = Self.now
+        restarts = restarts.filter { now - $0 < 60_000 } + [now]
+        guard restarts.count <= Self.maximumRestarts, ready == nil else {
+            return end = .failed("clave-core ends again and again, last with code \(code)")
+        }
+        complain("clave-core ended with code \(code); it is started again, and the vault is locked")
+        usleep(UInt32(restarts.count * restarts.count) * 100_000)
+        do throws(SystemError) { try startCore() } catch { end = .failed("\(error)") }
+    }
+
+    private func stop(_ ending: End) {
+        if end == nil { end = ending }
+        // The core sees its channel closed, and ends.
+        control = nil
+        helpers.stopAll(now: Self.now)
+        if core != 0 { kill(core, SIGTERM) }
+    }
+
+    // MARK: Control
+
+    private func readControl() {
+        do {
+            guard let payload = try receive() else {
+                control = nil
+                return
+            }
+            try obey(payload)
+        } catch {
+            complain("clave-core's word is not understood: \(error)")
+            stop(.failed("the core and its supervisor do not understand each other"))
+        }
+    }
+
+    /// The next packet's payload; nil when the core has closed the channel.
+    private func receive() throws(SystemError) -> [UInt8]? {
+        switch control {
+        case .some(let channel): try channel.receive()?.payload
+        case .none: nil
+        }
+    }
+
+    private func obey(_ payload: [UInt8]) throws {
+        if let start = try StartHelper.decode(payload: unsafe payload.span.bytes) {
+            startHelper(start)
+        } else if let stop = try StopHelper.decode(payload: unsafe payload.span.bytes) {
+            helpers.stop(stop.number, now: Self.now)
+        } else if try CoreReady.decode(payload: unsafe payload.span.bytes) != nil {
+            tellReady()
+        } else {
+            throw WireError.malformed
+        }
+    }
+
+    private func tellReady() {
+        switch ready {
+        case .some(let ready): try? ready.writeAll([1])
+        case .none: break
+        }
+        ready = nil
+    }
+
+    private func startHelper(_ start: StartHelper) {
+        do throws(SystemError) {
+            guard !helpers.isFull else { throw SystemError("start: too many helpers", number: EAGAIN) }
+            let ends = try Descriptor.pair()
+            let ours = Descriptor(owning: ends.0)
+            let theirs = Descriptor(owning: ends.1)
+            let program = HelperTable.program(start.kind)
+            let pid = try Self.start(program, [3: theirs.number], configuration.debug, prompt)
+            helpers.add(start.number, pid: pid)
+            send(HelperStarted(number: start.number, pid: UInt32(pid)).frame(), ours.number)
+        } catch {
+            send(HelperEnded(number: start.number, exitCode: 127, detail: error.description).frame(), nil)
+        }
+    }
+
+    private func send(_ frame: [UInt8], _ descriptor: Int32?) {
+        switch control {
+        case .some(let channel): try? channel.send(frame, descriptor: descriptor)
+        case .none: break
+        }
+    }
+
+    // MARK: Signals and children
+
+    private static func catchSignals() throws(SystemError) -> Descriptor {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for signal in [SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1] { unsafe sigaddset(&set, signal) }
+        unsafe sigprocmask(SIG_BLOCK, &set, nil)
+        let number = try retrying("signalfd") {
+            unsafe signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
+        }
+        return Descriptor(owning: number)
+    }
+
+    private func readSignal() {
+        var information = signalfd_siginfo()
+        let size = MemoryLayout<signalfd_siginfo>.size
+        guard unsafe read(signals.number, &information, size) == size else { return }
+        switch Int32(information.ssi_signo) {
+        case SIGCHLD: reap()
+        case SIGTERM, SIGINT: stop(.stopped(exitCode: 0))
+        case SIGHUP, SIGUSR1: if core != 0 { kill(core, Int32(information.ssi_signo)) }
+        default: break
+        }
+    }
+
+    private func reap() {
+        var status: Int32 = 0
+        while true {
+            let pid = unsafe waitpid(-1, &status, WNOHANG)
+            guard pid > 0 else { return }
+            let code = clave_exit_code(status)
+            if pid == core {
+                coreEnded(code)
+            } else if pid == command {
+                stop(.stopped(exitCode: code))
+            } else if let number = helpers.remove(pid: pid) {
+                send(HelperEnded(number: number, exitCode: UInt32(code), detail: "").frame(), nil)
+            }
+        }
+    }
+
+    private func startCommand(_ arguments: [String]) {
+        do throws(SystemError) {
+            command = try CommandRunner.start(arguments, socket: socket.path)
+        } catch {
+            complain("\(arguments[0]): \(SystemError("", number: error.number).description.dropFirst(2))")
+            stop(.stopped(exitCode: error.number == ENOENT ? 127 : 126))
+        }
+    }
+
+    private static func start(
+        _ program: String, _ descriptors: [Int32: Int32], _ debug: Bool, _ prompt: [String: String] = [:]
+    ) throws(SystemError) -> Int32 {
+        let path = Places.programs + "/" + program
+        try TrustedFile.check(path)
+        let null = try Descriptor.open("/dev/null", O_RDWR)
+        var all = descriptors
+        all[0] = null.number
+        all[1] = null.number
+        all[2] = debug ? 2 : null.number
+        return try Spawn.start(
+            path, environment: Places.variables(for: program, prompt: prompt), descriptors: all)
+    }
+}
+
+/// A line on standard error.
+func complain(_ text: String) {
+    let bytes = Array("clave-agent: \(text)\n".utf8)
+    _ = unsafe write(2, bytes, bytes.count)
+}

@@ -1,4 +1,9 @@
+import Glibc
+import Supervisor
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        exit(SupervisorProgram.main(Array(CommandLine.arguments.dropFirst())))
+    }
 }

@@ -61,6 +61,9 @@ static inline int clave_ioctl_int(int descriptor, unsigned long request, int arg
     return ioctl(descriptor, request, argument);
 }
 
+// Swift hides fork(2): here it is called before any thread exists.
+static inline pid_t clave_fork(void) { return fork(); }
+
 static inline int clave_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 static inline int clave_close_range(unsigned first, unsigned last) {

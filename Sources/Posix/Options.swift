@@ -1,0 +1,138 @@
+/// The options of a command line, read in the manner of `getopt_long`.
+///
+/// `-a VALUE`, `-aVALUE`, `-abc`, `--name VALUE`, `--name=VALUE`; `--` ends the options.
+public struct Options: Sendable {
+    /// One option that a program takes.
+    public struct Definition: Sendable {
+        /// The letter; nil for none.
+        public let letter: Character?
+        /// The long name.
+        public let name: String
+        /// Whether a value follows.
+        public let takesValue: Bool
+
+        /// An option with a letter, a long name, or both.
+        public init(_ letter: Character?, _ name: String, takesValue: Bool = false) {
+            self.letter = letter
+            self.name = name
+            self.takesValue = takesValue
+        }
+    }
+
+    /// What is wrong with a command line, in English.
+    public struct UsageError: Error, Equatable, Sendable {
+        /// One line, to be followed by a hint at `--help`.
+        public let message: String
+
+        /// A complaint.
+        public init(_ message: String) { self.message = message }
+    }
+
+    /// The options given, by long name, in their order; a flag's value is empty.
+    public private(set) var given: [(name: String, value: String)] = []
+    /// What follows the options.
+    public private(set) var operands: [String] = []
+
+    /// Reads a command line.
+    ///
+    /// - Parameters:
+    ///   - arguments: those after the program's name.
+    ///   - definitions: what the program takes.
+    ///   - stopsAtOperand: whether the first operand ends the options, for a program that runs another.
+    public init(
+        _ arguments: [String], _ definitions: [Definition], stopsAtOperand: Bool = false
+    ) throws(UsageError) {
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "--" {
+                operands += rest
+                return
+            }
+            if argument.hasPrefix("--") {
+                try takeLong(argument.dropFirst(2), definitions, &rest)
+            } else if argument.hasPrefix("-"), argument.count > 1 {
+                try takeLetters(argument.dropFirst(), definitions, &rest)
+            } else {
+                operands.append(argument)
+                if stopsAtOperand {
+                    operands += rest
+                    return
+                }
+            }
+        }
+    }
+
+    /// Whether an option was given.
+    public func has(_ name: String) -> Bool { given.contains { $0.name == name } }
+
+    /// The last value of an option; nil if it was not given.
+    public func value(_ name: String) -> String? { given.last { $0.name == name }?.value }
+
+    /// All values of an option, in their order.
+    public func values(_ name: String) -> [String] { given.filter { $0.name == name }.map(\.value) }
+
+    private mutating func takeLong(
+        _ text: Substring, _ definitions: [Definition], _ rest: inout ArraySlice<String>
+    ) throws(UsageError) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let definition = definitions.first(where: { $0.name == parts[0] }) else {
+            throw UsageError("unknown option --\(parts[0])")
+        }
+        if !definition.takesValue {
+            guard parts.count == 1 else { throw UsageError("--\(definition.name) takes no value") }
+            return given.append((definition.name, ""))
+        }
+        if parts.count == 2 { return given.append((definition.name, parts[1])) }
+        guard let value = rest.popFirst() else { throw UsageError("--\(definition.name) needs a value") }
+        given.append((definition.name, value))
+    }
+
+    private mutating func takeLetters(
+        _ letters: Substring, _ definitions: [Definition], _ rest: inout ArraySlice<String>
+    ) throws(UsageError) {
+        var letters = letters
+        while let letter = letters.popFirst() {
+            guard let definition = definitions.first(where: { $0.letter == letter }) else {
+                throw UsageError("unknown option -\(letter)")
+            }
+            guard definition.takesValue else {
+                given.append((definition.name, ""))
+                continue
+            }
+            if !letters.isEmpty { return given.append((definition.name, String(letters))) }
+            guard let value = rest.popFirst() else { throw UsageError("-\(letter) needs a value") }
+            return given.append((definition.name, value))
+        }
+    }
+
+    /// A time as OpenSSH writes it: `90`, `90s`, `5m`, `1h30m`, `2d`, `1w`, in seconds; nil for anything else, for zero,
+    /// and for more than 32 bits.
+    public static func seconds(_ text: String) -> UInt32? {
+        var total: UInt64 = 0
+        var number: UInt64?
+        for character in text {
+            if let digit = character.wholeNumberValue, character.isASCII {
+                number = (number ?? 0) * 10 + UInt64(digit)
+                guard number! <= UInt32.max else { return nil }
+            } else {
+                guard let value = number, let unit = unit(character) else { return nil }
+                total += value * unit
+                number = nil
+            }
+            guard total <= UInt32.max else { return nil }
+        }
+        total += number ?? 0
+        return total > 0 ? UInt32(exactly: total) : nil
+    }
+
+    private static func unit(_ letter: Character) -> UInt64? {
+        switch letter.lowercased() {
+        case "s": 1
+        case "m": 60
+        case "h": 3600
+        case "d": 86_400
+        case "w": 604_800
+        default: nil
+        }
+    }
+}
