@@ -86,7 +86,7 @@ let package = Package(
         program("clave-gateway", ["Gateway"]),
 
         // Plugins.
-        room("SMS", ["ClavePluginABI", "ClaveDomain", "Wire"], path: "Plugins/SMS"),
+        room("SMS", ["ClavePluginABI", "ClaveDomain", "Wire", "SecureMemory"], path: "Plugins/SMS"),
 
         // Tests, one target each.
         tests("SecureMemoryTests", ["SecureMemory", "CLinux"]),

@@ -1,4 +1,9 @@
+import Glibc
+import Link
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        exit(LinkProgram.main())
+    }
 }

@@ -1,4 +1,9 @@
+import Glibc
+import PluginHost
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        exit(PluginHostProgram.main())
+    }
 }

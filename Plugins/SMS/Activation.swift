@@ -1,0 +1,123 @@
+import ClaveDomain
+import ClavePluginABI
+import SecureMemory
+import Wire
+
+/// The conversation: document, contrast datum, code.
+///
+/// The names of the fields (`document`, `validity`, `issue`, `support`, `code`) are a contract: scripts fill them in.
+struct Activation {
+    /// How a conversation ended.
+    enum Ending {
+        case succeeded
+        case stopped(Status)
+
+        var number: Int32 {
+            switch self {
+            case .succeeded: Int32(CLAVE_OK)
+            case .stopped(let status): status.number
+            }
+        }
+    }
+
+    /// Answers to one question before the conversation ends.
+    private static let maximumTries = 5
+
+    private let host: Host
+
+    init(_ host: Host) {
+        self.host = host
+    }
+
+    /// Holds the conversation.
+    func run() -> Ending {
+        do throws(Status) {
+            let document = try askDocument()
+            let datum = try askDatum(of: document)
+            try start(document, datum)
+            return try finish()
+        } catch {
+            return .stopped(error)
+        }
+    }
+
+    // MARK: Questions
+
+    private func askDocument() throws(Status) -> NationalDocument {
+        let field = Host.Field(name: "document", label: "DNI or NIE", lengths: 1...16)
+        return try ask(field) { (text) throws(DomainError) in try NationalDocument(parsing: text) }
+    }
+
+    /// The datum that proves the document: a DNI's validity date, or its issue date if it is permanent; a NIE's support
+    /// number.
+    private func askDatum(of document: NationalDocument) throws(Status) -> ContrastDatum {
+        guard document.kind == .dni else {
+            let field = Host.Field(name: "support", label: "Support number (E or C and eight digits)", lengths: 1...16)
+            return try ask(field) { (text) throws(DomainError) in try ContrastDatum(parsing: text, for: document) }
+        }
+        let validity = Host.Field(
+            name: "validity", label: "Validity date of the DNI (day-month-year; 01-01-9999 if permanent)",
+            lengths: 1...16)
+        let dated = try ask(validity) { (text) throws(DomainError) -> ContrastDatum? in
+            do throws(DomainError) { return try ContrastDatum(parsing: text, for: document) } catch {
+                if error.code == .permanentNeedsIssueDate { return nil }
+                throw error
+            }
+        }
+        if let dated { return dated }
+        let issue = Host.Field(name: "issue", label: "Issue date of the DNI (day-month-year)", lengths: 1...16)
+        return try ask(issue) { (text) throws(DomainError) in try ContrastDatum(parsingIssueDate: text) }
+    }
+
+    /// Asks until the answer has a right form.
+    private func ask<Value>(
+        _ field: Host.Field, _ parse: (String) throws(DomainError) -> Value
+    ) throws(Status) -> Value {
+        var field = field
+        for _ in 0..<Self.maximumTries {
+            let answer = try host.ask(field)
+            let text = answer.withBytes { bytes in
+                unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+            }
+            do throws(DomainError) { return try parse(text) } catch { field.note = error.description }
+        }
+        host.progress("Too many answers of a wrong form.")
+        throw .cancelled
+    }
+
+    // MARK: Rounds
+
+    private func start(_ document: NationalDocument, _ datum: ContrastDatum) throws(Status) {
+        var request = SecretWriter()
+        request.put(document.text)
+        request.put(datum.kindName)
+        request.put(datum.canonicalText)
+        request.put(host.locale)
+        let reply = try host.exchange("start", request.finish())
+        switch reply.first {
+        case 0: host.progress("If the data are right, a code is on its way to the registered phone.")
+        case 1:
+            host.progress("Too many requests. Wait some minutes, then try again.")
+            throw .refused
+        default: throw .failed
+        }
+    }
+
+    private func finish() throws(Status) -> Ending {
+        var field = Host.Field(
+            name: "code", label: "Code received by SMS", kind: CLAVE_FIELD_DIGITS, lengths: 6...6)
+        for _ in 0..<ClaveRules.smsCodeTries {
+            var request = SecretWriter()
+            request.put(try host.ask(field))
+            switch try host.exchange("finish", request.finish()).first {
+            case 0: return .succeeded
+            case 1: field.note = "The code is not right. Look again at the newest message."
+            case 2:
+                host.progress("The code is no longer valid. Start again to get a new one.")
+                throw .refused
+            default: throw .failed
+            }
+        }
+        throw .refused
+    }
+}

@@ -1,0 +1,67 @@
+import AgentProtocol
+import ClavePluginABI
+
+/// Reads what a plugin hands over by pointer, within the header's limits.
+enum FieldReader {
+    /// A plugin's field; nil if it breaks a rule of the header.
+    static func description(_ pointer: UnsafePointer<clave_field>) -> FieldDescription? {
+        let field = unsafe pointer.pointee
+        guard unsafe field.size >= MemoryLayout<clave_field>.size, let kind = unsafe kind(field.kind),
+            let name = unsafe text(field.name, limit: Int(CLAVE_NAME_MAX)), PluginFile.isName(name),
+            let label = unsafe text(field.label, limit: Int(CLAVE_TEXT_MAX)),
+            unsafe field.min_length <= field.max_length, unsafe field.max_length <= CLAVE_ANSWER_MAX,
+            unsafe field.choice_count <= CLAVE_CHOICES_MAX
+        else { return nil }
+        var note = ""
+        if let given = unsafe field.note {
+            guard let read = unsafe text(given, limit: Int(CLAVE_TEXT_MAX)) else { return nil }
+            note = read
+        }
+        guard let choices = unsafe choices(field) else { return nil }
+        return unsafe FieldDescription(
+            name: name, label: plain(label), note: plain(note), kind: kind, minimumLength: field.min_length,
+            maximumLength: field.max_length, choices: choices)
+    }
+
+    /// The text at a pointer; nil if there is none, it is longer than `limit`, or it is not UTF-8.
+    static func text(_ pointer: UnsafePointer<CChar>?, limit: Int) -> String? {
+        guard let pointer = unsafe pointer else { return nil }
+        var bytes: [UInt8] = []
+        while true {
+            let byte = unsafe UInt8(bitPattern: pointer[bytes.count])
+            if byte == 0 { return String(validating: bytes, as: UTF8.self) }
+            guard bytes.count < limit else { return nil }
+            bytes.append(byte)
+        }
+    }
+
+    /// Text without characters that the pipe refuses.
+    static func plain(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.filter { scalar in
+                    switch scalar.value {
+                    case 0x0A, 0x09: true
+                    case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x2028,
+                        0x2029, 0xFEFF:
+                        false
+                    default: true
+                    }
+                }))
+    }
+
+    private static func kind(_ number: UInt32) -> FieldDescription.Kind? {
+        UInt8(exactly: number).flatMap(FieldDescription.Kind.init)
+    }
+
+    private static func choices(_ field: clave_field) -> [String]? {
+        guard unsafe field.kind == UInt32(CLAVE_FIELD_CHOICE) else { return [] }
+        guard let pointer = unsafe field.choices, unsafe field.choice_count > 0 else { return nil }
+        var choices: [String] = []
+        for index in 0..<(unsafe field.choice_count) {
+            guard let choice = unsafe text(pointer[index], limit: Int(CLAVE_TEXT_MAX)) else { return nil }
+            choices.append(plain(choice))
+        }
+        return choices
+    }
+}
