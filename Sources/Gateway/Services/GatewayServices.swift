@@ -68,6 +68,17 @@ final class GatewayServices: Sendable {
             .text(act), .text(subject), .text(address), .text(outcome))
     }
 
+    /// The newest lines of the audit, oldest of them first.
+    func auditLines(limit: Int) throws(StoreError) -> [String] {
+        try store.read { (database) throws(StoreError) in
+            try database.run(
+                "SELECT at, act, subject, address, outcome FROM audit ORDER BY id DESC LIMIT ?", .integer(Int64(limit))
+            ).reversed().map {
+                "\($0.integer(0))\t\($0.text(1))\t\($0.text(2))\t\($0.text(3))\t\($0.text(4))"
+            }
+        }
+    }
+
     // MARK: Limits
 
     /// Ten minutes: the window of the attempt limits.

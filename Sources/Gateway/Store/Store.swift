@@ -8,7 +8,7 @@ import Synchronization
 final class Store: Sendable {
     private final class Ticket: @unchecked Sendable {
         private var done = sem_t()
-        let work: (Database) -> Void
+        private var work: ((Database) -> Void)?
         var failure: StoreError?
 
         init(_ work: @escaping (Database) -> Void) {
@@ -16,7 +16,12 @@ final class Store: Sendable {
             unsafe sem_init(&done, 0, 0)
         }
         deinit { unsafe sem_destroy(&done) }
-        func finish() { unsafe sem_post(&done) }
+        func run(_ database: Database) { work?(database) }
+        /// Lets go of the work before its owner goes on: it was only lent.
+        func finish() {
+            work = nil
+            unsafe sem_post(&done)
+        }
         func wait() { while unsafe sem_wait(&done) != 0 {} }
     }
 
@@ -88,7 +93,7 @@ final class Store: Sendable {
             if batch.isEmpty { continue }
             do throws(StoreError) {
                 try database.run("BEGIN IMMEDIATE")
-                for ticket in batch { ticket.work(database) }
+                for ticket in batch { ticket.run(database) }
                 try database.run("COMMIT")
             } catch {
                 _ = try? database.run("ROLLBACK")

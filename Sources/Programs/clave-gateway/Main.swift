@@ -1,4 +1,9 @@
+import Gateway
+import Glibc
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        exit(GatewayProgram.main(Array(CommandLine.arguments.dropFirst())))
+    }
 }

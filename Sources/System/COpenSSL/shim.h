@@ -12,3 +12,15 @@
 static inline EVP_PKEY *clave_openssl_make_ec_key(const char *curve) { return EVP_EC_gen(curve); }
 
 static inline long clave_openssl_bio_memory(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
+
+// Adds an extension by OpenSSL's configuration syntax; 1, or 0 if it is refused.
+static inline int clave_openssl_add_extension(X509 *certificate, X509 *issuer, int nid, const char *value) {
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    if (!extension) return 0;
+    int added = X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    return added;
+}

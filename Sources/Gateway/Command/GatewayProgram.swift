@@ -1,0 +1,220 @@
+import ClaveDomain
+import Glibc
+import Posix
+import SecureMemory
+
+/// `clave-gateway`: reads its command line and serves, or administers.
+public enum GatewayProgram {
+    private static let version = "0.1.0"
+
+    /// Runs.
+    ///
+    /// - Returns: the exit code: 0 done, 1 failed, 64 usage.
+    public static func main(_ arguments: [String]) -> Int32 {
+        Hardening.apply()
+        do {
+            let options = try GatewayOptions(arguments)
+            if options.options.has("help") || options.command == ["help"] {
+                say(GatewayOptions.help)
+                return 0
+            }
+            if options.options.has("version") {
+                say("clave-gateway \(version)")
+                return 0
+            }
+            return try perform(options)
+        } catch let error as Options.UsageError {
+            complain("\(error.message)\nTry 'clave-gateway --help'.")
+            return 64
+        } catch let error as DomainError {
+            complain("\(error.description)")
+        } catch let error as HTTPServer.Failure {
+            complain(error.message)
+        } catch let error as TLSMaterial.Failure {
+            complain(error.message)
+        } catch {
+            complain("\(error)")
+        }
+        return 1
+    }
+
+    private static func perform(_ options: GatewayOptions) throws -> Int32 {
+        switch options.command {
+        case ["serve"]: return try serve(options)
+        case ["seed"]:
+            say("\(try Seed.plant(in: try services(options, origin: "", pins: []))) citizens added")
+        case ["citizen", "add"]: try addCitizen(options)
+        case ["citizen", "list"]: try listCitizens(options)
+        case ["outbox"]: try printOutbox(options)
+        case ["audit"]: try printAudit(options)
+        case []: throw Options.UsageError("no command")
+        default: throw Options.UsageError("unknown command: \(options.command.joined(separator: " "))")
+        }
+        return 0
+    }
+
+    private static func services(
+        _ options: GatewayOptions, origin: String, pins: [String]
+    ) throws -> GatewayServices {
+        let keys = try GatewayKeys(folder: options.state)
+        let store = try Store(path: "\(options.state)/gateway.sqlite")
+        var settings = GatewayServices.Settings(origin: origin, pins: pins)
+        if let name = options.options.value("name") { settings.name = name }
+        settings.attemptsPerAddress = try options.number(
+            "attempts-per-address", default: settings.attemptsPerAddress, 1...1_000_000)
+        let sender: any MessageSender
+        switch options.options.value("sms") ?? "outbox" {
+        case "outbox": sender = OutboxSender(folder: "\(options.state)/outbox")
+        case "gammu": sender = GammuSender(configuration: options.options.value("gammu-config"))
+        default: throw Options.UsageError("--sms takes outbox or gammu")
+        }
+        return GatewayServices(store: store, keys: keys, settings: settings, sender: sender)
+    }
+
+    // MARK: Serving
+
+    private static func serve(_ options: GatewayOptions) throws -> Int32 {
+        let address = options.options.value("listen") ?? "127.0.0.1"
+        let port = try options.number("port", default: 8443, 0...65535)
+        let chosen = try port == 0 ? freePort(address) : UInt16(port)
+        let origin = options.options.value("origin") ?? "https://localhost:\(chosen)"
+        guard origin.hasPrefix("https://"), !origin.dropFirst(8).contains("/") else {
+            throw Options.UsageError("--origin takes https://host or https://host:port")
+        }
+        let host = String(origin.dropFirst(8).prefix { $0 != ":" })
+        var names = [host]
+        for name in ["localhost", "127.0.0.1", "::1"] where name != host { names.append(name) }
+        let tls = try TLSMaterial(folder: options.state, names: names)
+        let services = try services(options, origin: origin, pins: [tls.pin])
+        if options.options.has("seed") { _ = try Seed.plant(in: services) }
+        let signals = blockSignals()
+        let outbox =
+            options.options.has("no-sandbox-pages") || options.options.value("sms") == "gammu"
+            ? nil : OutboxSender(folder: "\(options.state)/outbox")
+        let server = try GatewayServer(
+            services: services, tls: tls, address: address, port: chosen,
+            threads: try options.number("threads", default: 16, 1...256), outbox: outbox)
+        say("clave-gateway: listening at \(origin)")
+        say("clave-gateway: certificate authority: \(options.state)/ca.crt")
+        say("clave-gateway: this is a sandbox, not the state's service")
+        startThread {
+            while true {
+                sleep(60)
+                try? services.sweep()
+            }
+        }
+        waitForSignal(signals)
+        server.stop()
+        return 0
+    }
+
+    /// A port that nobody uses, so that the origin is known before the server listens.
+    private static func freePort(_ address: String) throws(SystemError) -> UInt16 {
+        let socket = Descriptor(
+            owning: try retrying("socket") { Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) })
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        unsafe _ = inet_pton(AF_INET, address, &place.sin_addr)
+        let number = socket.number
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        try unsafe withUnsafeMutablePointer(to: &place) { place throws(SystemError) in
+            try unsafe place.withMemoryRebound(to: sockaddr.self, capacity: 1) { place throws(SystemError) in
+                try retrying("bind \(address)") { unsafe bind(number, place, length) }
+                try retrying("getsockname") { unsafe getsockname(number, place, &length) }
+            }
+        }
+        return UInt16(bigEndian: place.sin_port)
+    }
+
+    private static func blockSignals() -> sigset_t {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        unsafe sigaddset(&set, SIGTERM)
+        unsafe sigaddset(&set, SIGINT)
+        unsafe sigaddset(&set, SIGHUP)
+        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+        return set
+    }
+
+    private static func waitForSignal(_ signals: sigset_t) {
+        var signals = signals
+        var signal: Int32 = 0
+        while unsafe sigwait(&signals, &signal) != 0 {}
+    }
+
+    // MARK: Administering
+
+    private static func addCitizen(_ options: GatewayOptions) throws {
+        let values = options.options
+        guard let document = values.value("document"), let names = values.value("full-name"),
+            let phone = values.value("phone")
+        else { throw Options.UsageError("citizen add needs --document, --full-name, --phone and a contrast datum") }
+        let parts = names.split(separator: "/").map(String.init)
+        guard (2...3).contains(parts.count) else {
+            throw Options.UsageError("--full-name takes GIVEN/SURNAME or GIVEN/SURNAME/SECOND")
+        }
+        let level: RegistrationLevel
+        switch values.value("level") ?? "basic" {
+        case "basic": level = .basic
+        case "advanced": level = .advanced
+        default: throw Options.UsageError("--level takes basic or advanced")
+        }
+        let identity = try NationalDocument(parsing: document)
+        let name = FullName(
+            given: try PersonName(parsing: parts[0]), surname: try PersonName(parsing: parts[1]),
+            secondSurname: parts.count == 3 ? try PersonName(parsing: parts[2]) : nil)
+        do {
+            try services(options, origin: "", pins: []).addCitizen(
+                identity, name: name, level: level, datum: try datum(values, identity),
+                phone: try PhoneNumber(parsing: phone), language: values.value("language") ?? "es")
+        } catch let error as StoreError where error.code == 19 {
+            throw SystemError(
+                "the document is registered already, or the phone belongs to another person", number: EEXIST)
+        }
+        say("\(identity.text) added")
+    }
+
+    private static func datum(_ values: Options, _ document: NationalDocument) throws -> ContrastDatum {
+        if let issue = values.value("issue") { return try ContrastDatum(parsingIssueDate: issue) }
+        guard let text = values.value("validity") ?? values.value("support") else {
+            throw Options.UsageError("citizen add needs one of --validity, --issue, --support")
+        }
+        return try ContrastDatum(parsing: text, for: document)
+    }
+
+    private static func listCitizens(_ options: GatewayOptions) throws {
+        for person in try services(options, origin: "", pins: []).citizens() {
+            let level = person.level == .advanced ? "advanced" : "basic"
+            let datum = "\(person.datum.kindName) \(person.datum.canonicalText)"
+            say(
+                options.options.has("json")
+                    ? """
+                    {"document":"\(person.document.text)","name":"\(person.name)","level":"\(level)",\
+                    "\(person.datum.kindName)":"\(person.datum.canonicalText)","phone":"\(person.phone.text)",\
+                    "language":"\(person.language)"}
+                    """ : "\(person.document.text)\t\(person.name)\t\(level)\t\(datum)\t\(person.phone.text)")
+        }
+    }
+
+    private static func printOutbox(_ options: GatewayOptions) throws {
+        let count = try options.number("last", default: 1, 1...1000)
+        for message in OutboxSender(folder: "\(options.state)/outbox").latest(limit: count) { say(message) }
+    }
+
+    private static func printAudit(_ options: GatewayOptions) throws {
+        let count = try options.number("last", default: 50, 1...100_000)
+        for line in try services(options, origin: "", pins: []).auditLines(limit: count) { say(line) }
+    }
+
+    // MARK: Words
+
+    private static func say(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = unsafe write(1, bytes, bytes.count)
+    }
+
+    private static func complain(_ text: String) {
+        let bytes = Array("clave-gateway: \(text)\n".utf8)
+        _ = unsafe write(2, bytes, bytes.count)
+    }
+}

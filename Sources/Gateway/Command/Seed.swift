@@ -1,0 +1,70 @@
+import ClaveDomain
+
+/// The sandbox's people: all of them made up, with the documents that the check letter's arithmetic makes well known.
+enum Seed {
+    private struct Person {
+        let document: String
+        let names: (String, String, String?)
+        let level: RegistrationLevel
+        let kind: String
+        let datum: String
+        let phone: String
+        let language: String
+    }
+
+    private static let people = [
+        Person(
+            document: "12345678Z", names: ("AINA", "PROVA", "MOSTRA"), level: .basic, kind: "validity",
+            datum: "31-12-2030", phone: "+34600000001", language: "ca"),
+        Person(
+            document: "00000000T", names: ("BRUNO", "EJEMPLO", "FICTICIO"), level: .advanced, kind: "validity",
+            datum: "15-06-2031", phone: "+34600000002", language: "es"),
+        Person(
+            document: "11111111H", names: ("CARME", "INVENTADA", nil), level: .basic, kind: "issue",
+            datum: "03-03-2003", phone: "+34600000003", language: "ca"),
+        Person(
+            document: "99999999R", names: ("DAVIDE", "PROBA", "EXEMPLO"), level: .basic, kind: "validity",
+            datum: "01-02-2029", phone: "+34600000004", language: "gl"),
+        Person(
+            document: "99999972C", names: ("EDURNE", "ADIBIDE", "ASMATUA"), level: .advanced, kind: "validity",
+            datum: "28-02-2032", phone: "+34600000005", language: "eu"),
+        Person(
+            document: "00000001R", names: ("FERNANDA", "CADUCADA", "PRUEBA"), level: .basic, kind: "validity",
+            datum: "01-01-2020", phone: "+34600000006", language: "es"),
+        Person(
+            document: "X1234567L", names: ("GRACE", "SAMPLE", nil), level: .basic, kind: "support", datum: "E12345678",
+            phone: "+34700000007", language: "en"),
+        Person(
+            document: "Y1234567X", names: ("HENRI", "EXEMPLE", nil), level: .advanced, kind: "support",
+            datum: "C09999999", phone: "+33600000008", language: "en"),
+        Person(
+            document: "Z1234567R", names: ("ISMAEL", "MUESTRA", nil), level: .basic, kind: "support",
+            datum: "E00000009", phone: "+34700000009", language: "es"),
+    ]
+
+    /// Registers those who are missing.
+    ///
+    /// - Returns: how many were added.
+    static func plant(in services: GatewayServices) throws(StoreError) -> Int {
+        let known = Set(try services.citizens().map(\.document.text))
+        var added = 0
+        for person in people where !known.contains(person.document) {
+            guard let document = try? NationalDocument(parsing: person.document),
+                let name = name(person.names),
+                let datum = try? ContrastDatum(kindName: person.kind, canonicalText: person.datum),
+                let phone = try? PhoneNumber(parsing: person.phone)
+            else { preconditionFailure("a seeded person is not well formed") }
+            try services.addCitizen(
+                document, name: name, level: person.level, datum: datum, phone: phone, language: person.language)
+            added += 1
+        }
+        return added
+    }
+
+    private static func name(_ parts: (String, String, String?)) -> FullName? {
+        guard let given = try? PersonName(parsing: parts.0), let surname = try? PersonName(parsing: parts.1) else {
+            return nil
+        }
+        return FullName(given: given, surname: surname, secondSurname: parts.2.flatMap { try? PersonName(parsing: $0) })
+    }
+}

@@ -1,0 +1,56 @@
+/// The one style sheet and the one script.
+enum Assets {
+    static let style = """
+        :root { color-scheme: light dark; --ink: #1b1b1b; --paper: #ffffff; --line: #5a5a5a; --act: #0b4f8a;
+          --warn: #8a1c0b; --soft: #f0f3f6; }
+        @media (prefers-color-scheme: dark) { :root { --ink: #f2f2f2; --paper: #16191c; --line: #a8a8a8;
+          --act: #8cc4ff; --warn: #ffb3a3; --soft: #23282d; } }
+        * { box-sizing: border-box; }
+        body { margin: 0; font: 1.125rem/1.5 system-ui, "DejaVu Sans", sans-serif; color: var(--ink);
+          background: var(--paper); overflow-wrap: anywhere; }
+        header, main, footer { max-width: 42rem; margin: 0 auto; padding: 1rem; }
+        header { border-bottom: 2px solid var(--line); }
+        footer { border-top: 1px solid var(--line); font-size: 1rem; }
+        nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0; }
+        a { color: var(--act); }
+        a:focus, button:focus, input:focus { outline: 3px solid var(--act); outline-offset: 2px; }
+        .skip { position: absolute; left: -100rem; }
+        .skip:focus { left: 1rem; }
+        label, legend { display: block; font-weight: bold; margin-top: 1rem; }
+        .hint { font-weight: normal; display: block; }
+        input[type=text] { font: inherit; width: 100%; max-width: 20rem; padding: .5rem; border: 2px solid var(--line);
+          background: var(--paper); color: var(--ink); }
+        label.tick { font-weight: normal; }
+        button { font: inherit; margin: 1rem .5rem 0 0; padding: .6rem 1.2rem; border: 2px solid var(--act);
+          background: var(--act); color: var(--paper); cursor: pointer; }
+        button.second { background: var(--paper); color: var(--act); }
+        .box { background: var(--soft); border-left: 6px solid var(--act); padding: .75rem 1rem; margin: 1rem 0; }
+        .error { border-left-color: var(--warn); }
+        .code { font: bold 2rem/1.2 "DejaVu Sans Mono", monospace; letter-spacing: .2em; }
+        .qr { width: 15rem; max-width: 100%; height: auto; background: #fff; padding: .75rem; }
+        pre { white-space: pre-wrap; }
+        """
+
+    /// Asks for the state and moves on when it is over; counts the time down.
+    static let waitScript = """
+        'use strict';
+        (function () {
+          var left = document.getElementById('left');
+          var until = left ? Number(left.dataset.until) * 1000 : 0;
+          function tick() {
+            var seconds = Math.max(0, Math.round((until - Date.now()) / 1000));
+            left.textContent = Math.floor(seconds / 60) + ':' + String(seconds % 60).padStart(2, '0');
+          }
+          if (left) { tick(); setInterval(tick, 1000); }
+          function ask() {
+            fetch('/gateway/state', { credentials: 'same-origin', cache: 'no-store' })
+              .then(function (reply) { return reply.json(); })
+              .then(function (reply) {
+                if (reply.state !== 'waiting') { location.reload(); } else { setTimeout(ask, 1500); }
+              })
+              .catch(function () { setTimeout(ask, 3000); });
+          }
+          if (document.body.dataset.wait === 'yes') { setTimeout(ask, 1500); }
+        })();
+        """
+}

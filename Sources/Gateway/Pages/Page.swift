@@ -1,0 +1,71 @@
+import Localization
+
+/// The frame that every page has: language, landmarks, the notice of what this is.
+struct Page {
+    let t: Localizer
+    var title: String
+    var body: HTML
+    var status: UInt32 = 200
+    /// Asks for the state by script, and by reloading where there is none.
+    var waits = false
+    var path: String
+
+    /// The whole response.
+    func response() -> HTTPResponse {
+        var response = HTTPResponse(
+            status: status, type: "text/html; charset=utf-8", Array(document.text.utf8))
+        response.headers += Self.safety
+        return response
+    }
+
+    static let safety: [(name: String, value: String)] = [
+        (
+            "content-security-policy",
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+                + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ), ("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("cache-control", "no-store"),
+        ("x-frame-options", "DENY"), ("cross-origin-opener-policy", "same-origin"),
+    ]
+
+    private var document: HTML {
+        """
+        <!DOCTYPE html>
+        <html lang="\(t.language.rawValue)">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        \(waits ? "<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>" : "" as HTML)
+        <title>\(title) – \(t("Sandbox gateway"))</title>
+        <link rel="stylesheet" href="/assets/style.css">
+        <script src="/assets/wait.js" defer></script>
+        </head>
+        <body data-wait="\(waits ? "yes" : "no")">
+        <a class="skip" href="#content">\(t("Skip to the content"))</a>
+        <header>
+        <p><strong>\(t("Sandbox gateway"))</strong></p>
+        <nav aria-label="\(t("Language"))"><ul>\(languages)</ul></nav>
+        </header>
+        <main id="content">
+        <h1>\(title)</h1>
+        \(body)
+        </main>
+        <footer>
+        <p>\(t("This is a local sandbox for developers. It is not the state's service, and nobody here is a real person."))</p>
+        </footer>
+        </body>
+        </html>
+        """
+    }
+
+    private var languages: HTML {
+        HTML(
+            Language.allCases.map { language in
+                let isThis = language == t.language
+                return """
+                    <li><a lang="\(language.rawValue)" hreflang="\(language.rawValue)" \
+                    href="\(path)?lang=\(language.rawValue)"\(isThis ? " aria-current=\"true\"" : "" as HTML)>\
+                    \(language.endonym)</a></li>
+                    """
+            })
+    }
+}

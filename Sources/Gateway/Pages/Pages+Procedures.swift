@@ -1,0 +1,95 @@
+import ClaveDomain
+import Localization
+import SecureMemory
+
+// The sandbox's procedures: what a public body's own site would do.
+extension Pages {
+    func frontPage(_ context: Context) -> HTTPResponse {
+        let t = context.t
+        let list = HTML(
+            Procedure.samples.map {
+                "<li><a href=\"/procedure/\($0.id)\">\($0.title)</a> – \($0.organisation)</li>"
+            })
+        let messages: HTML =
+            outbox == nil
+            ? "" : "<p><a href=\"/sandbox/outbox\">\(t("Text messages that the sandbox has sent"))</a></p>"
+        return page(
+            context, t("Sample procedures"),
+            """
+            <p>\(t("This gateway runs on this machine, to develop and test with. It speaks an open protocol of its own and has nothing to do with the state's production service."))</p>
+            <ul>\(list)</ul>\(messages)
+            """)
+    }
+
+    func procedure(_ context: Context, _ parts: [String]) throws(StoreError) -> HTTPResponse {
+        guard let procedure = Procedure.named(parts[1]) else { return notFound(context) }
+        switch (context.request.method, parts.dropFirst(2).first) {
+        case ("GET", nil): return procedurePage(context, procedure)
+        case ("POST", nil):
+            let visit = try services.begin(procedure, address: context.request.address)
+            var response = HTTPResponse.redirect(to: "/gateway")
+            response.headers.append(("set-cookie", Self.cookie(Self.visitCookie, base64URL(visit))))
+            return response
+        case ("GET", "return"): return try returned(context, procedure)
+        case ("POST", "leave"):
+            if let name = context.request.cookie(Self.sessionCookie) { sessions.end(name) }
+            return .redirect(to: "/procedure/\(procedure.id)")
+        default: return notFound(context)
+        }
+    }
+
+    private func procedurePage(_ context: Context, _ procedure: Procedure) -> HTTPResponse {
+        let t = context.t
+        let name = context.request.cookie(Self.sessionCookie) ?? ""
+        guard let login = sessions.login(name, now: services.now()) else {
+            return page(
+                context, procedure.title,
+                """
+                <p>\(procedure.organisation)</p><p>\(t("To go on, identify yourself."))</p>
+                <form method="post" action="/procedure/\(procedure.id)">
+                <button type="submit">\(t("Identify with Cl@ve (sandbox)"))</button></form>
+                """)
+        }
+        let level = login.level == .advanced ? t("advanced") : t("basic")
+        let method = login.method == .pin ? t("Cl@ve PIN") : t("Cl@ve Mobile")
+        return page(
+            context, t("Welcome, {1}", login.name),
+            """
+            <p>\(procedure.title) – \(procedure.organisation)</p>
+            <div class="box"><p>\(t("Document")): \(login.document.masked)<br>\(t("Registration level")): \(level)<br>
+            \(t("Identified by")): \(method)</p></div>
+            <form method="post" action="/procedure/\(procedure.id)/leave">
+            <button type="submit" class="second">\(t("Sign out"))</button></form>
+            """)
+    }
+
+    private func returned(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
+        guard let code = bytes(base64URL: context.request.query["code"] ?? "", limit: 16), code.count == 16,
+            let login = try services.redeem(code)
+        else { return noVisit(context) }
+        var response = HTTPResponse.redirect(to: "/procedure/\(procedure.id)")
+        let session = sessions.begin(login, now: services.now())
+        response.headers.append(("set-cookie", Self.cookie(Self.sessionCookie, session)))
+        response.headers.append(("set-cookie", "\(Self.visitCookie)=; Path=/; Secure; HttpOnly; Max-Age=0"))
+        return response
+    }
+
+    func outboxPage(_ context: Context) -> HTTPResponse {
+        let t = context.t
+        guard let outbox else { return notFound(context) }
+        let messages = outbox.latest(limit: 20)
+        let list = HTML(messages.map { "<li><pre>\($0)</pre></li>" })
+        return page(
+            context, t("Text messages"),
+            """
+            <p>\(t("What a telephone would receive. A real gateway has no such page."))</p>
+            \(messages.isEmpty ? "<p>\(t("There are none yet."))</p>" : "<ol reversed>\(list)</ol>" as HTML)
+            """)
+    }
+
+    /// Lets an approved visit go on to its procedure.
+    func proceed(_ context: Context, _ visit: Transaction) throws(StoreError) -> HTTPResponse {
+        guard let code = try services.finish(visit.id) else { return noVisit(context) }
+        return .redirect(to: "/procedure/\(visit.procedure.id)/return?code=\(base64URL(code))")
+    }
+}
