@@ -66,7 +66,7 @@ let package = Package(
         room("PluginHost", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "ClavePluginABI", "CLinux"]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),
         room("Prompt", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
-        room("Tools", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "ClaveDomain", "Localization"]),
+        room("Tools", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
         room(
             "Gateway",
             [
@@ -104,7 +104,7 @@ let package = Package(
         tests("LinkTests", ["Link", "AgentProtocol", "Wire", "Posix"]),
         tests(
             "PromptTests", ["Prompt", "AgentProtocol", "Localization", "Wire", "SecureMemory", "Posix", "CLinux"]),
-        tests("ToolsTests", ["Tools", "AgentProtocol", "Wire", "SecureMemory", "ClaveDomain"]),
+        tests("ToolsTests", ["Tools", "AgentProtocol", "Wire", "SecureMemory"]),
         tests("GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix"]),
         tests("EndToEndTests", ["AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "CLinux"]),
     ]

@@ -1,4 +1,9 @@
+import Glibc
+import Tools
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        exit(AddCommand.main(Array(CommandLine.arguments.dropFirst())))
+    }
 }

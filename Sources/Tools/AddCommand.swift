@@ -1,0 +1,183 @@
+import AgentProtocol
+import Glibc
+import Localization
+import Posix
+
+/// `clave-add`: activates, lists and removes identities.
+public enum AddCommand {
+    private static let definitions = [
+        Options.Definition("m", "method", takesValue: true), Options.Definition("g", "gateway", takesValue: true),
+        Options.Definition(nil, "gateway-ca", takesValue: true), Options.Definition("f", "field", takesValue: true),
+        Options.Definition(nil, "document", takesValue: true), Options.Definition(nil, "validity", takesValue: true),
+        Options.Definition(nil, "issue", takesValue: true), Options.Definition(nil, "support", takesValue: true),
+        Options.Definition("t", "lifetime", takesValue: true), Options.Definition("l", "list"),
+        Options.Definition("L", "list-all"), Options.Definition("d", "delete", takesValue: true),
+        Options.Definition("D", "delete-all"), Options.Definition("u", "unlock"), Options.Definition("s", "status"),
+    ]
+
+    private static let help = """
+        Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
+               clave-add -l | -L | -d IDENTITY | -D | -u | -s
+
+        Activates a Cl@ve identity in the agent, lists identities, removes them. The gateway is a clave-gateway
+        service; the state's production service has no public interface, and is never contacted.
+
+          -m, --method METHOD     how to prove who you are (default: sms)
+          -g, --gateway URL       the gateway, https://host:port (default: $CLAVE_GATEWAY)
+              --gateway-ca FILE   certificates in PEM that vouch for it (default: $CLAVE_GATEWAY_CA, or the system's)
+              --document TEXT     DNI or NIE; what is not given here is asked
+              --validity DATE     validity date of the DNI, day-month-year
+              --issue DATE        issue date of a permanent DNI
+              --support TEXT      support number of a NIE
+          -f, --field NAME=VALUE  any other field of the method; never a secret
+          -t, --lifetime TIME     forget the keys after this time: 3600, 30m, 1h30m
+          -l, --list              list the identities
+          -L, --list-all          list all that is known of them
+          -d, --delete IDENTITY   remove one: beginning of its identifier, or end of its document
+          -D, --delete-all        remove all
+          -u, --unlock            open the vault
+          -s, --status            how the agent is; asks nothing
+          -j, --json              print facts as JSON lines
+          -h, --help              print this
+          -V, --version           print the version
+        """
+
+    /// Runs the tool.
+    public static func main(_ arguments: [String]) -> Int32 {
+        let tool = ToolProgram(name: "clave-add", help: help, definitions: definitions)
+        return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
+            guard options.operands.isEmpty else { throw .usage("unexpected: \(options.operands[0])") }
+            let actions = ["list", "list-all", "delete", "delete-all", "unlock", "status"].filter(options.has)
+            guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
+            switch actions.first {
+            case "list", "list-all": try list(tool, options)
+            case "delete", "delete-all": try remove(tool, options)
+            case "unlock":
+                let connection = try tool.connect()
+                _ = try tool.ask(connection, UnlockVaultRequest())
+                tool.tell(tool.t("The vault is open."))
+            case "status": try status(tool, options)
+            default: try activate(tool, options)
+            }
+        }
+    }
+
+    // MARK: Activating
+
+    private static func activate(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
+        let request = try request(tool, options)
+        let connection = try tool.connect()
+        var event = try tool.ask(connection, request)
+        while true {
+            switch event {
+            case .progress(let line): tool.tell(tool.t(line))
+            case .done(let identity):
+                if options.has("json") { return tool.say(secret: IdentityText.json(identity)) }
+                return tool.tell(
+                    tool.t(
+                        "Activated: {1} ({2}), {3}, at {4}.", identity.name, identity.document,
+                        IdentityText.level(identity.level, tool.t), identity.gatewayName))
+            }
+            event = try tool.ask(connection, ContinueRequest())
+        }
+    }
+
+    private static func request(
+        _ tool: ToolProgram, _ options: Options
+    ) throws(ToolProgram.Failure) -> ActivateRequest {
+        guard let gateway = options.value("gateway") ?? environment("CLAVE_GATEWAY") else {
+            throw .message(
+                tool.t(
+                    "No gateway is named. Give one with -g or CLAVE_GATEWAY: a clave-gateway service, such as the sandbox that 'clave-gateway serve --seed' starts. The state's production service has no public interface."
+                ))
+        }
+        var fields: [FieldValue] = []
+        for name in ["document", "validity", "issue", "support"] {
+            if let value = options.value(name) { fields.append(FieldValue(name: name, value: value)) }
+        }
+        for text in options.values("field") { fields.append(try field(text)) }
+        var lifetime: UInt32 = 0
+        if let text = options.value("lifetime") {
+            guard let seconds = Options.seconds(text) else { throw .usage("-t takes a time such as 3600 or 1h30m") }
+            lifetime = seconds
+        }
+        let address = gateway.hasSuffix("/") ? String(gateway.dropLast()) : gateway
+        return ActivateRequest(
+            method: options.value("method") ?? "sms", gateway: address,
+            certificates: try certificates(tool, options), fields: fields, lifetime: lifetime)
+    }
+
+    private static func field(_ text: String) throws(ToolProgram.Failure) -> FieldValue {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, !parts[0].isEmpty else { throw .usage("-f takes NAME=VALUE") }
+        guard !["code", "pin", "password", "passphrase", "can"].contains(parts[0]) else {
+            throw .usage("\(parts[0]) is a secret: other programs could read it here; it will be asked")
+        }
+        return FieldValue(name: parts[0], value: parts[1])
+    }
+
+    private static func certificates(
+        _ tool: ToolProgram, _ options: Options
+    ) throws(ToolProgram.Failure) -> [UInt8] {
+        guard let path = options.value("gateway-ca") ?? environment("CLAVE_GATEWAY_CA") else { return [] }
+        do throws(SystemError) {
+            return try Files.read(path, limit: ProtocolLimits.certificates)
+        } catch {
+            throw .message(error.description)
+        }
+    }
+
+    // MARK: Listing and removing
+
+    private static func list(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
+        let connection = try tool.connect()
+        let identities = try tool.ask(connection, IdentitiesRequest()).identities
+        if identities.isEmpty, !options.has("json") { tool.tell(tool.t("The agent has no identities.")) }
+        for identity in identities {
+            if options.has("json") {
+                tool.say(secret: IdentityText.json(identity))
+            } else {
+                tool.say(
+                    options.has("list-all")
+                        ? IdentityText.long(identity, tool.t) : IdentityText.short(identity, tool.t))
+            }
+        }
+    }
+
+    private static func remove(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
+        let connection = try tool.connect()
+        var identifier: Identifier?
+        if let text = options.value("delete") { identifier = try tool.identity(text, on: connection) }
+        let removal = try tool.ask(connection, RemoveRequest(identifier))
+        if removal.removed == 0 { return tool.tell(tool.t("The agent has no identities.")) }
+        tool.tell(tool.t("Identities removed: {1}.", String(removal.removed)))
+        if removal.told < removal.removed {
+            tool.tell(
+                tool.t("The gateway could not be told; it forgets the device when another is activated."))
+        }
+    }
+
+    private static func status(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
+        let connection = try tool.connect()
+        let status = try tool.ask(connection, StatusRequest())
+        let vault =
+            switch status.vault {
+            case .none: "none"
+            case .locked: "locked"
+            case .open: "open"
+            }
+        if options.has("json") {
+            var json = JSONWriter()
+            json.put("version", status.version)
+            json.put("vault", vault)
+            json.put("identities", UInt64(status.identities))
+            json.put("pending", UInt64(status.pending))
+            return tool.say(secret: json.finish())
+        }
+        let state = ["none": tool.t("none yet"), "locked": tool.t("locked"), "open": tool.t("open")][vault] ?? vault
+        tool.say(
+            tool.t(
+                "Agent {1}; vault: {2}; identities: {3}; waiting: {4}.", status.version, state,
+                String(status.identities), String(status.pending)))
+    }
+}

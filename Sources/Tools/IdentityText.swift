@@ -1,0 +1,59 @@
+import AgentProtocol
+import Localization
+import SecureMemory
+
+/// How identities are listed.
+enum IdentityText {
+    static func level(_ level: UInt8, _ t: Localizer) -> String {
+        level == 2 ? t("advanced level") : t("basic level")
+    }
+
+    static func state(_ state: LinkState, _ t: Localizer) -> String {
+        switch state {
+        case .idle: t("idle")
+        case .connecting: t("connecting")
+        case .connected: t("connected")
+        case .refused: t("deactivated by the gateway")
+        }
+    }
+
+    /// One line.
+    static func short(_ identity: IdentityInfo, _ t: Localizer) -> String {
+        """
+        \("\(identity.identifier)".prefix(8)) \(identity.name) (\(identity.document)), \(level(identity.level, t)), \
+        \(identity.method), \(identity.gatewayName): \(state(identity.link, t))
+        """
+    }
+
+    /// All that is known, a line a fact.
+    static func long(_ identity: IdentityInfo, _ t: Localizer) -> String {
+        let expiry = identity.expiresAt == 0 ? t("never") : TimeText.date(identity.expiresAt)
+        return """
+            \(identity.identifier)
+              \(t("Name")): \(identity.name)
+              \(t("Document")): \(identity.document)
+              \(t("Registration level")): \(level(identity.level, t))
+              \(t("Activated by")): \(identity.method), \(TimeText.date(identity.activatedAt))
+              \(t("Gateway")): \(identity.gatewayName), \(identity.gateway): \(state(identity.link, t))
+              \(t("Keys are forgotten")): \(expiry)
+              \(t("Device key")): ed25519 \(base64(identity.publicKey))
+            """
+    }
+
+    /// One JSON object.
+    static func json(_ identity: IdentityInfo) -> SecretBytes {
+        var json = JSONWriter()
+        json.put("id", "\(identity.identifier)")
+        json.put("name", identity.name)
+        json.put("document", identity.document)
+        json.put("level", identity.level == 2 ? "advanced" : "basic")
+        json.put("method", identity.method)
+        json.put("gateway", identity.gateway)
+        json.put("gateway_name", identity.gatewayName)
+        json.put("activated", identity.activatedAt)
+        json.put("expires", identity.expiresAt)
+        json.put("link", "\(identity.link)")
+        json.put("public_key", base64(identity.publicKey))
+        return json.finish()
+    }
+}

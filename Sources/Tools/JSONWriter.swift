@@ -1,0 +1,70 @@
+import SecureMemory
+import Wire
+
+/// Writes one JSON object (RFC 8259) into guarded memory, so that a secret member never lies elsewhere.
+struct JSONWriter: ~Copyable {
+    private var writer = SecretWriter()
+    private var isFirst = true
+
+    init() {
+        write("{")
+    }
+
+    /// A member with text.
+    mutating func put(_ name: String, _ value: String) {
+        begin(name)
+        write(Self.quoted(value))
+    }
+
+    /// A member with a number.
+    mutating func put(_ name: String, _ value: UInt64) {
+        begin(name)
+        write(String(value))
+    }
+
+    /// A member with a number that may be negative.
+    mutating func put(_ name: String, _ value: Int64) {
+        begin(name)
+        write(String(value))
+    }
+
+    /// A member with a secret of plain ASCII letters and digits.
+    mutating func put(_ name: String, secret: borrowing SecretBytes) {
+        begin(name)
+        write("\"")
+        secret.withBytes { writer.append($0) }
+        write("\"")
+    }
+
+    /// The object, with a line feed.
+    consuming func finish() -> SecretBytes {
+        write("}\n")
+        return writer.finish()
+    }
+
+    private mutating func begin(_ name: String) {
+        write((isFirst ? "" : ",") + Self.quoted(name) + ":")
+        isFirst = false
+    }
+
+    private mutating func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        writer.append(unsafe bytes.span.bytes)
+    }
+
+    static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\t": quoted += "\\t"
+            case _ where scalar.value < 0x20:
+                quoted += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}

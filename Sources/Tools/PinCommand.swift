@@ -1,0 +1,62 @@
+import AgentProtocol
+import Localization
+import Posix
+import SecureMemory
+import Wire
+
+/// `clave-pin`: waits for a Cl@ve PIN and prints it, once the person has confirmed.
+public enum PinCommand {
+    private static let definitions = [
+        Options.Definition("i", "identity", takesValue: true), Options.Definition("w", "wait", takesValue: true),
+    ]
+
+    private static let help = """
+        Usage: clave-pin [-i IDENTITY] [-w TIME] [WORD…]
+
+        Prints the Cl@ve PIN of a procedure, after asking you to confirm. Type it by hand in the procedure's page.
+
+          WORD…                   part of the procedure's or organisation's name, or the page's reference
+          -i, --identity IDENTITY beginning of an identifier, or end of a document (see clave-add -l)
+          -w, --wait TIME         how long to wait for a PIN (default: 2m; 0: only look)
+          -j, --json              print the PIN and what it is for as JSON
+          -h, --help              print this
+          -V, --version           print the version
+        """
+
+    /// Runs the tool.
+    public static func main(_ arguments: [String]) -> Int32 {
+        let tool = ToolProgram(name: "clave-pin", help: help, definitions: definitions)
+        return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
+            let wait = try PendingText.wait(options, default: 120)
+            let connection = try tool.connect()
+            var identity: Identifier?
+            if let text = options.value("identity") { identity = try tool.identity(text, on: connection) }
+            if wait > 0 { tool.tell(tool.t("Waiting for a Cl@ve PIN (Ctrl-C to stop).")) }
+            let request = PINRequest(identity: identity, filter: options.operands.joined(separator: " "), wait: wait)
+            let reply = try tool.ask(connection, request)
+            guard let pin = reply.pin.take() else { throw .agent(.broken(.closed)) }
+            options.has("json") ? printJSON(tool, pin, reply.details) : printText(tool, pin, reply.details)
+        }
+    }
+
+    private static func printText(_ tool: ToolProgram, _ pin: borrowing SecretBytes, _ details: PendingRequest) {
+        tool.note(tool.t("{1}: {2}", details.organisation, details.procedure))
+        tool.note(tool.t("Reference in the page: {1}", details.code))
+        tool.note(
+            tool.t(
+                "Valid until {1} ({2} left). Type it by hand in the page; give it to nobody.",
+                TimeText.clock(details.expiresAt), TimeText.left(until: details.expiresAt)))
+        var line = SecretWriter()
+        pin.withBytes { line.append($0) }
+        let feed: [UInt8] = [10]
+        line.append(unsafe feed.span.bytes)
+        tool.say(secret: line.finish())
+    }
+
+    private static func printJSON(_ tool: ToolProgram, _ pin: borrowing SecretBytes, _ details: PendingRequest) {
+        var json = JSONWriter()
+        json.put("pin", secret: pin)
+        PendingText.put(details, into: &json)
+        tool.say(secret: json.finish())
+    }
+}

@@ -1,0 +1,151 @@
+import AgentProtocol
+import Glibc
+import Localization
+import Posix
+import SecureMemory
+
+/// What every tool shares: hardening, options, words, the connection, exit codes.
+struct ToolProgram {
+    /// Why a tool ends without having done what was asked.
+    enum Failure: Error {
+        case usage(String)
+        case agent(AgentConnection.Failure)
+        /// Words for people, ready to print.
+        case message(String)
+    }
+
+    /// `clave-pin`
+    let name: String
+    /// What `--help` prints; English, like the manual.
+    let help: String
+    /// The tool's own options, beside `--json`, `--help` and `--version`.
+    let definitions: [Options.Definition]
+    /// In the person's language.
+    let t: Localizer
+
+    private static let shared = [
+        Options.Definition("j", "json"), Options.Definition("h", "help"), Options.Definition("V", "version"),
+    ]
+
+    init(name: String, help: String, definitions: [Options.Definition]) {
+        self.name = name
+        self.help = help
+        self.definitions = definitions + Self.shared
+        t = .fromEnvironment()
+    }
+
+    /// Runs a tool.
+    ///
+    /// - Returns: the exit code: 0 done, 1 refused or failed, 2 the agent could not be reached, 64 usage.
+    func run(_ arguments: [String], _ body: (Options) throws(Failure) -> Void) -> Int32 {
+        Hardening.apply()
+        do throws(Failure) {
+            let options: Options
+            do throws(Options.UsageError) { options = try Options(arguments, definitions) } catch {
+                throw .usage(error.message)
+            }
+            if options.has("help") {
+                say(help)
+            } else if options.has("version") {
+                say("\(name) \(ClaveAgent.version)")
+            } else {
+                try body(options)
+            }
+            return 0
+        } catch {
+            return complain(about: error)
+        }
+    }
+
+    private func complain(about failure: Failure) -> Int32 {
+        let words = ErrorText(t: t)
+        switch failure {
+        case .usage(let message):
+            tell("\(message)\n" + t("Try '{1} --help'.", name))
+            return 64
+        case .message(let message):
+            tell(message)
+            return 1
+        case .agent(let failure):
+            tell(words.text(for: failure))
+            return words.exitCode(for: failure)
+        }
+    }
+
+    // MARK: Words
+
+    /// A result, on standard output.
+    func say(_ text: String) {
+        write(Array((text + "\n").utf8), to: 1)
+    }
+
+    /// A message for the person, on standard error.
+    func tell(_ text: String) {
+        write(Array("\(name): \(text)\n".utf8), to: 2)
+    }
+
+    /// A message without the program's name, for what is shown beside a result.
+    func note(_ text: String) {
+        write(Array("\(text)\n".utf8), to: 2)
+    }
+
+    /// A secret result, on standard output.
+    func say(secret: borrowing SecretBytes) {
+        secret.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { bytes in
+                var start = 0
+                while start < bytes.count {
+                    let count = unsafe Glibc.write(1, bytes.baseAddress! + start, bytes.count - start)
+                    guard count > 0 else { return }
+                    start += count
+                }
+            }
+        }
+    }
+
+    private func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress!, $0.count) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    // MARK: The agent
+
+    /// Connects, and tells how the person reads.
+    func connect() throws(Failure) -> AgentConnection {
+        do throws(AgentConnection.Failure) {
+            let connection = try AgentConnection()
+            let locale = environment("LC_ALL") ?? environment("LC_MESSAGES") ?? environment("LANG") ?? ""
+            if !locale.isEmpty { _ = try connection.send(ContextRequest(locale: String(locale.prefix(60)))) }
+            return connection
+        } catch {
+            throw .agent(error)
+        }
+    }
+
+    /// Sends a request.
+    func ask<Request: AgentExtension>(
+        _ connection: borrowing AgentConnection, _ request: Request
+    ) throws(Failure) -> Request.Reply {
+        do throws(AgentConnection.Failure) { return try connection.send(request) } catch { throw .agent(error) }
+    }
+
+    /// The one identity that a person names by the beginning of its identifier or the end of its document.
+    func identity(_ text: String, on connection: borrowing AgentConnection) throws(Failure) -> Identifier {
+        let all = try ask(connection, IdentitiesRequest()).identities
+        let wanted = text.lowercased()
+        let fitting = all.filter {
+            "\($0.identifier)".hasPrefix(wanted) || (text.count >= 3 && $0.document.lowercased().hasSuffix(wanted))
+        }
+        guard let found = fitting.first else {
+            throw .message(t("There is no identity {1}. See 'clave-add -l'.", text))
+        }
+        guard fitting.count == 1 else {
+            throw .message(t("Several identities fit {1}. Give more of the identifier.", text))
+        }
+        return found.identifier
+    }
+}
