@@ -106,6 +106,6 @@ let package = Package(
             "PromptTests", ["Prompt", "AgentProtocol", "Localization", "Wire", "SecureMemory", "Posix", "CLinux"]),
         tests("ToolsTests", ["Tools", "AgentProtocol", "Wire", "SecureMemory"]),
         tests("GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix"]),
-        tests("EndToEndTests", ["AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "CLinux"]),
+        tests("EndToEndTests", ["AgentProtocol", "Posix"]),
     ]
 )

@@ -1,0 +1,199 @@
+import Foundation
+import Glibc
+import Posix
+import Testing
+
+/// What a program said and how it ended.
+struct Outcome: Sendable {
+    let output: String
+    let errors: String
+    let code: Int32
+}
+
+/// The real programs in a folder of their own: a gateway with the made-up people, an agent, tools, and a prompt program
+/// that answers as the test wants and writes down what a person would have seen.
+final class World: @unchecked Sendable {
+    let folder: String
+    private(set) var origin = ""
+    private var gateway: Process?
+    private var agent: Process?
+    private let bin: String
+    private var port = 0
+
+    init(gateway: Bool = true, agent: Bool = true, answers: String = "yes") throws {
+        signal(SIGPIPE, SIG_IGN)
+        bin = try Self.programFolder()
+        folder = NSTemporaryDirectory() + "clave-world-" + UUID().uuidString.prefix(8)
+        try FileManager.default.createDirectory(atPath: folder + "/run", withIntermediateDirectories: true)
+        chmod(folder, 0o700)
+        chmod(folder + "/run", 0o700)
+        try answer(answers)
+        if gateway { try startGateway() }
+        if agent { try startAgent() }
+    }
+
+    deinit {
+        stop(agent)
+        stop(gateway)
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    // MARK: Programs
+
+    /// The gateway, at the same port again if it was started before.
+    func startGateway(state: String = "gateway", arguments: [String] = []) throws {
+        let log = folder + "/gateway-\(UUID().uuidString.prefix(4)).log"
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
+        let process = prepare(
+            "clave-gateway", ["serve", "--seed", "-s", "\(folder)/\(state)", "-p", "\(port)"] + arguments)
+        process.standardOutput = FileHandle(forWritingAtPath: log)
+        process.standardError = FileHandle(forWritingAtPath: log)
+        try process.run()
+        gateway = process
+        let said = try wait("the gateway to listen") {
+            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            return text.contains("made by") || text.contains("the state's service") ? text : nil
+        }
+        let line = try #require(said.split(separator: "\n").first { $0.contains("listening at ") })
+        origin = String(line.components(separatedBy: "listening at ")[1])
+        port = Int(origin.components(separatedBy: ":").last!)!
+    }
+
+    /// Ends the gateway without a chance to tidy up.
+    func killGateway() {
+        guard let gateway else { return }
+        kill(gateway.processIdentifier, SIGKILL)
+        gateway.waitUntilExit()
+        self.gateway = nil
+    }
+
+    /// The agent, in the foreground of a process of its own.
+    func startAgent(environment extra: [String: String] = [:]) throws {
+        let process = prepare("clave-agent", ["-D"], extra)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        agent = process
+        try wait("the agent to listen") { run("clave-add", ["-s"]).code == 0 ? true : nil }
+    }
+
+    /// Ends the agent; its vault is locked then.
+    func stopAgent() {
+        stop(agent)
+        agent = nil
+    }
+
+    /// The agent's supervisor.
+    var agentPID: Int32 { agent?.processIdentifier ?? 0 }
+
+    private func stop(_ process: Process?) {
+        guard let process, process.isRunning else { return }
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// Runs a tool to its end.
+    @discardableResult
+    func run(_ program: String, _ arguments: [String], environment extra: [String: String] = [:]) -> Outcome {
+        let process = prepare(program, arguments, extra)
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = FileHandle.nullDevice
+        do { try process.run() } catch { return Outcome(output: "", errors: "\(error)", code: -1) }
+        let said = output.fileHandleForReading.readDataToEndOfFile()
+        let complained = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Outcome(
+            output: String(decoding: said, as: UTF8.self), errors: String(decoding: complained, as: UTF8.self),
+            code: process.terminationStatus)
+    }
+
+    /// Starts a tool that waits; its outcome when it has ended.
+    func start(_ program: String, _ arguments: [String]) -> Task<Outcome, Never> {
+        Task.detached { [self] in run(program, arguments) }
+    }
+
+    func prepare(_ program: String, _ arguments: [String], _ extra: [String: String] = [:]) -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: program.hasPrefix("/") ? program : "\(bin)/\(program)")
+        process.arguments = arguments
+        process.environment = environment.merging(extra) { $1 }
+        return process
+    }
+
+    /// What every program finds.
+    var environment: [String: String] {
+        [
+            "HOME": folder, "PATH": "\(bin):/usr/bin:/bin", "XDG_RUNTIME_DIR": folder + "/run",
+            "XDG_DATA_HOME": folder + "/data", "XDG_CONFIG_HOME": folder + "/config", "LC_ALL": "C.UTF-8",
+            "CLAVE_AUTH_SOCK": folder + "/run/clave-agent/agent.sock", "CLAVE_ASKPASS": folder + "/answer",
+            "CLAVE_GATEWAY": origin, "CLAVE_GATEWAY_CA": folder + "/gateway/ca.crt", "TERM": "dumb",
+        ]
+    }
+
+    private static func programFolder() throws -> String {
+        var folder = URL(filePath: Files.linkTarget("/proc/self/exe")!).deletingLastPathComponent()
+        for argument in CommandLine.arguments where argument.hasSuffix(".xctest") {
+            folder = URL(filePath: argument).deletingLastPathComponent()
+        }
+        for _ in 0..<4 {
+            if access(folder.appending(path: "clave-agent").path, X_OK) == 0 { return folder.path }
+            folder = folder.deletingLastPathComponent()
+        }
+        throw CocoaError(.fileNoSuchFile)
+    }
+
+    // MARK: The person
+
+    /// What the prompt program does from now on: `yes`, `no`, `silence`, or shell code of the test's.
+    func answer(_ answers: String, passphrase: String = "a long passphrase") throws {
+        let confirm =
+            switch answers {
+            case "yes": "exit 0"
+            case "no": "exit 1"
+            case "silence": "exec sleep 600"
+            default: answers
+            }
+        let script = """
+            #!/bin/sh
+            printf '%s\\n' "$1" >>"$HOME/asked"
+            case $CLAVE_PROMPT_KIND in
+            unlock | new-passphrase) echo '\(passphrase)' ;;
+            field) sed -n 's/.*code \\([0-9]\\{6\\}\\).*/\\1/p' "$(ls "$HOME"/gateway/outbox/*.txt | tail -n 1)" ;;
+            *) \(confirm) ;;
+            esac
+            """
+        try script.write(toFile: folder + "/answer.new", atomically: true, encoding: .utf8)
+        chmod(folder + "/answer.new", 0o700)
+        rename(folder + "/answer.new", folder + "/answer")
+    }
+
+    /// All questions so far, as a person saw them.
+    var asked: String { (try? String(contentsOfFile: folder + "/asked", encoding: .utf8)) ?? "" }
+
+    /// Activates the identity of 12345678Z.
+    @discardableResult
+    func activate(_ document: String = "12345678Z", _ datum: [String] = ["--validity", "31-12-2030"]) -> Outcome {
+        run("clave-add", ["--document", document] + datum)
+    }
+
+    /// Lines of the gateway's audit that hold a text.
+    func audit(_ text: String) -> Int {
+        run("clave-gateway", ["audit", "-s", folder + "/gateway", "-n", "1000"]).output.split(separator: "\n")
+            .count { $0.contains(text) }
+    }
+
+    /// Waits until `look` sees something.
+    @discardableResult
+    func wait<Value>(_ what: String, seconds: Double = 60, _ look: () throws -> Value?) throws -> Value {
+        let end = Date().addingTimeInterval(seconds)
+        while Date() < end {
+            if let value = try look() { return value }
+            usleep(50_000)
+        }
+        throw WaitedInVain(what: what)
+    }
+}
+
+struct WaitedInVain: Error { let what: String }
