@@ -13,7 +13,7 @@ final class Browser {
     private let world: World
 
     /// Starts driver and browser; the world's certificate authority is not known to it, so its errors are passed over.
-    init(_ world: World, language: String = "en", script: Bool = true) throws {
+    init(_ world: World, language: String = "en") throws {
         folder = world.folder
         self.world = world
         let log = "\(folder)/chromedriver-\(UUID().uuidString.prefix(4)).log"
@@ -28,13 +28,11 @@ final class Browser {
             Citizen.first("on port ([0-9]+)\\.", in: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "")
         }
         base = "http://127.0.0.1:\(port)"
-        var preferences: [String: Any] = ["intl.accept_languages": language]
-        if !script { preferences["profile.managed_default_content_settings.javascript"] = 2 }
         let options: [String: Any] = [
             "args": [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                 "--window-size=900,1100", "--user-data-dir=\(folder)/chromium-\(UUID().uuidString.prefix(4))",
-            ], "prefs": preferences,
+            ], "prefs": ["intl.accept_languages": language],
         ]
         let capabilities: [String: Any] = ["acceptInsecureCerts": true, "goog:chromeOptions": options]
         let reply = try send("POST", "/session", ["capabilities": ["alwaysMatch": capabilities]])
@@ -100,7 +98,9 @@ final class Browser {
     // MARK: WebDriver
 
     private func element(_ selector: String) throws -> String {
-        let reply = try command("POST", "/element", ["using": "css selector", "value": selector])
+        guard let reply = try? command("POST", "/element", ["using": "css selector", "value": selector]) else {
+            throw Failure(message: "no \(selector) on \(heading)")
+        }
         guard let found = (reply as? [String: String])?.values.first else { throw Failure(message: "no \(selector)") }
         return found
     }

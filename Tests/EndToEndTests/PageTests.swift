@@ -3,10 +3,10 @@ import Testing
 
 /// The pages in a real browser. One browser at a time: each is as large as everything else together.
 @Suite(.serialized) struct `The gateway's pages` {
-    @Test func `lead through the PIN road by keyboard alone, without script`() throws {
+    @Test func `lead through the PIN road by keyboard alone`() throws {
         let world = try World()
         world.activate()
-        let browser = try Browser(world, script: false)
+        let browser = try Browser(world)
         try browser.open(world.origin + "/procedure/padro")
         try browser.press("main button")
         #expect(browser.heading == "How do you want to identify yourself?")
@@ -15,7 +15,7 @@ import Testing
         #expect(try browser.text("[role=alert]").contains("letter"))
         // The field with the error has the focus: a person corrects it without looking for it.
         #expect(try browser.attribute("aria-invalid", of: "#document") == "true")
-        try browser.keys("\u{E003}Z\u{E007}")
+        try browser.keys("\u{E010}\u{E003}Z\u{E007}")
         try browser.type("31-12-2030\u{E007}", into: "#datum")
         let reference = try browser.text("#reference")
         try browser.picture("pin-entry")
