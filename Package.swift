@@ -99,12 +99,12 @@ let package = Package(
         tests("GatewayAPITests", ["GatewayAPI", "Wire", "SecureMemory"]),
         tests(
             "AgentCoreTests", ["AgentCore", "AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault"]),
-        tests("SupervisorTests", ["Supervisor", "AgentProtocol", "Posix"]),
-        tests("PluginHostTests", ["PluginHost", "AgentProtocol", "Wire", "SecureMemory", "Posix"]),
-        tests("LinkTests", ["Link", "AgentProtocol", "Wire", "Posix"]),
+        tests("SupervisorTests", ["Supervisor", "Posix"]),
+        tests("PluginHostTests", ["PluginHost", "Posix"]),
+        tests("LinkTests", ["Link", "AgentProtocol"]),
         tests(
             "PromptTests", ["Prompt", "AgentProtocol", "Localization", "Wire", "SecureMemory", "Posix", "CLinux"]),
-        tests("ToolsTests", ["Tools", "AgentProtocol", "Wire", "SecureMemory"]),
+        tests("ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory"]),
         tests("GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix"]),
         tests("EndToEndTests", ["AgentProtocol", "Posix"]),
     ]

@@ -1,0 +1,90 @@
+import Posix
+import Testing
+
+@testable import Supervisor
+
+@Suite struct `The agent's command line` {
+    private func options(_ words: String, shell: String? = nil) throws -> AgentOptions {
+        try AgentOptions(words.split(separator: " ").map(String.init), loginShell: shell)
+    }
+
+    @Test func `prints code for the shell that is asked for, or for the login shell`() throws {
+        #expect(try options("").shell == .bourne)
+        #expect(try options("", shell: "/bin/tcsh").shell == .csh)
+        #expect(try options("-s", shell: "/bin/tcsh").shell == .bourne)
+        #expect(try options("-c").shell == .csh)
+    }
+
+    @Test func `knows its modes`() throws {
+        #expect(try options("").mode == .background)
+        #expect(try options("-D").mode == .foreground)
+        #expect(try options("-d").mode == .foreground)
+        #expect(try options("-k").mode == .kill)
+        #expect(try options("--help").mode == .help)
+        #expect(try options("-a /tmp/s sh -c -x").mode == .command(["sh", "-c", "-x"]))
+    }
+
+    @Test(
+        arguments: [("90", 90), ("5m", 300), ("1h30m", 5400), ("2d", 172_800), ("1w", 604_800)] as [(String, UInt32)])
+    func `takes times as OpenSSH writes them`(text: String, seconds: UInt32) throws {
+        #expect(try options("-t \(text)").lifetime == seconds)
+    }
+
+    @Test(arguments: ["-t 0", "-t x", "-t 99999999999", "-t", "-a relative", "-x", "--lifetime=", "-k sh", "--sh=1"])
+    func `refuses what it does not understand`(words: String) {
+        #expect(throws: Options.UsageError.self) { try options(words) }
+    }
+}
+
+@Suite struct `The shell's code` {
+    @Test func `sets and unsets both variables`() {
+        let set = ShellCode.set(.bourne, socket: "/run/x/agent.sock", pid: 42)
+        #expect(set.hasPrefix("CLAVE_AUTH_SOCK=/run/x/agent.sock; export CLAVE_AUTH_SOCK;\n"))
+        #expect(set.contains("CLAVE_AGENT_PID=42; export CLAVE_AGENT_PID;"))
+        #expect(ShellCode.set(.csh, socket: "/s", pid: 1).contains("setenv CLAVE_AUTH_SOCK /s;"))
+        #expect(ShellCode.unset(.bourne, pid: 42).contains("unset CLAVE_AUTH_SOCK;"))
+    }
+
+    @Test func `quotes a path that a shell would read otherwise`() {
+        #expect(ShellCode.set(.bourne, socket: "/a b/$(x)'y", pid: 1).hasPrefix("CLAVE_AUTH_SOCK='/a b/$(x)'\\''y';"))
+    }
+}
+
+@Suite struct `The configuration` {
+    private func parsed(_ text: String) throws -> Configuration {
+        var configuration = Configuration()
+        try configuration.parse(text, "config")
+        return configuration
+    }
+
+    @Test func `has keywords in any case, comments and empty lines`() throws {
+        let read = try parsed(
+            "# words\n\nLifetime 1h\nquestiontimeout 30\nPinentry /usr/bin/pinentry-curses \nPROMPT askpass\n")
+        #expect(read.lifetime == 3600)
+        #expect(read.questionTimeout == 30)
+        #expect(read.prompt == ["CLAVE_PINENTRY": "/usr/bin/pinentry-curses", "CLAVE_PROMPT": "askpass"])
+    }
+
+    @Test(arguments: ["Lifetime", "Lifetime x", "Unknown 1", "Prompt window", "QuestionTimeout 1w"])
+    func `with a line that is not understood is refused, with its place`(line: String) {
+        #expect(throws: Configuration.Failure.self) { try parsed("# first\n\(line)\n") }
+        do { _ = try parsed("# first\n\(line)\n") } catch {
+            #expect((error as? Configuration.Failure)?.message.hasPrefix("config:2:") == true)
+        }
+    }
+
+    @Test func `that is missing says nothing`() throws {
+        #expect(try Configuration(path: "/nonexistent/config") == Configuration())
+    }
+}
+
+@Suite struct `A helper's environment` {
+    @Test func `holds what is on its list and nothing else`() {
+        let link = Places.variables(for: "clave-link").map { String($0.prefix { $0 != "=" }) }
+        #expect(!link.contains("PATH") && !link.contains("DISPLAY") && !link.contains("LD_PRELOAD"))
+        let prompt = Places.variables(for: "clave-prompt", prompt: ["CLAVE_PROMPT": "terminal"])
+        #expect(prompt.contains { $0.hasPrefix("PATH=") })
+        #expect(prompt.contains("CLAVE_PROMPT=terminal"))
+        #expect(!Places.variables(for: "clave-core", prompt: ["CLAVE_PROMPT": "x"]).contains("CLAVE_PROMPT=x"))
+    }
+}
