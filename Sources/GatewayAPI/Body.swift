@@ -60,7 +60,8 @@ public struct GatewayDescription: Body, Equatable {
     public let time: UInt64
 
     /// All members.
-    public init(name: String, signingKey: [UInt8], sealingKey: [UInt8], pins: [String], methods: [String], time: UInt64) {
+    public init(name: String, signingKey: [UInt8], sealingKey: [UInt8], pins: [String], methods: [String], time: UInt64)
+    {
         self.name = name
         self.signingKey = signingKey
         self.sealingKey = sealingKey
