@@ -1,0 +1,147 @@
+import ClaveDomain
+import Foundation
+import GatewayAPI
+import Posix
+import SecureMemory
+import Synchronization
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// A gateway's services over a fresh store, with a clock that the test moves and a telephone that it reads.
+final class Sandbox: @unchecked Sendable {
+    final class Telephone: MessageSender, @unchecked Sendable {
+        let messages = Mutex<[(text: String, phone: String)]>([])
+        func send(_ text: String, to phone: PhoneNumber) throws(SystemError) {
+            messages.withLock { $0.append((text, phone.text)) }
+        }
+        /// The newest code or PIN that was sent.
+        func last(_ pattern: String) -> String? {
+            let text = messages.withLock { $0.last?.text } ?? ""
+            guard let range = text.range(of: pattern, options: .regularExpression) else { return nil }
+            return String(text[range])
+        }
+    }
+
+    let folder: String
+    let services: GatewayServices
+    let telephone = Telephone()
+    init(folder: String? = nil) throws {
+        self.folder = folder ?? NSTemporaryDirectory() + "clave-gateway-" + UUID().uuidString
+        let clock = Clock()
+        try Files.makeFolder(self.folder)
+        services = GatewayServices(
+            store: try Store(path: self.folder + "/gateway.sqlite"),
+            keys: try GatewayKeys(folder: self.folder), settings: .init(origin: "https://localhost:8443"),
+            sender: telephone, now: { clock.now.load(ordering: .relaxed) })
+        self.clock = clock
+        _ = try Seed.plant(in: services)
+    }
+
+    private final class Clock: Sendable { let now = Atomic<Int64>(1_800_000_000) }
+    private let clock: Clock
+
+    /// Moves the clock.
+    func pass(_ seconds: Int64) { clock.now.add(seconds, ordering: .relaxed) }
+    var now: UInt64 { UInt64(clock.now.load(ordering: .relaxed)) }
+
+    static let document = try! NationalDocument(parsing: "12345678Z")
+    static let datum = try! ContrastDatum(kindName: "validity", canonicalText: "31-12-2030")
+    static let wrong = try! ContrastDatum(kindName: "validity", canonicalText: "30-12-2030")
+
+    func visit() throws -> [UInt8] { try services.begin(Procedure.samples[0], address: "192.0.2.1") }
+
+    @discardableResult
+    func askPIN(_ visit: [UInt8], _ datum: ContrastDatum = Sandbox.datum) throws -> RequestOutcome {
+        try services.requestPIN(visit, Self.document, datum, address: "192.0.2.1")
+    }
+
+    func enter(_ visit: [UInt8], _ pin: String) throws -> EntryOutcome {
+        try services.enterPIN(visit, typed: pin, address: "192.0.2.1")
+    }
+}
+
+/// An agent as the gateway sees one.
+final class TestDevice {
+    let signing = SigningKey()
+    let sealing = SealingKey()
+    private let sandbox: Sandbox
+    private var session: [UInt8] = []
+
+    init(_ sandbox: Sandbox) { self.sandbox = sandbox }
+
+    /// A signed call; `change` may spoil it.
+    func call(
+        _ method: String, _ path: String, _ body: [UInt8] = [], nonce: [UInt8] = randomBytes(16), skew: Int64 = 0
+    ) -> AgentAnswer {
+        let content = SignedContent(method: method, authority: "localhost:8443", path: path, body: body)
+        let parameters = SignatureParameters(
+            created: UInt64(Int64(sandbox.now) + skew), nonce: nonce, publicKey: signing.publicKey)
+        let signature = signing.sign(content.signatureBase(parameters).span.bytes)
+        let headers = Dictionary(
+            uniqueKeysWithValues: content.headers(parameters, signature: signature).map { ($0.name, $0.value) })
+        return sandbox.services.answer(
+            AgentCall(
+                content: content, digest: headers["content-digest"], signatureInput: headers["signature-input"],
+                signature: headers["signature"], address: "192.0.2.9"))
+    }
+
+    func status(_ answer: AgentAnswer) -> UInt32 {
+        guard case .reply(let status, _) = answer else { return 0 }
+        return status
+    }
+
+    /// Runs both steps of an activation by SMS; the last reply's first byte, and whether a grant came.
+    func activate(code: String? = nil) throws -> (outcome: UInt8, isGranted: Bool) {
+        var start = SecretWriter()
+        start.put(Sandbox.document.text)
+        start.put("validity")
+        start.put("31-12-2030")
+        start.put("ca")
+        _ = try step("start", start.finish())
+        return try finish(code ?? sandbox.telephone.last("[0-9]{6}") ?? "000000")
+    }
+
+    func finish(_ code: String) throws -> (outcome: UInt8, isGranted: Bool) {
+        var finish = SecretWriter()
+        finish.put(code)
+        let reply = try step("finish", finish.finish())
+        return (reply.body[0], reply.grant != nil)
+    }
+
+    func step(_ name: String, _ body: consuming SecretBytes) throws -> ActivationReply {
+        let message = ActivationStep(
+            session: session, signingKey: signing.publicKey, sealingKey: sealing.publicKey, deviceName: "desk",
+            body: body)
+        let nonce = randomBytes(16)
+        let sealed = try #require(message.sealed(to: sandbox.services.keys.sealing.publicKey))
+        let answer = call("POST", ActivationStep.path(method: "sms", step: name), sealed, nonce: nonce)
+        guard case .reply(200, let bytes) = answer else { throw WireError.malformed }
+        let key = sandbox.services.keys.signing.publicKey
+        let opened = Envelope.open(bytes.span.bytes, context: .reply, binding: nonce, status: 200, signedBy: key)
+        guard let opened else { throw WireError.malformed }
+        let reply = try opened.withBytes { try ActivationReply.decode($0) }
+        session = reply.session
+        return reply
+    }
+
+    /// Opens all that waits on the stream.
+    func events(after sequence: UInt64 = 0) throws -> [Push] {
+        guard case .stream(let device, _) = call("GET", Push.path) else { return [] }
+        let key = sandbox.services.keys.signing.publicKey
+        return try sandbox.services.events(of: device, after: sequence).compactMap {
+            Push.open($0.sealed, signingKey: signing.publicKey, sealingKey: sealing, gateway: key)
+        }
+    }
+
+    /// The newest PIN on the stream.
+    func pin() throws -> String? {
+        for push in try events().reversed() {
+            if case .pin(let box, _) = push.event {
+                return box.withSecret { $0.withBytes { $0.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } } }
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,326 @@
+import ClaveDomain
+import Foundation
+import GatewayAPI
+import SecureMemory
+import Synchronization
+import Testing
+
+@testable import Gateway
+
+@Suite struct `A Cl@ve PIN` {
+    @Test func `goes to the active device, sealed, and lets in once`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        #expect(try device.activate().isGranted)
+        let visit = try sandbox.visit()
+        #expect(try sandbox.askPIN(visit) == .accepted)
+        let pin = try #require(try device.pin())
+        #expect(try sandbox.enter(visit, pin) == .entered)
+        #expect(try sandbox.enter(visit, pin) == .over)
+        let code = try #require(try sandbox.services.finish(visit))
+        #expect(try sandbox.services.finish(visit) == nil)
+        #expect(try sandbox.services.redeem(code)?.name == "AINA PROVA MOSTRA")
+        #expect(try sandbox.services.redeem(code) == nil)
+    }
+
+    @Test func `goes by SMS at once where no device is active`() throws {
+        let sandbox = try Sandbox()
+        let visit = try sandbox.visit()
+        try sandbox.askPIN(visit)
+        let pin = try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3)
+        #expect(try sandbox.enter(visit, String(pin)) == .entered)
+    }
+
+    @Test func `goes by SMS beside a device only after sixty seconds, and the new one voids the old`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        let visit = try sandbox.visit()
+        try sandbox.askPIN(visit)
+        let first = try #require(try device.pin())
+        #expect(try sandbox.services.sendPINBySMS(visit, address: "a") == .tooMany(seconds: 60))
+        sandbox.pass(60)
+        #expect(try sandbox.services.sendPINBySMS(visit, address: "a") == .accepted)
+        let second = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
+        if first != second { #expect(try sandbox.enter(visit, first) == .wrong(triesLeft: 2)) }
+        #expect(try sandbox.enter(visit, second) == .entered)
+    }
+
+    @Test func `dies after ten minutes`() throws {
+        let sandbox = try Sandbox()
+        let visit = try sandbox.visit()
+        try sandbox.askPIN(visit)
+        let pin = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
+        sandbox.pass(600)
+        #expect(try sandbox.enter(visit, pin) == .over)
+    }
+
+    @Test func `dies after three wrong tries`() throws {
+        let sandbox = try Sandbox()
+        let visit = try sandbox.visit()
+        try sandbox.askPIN(visit)
+        let pin = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
+        let wrong = pin == "AAA" ? "BBB" : "AAA"
+        #expect(try sandbox.enter(visit, wrong) == .wrong(triesLeft: 2))
+        #expect(try sandbox.enter(visit, "not a pin") == .wrong(triesLeft: 1))
+        #expect(try sandbox.enter(visit, wrong) == .over)
+        #expect(try sandbox.enter(visit, pin) == .over)
+    }
+
+    @Test func `of another visit is void when the person asks a new one`() throws {
+        let sandbox = try Sandbox()
+        let (first, second) = (try sandbox.visit(), try sandbox.visit())
+        try sandbox.askPIN(first)
+        let old = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
+        try sandbox.askPIN(second)
+        #expect(try sandbox.enter(first, old) == .over)
+    }
+
+    @Test func `is never issued for wrong data, though everything looks the same`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        let before = sandbox.telephone.messages.withLock { $0.count }
+        let visit = try sandbox.visit()
+        #expect(try sandbox.askPIN(visit, Sandbox.wrong) == .accepted)
+        #expect(try device.pin() == nil)
+        #expect(sandbox.telephone.messages.withLock { $0.count } == before)
+        #expect(try sandbox.services.transaction(visit)?.code.count == 4)
+        #expect(try sandbox.enter(visit, "AAA") == .wrong(triesLeft: 2))
+    }
+
+    @Test func `can't be guessed over many visits: twenty wrong a day, and the right one is refused too`() throws {
+        let sandbox = try Sandbox()
+        for _ in 0..<10 {
+            let visit = try sandbox.visit()
+            try sandbox.askPIN(visit)
+            for _ in 0..<2 { _ = try sandbox.enter(visit, "?") }
+            sandbox.pass(601)
+        }
+        let visit = try sandbox.visit()
+        try sandbox.askPIN(visit)
+        let pin = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
+        #expect(try sandbox.enter(visit, pin) != .entered)
+        sandbox.pass(86_400)
+        let later = try sandbox.visit()
+        try sandbox.askPIN(later)
+        let fresh = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
+        #expect(try sandbox.enter(later, fresh) == .entered)
+    }
+
+    @Test func `that was shown is pushed no more`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        try sandbox.askPIN(try sandbox.visit())
+        guard case .pin(_, let details) = try #require(try device.events().last).event else { return }
+        let body = PINShown(identifier: details.identifier).bytes
+        #expect(device.status(device.call("POST", PINShown.path, body)) == 200)
+        #expect(try device.pin() == nil)
+    }
+}
+
+@Suite struct `An activation by SMS` {
+    @Test func `needs the code: five wrong ones void it`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        let code = { sandbox.telephone.last("[0-9]{6}") ?? "" }
+        #expect(try device.activate(code: "000000").outcome == (code() == "000000" ? 0 : 1))
+        for _ in 0..<3 { #expect(try device.finish("000000").outcome == 1) }
+        #expect(try device.finish("000000").outcome == 2)
+        #expect(try device.finish(code()) == (2, false))
+    }
+
+    @Test func `has a code of ten minutes, voided by a newer one`() throws {
+        let sandbox = try Sandbox()
+        let (first, second) = (TestDevice(sandbox), TestDevice(sandbox))
+        _ = try first.activate(code: "x00000")
+        let old = try #require(sandbox.telephone.last("[0-9]{6}"))
+        _ = try second.activate(code: "x00000")
+        #expect(try first.finish(old).isGranted == false)
+        sandbox.pass(601)
+        #expect(try second.finish(try #require(sandbox.telephone.last("[0-9]{6}"))).isGranted == false)
+    }
+
+    @Test func `sends three messages an hour, and says nothing of it`() throws {
+        let sandbox = try Sandbox()
+        for _ in 0..<5 { _ = try TestDevice(sandbox).activate(code: "x00000") }
+        #expect(sandbox.telephone.messages.withLock { $0.count } == 3)
+    }
+
+    @Test func `ends the person's former device, and tells it`() throws {
+        let sandbox = try Sandbox()
+        let (first, second) = (TestDevice(sandbox), TestDevice(sandbox))
+        _ = try first.activate()
+        #expect(try second.activate().isGranted)
+        #expect(first.status(first.call("POST", PINShown.path, PINShown(identifier: [UInt8](0..<16)).bytes)) == 403)
+        try sandbox.askPIN(try sandbox.visit())
+        #expect(try second.pin() != nil)
+    }
+}
+
+@Suite struct `The interface for agents` {
+    @Test func `refuses a replayed request, also after a restart`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        let nonce = randomBytes(16)
+        let body = PINShown(identifier: [UInt8](0..<16)).bytes
+        #expect(device.status(device.call("POST", PINShown.path, body, nonce: nonce)) == 200)
+        #expect(device.status(device.call("POST", PINShown.path, body, nonce: nonce)) == 401)
+    }
+
+    @Test(arguments: [-301, 301, -100_000] as [Int64])
+    func `refuses a request of another time`(skew: Int64) throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        #expect(device.status(device.call("POST", PINShown.path, [], skew: skew)) == 401)
+    }
+
+    @Test func `knows no device that was not activated`() throws {
+        let device = TestDevice(try Sandbox())
+        #expect(device.status(device.call("GET", Push.path)) == 403)
+        #expect(device.status(device.call("POST", MobileClaim.path, MobileClaim(token: [UInt8](0..<16)).bytes)) == 403)
+    }
+
+    @Test(arguments: [PINShown.path, MobileAnswer.path, MobileClaim.path])
+    func `refuses a body that is not what the path takes`(path: String) throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        #expect(device.status(device.call("POST", path, [1, 2, 3])) == 400)
+        #expect(device.status(device.call("POST", "/agent/v1/nothing", [])) == 404)
+    }
+}
+
+@Suite struct `Cl@ve Mòbil` {
+    private func details(_ device: TestDevice) throws -> RequestDetails? {
+        for push in try device.events().reversed() { if case .mobile(let details) = push.event { return details } }
+        return nil
+    }
+
+    private func ask(_ sandbox: Sandbox, _ visit: [UInt8]) throws {
+        _ = try sandbox.services.requestApproval(visit, Sandbox.document, Sandbox.datum, address: "a")
+    }
+
+    private func answer(_ device: TestDevice, _ details: RequestDetails, _ approve: Bool, code: String? = nil) -> UInt32
+    {
+        let answer = MobileAnswer(identifier: details.identifier, approve: approve, code: code ?? details.code)
+        return device.status(device.call("POST", MobileAnswer.path, answer.bytes))
+    }
+
+    @Test func `is approved once, in time, with the code that the page shows`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        let visit = try sandbox.visit()
+        try ask(sandbox, visit)
+        let details = try #require(try details(device))
+        #expect(try sandbox.services.transaction(visit)?.code == details.code)
+        #expect(answer(device, details, true, code: details.code == "AAA" ? "BBB" : "AAA") == 400)
+        #expect(answer(device, details, true) == 200)
+        #expect(answer(device, details, false) == 409)
+        #expect(try sandbox.services.transaction(visit)?.state == .approved)
+    }
+
+    @Test func `expires after five minutes`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        let visit = try sandbox.visit()
+        try ask(sandbox, visit)
+        let details = try #require(try details(device))
+        sandbox.pass(300)
+        #expect(answer(device, details, true) == 410)
+        #expect(try sandbox.services.transaction(visit)?.state == .expired)
+    }
+
+    @Test func `has one request pending for a person; another visit waits for nothing`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        let (first, second) = (try sandbox.visit(), try sandbox.visit())
+        try ask(sandbox, first)
+        let pending = try #require(try details(device))
+        try ask(sandbox, second)
+        #expect(try details(device)?.identifier == pending.identifier)
+        #expect(answer(device, pending, false) == 200)
+        #expect(try sandbox.services.transaction(second)?.state == .waiting)
+    }
+
+    @Test func `by link belongs to whoever claims it first`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        let visit = try sandbox.visit()
+        let link = try #require(try sandbox.services.requestLink(visit, address: "a"))
+        let claim = MobileClaim(token: link.token).bytes
+        #expect(device.status(device.call("POST", MobileClaim.path, claim)) == 200)
+        #expect(device.status(device.call("POST", MobileClaim.path, claim)) == 409)
+        #expect(device.status(device.call("POST", MobileClaim.path, MobileClaim(token: randomBytes(16)).bytes)) == 404)
+    }
+
+    @Test func `that is cancelled in the page is withdrawn from the agent`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        let visit = try sandbox.visit()
+        try ask(sandbox, visit)
+        let details = try #require(try details(device))
+        try sandbox.services.cancel(visit)
+        guard case .withdrawn(details.identifier) = try #require(try device.events().last).event else {
+            Issue.record("it was not withdrawn")
+            return
+        }
+        #expect(answer(device, details, true) == 409)
+    }
+}
+
+@Suite struct `The gateway's store` {
+    @Test func `keeps no PIN, code or cookie`() throws {
+        let sandbox = try Sandbox()
+        let visit = try sandbox.visit()
+        try sandbox.askPIN(visit)
+        let bytes = try Data(contentsOf: URL(filePath: sandbox.folder + "/gateway.sqlite-wal"))
+        #expect(bytes.range(of: Data(visit)) == nil)
+        _ = try TestDevice(sandbox).activate(code: "x00000")
+        let code = try #require(sandbox.telephone.last("[0-9]{6}"))
+        let after = try Data(contentsOf: URL(filePath: sandbox.folder + "/gateway.sqlite-wal"))
+        #expect(after.range(of: Data(code.utf8)) == nil)
+    }
+
+    @Test func `has an audit that can only grow`() throws {
+        let sandbox = try Sandbox()
+        for sql in ["DELETE FROM audit", "UPDATE audit SET outcome = 'x'"] {
+            #expect(throws: StoreError.self) {
+                try sandbox.services.store.write { (database) throws(StoreError) in _ = try database.run(sql) }
+            }
+        }
+        #expect(try sandbox.services.auditLines(limit: 100).count == 9)
+    }
+
+    @Test func `undoes a write that fails, and only that one, though they are committed together`() throws {
+        let store = try Sandbox().services.store
+        DispatchQueue.concurrentPerform(iterations: 40) { index in
+            _ = try? store.write { (database) throws(StoreError) in
+                try database.run("INSERT INTO acts (subject, at) VALUES (?, ?)", .blob([UInt8(index)]), .integer(1))
+                if index.isMultiple(of: 2) { throw StoreError(code: 1, description: "no") }
+            }
+        }
+        let count = try store.read { (database) throws(StoreError) in
+            try database.run("SELECT count(*) FROM acts")[0].integer(0)
+        }
+        #expect(count == 20)
+    }
+
+    @Test func `gives a phone to one person only`() throws {
+        let sandbox = try Sandbox()
+        #expect(throws: StoreError.self) {
+            try sandbox.services.addCitizen(
+                try NationalDocument(parsing: "87654321X"),
+                name: FullName(given: try PersonName(parsing: "ANA"), surname: try PersonName(parsing: "OTRA")),
+                level: .basic, datum: Sandbox.datum, phone: try PhoneNumber(parsing: "+34600000001"))
+        }
+    }
+}
