@@ -111,6 +111,23 @@ import Testing
         #expect(world.run("clave-add", ["-l"]).output.contains("AINA PROVA MOSTRA"))
     }
 
+    @Test(.enabled(if: geteuid() == 0, "needs root, to become another user"))
+    func `another user is turned away by what the kernel says, even where the files are open`() throws {
+        let world = try World(gateway: false)
+        for place in ["", "/run", "/run/clave-agent", "/run/clave-agent/agent.sock"] {
+            chmod(world.folder + place, 0o777)
+        }
+        let stranger = world.run(
+            "/usr/bin/setpriv",
+            ["--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/ssh-add", "-l"],
+            environment: ["SSH_AUTH_SOCK": world.folder + "/run/clave-agent/agent.sock"])
+        #expect(stranger.code != 0)
+        #expect(stranger.errors.contains("communication with agent failed"))
+        let owner = world.run(
+            "/usr/bin/ssh-add", ["-l"], environment: ["SSH_AUTH_SOCK": world.folder + "/run/clave-agent/agent.sock"])
+        #expect(owner.output.contains("no identities"))
+    }
+
     @Test func `an agent that is ended leaves nothing behind`() throws {
         let world = try World()
         world.activate()
