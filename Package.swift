@@ -85,6 +85,12 @@ let package = Package(
         program("clave-requests", ["Tools"]),
         program("clave-gateway", ["Gateway"]),
 
+        // What contrib/bench measures with.
+        .executableTarget(
+            name: "clave-bench-load",
+            dependencies: ["GatewayAPI", "SecureMemory", "Wire", "Posix", "ClaveDomain", "CCurl"],
+            path: "contrib/bench/load", swiftSettings: house),
+
         // Plugins.
         room("SMS", ["ClavePluginABI", "ClaveDomain", "Wire", "SecureMemory"], path: "Plugins/SMS"),
 

@@ -10,6 +10,8 @@ struct GatewayOptions {
         Options.Definition(nil, "no-sandbox-pages"), Options.Definition(nil, "sms", takesValue: true),
         Options.Definition(nil, "gammu-config", takesValue: true), Options.Definition(nil, "threads", takesValue: true),
         Options.Definition(nil, "attempts-per-address", takesValue: true),
+        Options.Definition(nil, "attempts-per-document", takesValue: true),
+        Options.Definition(nil, "count", takesValue: true),
         Options.Definition(nil, "document", takesValue: true), Options.Definition(nil, "full-name", takesValue: true),
         Options.Definition(nil, "level", takesValue: true), Options.Definition(nil, "validity", takesValue: true),
         Options.Definition(nil, "issue", takesValue: true), Options.Definition(nil, "support", takesValue: true),
@@ -51,7 +53,7 @@ struct GatewayOptions {
 
         Commands:
           serve          listen for browsers and agents (Ctrl-C to stop)
-          seed           register the made-up test citizens
+          seed           register the made-up test citizens; with --count N, N numbered ones beside them
           citizen add    register one: --document, --full-name 'GIVEN/SURNAME[/SECOND]', --level basic|advanced,
                          one of --validity, --issue, --support, --phone, [--language ca|es|gl|eu|en]
           citizen list   list them
@@ -71,6 +73,8 @@ struct GatewayOptions {
               --threads COUNT    of the server (default: 16)
               --attempts-per-address COUNT
                                  attempts from one address in ten minutes (default: 100)
+              --attempts-per-document COUNT
+                                 attempts on one document in ten minutes (default: 10)
           -j, --json             print facts as JSON lines
           -h, --help             print this
           -V, --version          print the version

@@ -42,7 +42,9 @@ public enum GatewayProgram {
         switch options.command {
         case ["serve"]: return try serve(options)
         case ["seed"]:
-            say("\(try Seed.plant(in: try services(options, origin: "", pins: []))) citizens added")
+            let services = try services(options, origin: "", pins: [])
+            let count = try options.number("count", default: 0, 0...1_000_000)
+            say("\(try Seed.plant(in: services) + Seed.plantNumbered(count, in: services)) citizens added")
         case ["citizen", "add"]: try addCitizen(options)
         case ["citizen", "list"]: try listCitizens(options)
         case ["outbox"]: try printOutbox(options)
@@ -62,6 +64,8 @@ public enum GatewayProgram {
         if let name = options.options.value("name") { settings.name = name }
         settings.attemptsPerAddress = try options.number(
             "attempts-per-address", default: settings.attemptsPerAddress, 1...1_000_000)
+        settings.attemptsPerDocument = try options.number(
+            "attempts-per-document", default: settings.attemptsPerDocument, 1...1_000_000)
         let sender: any MessageSender
         switch options.options.value("sms") ?? "outbox" {
         case "outbox": sender = OutboxSender(folder: "\(options.state)/outbox")

@@ -61,6 +61,30 @@ enum Seed {
         return added
     }
 
+    /// Registers people for load tests: documents from 20000000 on, validity 31-12-2030, phones from +34610000000 on.
+    ///
+    /// - Returns: how many were added; those who are there already are left.
+    static func plantNumbered(_ count: Int, in services: GatewayServices) throws(StoreError) -> Int {
+        guard let name = name(("PERSONA", "NUMERADA", nil)),
+            let datum = try? ContrastDatum(kindName: "validity", canonicalText: "31-12-2030")
+        else { return 0 }
+        var added = 0
+        for index in 0..<count {
+            let number = 20_000_000 + index
+            guard let document = try? NationalDocument(parsing: "\(number)\(NationalDocument.checkLetter(of: number))"),
+                let phone = try? PhoneNumber(parsing: "+34\(610_000_000 + index)")
+            else { continue }
+            do throws(StoreError) {
+                try services.addCitizen(document, name: name, level: .basic, datum: datum, phone: phone)
+                added += 1
+            } catch {
+                // Who is there already breaks the document's uniqueness.
+                if error.code != 19 { throw error }
+            }
+        }
+        return added
+    }
+
     private static func name(_ parts: (String, String, String?)) -> FullName? {
         guard let given = try? PersonName(parsing: parts.0), let surname = try? PersonName(parsing: parts.1) else {
             return nil
