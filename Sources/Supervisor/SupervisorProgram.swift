@@ -3,6 +3,7 @@ import CLinux
 import Glibc
 import Posix
 import SecureMemory
+import Wire
 
 /// `clave-agent`: hardens, reads options, and becomes the supervisor.
 public enum SupervisorProgram {

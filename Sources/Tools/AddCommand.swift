@@ -2,6 +2,7 @@ import AgentProtocol
 import Glibc
 import Localization
 import Posix
+import Wire
 
 /// `clave-add`: activates, lists and removes identities.
 public enum AddCommand {

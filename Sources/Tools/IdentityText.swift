@@ -1,6 +1,7 @@
 import AgentProtocol
 import Localization
 import SecureMemory
+import Wire
 
 /// How identities are listed.
 enum IdentityText {

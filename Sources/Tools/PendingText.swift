@@ -1,6 +1,7 @@
 import AgentProtocol
 import Localization
 import Posix
+import Wire
 
 /// How PINs and requests that wait are listed.
 enum PendingText {

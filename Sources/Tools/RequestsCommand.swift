@@ -1,6 +1,7 @@
 import AgentProtocol
 import Localization
 import Posix
+import Wire
 
 /// `clave-requests`: lists Cl@ve Mòbil requests and PINs that wait, and approves or rejects requests.
 public enum RequestsCommand {

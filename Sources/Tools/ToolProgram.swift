@@ -3,6 +3,7 @@ import Glibc
 import Localization
 import Posix
 import SecureMemory
+import Wire
 
 /// What every tool shares: hardening, options, words, the connection, exit codes.
 struct ToolProgram {

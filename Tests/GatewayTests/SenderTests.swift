@@ -41,13 +41,18 @@ import Testing
             """
         try configuration.write(toFile: place + "/smsdrc", atomically: true, encoding: .utf8)
         let sender = GammuSender(configuration: place + "/smsdrc")
-        try sender.send("Codi 654321, vàlid 10 minuts", to: try PhoneNumber(parsing: "600000001"))
+        // Longer than one message, and with letters outside of its alphabet: nothing is cut, nothing replaced.
+        let long = String(repeating: "Codi 654321, vàlid 10 minuts per a l’Índex. ", count: 6)
+        try sender.send(long, to: try PhoneNumber(parsing: "600000001"))
         let queued = try FileManager.default.contentsOfDirectory(atPath: place + "/outbox")
         let name = try #require(queued.first)
+        #expect(queued.count == 1)
         #expect(name.contains("+34600000001"))
-        let bytes = try Data(contentsOf: URL(filePath: "\(place)/outbox/\(name)"))
-        let text = String(decoding: bytes, as: UTF8.self) + (String(data: bytes, encoding: .utf16) ?? "")
-        #expect(text.contains("654321"))
+        // Its comments hold each part's text.
+        let backup = try String(contentsOfFile: "\(place)/outbox/\(name)", encoding: .utf8)
+        let parts = backup.split(separator: "\n").drop { !$0.hasPrefix("[") }.filter { $0.hasPrefix("; ") }
+        #expect(parts.count == 4)
+        #expect(parts.map { $0.dropFirst(2) }.joined() == long)
     }
 
     @Test func `that can't be handed over is an error, not a crash`() throws {

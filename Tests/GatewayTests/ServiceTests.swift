@@ -19,8 +19,8 @@ import Testing
         #expect(try sandbox.enter(visit, pin) == .over)
         let code = try #require(try sandbox.services.finish(visit))
         #expect(try sandbox.services.finish(visit) == nil)
-        #expect(try sandbox.services.redeem(code)?.name == "AINA PROVA MOSTRA")
-        #expect(try sandbox.services.redeem(code) == nil)
+        #expect(try sandbox.services.redeem(code, of: visit)?.name == "AINA PROVA MOSTRA")
+        #expect(try sandbox.services.redeem(code, of: visit) == nil)
     }
 
     @Test func `goes by SMS at once where no device is active`() throws {

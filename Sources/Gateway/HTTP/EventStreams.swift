@@ -124,6 +124,8 @@ final class EventStream: @unchecked Sendable {
                 state.waiting += Array("id: \(event.sequence)\ndata: \(base64(event.sealed))\n\n".utf8)
                 state.sequence = event.sequence
             }
+            // There may be more than one fetch brings.
+            if events.count == GatewayServices.eventsAtOnce { state.hasNews = true }
         }
         if !hub.isActive(device) { lock.withLock { $0.isEnded = true } }
     }
@@ -183,6 +185,8 @@ final class EventStreams: Sendable {
             return streams[stream.device]
         }
         older?.end()
+        // A stream that begins while the server stops must not go to sleep: nobody would wake it.
+        if isStopped.withLock({ $0 }) { stream.end() }
     }
 
     fileprivate func remove(_ stream: EventStream) {

@@ -1,6 +1,6 @@
 /// A request, as the server hands it to the routes.
 struct HTTPRequest: Sendable {
-    let method: String
+    var method: String
     /// Decoded, without the query.
     let path: String
     /// The browser's or agent's network address.
@@ -21,7 +21,18 @@ struct HTTPRequest: Sendable {
     }
 
     /// The fields of a form; nil if the body is none.
-    var form: [String: String]? { FormParser.parse(body) }
+    var form: [String: String]? {
+        let type = (headers["content-type"] ?? "").prefix { $0 != ";" && $0 != " " }.lowercased()
+        return type == FormParser.mediaType ? FormParser.parse(body) : nil
+    }
+
+    /// Whether a browser says that another site's page made this request (Fetch Metadata, section 2.3).
+    ///
+    /// The forms that begin a visit or sign out need no token: this keeps others from sending them.
+    var isFromElsewhere: Bool {
+        let site = headers["sec-fetch-site"]
+        return site == "cross-site" || site == "same-site"
+    }
 }
 
 /// A response.
@@ -46,6 +57,7 @@ struct HTTPResponse: Sendable {
 
 /// Reads `application/x-www-form-urlencoded` (WHATWG URL, section 5).
 enum FormParser {
+    static let mediaType = "application/x-www-form-urlencoded"
     /// Bytes of a form, and its fields.
     static let maximumBody = 16_384
     static let maximumFields = 32
@@ -54,8 +66,9 @@ enum FormParser {
     static func parse(_ body: [UInt8]) -> [String: String]? {
         guard body.count <= maximumBody else { return nil }
         var fields: [String: String] = [:]
-        for pair in body.split(separator: UInt8(ascii: "&")) {
-            guard fields.count < maximumFields else { return nil }
+        let pairs = body.split(separator: UInt8(ascii: "&"), maxSplits: maximumFields)
+        guard pairs.count <= maximumFields else { return nil }
+        for pair in pairs {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = decode(parts[0]), let value = decode(parts.count > 1 ? parts[1] : []) else { return nil }
             fields[name] = value
@@ -70,13 +83,23 @@ enum FormParser {
             switch byte {
             case UInt8(ascii: "+"): decoded.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
-                guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-                else { return nil }
-                decoded.append(value)
-                rest = rest.dropFirst(2)
+                guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+                    return nil
+                }
+                decoded.append(high << 4 | low)
             default: decoded.append(byte)
             }
         }
         return String(validating: decoded, as: UTF8.self)
+    }
+
+    /// The value of a hexadecimal digit; nothing else, no sign, is one.
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        default: nil
+        }
     }
 }

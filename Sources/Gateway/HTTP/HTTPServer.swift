@@ -21,7 +21,7 @@ final class HTTPServer: @unchecked Sendable {
     private static let maximumConnections: UInt32 = 8192
     private static let headers = [
         "host", "cookie", "accept-language", "content-digest", "signature-input", "signature", "last-event-id",
-        "content-type", "origin",
+        "content-type", "sec-fetch-site",
     ]
     private static let arguments = ["lang", "code"]
 
@@ -56,7 +56,7 @@ final class HTTPServer: @unchecked Sendable {
             unsafe place.withMemoryRebound(to: sockaddr.self, capacity: 1) { place in
                 unsafe daemon = clave_mhd_start(
                     place, UInt32(threads), Self.maximumConnections, 60, key, certificates, Self.access,
-                    Unmanaged.passUnretained(self).toOpaque())
+                    Self.completed, Unmanaged.passUnretained(self).toOpaque())
             }
         }
         guard unsafe daemon != nil else {
@@ -89,16 +89,20 @@ final class HTTPServer: @unchecked Sendable {
             unsafe slot!.pointee = Unmanaged.passRetained(Incoming()).toOpaque()
             return clave_mhd_yes
         }
-        let incoming = unsafe Unmanaged<Incoming>.fromOpaque(state)
+        let incoming = unsafe Unmanaged<Incoming>.fromOpaque(state).takeUnretainedValue()
         if unsafe size!.pointee > 0 {
-            let bytes = unsafe UnsafeBufferPointer(start: data, count: size!.pointee)
-            unsafe incoming.takeUnretainedValue().take(bytes)
+            unsafe incoming.take(UnsafeBufferPointer(start: data, count: size!.pointee))
             unsafe size!.pointee = 0
             return clave_mhd_yes
         }
+        return unsafe server.finish(incoming, connection!, String(cString: url!), String(cString: method!))
+    }
+
+    /// Lets go of a request's body, whether it was answered or cut off.
+    private static let completed: MHD_RequestCompletedCallback = { _, _, slot, _ in
+        guard let state = unsafe slot!.pointee else { return }
         unsafe slot!.pointee = nil
-        return unsafe server.finish(
-            incoming.takeRetainedValue(), connection!, String(cString: url!), String(cString: method!))
+        unsafe Unmanaged<Incoming>.fromOpaque(state).release()
     }
 
     private func finish(

@@ -33,7 +33,8 @@ struct TLSMaterial: Sendable {
             unsafe EVP_PKEY_free(authorityKey)
             unsafe EVP_PKEY_free(ownKey)
         }
-        let authority = unsafe try Self.certificate("\(folder)/ca.crt", key: authorityKey) { () throws(Failure) in
+        let authority = unsafe try Self.certificate("\(folder)/ca.crt", key: authorityKey, issuerKey: authorityKey) {
+            () throws(Failure) in
             unsafe try Self.sign(
                 subject: "Sandbox authority of clave-gateway", authorityKey, issuer: nil, authorityKey,
                 [
@@ -44,7 +45,8 @@ struct TLSMaterial: Sendable {
         }
         defer { unsafe X509_free(authority) }
         let alternatives = names.map { Self.isAddress($0) ? "IP:\($0)" : "DNS:\($0)" }.joined(separator: ",")
-        let own = unsafe try Self.certificate("\(folder)/tls.crt", key: ownKey) { () throws(Failure) in
+        let own = unsafe try Self.certificate("\(folder)/tls.crt", key: ownKey, issuerKey: authorityKey, names: names) {
+            () throws(Failure) in
             unsafe try Self.sign(
                 subject: names[0], ownKey, issuer: authority, authorityKey,
                 [
@@ -78,9 +80,10 @@ struct TLSMaterial: Sendable {
         return unsafe key
     }
 
-    /// The certificate of a file, if it is for this key and lasts; else a new one.
+    /// The certificate of a file, if it is for this key and these names, from this authority, and lasts; else a new one.
     private static func certificate(
-        _ path: String, key: OpaquePointer, make: () throws(Failure) -> OpaquePointer
+        _ path: String, key: OpaquePointer, issuerKey: OpaquePointer, names: [String] = [],
+        make: () throws(Failure) -> OpaquePointer
     ) throws(Failure) -> OpaquePointer {
         if let bytes = try? Files.read(path, limit: 65536), let bio = unsafe BIO_new_mem_buf(bytes, Int32(bytes.count))
         {
@@ -88,13 +91,22 @@ struct TLSMaterial: Sendable {
             if let found = unsafe PEM_read_bio_X509(bio, nil, nil, nil) {
                 var soon = time(nil) + renewal
                 let lasts = unsafe X509_cmp_time(X509_get0_notAfter(found), &soon) > 0
-                if lasts, unsafe X509_check_private_key(found, key) == 1 { return unsafe found }
+                if lasts, unsafe X509_check_private_key(found, key) == 1, unsafe X509_verify(found, issuerKey) == 1,
+                    names.allSatisfy({ unsafe holds(found, $0) })
+                {
+                    return unsafe found
+                }
                 unsafe X509_free(found)
             }
         }
         let made = unsafe try make()
         try write(unsafe try pem { unsafe PEM_write_bio_X509($0, made) }, to: path, mode: 0o644)
         return unsafe made
+    }
+
+    private static func holds(_ certificate: OpaquePointer, _ name: String) -> Bool {
+        unsafe isAddress(name)
+            ? X509_check_ip_asc(certificate, name, 0) == 1 : X509_check_host(certificate, name, 0, 0, nil) == 1
     }
 
     private static func write(_ text: String, to path: String, mode: UInt32) throws(Failure) {

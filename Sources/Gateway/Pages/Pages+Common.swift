@@ -5,8 +5,7 @@ extension Pages {
     func page(
         _ context: Context, _ title: String, status: UInt32 = 200, waits: Bool = false, _ body: HTML
     ) -> HTTPResponse {
-        let path = context.request.method == "GET" ? context.request.path : "/gateway"
-        return Page(t: context.t, title: title, body: body, status: status, waits: waits, path: path).response()
+        Page(t: context.t, title: title, body: body, status: status, waits: waits, path: context.path).response()
     }
 
     /// A page that says one thing.
@@ -18,6 +17,14 @@ extension Pages {
 
     func notFound(_ context: Context) -> HTTPResponse {
         message(context, context.t("Not found"), status: 404, context.t("There is no such page."))
+    }
+
+    /// Only reading and sending forms is possible here.
+    func wrongMethod(_ context: Context) -> HTTPResponse {
+        var response = notFound(context)
+        response.status = 405
+        response.headers.append(("allow", "GET, HEAD, POST"))
+        return response
     }
 
     func noVisit(_ context: Context) -> HTTPResponse {

@@ -41,7 +41,7 @@ extension Pages {
     private func procedurePage(_ context: Context, _ procedure: Procedure) -> HTTPResponse {
         let t = context.t
         let name = context.request.cookie(Self.sessionCookie) ?? ""
-        guard let login = sessions.login(name, now: services.now()) else {
+        guard let login = sessions.login(name, at: procedure, now: services.now()) else {
             return page(
                 context, procedure.title,
                 """
@@ -63,12 +63,14 @@ extension Pages {
             """)
     }
 
+    /// Only the browser that began the visit gets in by its code: a code sent to somebody else's browser opens nothing.
     private func returned(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
         guard let code = bytes(base64URL: context.request.query["code"] ?? "", limit: 16), code.count == 16,
-            let login = try services.redeem(code)
+            let visit = context.visit, visit.procedure == procedure,
+            let login = try services.redeem(code, of: visit.id)
         else { return noVisit(context) }
         var response = HTTPResponse.redirect(to: "/procedure/\(procedure.id)")
-        let session = sessions.begin(login, now: services.now())
+        let session = sessions.begin(login, at: procedure, now: services.now())
         response.headers.append(("set-cookie", Self.cookie(Self.sessionCookie, session)))
         response.headers.append(("set-cookie", "\(Self.visitCookie)=; Path=/; Secure; HttpOnly; Max-Age=0"))
         return response

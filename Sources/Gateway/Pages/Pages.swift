@@ -1,7 +1,6 @@
 import ClaveDomain
 import Localization
 import SecureMemory
-import Synchronization
 
 /// The pages for people: the sandbox's procedures, and the gateway that they send people to.
 final class Pages: Sendable {
@@ -29,10 +28,25 @@ final class Pages: Sendable {
         let request: HTTPRequest
         let t: Localizer
         let visit: Transaction?
+
+        /// The page to come back to in another language: where a form led to, its step's own page.
+        var path: String {
+            let parts = request.path.split(separator: "/").prefix(2)
+            switch parts.first {
+            case "gateway" where parts.last == "pin" || parts.last == "mobile": return "/gateway/\(parts[1])"
+            case "gateway": return "/gateway"
+            case "procedure": return Procedure.named(String(parts.last ?? "")).map { "/procedure/\($0.id)" } ?? "/"
+            case "sandbox": return "/sandbox/outbox"
+            default: return "/"
+            }
+        }
     }
 
     /// Answers a browser.
-    func answer(_ request: HTTPRequest) -> HTTPResponse {
+    func answer(_ asked: HTTPRequest) -> HTTPResponse {
+        var request = asked
+        // The same answer (RFC 9110, section 9.3.2): libmicrohttpd leaves its body away.
+        if request.method == "HEAD" { request.method = "GET" }
         if let asset = asset(request) { return asset }
         let t = localizer(for: request)
         do throws(StoreError) {
@@ -54,12 +68,17 @@ final class Pages: Sendable {
 
     private func route(_ context: Context) throws(StoreError) -> HTTPResponse {
         let parts = context.request.path.split(separator: "/").map(String.init)
-        switch (context.request.method, parts.first ?? "", parts.count) {
+        let method = context.request.method
+        guard method == "GET" || method == "POST" else { return wrongMethod(context) }
+        guard method == "GET" || !context.request.isFromElsewhere else { return noVisit(context) }
+        switch (method, parts.first ?? "", parts.count) {
         case ("GET", "", _): return frontPage(context)
         case (_, "procedure", 2...3): return try procedure(context, parts)
         case ("GET", "sandbox", 2) where parts[1] == "outbox": return outboxPage(context)
         case ("GET", "gateway", 2) where parts[1] == "state": return state(context)
         case ("GET", "gateway", 1...2), ("POST", "gateway", 2...3): return try gateway(context, parts)
+        // A form's address, opened by itself: back to the step that it belongs to.
+        case ("GET", "gateway", 3): return .redirect(to: context.path)
         default: return notFound(context)
         }
     }
@@ -134,44 +153,5 @@ final class Pages: Sendable {
         let right = services.keys.digest(visit.id, for: "form", of: [])
         guard let given = bytes(base64URL: token, limit: right.count) else { return false }
         return constantTimeEqual(unsafe right.span.bytes, unsafe given.span.bytes)
-    }
-}
-
-/// Who is signed in at the sandbox's procedures; forgotten when the gateway stops.
-final class Sessions: Sendable {
-    private struct Entry {
-        let login: Login
-        var seenAt: Int64
-    }
-
-    private static let maximumCount = 10_000
-    private let entries = Mutex<[String: Entry]>([:])
-
-    /// Signs in; the cookie's value.
-    func begin(_ login: Login, now: Int64) -> String {
-        let name = base64URL(randomBytes(16))
-        entries.withLock { entries in
-            if entries.count >= Self.maximumCount { entries.removeAll() }
-            entries[name] = Entry(login: login, seenAt: now)
-        }
-        return name
-    }
-
-    /// Who is signed in, unless idle for too long.
-    func login(_ name: String, now: Int64) -> Login? {
-        entries.withLock { entries in
-            guard let entry = entries[name] else { return nil }
-            guard now - entry.seenAt <= ClaveRules.sessionIdle.components.seconds else {
-                entries[name] = nil
-                return nil
-            }
-            entries[name]?.seenAt = now
-            return entry.login
-        }
-    }
-
-    /// Signs out.
-    func end(_ name: String) {
-        entries.withLock { $0[name] = nil }
     }
 }

@@ -90,13 +90,16 @@ extension GatewayServices {
         return [device.id]
     }
 
-    /// What a device has not heard: everything alive behind `sequence`, in order.
+    /// How many events one call gives.
+    static let eventsAtOnce = 100
+
+    /// What a device has not heard: what is alive behind `sequence`, in order, at most ``eventsAtOnce``.
     func events(of device: Int64, after sequence: UInt64) throws(StoreError) -> [(sequence: UInt64, sealed: [UInt8])] {
         try store.read { (database) throws(StoreError) in
             try database.run(
                 """
                 SELECT sequence, sealed FROM events WHERE device = ? AND sequence > ? AND expires_at > ?
-                ORDER BY sequence LIMIT 100
+                ORDER BY sequence LIMIT \(Self.eventsAtOnce)
                 """, .integer(device), .integer(Int64(clamping: sequence)), .integer(now())
             ).map { (UInt64($0.integer(0)), $0.blob(1)) }
         }

@@ -6,6 +6,9 @@ import Posix
 /// Hands each message to `gammu-smsd-inject`, which queues it for a modem; the text goes by its standard input, so that
 /// no other process can read it in the arguments.
 struct GammuSender: MessageSender {
+    /// Characters of a message: seven parts of 67. Without it the program cuts every message at 70.
+    private static let maximumLength = 469
+
     /// Where the program lies.
     var program = "/usr/bin/gammu-smsd-inject"
     /// Its configuration; nil for its own default.
@@ -18,7 +21,8 @@ struct GammuSender: MessageSender {
         let null = try Descriptor.open("/dev/null", O_RDWR)
         let options = configuration.map { ["-c", $0] } ?? []
         let pid = try Spawn.start(
-            program, arguments: options + ["TEXT", phone.text, "-unicode"], environment: ["PATH=/usr/bin:/bin"],
+            program, arguments: options + ["TEXT", phone.text, "-unicode", "-autolen", "\(Self.maximumLength)"],
+            environment: ["PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"],
             descriptors: [0: theirs.number, 1: null.number, 2: null.number])
         close(theirs.release())
         try ours.writeAll(Array(text.utf8))

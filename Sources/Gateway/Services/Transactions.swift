@@ -114,13 +114,14 @@ extension GatewayServices {
         }
     }
 
-    /// Who came, for a login code; once.
-    func redeem(_ code: [UInt8]) throws(StoreError) -> Login? {
+    /// Who came, for the login code of a visit; once.
+    func redeem(_ code: [UInt8], of visit: [UInt8]) throws(StoreError) -> Login? {
         try store.write { (database) throws(StoreError) in
             let digest = Value.blob(keys.digest(code, for: "login", of: []))
             let rows = try database.run(
-                "SELECT id, citizen, method FROM transactions WHERE login = ? AND state = ? AND created_at > ?", digest,
-                .integer(Transaction.State.approved.rawValue), .integer(now() - Self.transactionLife))
+                "SELECT id, citizen, method FROM transactions WHERE id = ? AND login = ? AND state = ? AND created_at > ?",
+                .blob(stored(visit)), digest, .integer(Transaction.State.approved.rawValue),
+                .integer(now() - Self.transactionLife))
             guard let row = rows.first, let person = try citizen(database, id: row.integer(1)),
                 let method = Transaction.Method(rawValue: row.integer(2))
             else { return nil }

@@ -71,6 +71,9 @@ final class Database: @unchecked Sendable {
         try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil))
     }
 
+    /// Whether a transaction is open.
+    var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
+
     /// Rows that the last statement changed.
     var changes: Int { Int(unsafe sqlite3_changes(handle)) }
 

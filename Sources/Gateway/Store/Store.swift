@@ -8,15 +8,16 @@ import Synchronization
 final class Store: Sendable {
     private final class Ticket: @unchecked Sendable {
         private var done = sem_t()
-        private var work: ((Database) -> Void)?
+        private var work: ((Database) -> StoreError?)?
         var failure: StoreError?
 
-        init(_ work: @escaping (Database) -> Void) {
+        init(_ work: @escaping (Database) -> StoreError?) {
             self.work = work
             unsafe sem_init(&done, 0, 0)
         }
         deinit { unsafe sem_destroy(&done) }
-        func run(_ database: Database) { work?(database) }
+        /// Does the work; the error for which it was undone.
+        func run(_ database: Database) -> StoreError? { work?(database) }
         /// Lets go of the work before its owner goes on: it was only lent.
         func finish() {
             work = nil
@@ -68,10 +69,12 @@ final class Store: Sendable {
                     let value = try body(database)
                     try database.run("RELEASE one")
                     outcome = .success(value)
+                    return nil
                 } catch {
                     outcome = .failure(error)
                     _ = try? database.run("ROLLBACK TO one")
                     _ = try? database.run("RELEASE one")
+                    return error
                 }
             }
             line.tickets.withLock { $0.append(ticket) }
@@ -93,7 +96,10 @@ final class Store: Sendable {
             if batch.isEmpty { continue }
             do throws(StoreError) {
                 try database.run("BEGIN IMMEDIATE")
-                for ticket in batch { ticket.run(database) }
+                for ticket in batch {
+                    // After some errors, such as a full disk, SQLite has undone the whole group by itself.
+                    if let error = ticket.run(database), !database.isInTransaction { throw error }
+                }
                 try database.run("COMMIT")
             } catch {
                 _ = try? database.run("ROLLBACK")

@@ -1,35 +1,34 @@
-import SecureMemory
-import Wire
+public import SecureMemory
 
 /// Writes one JSON object (RFC 8259) into guarded memory, so that a secret member never lies elsewhere.
-struct JSONWriter: ~Copyable {
+public struct JSONWriter: ~Copyable {
     private var writer = SecretWriter()
     private var isFirst = true
 
-    init() {
+    public init() {
         write("{")
     }
 
     /// A member with text.
-    mutating func put(_ name: String, _ value: String) {
+    public mutating func put(_ name: String, _ value: String) {
         begin(name)
         write(Self.quoted(value))
     }
 
     /// A member with a number.
-    mutating func put(_ name: String, _ value: UInt64) {
+    public mutating func put(_ name: String, _ value: UInt64) {
         begin(name)
         write(String(value))
     }
 
     /// A member with a number that may be negative.
-    mutating func put(_ name: String, _ value: Int64) {
+    public mutating func put(_ name: String, _ value: Int64) {
         begin(name)
         write(String(value))
     }
 
     /// A member with a secret of plain ASCII letters and digits.
-    mutating func put(_ name: String, secret: borrowing SecretBytes) {
+    public mutating func put(_ name: String, secret: borrowing SecretBytes) {
         begin(name)
         write("\"")
         secret.withBytes { writer.append($0) }
@@ -37,7 +36,7 @@ struct JSONWriter: ~Copyable {
     }
 
     /// The object, with a line feed.
-    consuming func finish() -> SecretBytes {
+    public consuming func finish() -> SecretBytes {
         write("}\n")
         return writer.finish()
     }

@@ -1,0 +1,43 @@
+import ClaveDomain
+import SecureMemory
+import Synchronization
+
+/// Who is signed in at the sandbox's procedures; forgotten when the gateway stops.
+final class Sessions: Sendable {
+    private struct Entry {
+        let procedure: Procedure
+        let login: Login
+        var seenAt: Int64
+    }
+
+    private static let maximumCount = 10_000
+    private let entries = Mutex<[String: Entry]>([:])
+
+    /// Signs in at a procedure; the cookie's value.
+    func begin(_ login: Login, at procedure: Procedure, now: Int64) -> String {
+        let name = base64URL(randomBytes(16))
+        entries.withLock { entries in
+            if entries.count >= Self.maximumCount { entries.removeAll() }
+            entries[name] = Entry(procedure: procedure, login: login, seenAt: now)
+        }
+        return name
+    }
+
+    /// Who is signed in at a procedure, unless idle for too long.
+    func login(_ name: String, at procedure: Procedure, now: Int64) -> Login? {
+        entries.withLock { entries in
+            guard let entry = entries[name], entry.procedure == procedure else { return nil }
+            guard now - entry.seenAt <= ClaveRules.sessionIdle.components.seconds else {
+                entries[name] = nil
+                return nil
+            }
+            entries[name]?.seenAt = now
+            return entry.login
+        }
+    }
+
+    /// Signs out.
+    func end(_ name: String) {
+        entries.withLock { $0[name] = nil }
+    }
+}

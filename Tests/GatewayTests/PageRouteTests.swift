@@ -1,0 +1,141 @@
+import Foundation
+import SecureMemory
+import Testing
+
+@testable import Gateway
+
+/// The pages as a browser that keeps cookies meets them, without a network.
+private final class Visitor {
+    let pages: Pages
+    var cookies: [String: String] = [:]
+
+    init(_ sandbox: Sandbox) { pages = Pages(services: sandbox.services, outbox: nil) }
+
+    @discardableResult
+    func send(
+        _ method: String, _ path: String, query: [String: String] = [:], form: String = "",
+        headers: [String: String] = [:]
+    ) -> HTTPResponse {
+        var all = headers
+        all["cookie"] = cookies.map { "\($0)=\($1)" }.joined(separator: "; ")
+        if method == "POST" { all["content-type"] = "application/x-www-form-urlencoded" }
+        let response = pages.answer(
+            HTTPRequest(
+                method: method, path: path, address: "192.0.2.1", headers: all, query: query, body: Array(form.utf8)))
+        for (name, value) in response.headers where name == "set-cookie" {
+            let pair = value.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
+            cookies[String(pair[0])] = pair.count == 2 ? String(pair[1]) : nil
+        }
+        return response
+    }
+
+    /// Goes by the PIN road up to the login code that leads back to the procedure.
+    func loginCode(_ sandbox: Sandbox) throws -> String {
+        send("POST", "/procedure/padro")
+        let visit = try #require(bytes(base64URL: cookies[Pages.visitCookie] ?? "", limit: 16))
+        try sandbox.askPIN(visit)
+        let pin = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
+        #expect(try sandbox.enter(visit, pin) == .entered)
+        let place = try #require(send("GET", "/gateway/pin").value("location"))
+        return try #require(place.split(separator: "=").last.map(String.init))
+    }
+}
+
+extension HTTPResponse {
+    fileprivate func value(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+    fileprivate var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+@Suite struct `A page` {
+    @Test func `lets in the browser that began the visit, and no other that is given its address`() throws {
+        let sandbox = try Sandbox()
+        let ours = Visitor(sandbox)
+        let code = try ours.loginCode(sandbox)
+        let other = Visitor(sandbox)
+        other.send("POST", "/procedure/padro")
+        #expect(other.send("GET", "/procedure/padro/return", query: ["code": code]).status == 400)
+        #expect(other.cookies[Pages.sessionCookie] == nil)
+        #expect(ours.send("GET", "/procedure/beca/return", query: ["code": code]).status == 400)
+        #expect(ours.send("GET", "/procedure/padro/return", query: ["code": code]).status == 303)
+        #expect(ours.send("GET", "/procedure/padro").text.contains("AINA PROVA MOSTRA"))
+        // Being let in at one procedure lets nobody in at the next.
+        #expect(!ours.send("GET", "/procedure/beca").text.contains("AINA PROVA MOSTRA"))
+    }
+
+    @Test func `offers its languages at an address of this site, whatever was asked`() throws {
+        let visitor = Visitor(try Sandbox())
+        for path in ["//evil.example/procedure", "//procedure/padro", "/%3Ca", "/gateway/pin/enter", "/\"x"] {
+            let text = visitor.send("GET", path).text
+            #expect(!text.contains("href=\"//"), "\(path)")
+            #expect(!text.contains("evil.example"), "\(path)")
+        }
+        #expect(visitor.send("GET", "//procedure/padro").text.contains("href=\"/procedure/padro?lang=eu\""))
+    }
+
+    @Test func `that a form leads to comes back in another language, and by reloading`() throws {
+        let visitor = Visitor(try Sandbox())
+        visitor.send("POST", "/procedure/padro")
+        let text = visitor.send("GET", "/gateway/pin").text
+        let token = try #require(text.firstMatch(of: /name="form" value="([^"]*)"/)?.1)
+        let next = visitor.send("POST", "/gateway/pin/document", form: "form=\(token)&document=12345678Z")
+        #expect(next.status == 200)
+        #expect(next.text.contains("href=\"/gateway/pin?lang=ca\""))
+        #expect(visitor.send("GET", "/gateway/pin/document").value("location") == "/gateway/pin")
+    }
+
+    @Test func `takes no form that another site sends`() throws {
+        let visitor = Visitor(try Sandbox())
+        for site in ["cross-site", "same-site"] {
+            #expect(visitor.send("POST", "/procedure/padro", headers: ["sec-fetch-site": site]).status == 400)
+        }
+        #expect(visitor.cookies.isEmpty)
+        #expect(visitor.send("POST", "/procedure/padro", headers: ["sec-fetch-site": "same-origin"]).status == 303)
+        #expect(visitor.send("POST", "/gateway/cancel", form: "form=AAAA").status == 400)
+    }
+
+    @Test func `answers HEAD as GET, and other methods with what it allows`() throws {
+        let visitor = Visitor(try Sandbox())
+        #expect(visitor.send("HEAD", "/").status == 200)
+        let refused = visitor.send("DELETE", "/")
+        #expect(refused.status == 405)
+        #expect(refused.value("allow") == "GET, HEAD, POST")
+    }
+
+    @Test func `says that the disk is full, and nothing was changed`() throws {
+        let sandbox = try Sandbox()
+        let visitor = Visitor(sandbox)
+        visitor.send("POST", "/procedure/padro")
+        try sandbox.services.store.write { (database) throws(StoreError) in
+            _ = try database.run("PRAGMA max_page_count = 1")
+        }
+        var last = HTTPResponse(type: "", [])
+        for _ in 0..<200 where last.status != 503 { last = visitor.send("POST", "/procedure/padro") }
+        #expect(last.status == 503)
+        #expect(last.text.contains("disk is full"))
+    }
+}
+
+@Suite struct `A form` {
+    @Test func `is read with its escapes`() {
+        #expect(FormParser.parse(Array("a=1&b=%C3%A9+x&c".utf8)) == ["a": "1", "b": "é x", "c": ""])
+    }
+
+    @Test(arguments: ["a=%+F", "a=%-1", "a=%4", "a=%", "a=%G0", "a=%FF", "%zz=1"])
+    func `with a broken escape is none`(text: String) {
+        #expect(FormParser.parse(Array(text.utf8)) == nil)
+    }
+
+    @Test func `keeps its limits`() {
+        let many = (0..<FormParser.maximumFields).map { "f\($0)=" }.joined(separator: "&")
+        #expect(FormParser.parse(Array(many.utf8))?.count == FormParser.maximumFields)
+        #expect(FormParser.parse(Array((many + "&x=").utf8)) == nil)
+        #expect(FormParser.parse([UInt8](repeating: 65, count: FormParser.maximumBody + 1)) == nil)
+    }
+
+    @Test func `survives any bytes`() {
+        for _ in 0..<20_000 {
+            let length = Int(randomBytes(1)[0])
+            _ = FormParser.parse(randomBytes(length).map { $0 < 64 ? UInt8(ascii: "%") : $0 })
+        }
+    }
+}

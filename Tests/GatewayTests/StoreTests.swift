@@ -1,0 +1,66 @@
+import Foundation
+import Posix
+import Synchronization
+import Testing
+
+@testable import Gateway
+
+@Suite struct `The store` {
+    private func makeStore() throws -> Store {
+        let folder = NSTemporaryDirectory() + "clave-store-" + UUID().uuidString
+        try Files.makeFolder(folder)
+        let store = try Store(path: folder + "/store.sqlite")
+        try store.write { (database) throws(StoreError) in
+            try database.runScript("CREATE TABLE sample (name TEXT UNIQUE, filler BLOB)")
+        }
+        return store
+    }
+
+    private func names(_ store: Store) throws -> Set<String> {
+        Set(
+            try store.read { (database) throws(StoreError) in
+                try database.run("SELECT name FROM sample").map { $0.text(0) }
+            })
+    }
+
+    /// Writes of many threads; the names of those that were told "done".
+    private func writeAtOnce(_ store: Store, fillerBytes: Int) -> Set<String> {
+        let done = Mutex<Set<String>>([])
+        DispatchQueue.concurrentPerform(iterations: 16) { worker in
+            for round in 0..<40 {
+                let name = "\(worker)-\(round)"
+                let filler = Value.blob([UInt8](repeating: 7, count: fillerBytes))
+                let written: Void? = try? store.write { (database) throws(StoreError) in
+                    _ = try database.run("INSERT INTO sample VALUES (?, ?)", .text(name), filler)
+                }
+                if written != nil { done.withLock { _ = $0.insert(name) } }
+            }
+        }
+        return done.withLock { $0 }
+    }
+
+    @Test func `holds exactly what it said is written, also when the disk fills up meanwhile`() throws {
+        let store = try makeStore()
+        try store.write { (database) throws(StoreError) in _ = try database.run("PRAGMA max_page_count = 300") }
+        let done = writeAtOnce(store, fillerBytes: 5000)
+        #expect(!done.isEmpty && done.count < 640)
+        #expect(try names(store) == done)
+        try store.write { (database) throws(StoreError) in _ = try database.run("PRAGMA max_page_count = 30000") }
+        #expect(!writeAtOnce(store, fillerBytes: 10).isEmpty)
+    }
+
+    @Test func `undoes a write that fails, and only that one`() throws {
+        let store = try makeStore()
+        let taken = Value.text("0-0")
+        let failed = #expect(throws: StoreError.self) {
+            try store.write { (database) throws(StoreError) in
+                _ = try database.run("INSERT INTO sample VALUES ('half', x'')")
+                _ = try database.run("INSERT INTO sample VALUES (?, x'')", taken)
+                _ = try database.run("INSERT INTO sample VALUES (?, x'')", taken)
+            }
+        }
+        #expect(failed?.code == 19)
+        #expect(try names(store).isEmpty)
+        #expect(writeAtOnce(store, fillerBytes: 1).count == 640)
+    }
+}
