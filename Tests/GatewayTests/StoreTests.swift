@@ -5,6 +5,8 @@ import Testing
 
 @testable import Gateway
 
+private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
+
 @Suite struct `The store` {
     private func makeStore() throws -> Store {
         let folder = NSTemporaryDirectory() + "clave-store-" + UUID().uuidString
@@ -25,18 +27,25 @@ import Testing
 
     /// Writes of many threads; the names of those that were told "done".
     private func writeAtOnce(_ store: Store, fillerBytes: Int) -> Set<String> {
-        let done = Mutex<Set<String>>([])
-        DispatchQueue.concurrentPerform(iterations: 16) { worker in
-            for round in 0..<40 {
-                let name = "\(worker)-\(round)"
-                let filler = Value.blob([UInt8](repeating: 7, count: fillerBytes))
-                let written: Void? = try? store.write { (database) throws(StoreError) in
-                    _ = try database.run("INSERT INTO sample VALUES (?, ?)", .text(name), filler)
+        let done = Done()
+        let all = DispatchGroup()
+        for worker in 0..<16 {
+            all.enter()
+            Thread.detachNewThread {
+                defer { all.leave() }
+                for round in 0..<40 {
+                    let name = "\(worker)-\(round)"
+                    // A large one may fail where a small one behind it still finds room.
+                    let filler = Value.blob([UInt8](repeating: 7, count: worker % 2 == 0 ? fillerBytes : 1))
+                    let written: Void? = try? store.write { (database) throws(StoreError) in
+                        _ = try database.run("INSERT INTO sample VALUES (?, ?)", .text(name), filler)
+                    }
+                    if written != nil { done.names.withLock { _ = $0.insert(name) } }
                 }
-                if written != nil { done.withLock { _ = $0.insert(name) } }
             }
         }
-        return done.withLock { $0 }
+        all.wait()
+        return done.names.withLock { $0 }
     }
 
     @Test func `holds exactly what it said is written, also when the disk fills up meanwhile`() throws {
