@@ -13,7 +13,6 @@ struct Issues {
         let failures = Atomic(0)
         let share = count / threads
         var handles: [pthread_t] = []
-        let start = seconds()
         for thread in 0..<threads {
             let box = WorkBox {
                 var own: [Double] = []
@@ -33,13 +32,18 @@ struct Issues {
             handles.append(handle)
         }
         for handle in handles { pthread_join(handle, nil) }
-        let elapsed = seconds() - start
         let sorted = times.withLock { $0.sorted() }
+        guard !sorted.isEmpty else {
+            print("no PIN was issued")
+            exit(1)
+        }
         let issuing = sorted.reduce(0, +) / Double(threads)
-        print("issues \(sorted.count) failures \(failures.load(ordering: .relaxed)) elapsed \(elapsed)")
-        print("per_second \(Double(sorted.count) / issuing)")
-        print("p50_ms \(sorted[sorted.count / 2] * 1000) p99_ms \(sorted[sorted.count * 99 / 100] * 1000)")
+        print(
+            "\(tenths(Double(sorted.count) / issuing)) issues/s, p50 \(tenths(sorted[sorted.count / 2] * 1000)) ms,",
+            "p99 \(tenths(sorted[sorted.count * 99 / 100] * 1000)) ms, \(failures.load(ordering: .relaxed)) failures")
     }
+
+    private func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 
     /// One visit; the seconds of each of its issues.
     private func issue(_ client: Client, _ person: Int, _ each: Int, _ failures: borrowing Atomic<Int>) -> [Double] {
