@@ -13,6 +13,9 @@ final class ActivationFlow {
     private static let silence: UInt64 = 60_000
     /// Lines of progress that may wait for the tool.
     private static let maximumLines = 256
+    /// Lines of a plugin's, and words of any kind, that may wait for the core: more lines are dropped, more words end it.
+    private static let maximumHeardLines = 128
+    private static let maximumHeard = 256
 
     private enum Heard: Sendable {
         case loaded(PluginLoaded)
@@ -22,6 +25,7 @@ final class ActivationFlow {
         case done(PluginDone.Outcome, String)
         case ended(HelperEnded)
         case malformed
+        case flood
         case silent
         case cancelled
     }
@@ -112,7 +116,7 @@ final class ActivationFlow {
     private func runPlugin(_ gateway: GatewayClient, _ description: GatewayDescription) async throws(AgentError) {
         let helper = try await core.helpers.start(
             .pluginHost,
-            onPayload: { [heard] payload in heard.put(Self.decode(payload)) },
+            onPayload: { [heard] payload in Self.hear(payload, heard) },
             onEnd: { [heard] ended in heard.put(.ended(ended)) })
         defer { core.helpers.stop(helper) }
         helper.send(PluginActivate(plugin: request.method, reference: "", locale: client.locale))
@@ -125,9 +129,19 @@ final class ActivationFlow {
             case .done(let outcome, let detail): return try finish(outcome, detail)
             case .ended(let ended): throw AgentError(.pluginFailed, Self.words(for: ended))
             case .malformed: throw AgentError(.pluginFailed, "its host's word is not understood")
+            case .flood: throw AgentError(.pluginFailed, "it sends faster than it waits for answers")
             case .silent: throw AgentError(.pluginFailed, "it hung: nothing came from it for 60 seconds")
             case .cancelled: throw AgentError(.denied, "the asking program went away")
             }
+        }
+    }
+
+    private static func hear(_ payload: RawSpan, _ heard: Mailbox<Heard>) {
+        let word = decode(payload)
+        switch (word, heard.count) {
+        case (.line, maximumHeardLines...), (_, (maximumHeard + 1)...): return
+        case (_, maximumHeard): heard.put(.flood)
+        default: heard.put(word)
         }
     }
 
