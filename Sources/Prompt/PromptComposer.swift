@@ -15,7 +15,7 @@ struct PromptComposer {
         case .unlock: t("Unlock the Cl@ve agent")
         case .newPassphrase: t("New passphrase for the Cl@ve agent")
         case .showPIN: t("Show a Cl@ve PIN?")
-        case .approve: t("Approve with Cl@ve Mòbil?")
+        case .approve: t("Approve with Cl@ve Mobile?")
         case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
         }
     }

@@ -160,7 +160,7 @@ final class World: @unchecked Sendable {
             printf '%s\\n' "$1" >>"$HOME/asked"
             case $CLAVE_PROMPT_KIND in
             unlock | new-passphrase) echo '\(passphrase)' ;;
-            field) sed -n 's/.*code \\([0-9]\\{6\\}\\).*/\\1/p' "$(ls "$HOME"/gateway/outbox/*.txt | tail -n 1)" ;;
+            field) sed -n 's/.* \\([0-9]\\{6\\}\\) .*/\\1/p' "$(ls "$HOME"/gateway/outbox/*.txt | tail -n 1)" ;;
             *) \(confirm) ;;
             esac
             """

@@ -19,6 +19,24 @@ import Testing
         }
     }
 
+    @Test func `the template holds the messages of the sources`() throws {
+        try run("/bin/sh", [Self.sources.appending(path: "update").path, "--check"])
+    }
+
+    @Test(arguments: languages) func `every message is translated`(language: Language) throws {
+        let template = try withFolder { folder in
+            let result = folder.appending(path: "english.po").path
+            let english = folder.appending(path: "english.mo").path
+            let pot = Self.sources.appending(path: "clave-agent.pot").path
+            try run("/usr/bin/env", ["msgen", "--output-file=\(result)", pot])
+            try run("/usr/bin/env", ["msgfmt", "--output-file=\(english)", result])
+            return try Catalog(parsing: Array(try Data(contentsOf: URL(filePath: english))))
+        }
+        let catalog = try compiled(language, as: [])
+        #expect(template.identifiers.count > 200)
+        #expect(Set(template.identifiers).subtracting(catalog.identifiers).isEmpty)
+    }
+
     @Test(arguments: languages) func `every translation keeps the placeholders`(language: Language) throws {
         let catalog = try compiled(language, as: [])
         for msgid in catalog.identifiers {
