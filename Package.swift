@@ -95,6 +95,7 @@ let package = Package(
         room("SMS", ["ClavePluginABI", "ClaveDomain", "Wire", "SecureMemory"], path: "Plugins/SMS"),
 
         // Tests, one target each.
+        .target(name: "TestSupport", dependencies: ["Posix"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("SecureMemoryTests", ["SecureMemory", "CLinux"]),
         tests("WireTests", ["Wire", "SecureMemory"]),
         tests("PosixTests", ["Posix", "Wire", "SecureMemory"]),
@@ -104,10 +105,11 @@ let package = Package(
         tests("AgentProtocolTests", ["AgentProtocol", "Wire", "SecureMemory", "Posix"]),
         tests("GatewayAPITests", ["GatewayAPI", "Wire", "SecureMemory"]),
         tests(
-            "AgentCoreTests", ["AgentCore", "AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault"]),
-        tests("SupervisorTests", ["Supervisor", "Posix"]),
+            "AgentCoreTests",
+            ["AgentCore", "AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault", "TestSupport"]),
+        tests("SupervisorTests", ["Supervisor", "Posix", "TestSupport"]),
         tests("PluginHostTests", ["PluginHost", "Posix"]),
-        tests("LinkTests", ["Link", "AgentProtocol"]),
+        tests("LinkTests", ["Link", "AgentProtocol", "SecureMemory", "Posix", "Wire", "TestSupport"]),
         tests(
             "PromptTests", ["Prompt", "AgentProtocol", "Localization", "Wire", "SecureMemory", "Posix", "CLinux"]),
         tests("ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory"]),

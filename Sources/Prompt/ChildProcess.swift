@@ -31,8 +31,9 @@ struct ChildProcess: ~Copyable {
         let ourOutput = Descriptor(owning: sink.0)
         let theirOutput = Descriptor(owning: sink.1)
         try ourOutput.setNonblocking()
-        let pid = try Self.spawn(
-            path, arguments: arguments, environment: environment, input: theirInput.number, output: theirOutput.number)
+        let pid = try Spawn.start(
+            path, arguments: arguments, environment: environment.map { "\($0.key)=\($0.value)" },
+            descriptors: [STDIN_FILENO: theirInput.number, STDOUT_FILENO: theirOutput.number], group: .own)
         let number = clave_pidfd_open(pid)
         guard number >= 0 else {
             let error = SystemError("pidfd_open")
@@ -102,52 +103,5 @@ struct ChildProcess: ~Copyable {
         while unsafe poll(&entry, 1, Self.grace) < 0 && errno == EINTR {}
         Self.end(pid)
         isWaitedFor = true
-    }
-
-    // MARK: Its start
-
-    private static func spawn(
-        _ path: String, arguments: [String], environment: [String: String], input: Int32, output: Int32
-    ) throws(SystemError) -> pid_t {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-        unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        unsafe setAttributes(&attributes)
-        return try unsafe withCStrings([path] + arguments) { argumentVector throws(SystemError) -> pid_t in
-            let variables = environment.map { "\($0.key)=\($0.value)" }
-            return try unsafe withCStrings(variables) { environmentVector throws(SystemError) -> pid_t in
-                var pid: pid_t = 0
-                let failure = unsafe posix_spawn(
-                    &pid, path, &actions, &attributes, argumentVector, environmentVector)
-                guard failure == 0 else { throw SystemError("start \(path)", number: failure) }
-                return pid
-            }
-        }
-    }
-
-    /// A group of its own, and signals as a fresh program expects them: this process blocks some and ignores one.
-    private static func setAttributes(_ attributes: UnsafeMutablePointer<posix_spawnattr_t>) {
-        var none = sigset_t()
-        unsafe sigemptyset(&none)
-        var broken = none
-        unsafe sigaddset(&broken, SIGPIPE)
-        unsafe posix_spawnattr_setsigmask(attributes, &none)
-        unsafe posix_spawnattr_setsigdefault(attributes, &broken)
-        unsafe posix_spawnattr_setpgroup(attributes, 0)
-        let flags = Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF)
-        unsafe posix_spawnattr_setflags(attributes, flags)
-    }
-
-    private static func withCStrings<Value>(
-        _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) throws(SystemError) -> Value
-    ) throws(SystemError) -> Value {
-        let vector = unsafe texts.map { unsafe strdup($0) } + [nil]
-        defer { unsafe vector.forEach { unsafe free($0) } }
-        return try unsafe body(vector)
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import GatewayAPI
 import Posix
 import SecureMemory
+import TestSupport
 import Testing
 import Wire
 

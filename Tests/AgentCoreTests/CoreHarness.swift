@@ -4,6 +4,7 @@ import Glibc
 import Posix
 import SecureMemory
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 
@@ -128,47 +129,10 @@ private final class ScriptedSupervisor: @unchecked Sendable {
     }
 }
 
-enum HarnessError: Error { case notReady, notBuilt(String) }
+enum HarnessError: Error { case notReady }
 
 /// Ends a script as if its process had ended with this code.
 struct ExitCode: Error { let rawValue: UInt32 }
-
-/// The path of a program of this build.
-func program(_ name: String) throws -> String {
-    var folder = URL(filePath: Files.linkTarget("/proc/self/exe")!).deletingLastPathComponent()
-    for argument in CommandLine.arguments where argument.hasSuffix(".xctest") {
-        folder = URL(filePath: argument).deletingLastPathComponent()
-    }
-    for _ in 0..<4 {
-        let candidate = folder.appending(path: name).path
-        if access(candidate, X_OK) == 0 { return candidate }
-        folder = folder.deletingLastPathComponent()
-    }
-    throw HarnessError.notBuilt(name)
-}
-
-/// Starts a program with the descriptors given as 3, 4, … and nothing else but standard error.
-func spawn(_ path: String, descriptors: [Int32]) throws -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_RDWR, 0)
-    // Out of the way first: a source must not be overwritten before it is used.
-    let high = descriptors.map { fcntl($0, F_DUPFD_CLOEXEC, 100) }
-    defer { for number in high { close(number) } }
-    for (index, number) in high.enumerated() { posix_spawn_file_actions_adddup2(&actions, number, Int32(3 + index)) }
-    if ProcessInfo.processInfo.environment["CLAVE_TEST_LOG"] == nil {
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    }
-    var pid: pid_t = 0
-    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
-    var environment: [UnsafeMutablePointer<CChar>?] = [strdup("HOME=/nonexistent"), nil]
-    defer { for pointer in arguments + environment { free(pointer) } }
-    let outcome = posix_spawn(&pid, path, &actions, nil, &arguments, &environment)
-    guard outcome == 0 else { throw SystemError("posix_spawn", number: outcome) }
-    return pid
-}
 
 private func bindUnix(_ socket: Int32, _ path: String) -> Int32 {
     var address = sockaddr_un()

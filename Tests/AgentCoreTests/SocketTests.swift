@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Posix
 import SecureMemory
+import TestSupport
 import Testing
 import Wire
 

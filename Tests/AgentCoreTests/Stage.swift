@@ -3,6 +3,7 @@ import Foundation
 import GatewayAPI
 import Posix
 import SecureMemory
+import TestSupport
 import Testing
 import Wire
 
@@ -63,17 +64,6 @@ struct Stage {
         }
     }
 }
-
-/// Waits until something holds; an error names it when it does not within twenty seconds.
-func eventually(_ what: String, _ holds: () throws -> Bool) throws {
-    for _ in 0..<1000 {
-        if try holds() { return }
-        usleep(20_000)
-    }
-    throw TestTimeout(what: what)
-}
-
-struct TestTimeout: Error { let what: String }
 
 extension Result where Failure == AgentError {
     var code: AgentError.Code? {

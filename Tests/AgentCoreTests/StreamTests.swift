@@ -4,6 +4,7 @@ import GatewayAPI
 import Glibc
 import Posix
 import SecureMemory
+import TestSupport
 import Testing
 import Wire
 

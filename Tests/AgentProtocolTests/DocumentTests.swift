@@ -47,3 +47,22 @@ private func documentedExamples() throws -> [String: [UInt8]] {
         return "Example: \(sample.name)\n\n```hex\n\(lines.joined(separator: "\n"))\n```\n"
     }
 }
+
+@Suite struct `SECURITY.md` {
+    @Test func `names tests that there are`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "contrib/doc/SECURITY.md"), encoding: .utf8)
+        let names = text.split(separator: "\n").filter { $0.hasPrefix("|") }
+            .flatMap { row in (row.split(separator: "|").last ?? "").matches(of: /"([^"]+)"/).map { String($0.1) } }
+        #expect(names.count > 15)
+        let files = FileManager.default.enumerator(atPath: root.appending(path: "Tests").path)
+        var tests = ""
+        while let file = files?.nextObject() as? String {
+            guard file.hasSuffix(".swift") else { continue }
+            let source = try String(contentsOf: root.appending(path: "Tests/\(file)"), encoding: .utf8)
+            tests += source.matches(of: /func `([^`]+)`/).map { $0.1 + "\n" }.joined()
+        }
+        for name in names { #expect(tests.contains(name), "\(name)") }
+    }
+}

@@ -18,7 +18,7 @@ enum Assets {
         .skip:focus { left: 1rem; }
         label, legend { display: block; font-weight: bold; margin-top: 1rem; }
         .hint { font-weight: normal; display: block; }
-        input[type=text] { font: inherit; width: 100%; max-width: 20rem; padding: .5rem; border: 2px solid var(--line);
+        input[type=text] { display: block; font: inherit; width: 100%; max-width: 20rem; padding: .5rem; border: 2px solid var(--line);
           background: var(--paper); color: var(--ink); }
         label.tick { font-weight: normal; }
         button { font: inherit; margin: 1rem .5rem 0 0; padding: .6rem 1.2rem; border: 2px solid var(--act);
