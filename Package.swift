@@ -114,6 +114,6 @@ let package = Package(
             "PromptTests", ["Prompt", "AgentProtocol", "Localization", "Wire", "SecureMemory", "Posix", "CLinux"]),
         tests("ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory"]),
         tests("GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix"]),
-        tests("EndToEndTests", ["AgentProtocol", "Posix"]),
+        tests("EndToEndTests", ["AgentProtocol", "Posix", "TestSupport"]),
     ]
 )

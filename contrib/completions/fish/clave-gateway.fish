@@ -1,0 +1,72 @@
+# fish completion for clave-gateway(1)
+
+# The words before the cursor that are neither options nor their values.
+function __clave_gateway_command
+    set -l values -s --state -l --listen -p --port -o --origin --name --sms --gammu-config --threads \
+        --attempts-per-address --attempts-per-document --count -n --last --document --full-name --level --validity \
+        --issue --support --phone --language
+    set -l skip no
+    set -l words
+    for word in (commandline -opc)[2..-1]
+        if test $skip = yes
+            set skip no
+        else if contains -- $word $values
+            set skip yes
+        else if not string match -q -- '-*' $word
+            set -a words $word
+        end
+    end
+    string join ' ' $words
+end
+
+# Whether the command is one of these, or there is none yet.
+function __clave_gateway_takes
+    set -l command (__clave_gateway_command)
+    test -z "$command"; or contains -- "$command" $argv
+end
+
+function __clave_gateway_is
+    test (__clave_gateway_command) = "$argv"
+end
+
+complete -c clave-gateway -f
+complete -c clave-gateway -n '__clave_gateway_is ""' -a serve -d 'Listen for browsers and agents'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a seed -d 'Register the made-up test citizens'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a citizen -d 'Register or list people'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a outbox -d 'Print the newest text messages'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a audit -d 'Print the newest lines of the audit'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a help -d 'Print a summary'
+complete -c clave-gateway -n '__clave_gateway_is citizen' -a add -d 'Register one person'
+complete -c clave-gateway -n '__clave_gateway_is citizen' -a list -d 'List the people'
+
+complete -c clave-gateway -s s -l state -x -a '(__fish_complete_directories)' -d 'Keys and database'
+complete -c clave-gateway -s h -l help -d 'Print a summary'
+complete -c clave-gateway -s V -l version -d 'Print the version'
+
+set -l serve '__clave_gateway_takes serve'
+complete -c clave-gateway -n $serve -s l -l listen -x -a '127.0.0.1 0.0.0.0' -d 'IPv4 address to listen at'
+complete -c clave-gateway -n $serve -s p -l port -x -a '0 8443' -d 'Port; 0 for any'
+complete -c clave-gateway -n $serve -s o -l origin -x -d 'As browsers and agents see it'
+complete -c clave-gateway -n $serve -l name -x -d 'What the gateway calls itself'
+complete -c clave-gateway -n $serve -l seed -d 'Register the test citizens first'
+complete -c clave-gateway -n $serve -l no-sandbox-pages -d 'Hide the page with text messages'
+complete -c clave-gateway -n $serve -l sms -x -a 'outbox gammu' -d 'How text messages leave'
+complete -c clave-gateway -n $serve -l gammu-config -r -F -d 'Configuration for gammu-smsd-inject'
+complete -c clave-gateway -n $serve -l threads -x -d 'Threads of the server'
+complete -c clave-gateway -n $serve -l attempts-per-address -x -d 'Attempts from one address in ten minutes'
+complete -c clave-gateway -n $serve -l attempts-per-document -x -d 'Attempts on one document in ten minutes'
+
+complete -c clave-gateway -n '__clave_gateway_takes seed' -l count -x -d 'Numbered people beside the test citizens'
+
+set -l add '__clave_gateway_takes "citizen add"'
+complete -c clave-gateway -n $add -l document -x -d 'DNI or NIE'
+complete -c clave-gateway -n $add -l full-name -x -d 'GIVEN/SURNAME[/SECOND]'
+complete -c clave-gateway -n $add -l level -x -a 'basic advanced' -d 'Level of the registration'
+complete -c clave-gateway -n $add -l validity -x -d 'Validity date of a DNI, day-month-year'
+complete -c clave-gateway -n $add -l issue -x -d 'Issue date of a permanent DNI'
+complete -c clave-gateway -n $add -l support -x -d 'Support number of a NIE'
+complete -c clave-gateway -n $add -l phone -x -d 'Mobile telephone'
+complete -c clave-gateway -n $add -l language -x -a 'ca es gl eu en' -d 'Language of text messages'
+
+complete -c clave-gateway -n '__clave_gateway_takes outbox audit' -s n -l last -x -d 'How many to print'
+complete -c clave-gateway -n '__clave_gateway_takes "citizen list"' -s j -l json -d 'Print JSON lines'
