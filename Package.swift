@@ -92,7 +92,7 @@ let package = Package(
             path: "contrib/bench/load", swiftSettings: house),
 
         // Plugins.
-        room("SMS", ["ClavePluginABI", "ClaveDomain", "Wire", "SecureMemory"], path: "Plugins/SMS"),
+        room("SMS", ["ClavePluginABI", "ClaveDomain", "Localization", "Wire", "SecureMemory"], path: "Plugins/SMS"),
 
         // Tests, one target each.
         .target(name: "TestSupport", dependencies: ["Posix"], path: "Tests/TestSupport", swiftSettings: strict),

@@ -1,5 +1,6 @@
 import ClaveDomain
 import ClavePluginABI
+import Localization
 import SecureMemory
 import Wire
 
@@ -24,9 +25,12 @@ struct Activation {
     private static let maximumTries = 5
 
     private let host: Host
+    /// In the person's language.
+    private let t: Localizer
 
     init(_ host: Host) {
         self.host = host
+        t = Localizer(language: Language(locale: host.locale), folder: Localizer.catalogFolder)
     }
 
     /// Holds the conversation.
@@ -44,7 +48,7 @@ struct Activation {
     // MARK: Questions
 
     private func askDocument() throws(Status) -> NationalDocument {
-        let field = Host.Field(name: "document", label: "DNI or NIE", lengths: 1...16)
+        let field = Host.Field(name: "document", label: t("DNI or NIE"), lengths: 1...16)
         return try ask(field) { (text) throws(DomainError) in try NationalDocument(parsing: text) }
     }
 
@@ -52,11 +56,12 @@ struct Activation {
     /// number.
     private func askDatum(of document: NationalDocument) throws(Status) -> ContrastDatum {
         guard document.kind == .dni else {
-            let field = Host.Field(name: "support", label: "Support number (E or C and eight digits)", lengths: 1...16)
+            let field = Host.Field(
+                name: "support", label: t("Support number (E or C and eight digits)"), lengths: 1...16)
             return try ask(field) { (text) throws(DomainError) in try ContrastDatum(parsing: text, for: document) }
         }
         let validity = Host.Field(
-            name: "validity", label: "Validity date of the DNI (day-month-year; 01-01-9999 if permanent)",
+            name: "validity", label: t("Validity date of the DNI (day-month-year; 01-01-9999 if permanent)"),
             lengths: 1...16)
         let dated = try ask(validity) { (text) throws(DomainError) -> ContrastDatum? in
             do throws(DomainError) { return try ContrastDatum(parsing: text, for: document) } catch {
@@ -65,7 +70,7 @@ struct Activation {
             }
         }
         if let dated { return dated }
-        let issue = Host.Field(name: "issue", label: "Issue date of the DNI (day-month-year)", lengths: 1...16)
+        let issue = Host.Field(name: "issue", label: t("Issue date of the DNI (day-month-year)"), lengths: 1...16)
         return try ask(issue) { (text) throws(DomainError) in try ContrastDatum(parsingIssueDate: text) }
     }
 
@@ -79,9 +84,9 @@ struct Activation {
             let text = answer.withBytes { bytes in
                 unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
             }
-            do throws(DomainError) { return try parse(text) } catch { field.note = error.description }
+            do throws(DomainError) { return try parse(text) } catch { field.note = t(error.description) }
         }
-        host.progress("Too many answers of a wrong form.")
+        host.progress(t("Too many answers of a wrong form."))
         throw .cancelled
     }
 
@@ -95,9 +100,9 @@ struct Activation {
         request.put(host.locale)
         let reply = try host.exchange("start", request.finish())
         switch reply.first {
-        case 0: host.progress("If the data are right, a code is on its way to the registered phone.")
+        case 0: host.progress(t("If the data are right, a code is on its way to the registered phone."))
         case 1:
-            host.progress("Too many requests. Wait some minutes, then try again.")
+            host.progress(t("Too many requests. Wait some minutes, then try again."))
             throw .refused
         default: throw .failed
         }
@@ -105,15 +110,15 @@ struct Activation {
 
     private func finish() throws(Status) -> Ending {
         var field = Host.Field(
-            name: "code", label: "Code received by SMS", kind: CLAVE_FIELD_DIGITS, lengths: 6...6)
+            name: "code", label: t("Code received by SMS"), kind: CLAVE_FIELD_DIGITS, lengths: 6...6)
         for _ in 0..<ClaveRules.smsCodeTries {
             var request = SecretWriter()
             request.put(try host.ask(field))
             switch try host.exchange("finish", request.finish()).first {
             case 0: return .succeeded
-            case 1: field.note = "The code is not right. Look again at the newest message."
+            case 1: field.note = t("The code is not right. Look again at the newest message.")
             case 2:
-                host.progress("The code is no longer valid. Start again to get a new one.")
+                host.progress(t("The code is no longer valid. Start again to get a new one."))
                 throw .refused
             default: throw .failed
             }

@@ -10,7 +10,7 @@ private enum Table {
         unsafe table.pointee.size = MemoryLayout<clave_plugin>.size
         unsafe table.pointee.abi = CLAVE_PLUGIN_ABI
         unsafe table.pointee.name = CText.forever("sms")
-        unsafe table.pointee.title = CText.forever("Code by SMS")
+        unsafe table.pointee.title = CText.forever("SMS")
         unsafe table.pointee.version = CText.forever("0.1.0")
         unsafe table.pointee.activate = { host, _, result in
             guard let host = unsafe host, let result = unsafe result else { return Int32(CLAVE_INVALID) }

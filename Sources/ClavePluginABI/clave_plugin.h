@@ -104,7 +104,7 @@ struct clave_plugin {
     size_t size;
     uint32_t abi;        /* CLAVE_PLUGIN_ABI */
     const char *name;    /* "sms": what clave-add -m takes */
-    const char *title;   /* for people: "Code by SMS" */
+    const char *title;   /* for people: "SMS" */
     const char *version; /* of the plugin */
     /* Calls `found` once for each credential present. */
     int (*list)(const struct clave_host *host, void (*found)(void *context, const struct clave_credential *credential),

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Posix
+import TestSupport
 import Testing
 
 /// What a program said and how it ended.
@@ -133,15 +134,7 @@ final class World: @unchecked Sendable {
     }
 
     private static func programFolder() throws -> String {
-        var folder = URL(filePath: Files.linkTarget("/proc/self/exe")!).deletingLastPathComponent()
-        for argument in CommandLine.arguments where argument.hasSuffix(".xctest") {
-            folder = URL(filePath: argument).deletingLastPathComponent()
-        }
-        for _ in 0..<4 {
-            if access(folder.appending(path: "clave-agent").path, X_OK) == 0 { return folder.path }
-            folder = folder.deletingLastPathComponent()
-        }
-        throw CocoaError(.fileNoSuchFile)
+        URL(filePath: try program("clave-agent")).deletingLastPathComponent().path
     }
 
     // MARK: The person
