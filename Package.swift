@@ -112,8 +112,10 @@ let package = Package(
         tests("LinkTests", ["Link", "AgentProtocol", "SecureMemory", "Posix", "Wire", "TestSupport"]),
         tests(
             "PromptTests", ["Prompt", "AgentProtocol", "Localization", "Wire", "SecureMemory", "Posix", "CLinux"]),
-        tests("ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory"]),
-        tests("GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix"]),
+        tests(
+            "ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory", "Wire", "TestSupport"]),
+        tests(
+            "GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport"]),
         tests("EndToEndTests", ["AgentProtocol", "Posix", "TestSupport"]),
     ]
 )

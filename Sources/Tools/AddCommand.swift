@@ -150,6 +150,12 @@ public enum AddCommand {
         var identifier: Identifier?
         if let text = options.value("delete") { identifier = try tool.identity(text, on: connection) }
         let removal = try tool.ask(connection, RemoveRequest(identifier))
+        if options.has("json") {
+            var json = JSONWriter()
+            json.put("removed", UInt64(removal.removed))
+            json.put("told", UInt64(removal.told))
+            return tool.say(secret: json.finish())
+        }
         if removal.removed == 0 { return tool.tell(tool.t("The agent has no identities.")) }
         tool.tell(tool.t("Identities removed: {1}.", String(removal.removed)))
         if removal.told < removal.removed {

@@ -9,7 +9,9 @@ enum PendingText {
     static func wait(_ options: Options, default fallback: UInt32) throws(ToolProgram.Failure) -> UInt32 {
         guard let text = options.value("wait") else { return fallback }
         if text == "0" { return 0 }
-        guard let seconds = Options.seconds(text) else { throw .usage("-w takes a time such as 90 or 5m") }
+        guard let seconds = Options.seconds(text), seconds <= 3600 else {
+            throw .usage("-w takes a time such as 90 or 5m, at most 1h")
+        }
         return seconds
     }
 

@@ -41,8 +41,8 @@ public enum RequestsCommand {
             let connection = try tool.connect()
             if let link = try link(tool, options) { return try claim(tool, options, link, connection) }
             switch actions.first {
-            case "approve": try answer(tool, options.value("approve") ?? "", true, connection)
-            case "reject": try answer(tool, options.value("reject") ?? "", false, connection)
+            case "approve": try answer(tool, options, options.value("approve") ?? "", true, connection)
+            case "reject": try answer(tool, options, options.value("reject") ?? "", false, connection)
             case "next": try approveNext(tool, options, connection)
             default: try list(tool, options, connection)
             }
@@ -62,7 +62,7 @@ public enum RequestsCommand {
         }
         let identity = try identity(tool, options, connection)
         let request = try tool.ask(connection, ClaimRequest(link: link, identity: identity))
-        try approve(tool, request, connection)
+        try approve(tool, options, request, connection)
     }
 
     private static func approveNext(
@@ -76,7 +76,7 @@ public enum RequestsCommand {
             let left = UInt32(clamping: deadline > TimeText.now ? deadline - TimeText.now : 0)
             let found = try tool.ask(connection, PendingListRequest(identity: identity, wait: left)).requests
             if let request = found.last(where: { $0.kind == .mobile }) {
-                return try approve(tool, request, connection)
+                return try approve(tool, options, request, connection)
             }
             // Only a PIN waits, or nothing came: look again a little later, until the time is over.
             guard TimeText.now < deadline else { throw .agent(.refused(AgentError(.nothingCame))) }
@@ -85,26 +85,38 @@ public enum RequestsCommand {
     }
 
     private static func answer(
-        _ tool: ToolProgram, _ text: String, _ approves: Bool, _ connection: borrowing AgentConnection
+        _ tool: ToolProgram, _ options: Options, _ text: String, _ approves: Bool,
+        _ connection: borrowing AgentConnection
     ) throws(ToolProgram.Failure) {
-        let all = try tool.ask(connection, PendingListRequest(identity: nil, wait: 0)).requests
+        let identity = try identity(tool, options, connection)
+        let all = try tool.ask(connection, PendingListRequest(identity: identity, wait: 0)).requests
         let fitting = all.filter { $0.kind == .mobile && "\($0.identifier)".hasPrefix(text.lowercased()) }
         guard let request = fitting.first, !text.isEmpty else { throw .agent(.refused(AgentError(.noRequest))) }
         guard fitting.count == 1 else {
             throw .message(tool.t("Several requests fit {1}. Give more of the identifier.", text))
         }
-        if approves { return try approve(tool, request, connection) }
+        if approves { return try approve(tool, options, request, connection) }
         _ = try tool.ask(connection, AnswerRequest(request: request.identifier, approve: false))
         tool.tell(tool.t("Rejected."))
+        tellJSON(tool, options, request, "rejected")
     }
 
     private static func approve(
-        _ tool: ToolProgram, _ request: PendingRequest, _ connection: borrowing AgentConnection
+        _ tool: ToolProgram, _ options: Options, _ request: PendingRequest, _ connection: borrowing AgentConnection
     ) throws(ToolProgram.Failure) {
         tool.tell(tool.t("{1}: {2}", request.organisation, request.procedure))
         tool.tell(tool.t("Verification code: {1}", request.code))
         _ = try tool.ask(connection, AnswerRequest(request: request.identifier, approve: true))
         tool.tell(tool.t("Approved. The page moves on by itself."))
+        tellJSON(tool, options, request, "approved")
+    }
+
+    private static func tellJSON(_ tool: ToolProgram, _ options: Options, _ request: PendingRequest, _ answer: String) {
+        guard options.has("json") else { return }
+        var json = JSONWriter()
+        json.put("answer", answer)
+        PendingText.put(request, into: &json)
+        tool.say(secret: json.finish())
     }
 
     private static func list(

@@ -119,8 +119,8 @@ struct ToolProgram {
     func connect() throws(Failure) -> AgentConnection {
         do throws(AgentConnection.Failure) {
             let connection = try AgentConnection()
-            let locale = environment("LC_ALL") ?? environment("LC_MESSAGES") ?? environment("LANG") ?? ""
-            if !locale.isEmpty { _ = try connection.send(ContextRequest(locale: String(locale.prefix(60)))) }
+            let isTold = ["LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"].contains { environment($0) != nil }
+            if isTold { _ = try connection.send(ContextRequest(locale: t.language.rawValue)) }
             return connection
         } catch {
             throw .agent(error)

@@ -17,6 +17,19 @@ import Wire
         try stage.connected()
     }
 
+    @Test func `is forgotten after its time with the vault's key, and comes back with the passphrase`() throws {
+        let stage = try Stage()
+        let identity = try stage.activate(lifetime: 2).get()
+        #expect(try stage.core.status().vault == .open)
+        try eventually("the end of its time") { try stage.core.status().identities == 0 }
+        #expect(try stage.core.status().vault == .locked)
+        let asked = stage.person.questions.count
+        let again = try stage.core.connect().send(IdentitiesRequest()).identities
+        #expect(again.map(\.identifier) == [identity.identifier])
+        #expect(stage.person.questions.count == asked + 1)
+        #expect(stage.person.questions.last?.subject == .unlock(wrongTries: 0))
+    }
+
     @Test func `is none when only the plugin says so`() throws {
         let stage = try Stage()
         stage.gateway.set { $0.grants = false }

@@ -23,12 +23,12 @@ struct Stage {
     }
 
     /// Activates; what the agent answered in the end.
-    func activate() -> Result<IdentityInfo, AgentError> {
+    func activate(lifetime: UInt32 = 0) -> Result<IdentityInfo, AgentError> {
         do {
             let connection = try core.connect()
             var event = try connection.send(
                 ActivateRequest(
-                    method: "sms", gateway: FakeGateway.origin, certificates: [], fields: [], lifetime: 0))
+                    method: "sms", gateway: FakeGateway.origin, certificates: [], fields: [], lifetime: lifetime))
             while case .progress = event { event = try connection.send(ContinueRequest()) }
             guard case .done(let identity) = event else { return .failure(AgentError(.invalid)) }
             return .success(identity)

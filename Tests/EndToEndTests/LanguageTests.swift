@@ -16,4 +16,16 @@ import Testing
         #expect(outcome.errors.contains(result))
         #expect(world.asked.contains(question))
     }
+
+    @Test func `may be named by LANGUAGE alone`() throws {
+        let world = try World(agent: false)
+        let words = world.run(
+            "clave-pin", [], environment: ["CLAVE_AUTH_SOCK": "", "LANGUAGE": "eu", "LC_ALL": "es_ES.UTF-8"])
+        #expect(words.errors.contains("Ez dago agenterik"))
+        let asking = try World()
+        _ = asking.run(
+            "clave-add", ["--document", "12345678Z", "--validity", "31-12-2030"],
+            environment: ["LANGUAGE": "eu", "LC_ALL": "es_ES.UTF-8"])
+        #expect(asking.asked.contains("SMS bidez jasotako kodea"))
+    }
 }

@@ -25,11 +25,10 @@ import Testing
         let options = try help(of: name).matches(of: #/(?:^|[\s\[])--([a-z][a-z-]+)/#).map { String($0.1) }
         #expect(options.count >= 4)
         let page = try String(contentsOf: Self.contrib.appending(path: "man/\(name).1"), encoding: .utf8)
-        let shells = try ["clave.bash", "_clave", "clave.fish"].map {
+        let shells = try ["bash/\(name)", "zsh/_\(name)", "fish/\(name).fish"].map {
             try String(contentsOf: Self.contrib.appending(path: "completions/\($0)"), encoding: .utf8)
         }
         for option in Set(options) {
-            // Options that belong to a register of data are in the manual's synopsis, with the data.
             #expect(page.contains("Fl -\(option)"), "\(option) in the manual")
             #expect(shells[0].contains("--\(option)"), "\(option) in bash")
             #expect(shells[1].contains("--\(option)"), "\(option) in zsh")

@@ -88,6 +88,8 @@ final class ActivationFlow {
                 identifier: Identifier(randomBytes(ProtocolLimits.identifier))!, method: request.method, grant: grant,
                 trust: learned.trust, gatewayName: learned.description.name,
                 gatewayKey: learned.description.signingKey, keys: keys)
+            // It may have been locked since: another identity's time may have come.
+            try await core.vault.openOrCreate(for: client)
             return try await core.identities.add(record, lifetime: request.lifetime)
         } catch {
             // What the gateway granted and the agent could not keep must not stay half-activated there.

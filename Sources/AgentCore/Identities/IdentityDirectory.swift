@@ -22,7 +22,8 @@ final class IdentityDirectory {
 
     /// Takes the identities of a vault that has just been opened.
     func load(_ records: [IdentityRecord]) {
-        for record in records.sorted(by: { $0.grant.activatedAt < $1.grant.activatedAt }) {
+        for record in records.sorted(by: { $0.grant.activatedAt < $1.grant.activatedAt })
+        where !all.contains(where: { $0.record.identifier == record.identifier }) {
             activate(record, lifetime: 0)
         }
     }
@@ -83,7 +84,7 @@ final class IdentityDirectory {
         identity.open()
         if seconds > 0 {
             EventLoop.shared.after(milliseconds: UInt64(seconds) * 1000) { [weak self, weak identity] in
-                CoreActor.assumeIsolated { if let identity { self?.forget(identity) } }
+                CoreActor.assumeIsolated { if let identity { self?.expire(identity) } }
             }
         }
         return identity
@@ -92,6 +93,13 @@ final class IdentityDirectory {
     private func drop(_ identity: Identity) async throws(AgentError) {
         try await vault.remove(identity.record.identifier)
         forget(identity)
+    }
+
+    /// Forgets an identity's keys, and with them the vault's, which would give them back to whoever has the socket.
+    private func expire(_ identity: Identity) {
+        guard all.contains(where: { $0 === identity }) else { return }
+        forget(identity)
+        vault.lock()
     }
 
     private func forget(_ identity: Identity) {

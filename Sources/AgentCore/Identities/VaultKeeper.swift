@@ -60,6 +60,11 @@ final class VaultKeeper {
         }
     }
 
+    /// Forgets the vault's key; what is not in memory comes back with the passphrase only.
+    func lock() {
+        open = nil
+    }
+
     /// Seals a record into the vault; it is on the disk when this returns.
     func put(_ record: IdentityRecord) async throws(AgentError) {
         let name = RecordID(bytes: record.identifier.bytes)!

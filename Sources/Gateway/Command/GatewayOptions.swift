@@ -26,7 +26,29 @@ struct GatewayOptions {
     init(_ arguments: [String]) throws(Options.UsageError) {
         options = try Options(arguments, Self.definitions)
         command = options.operands
+        let fitting = Self.everywhere + (Self.own[command.joined(separator: " ")] ?? [])
+        guard options.has("help") || options.has("version") || !Self.own.keys.contains(command.joined(separator: " "))
+        else {
+            for (name, _) in options.given where !fitting.contains(name) {
+                throw Options.UsageError("--\(name) says nothing to \(command.joined(separator: " "))")
+            }
+            return
+        }
     }
+
+    private static let everywhere = ["state", "help", "version"]
+    /// The options of each command.
+    private static let own = [
+        "serve": [
+            "listen", "port", "origin", "name", "seed", "no-sandbox-pages", "sms", "gammu-config", "threads",
+            "attempts-per-address", "attempts-per-document",
+        ],
+        "seed": ["count"],
+        "citizen add": [
+            "document", "full-name", "level", "validity", "issue", "support", "phone", "language",
+        ],
+        "citizen list": ["json"], "outbox": ["last", "json"], "audit": ["last", "json"],
+    ]
 
     /// The folder with keys and database.
     var state: String {
@@ -57,8 +79,8 @@ struct GatewayOptions {
           citizen add    register one: --document, --full-name 'GIVEN/SURNAME[/SECOND]', --level basic|advanced,
                          one of --validity, --issue, --support, --phone, [--language ca|es|gl|eu|en]
           citizen list   list them
-          outbox         print the newest text messages [-n COUNT]
-          audit          print the newest lines of the audit [-n COUNT]
+          outbox         print the newest text message [-n COUNT]
+          audit          print the newest 50 lines of the audit [-n COUNT]
 
         Options:
           -s, --state DIR        keys and database (default: $XDG_STATE_HOME/clave-gateway)
@@ -75,7 +97,8 @@ struct GatewayOptions {
                                  attempts from one address in ten minutes (default: 100)
               --attempts-per-document COUNT
                                  attempts on one document in ten minutes (default: 10)
-          -j, --json             print facts as JSON lines
+          -n, --last COUNT       how many messages or lines to print
+          -j, --json             print citizens, messages or audit as JSON lines
           -h, --help             print this
           -V, --version          print the version
         """

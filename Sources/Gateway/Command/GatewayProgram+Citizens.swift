@@ -1,5 +1,6 @@
 import ClaveDomain
 import Glibc
+import Localization
 import Posix
 import SecureMemory
 import Wire
@@ -25,11 +26,14 @@ extension GatewayProgram {
         let name = FullName(
             given: try PersonName(parsing: parts[0]), surname: try PersonName(parsing: parts[1]),
             secondSurname: parts.count == 3 ? try PersonName(parsing: parts[2]) : nil)
+        guard let language = Language(rawValue: values.value("language") ?? "es") else {
+            throw Options.UsageError("--language takes ca, es, gl, eu or en")
+        }
         do {
             try services(options, origin: "", pins: []).addCitizen(
                 identity, name: name, level: level, datum: try datum(values, identity),
-                phone: try PhoneNumber(parsing: phone), language: values.value("language") ?? "es")
-        } catch let error as StoreError where error.code == 19 {
+                phone: try PhoneNumber(parsing: phone), language: language.rawValue)
+        } catch let error as StoreError where error.isTaken {
             throw SystemError(
                 "the document is registered already, or the phone belongs to another person", number: EEXIST)
         }
@@ -37,9 +41,11 @@ extension GatewayProgram {
     }
 
     private static func datum(_ values: Options, _ document: NationalDocument) throws -> ContrastDatum {
-        if let issue = values.value("issue") { return try ContrastDatum(parsingIssueDate: issue) }
-        guard let text = values.value("validity") ?? values.value("support") else {
-            throw Options.UsageError("citizen add needs one of --validity, --issue, --support")
+        if let issue = values.value("issue"), document.kind == .dni {
+            return try ContrastDatum(parsingIssueDate: issue)
+        }
+        guard let text = values.value(document.kind == .dni ? "validity" : "support") else {
+            throw Options.UsageError("citizen add needs --validity or --issue with a DNI, --support with a NIE")
         }
         return try ContrastDatum(parsing: text, for: document)
     }
@@ -59,19 +65,43 @@ extension GatewayProgram {
             json.put(person.datum.kindName, person.datum.canonicalText)
             json.put("phone", person.phone.text)
             json.put("language", person.language)
-            json.finish().withBytes { line in
-                unsafe line.withUnsafeBytes { unsafe _ = write(1, $0.baseAddress, $0.count) }
-            }
+            print(json.finish())
         }
     }
 
     static func printOutbox(_ options: GatewayOptions) throws {
         let count = try options.number("last", default: 1, 1...1000)
-        for message in OutboxSender(folder: "\(options.state)/outbox").latest(limit: count) { say(message) }
+        for message in OutboxSender(folder: "\(options.state)/outbox").latest(limit: count) {
+            guard options.options.has("json") else {
+                say(message)
+                continue
+            }
+            let parts = message.split(separator: "\n\n", maxSplits: 1).map(String.init)
+            var json = JSONWriter()
+            json.put("to", String((parts.first ?? "").dropFirst("To: ".count)))
+            json.put("text", String((parts.last ?? "").dropLast()))
+            print(json.finish())
+        }
     }
 
     static func printAudit(_ options: GatewayOptions) throws {
         let count = try options.number("last", default: 50, 1...100_000)
-        for line in try services(options, origin: "", pins: []).auditLines(limit: count) { say(line) }
+        for line in try services(options, origin: "", pins: []).auditLines(limit: count) {
+            guard options.options.has("json") else {
+                say("\(line.at)\t\(line.act)\t\(line.subject)\t\(line.address)\t\(line.outcome)")
+                continue
+            }
+            var json = JSONWriter()
+            json.put("at", line.at)
+            json.put("act", line.act)
+            json.put("subject", line.subject)
+            json.put("address", line.address)
+            json.put("outcome", line.outcome)
+            print(json.finish())
+        }
+    }
+
+    private static func print(_ line: consuming SecretBytes) {
+        line.withBytes { line in unsafe line.withUnsafeBytes { unsafe _ = write(1, $0.baseAddress, $0.count) } }
     }
 }

@@ -84,7 +84,9 @@ public enum GatewayProgram {
         guard origin.hasPrefix("https://"), !origin.dropFirst(8).contains("/") else {
             throw Options.UsageError("--origin takes https://host or https://host:port")
         }
-        let host = String(origin.dropFirst(8).prefix { $0 != ":" })
+        let authority = origin.dropFirst(8)
+        let host = String(
+            authority.hasPrefix("[") ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" })
         var names = [host]
         for name in ["localhost", "127.0.0.1", "::1"] where name != host { names.append(name) }
         let tls = try TLSMaterial(folder: options.state, names: names)

@@ -46,17 +46,18 @@ enum Seed {
     ///
     /// - Returns: how many were added.
     static func plant(in services: GatewayServices) throws(StoreError) -> Int {
-        let known = Set(try services.citizens().map(\.document.text))
         var added = 0
-        for person in people where !known.contains(person.document) {
+        for person in people {
             guard let document = try? NationalDocument(parsing: person.document),
                 let name = name(person.names),
                 let datum = try? ContrastDatum(kindName: person.kind, canonicalText: person.datum),
                 let phone = try? PhoneNumber(parsing: person.phone)
             else { preconditionFailure("a seeded person is not well formed") }
-            try services.addCitizen(
-                document, name: name, level: person.level, datum: datum, phone: phone, language: person.language)
-            added += 1
+            added += try addNew {
+                () throws(StoreError) in
+                try services.addCitizen(
+                    document, name: name, level: person.level, datum: datum, phone: phone, language: person.language)
+            }
         }
         return added
     }
@@ -74,15 +75,20 @@ enum Seed {
             guard let document = try? NationalDocument(parsing: "\(number)\(NationalDocument.checkLetter(of: number))"),
                 let phone = try? PhoneNumber(parsing: "+34\(610_000_000 + index)")
             else { continue }
-            do throws(StoreError) {
+            added += try addNew { () throws(StoreError) in
                 try services.addCitizen(document, name: name, level: .basic, datum: datum, phone: phone)
-                added += 1
-            } catch {
-                // Who is there already breaks the document's uniqueness.
-                if error.code != 19 { throw error }
             }
         }
         return added
+    }
+
+    /// 1, or 0 for who is there already.
+    private static func addNew(_ add: () throws(StoreError) -> Void) throws(StoreError) -> Int {
+        do throws(StoreError) { try add() } catch {
+            guard error.isTaken else { throw error }
+            return 0
+        }
+        return 1
     }
 
     private static func name(_ parts: (String, String, String?)) -> FullName? {

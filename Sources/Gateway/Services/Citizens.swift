@@ -33,11 +33,10 @@ extension GatewayServices {
         }
     }
 
-    /// All people, by document; at most `limit`.
-    func citizens(limit: Int = 1000) throws(StoreError) -> [Citizen] {
+    /// All people, by document.
+    func citizens() throws(StoreError) -> [Citizen] {
         try store.read { (database) throws(StoreError) in
-            try database.run("\(Self.citizenColumns) ORDER BY document LIMIT ?", .integer(Int64(limit)))
-                .compactMap(Self.citizen)
+            try database.run("\(Self.citizenColumns) ORDER BY document").compactMap(Self.citizen)
         }
     }
 

@@ -68,13 +68,25 @@ final class GatewayServices: Sendable {
             .text(act), .text(subject), .text(address), .text(outcome))
     }
 
+    /// A line of the audit.
+    struct AuditLine: Equatable, Sendable {
+        /// Seconds since 1970.
+        let at: Int64
+        let act: String
+        /// A starred document, or empty.
+        let subject: String
+        let address: String
+        let outcome: String
+    }
+
     /// The newest lines of the audit, oldest of them first.
-    func auditLines(limit: Int) throws(StoreError) -> [String] {
+    func auditLines(limit: Int) throws(StoreError) -> [AuditLine] {
         try store.read { (database) throws(StoreError) in
             try database.run(
                 "SELECT at, act, subject, address, outcome FROM audit ORDER BY id DESC LIMIT ?", .integer(Int64(limit))
             ).reversed().map {
-                "\($0.integer(0))\t\($0.text(1))\t\($0.text(2))\t\($0.text(3))\t\($0.text(4))"
+                AuditLine(
+                    at: $0.integer(0), act: $0.text(1), subject: $0.text(2), address: $0.text(3), outcome: $0.text(4))
             }
         }
     }

@@ -9,6 +9,9 @@ struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// Whether the disk is full.
     var isFull: Bool { code == SQLITE_FULL }
+
+    /// Whether a row would be there twice.
+    var isTaken: Bool { code == SQLITE_CONSTRAINT }
 }
 
 /// A value of a column or a parameter.

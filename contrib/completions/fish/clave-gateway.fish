@@ -26,7 +26,8 @@ function __clave_gateway_takes
 end
 
 function __clave_gateway_is
-    test (__clave_gateway_command) = "$argv"
+    set -l command (__clave_gateway_command)
+    test "$command" = "$argv"
 end
 
 complete -c clave-gateway -f
@@ -69,4 +70,4 @@ complete -c clave-gateway -n $add -l phone -x -d 'Mobile telephone'
 complete -c clave-gateway -n $add -l language -x -a 'ca es gl eu en' -d 'Language of text messages'
 
 complete -c clave-gateway -n '__clave_gateway_takes outbox audit' -s n -l last -x -d 'How many to print'
-complete -c clave-gateway -n '__clave_gateway_takes "citizen list"' -s j -l json -d 'Print JSON lines'
+complete -c clave-gateway -n '__clave_gateway_takes "citizen list" outbox audit' -s j -l json -d 'Print JSON lines'

@@ -10,7 +10,7 @@ end
 function __clave_waiting
     test -n "$CLAVE_AUTH_SOCK"; or return
     timeout 2 clave-add -s -j 2>/dev/null | string match -q '*"vault":"open"*'; or return
-    timeout 2 clave-requests -j 2>/dev/null | string match '*"kind":"mobile"*' | string replace -rf '^\{"id":"([0-9a-f]{8}).*"procedure":"([^"\\]*)","code":"([^"\\]*)".*' '$1\t$2, code $3'
+    timeout 2 clave-requests -j 2>/dev/null | string match '*"kind":"mobile"*' | string replace -rf '^\{"id":"([0-9a-f]{8}).*"procedure":"([^"\\\\]*)","code":"([^"\\\\]*)".*' '$1\t$2, code $3'
 end
 
 complete -c clave-requests -f

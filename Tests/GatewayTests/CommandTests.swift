@@ -1,0 +1,115 @@
+import Foundation
+import Posix
+import TestSupport
+import Testing
+
+/// The real `clave-gateway` with a state of its own.
+private struct Command {
+    let state = NSTemporaryDirectory() + "clave-command-" + UUID().uuidString
+
+    func run(_ arguments: String...) throws -> (code: Int32, output: String, errors: String) {
+        let process = Process()
+        process.executableURL = URL(filePath: try program("clave-gateway"))
+        process.arguments = arguments + ["--state", state]
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, text, complaint)
+    }
+
+    func add(
+        _ document: String, datum: String = "--validity=31-12-2030", name: String = "Mar \"Quoted\"/Exemple"
+    ) throws -> (code: Int32, output: String, errors: String) {
+        try run(
+            "citizen", "add", "--document", document, "--full-name", name, "--phone", "600000050", datum)
+    }
+}
+
+@Suite struct `The gateway's command` {
+    @Test func `registers the test citizens once, and numbered ones beside them`() throws {
+        let command = Command()
+        #expect(try command.run("seed").output == "9 citizens added\n")
+        #expect(try command.run("seed", "--count", "5").output == "5 citizens added\n")
+        let list = try command.run("citizen", "list").output.split(separator: "\n")
+        #expect(list.count == 14)
+        #expect(list.contains { $0.hasPrefix("12345678Z\tAINA PROVA MOSTRA\t") })
+    }
+
+    @Test func `adds a person, and tells of them in JSON that others can read`() throws {
+        let command = Command()
+        #expect(try command.run("citizen", "add").code == 64)
+        #expect(try command.add("87654321X").code == 1, "a name holds no quotation marks")
+        let added = try command.run(
+            "citizen", "add", "--document", "87654321X", "--full-name", "Mar/Exemple/d'Ús", "--phone", "600000050",
+            "--validity", "31-12-2030", "--level", "advanced", "--language", "ca")
+        #expect(added.code == 0 && added.output == "87654321X added\n")
+        let json = try command.run("citizen", "list", "--json").output
+        let person = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: String])
+        #expect(person["name"] == "MAR EXEMPLE D'ÚS")
+        #expect(person["validity"] == "31-12-2030" && person["level"] == "advanced" && person["language"] == "ca")
+    }
+
+    @Test(arguments: [
+        ("87654321A", "--validity=31-12-2030", "letter"), ("87654321X", "--validity=31-02-2030", "no such day"),
+        ("X1234567L", "--support=A1", "support number"), ("B12345678", "--validity=31-12-2030", "company"),
+    ])
+    func `refuses what can't be, and says why`(document: String, datum: String, word: String) throws {
+        let command = Command()
+        let refused = try command.run(
+            "citizen", "add", "--document", document, "--full-name", "Mar/Exemple", "--phone", "600000050", datum)
+        #expect(refused.code == 1)
+        #expect(refused.errors.contains(word), "\(refused.errors)")
+        #expect(try command.run("citizen", "list").output.isEmpty)
+    }
+
+    @Test func `refuses a document or a phone that is registered already`() throws {
+        let command = Command()
+        _ = try command.run("seed")
+        let twice = try command.run(
+            "citizen", "add", "--document", "12345678Z", "--full-name", "Mar/Exemple", "--phone", "600000050",
+            "--validity", "31-12-2030")
+        #expect(twice.code == 1)
+        #expect(twice.errors.contains("registered already"))
+    }
+
+    @Test(arguments: [
+        ["serve", "--port", "99999"], ["dance"], ["serve", "--sms", "pigeon"], ["serve", "--origin", "x"],
+    ])
+    func `explains a wrong use with 64`(arguments: [String]) throws {
+        let command = Command()
+        let wrong =
+            arguments.count == 1
+            ? try command.run(arguments[0]) : try command.run(arguments[0], arguments[1], arguments[2])
+        #expect(wrong.code == 64)
+        #expect(wrong.errors.contains("Try 'clave-gateway --help'."))
+    }
+
+    @Test func `takes no option that says nothing to a command`() throws {
+        let wrong = try Command().run("outbox", "--sms", "outbox")
+        #expect(wrong.code == 64)
+        #expect(wrong.errors.contains("--sms says nothing to outbox"))
+    }
+
+    @Test(arguments: [("X1234567L", "--issue=01-01-2020"), ("87654321X", "--support=E12345678")])
+    func `takes the datum that goes with the document only`(document: String, datum: String) throws {
+        #expect(try Command().add(document, datum: datum, name: "Mar/Exemple").code == 64)
+    }
+
+    @Test func `registers the test citizens beside thousands of others, and lists all`() throws {
+        let command = Command()
+        #expect(try command.run("seed", "--count", "1500").output == "1509 citizens added\n")
+        #expect(try command.run("seed").output == "0 citizens added\n")
+        #expect(try command.run("citizen", "list").output.split(separator: "\n").count == 1509)
+    }
+
+    @Test func `says which address is taken or is none`() throws {
+        let command = Command()
+        let none = try command.run("serve", "--listen", "999.0.0.1")
+        #expect(none.code == 1)
+        #expect(none.errors.contains("999.0.0.1 is not an IPv4 address"))
+    }
+}
