@@ -1,4 +1,5 @@
 import SecureMemory
+import Wire
 
 /// The link of a Cl@ve Mòbil page, also its QR: `clave-agent:mobile?gateway=<origin, percent-encoded>&token=<base64url>`.
 public struct MobileLink: Equatable, Sendable {
@@ -22,7 +23,7 @@ public struct MobileLink: Equatable, Sendable {
         guard text.utf8.count <= Self.maximumLength, text.hasPrefix(start) else { return nil }
         let parts = text.dropFirst(start.count).split(separator: "&", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[1].hasPrefix("token="),
-            let gateway = Self.percentDecoded(parts[0]), gateway.hasPrefix("https://"),
+            let gateway = Self.percentDecoded(parts[0]), GatewayOrigin.isValid(gateway),
             let token = bytes(base64URL: String(parts[1].dropFirst("token=".count)), limit: GatewayLimits.identifier),
             token.count == GatewayLimits.identifier
         else { return nil }

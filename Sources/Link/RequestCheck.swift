@@ -1,24 +1,13 @@
 import AgentProtocol
+import Wire
 
 /// What a request must look like before libcurl sees it.
 enum RequestCheck {
     /// Whether every part has the form that the core makes.
     static func isValid(_ request: LinkRequest) -> Bool {
-        isOrigin(request.trust.origin) && isTarget(request.target) && isPin(request.trust.pin)
+        GatewayOrigin.isValid(request.trust.origin) && isTarget(request.target) && isPin(request.trust.pin)
             && ["GET", "POST"].contains(request.method) && request.headers.allSatisfy(isHeader)
             && (request.method == "POST" || request.body.isEmpty)
-    }
-
-    /// `https://host` or `https://host:port`.
-    static func isOrigin(_ text: String) -> Bool {
-        guard text.hasPrefix("https://"), text.utf8.count > 8 else { return false }
-        return text.utf8.dropFirst(8).allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-            case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"): true
-            default: false
-            }
-        }
     }
 
     /// An absolute path of visible ASCII.

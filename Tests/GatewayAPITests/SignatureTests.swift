@@ -162,6 +162,20 @@ private func verified(_ content: SignedContent, _ headers: [String: String]) -> 
 }
 
 @Suite struct `A link` {
+    @Test func `of noise is none, or comes back as it was read`() {
+        var generator = SystemRandomNumberGenerator()
+        let whole = Array(MobileLink(gateway: "https://localhost:8443", token: [UInt8](0...15)).text.utf8)
+        for _ in 0..<20_000 {
+            var bytes = whole
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 1...127, using: &generator)
+            }
+            bytes.removeLast(Int.random(in: 0...1, using: &generator) * Int.random(in: 0...10, using: &generator))
+            guard let link = MobileLink(String(decoding: bytes, as: UTF8.self)) else { continue }
+            #expect(MobileLink(link.text) == link)
+        }
+    }
+
     @Test func `comes back as it was`() {
         let link = MobileLink(gateway: "https://localhost:8443", token: [UInt8](240...255))
         #expect(link.text.hasPrefix("clave-agent:mobile?gateway=https%3A%2F%2Flocalhost%3A8443&token="))

@@ -66,3 +66,15 @@ import Testing
         #expect(Language.ca.endonym == "Català")
     }
 }
+
+@Suite struct `Any header of languages` {
+    @Test func `gives one of the languages`() {
+        var generator = SystemRandomNumberGenerator()
+        let signs = Array("caeseuglen-_*;q=0.,19 \t\"é")
+        for _ in 0..<20_000 {
+            let length = Int.random(in: 0...40, using: &generator)
+            let header = String((0..<length).map { _ in signs.randomElement(using: &generator)! })
+            #expect(Language.allCases.contains(Language.negotiate(acceptLanguage: header)))
+        }
+    }
+}

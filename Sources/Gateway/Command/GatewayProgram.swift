@@ -81,8 +81,8 @@ public enum GatewayProgram {
         let port = try options.number("port", default: 8443, 0...65535)
         let chosen = try port == 0 ? freePort(address) : UInt16(port)
         let origin = options.options.value("origin") ?? "https://localhost:\(chosen)"
-        guard origin.hasPrefix("https://"), !origin.dropFirst(8).contains("/") else {
-            throw Options.UsageError("--origin takes https://host or https://host:port")
+        guard GatewayOrigin.isValid(origin) else {
+            throw Options.UsageError("--origin takes https://host or https://host:port, in small letters")
         }
         let authority = origin.dropFirst(8)
         let host = String(

@@ -1,11 +1,12 @@
-import AgentProtocol
-
 /// The form of a gateway's address.
-enum GatewayOrigin {
+public enum GatewayOrigin {
+    /// Longest address.
+    public static let maximumLength = 256
+
     /// Whether it is `https://host` or `https://host:port`, lower case, without user, path or query.
-    static func isValid(_ text: String) -> Bool {
+    public static func isValid(_ text: String) -> Bool {
         let start = "https://"
-        guard text.utf8.count <= ProtocolLimits.url, text.hasPrefix(start) else { return false }
+        guard text.utf8.count <= maximumLength, text.hasPrefix(start) else { return false }
         let authority = text.dropFirst(start.count)
         guard !authority.isEmpty, authority.utf8.allSatisfy(isAllowed) else { return false }
         guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else { return true }
