@@ -25,11 +25,14 @@ struct GammuSender: MessageSender {
             environment: ["PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"],
             descriptors: [0: theirs.number, 1: null.number, 2: null.number])
         close(theirs.release())
-        try ours.writeAll(Array(text.utf8))
+        var failure: SystemError?
+        do throws(SystemError) { try ours.writeAll(Array(text.utf8)) } catch { failure = error }
         close(ours.release())
+        // Also a program that has not read its input is waited for: else it would stay in the process table.
         var status: Int32 = 0
         try retrying("waitpid") { unsafe waitpid(pid, &status, 0) }
         let code = clave_exit_code(status)
         guard code == 0 else { throw SystemError("\(program) ended with \(code)", number: EIO) }
+        if let failure { throw failure }
     }
 }
