@@ -57,11 +57,15 @@ let package = Package(
         room("Vault", ["SecureMemory", "Wire", "Posix"]),
         room("AgentProtocol", ["SecureMemory", "Wire", "Posix", "CLinux"]),
         room("GatewayAPI", ["SecureMemory", "Wire"]),
+        room("SSHKeys", ["SecureMemory", "Wire", "COpenSSL", "CSodium"]),
 
         // Floor 3: what each program does.
         room(
             "AgentCore",
-            ["SecureMemory", "Wire", "Posix", "Vault", "AgentProtocol", "GatewayAPI", "ClaveDomain", "CLinux"]),
+            [
+                "SecureMemory", "Wire", "Posix", "Vault", "AgentProtocol", "GatewayAPI", "SSHKeys", "ClaveDomain",
+                "CLinux",
+            ]),
         room("Supervisor", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CLinux"]),
         room("PluginHost", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "ClavePluginABI", "CLinux"]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),

@@ -13,6 +13,7 @@ final class Core {
     let inbox = Inbox()
     let vault: VaultKeeper
     let identities: IdentityDirectory
+    let keys: KeyDesk
 
     private let listener: Descriptor
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
@@ -28,7 +29,13 @@ final class Core {
         vault = VaultKeeper(folder: configuration.vaultFolder, prompts: prompts)
         identities = IdentityDirectory(
             vault: vault, links: links, inbox: inbox, defaultLifetime: configuration.lifetime)
+        keys = KeyDesk(prompts: prompts, defaultLifetime: configuration.lifetime)
         self.listener = listener
+        // The person's identities go back into the vault, which only its passphrase opens.
+        keys.onLock = { [identities, vault] in
+            identities.closeAll()
+            vault.lock()
+        }
         vault.onOpen = { [identities] records in identities.load(records) }
     }
 

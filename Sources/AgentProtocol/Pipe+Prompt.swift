@@ -57,6 +57,53 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
     }
 }
 
+/// What a key that needs a confirmation is to be used for.
+public struct KeyUse: Equatable, Sendable, WireValue {
+    /// What the bytes to be signed are.
+    public enum Kind: UInt8, Sendable {
+        /// An ssh login.
+        case login = 1
+        /// An SSH signature over a message or file.
+        case message = 2
+        /// Bytes that do not tell what they are.
+        case opaque = 3
+    }
+    /// The key's comment.
+    public let comment: String
+    /// The key's fingerprint, `SHA256:…`.
+    public let fingerprint: String
+    /// What it is.
+    public let kind: Kind
+    /// The user of a login, or the namespace of a message's signature.
+    public let name: String
+    /// The fingerprint of the host's key, where the login tells it.
+    public let host: String
+
+    /// All members.
+    public init(comment: String, fingerprint: String, kind: Kind, name: String, host: String) {
+        self.comment = comment
+        self.fingerprint = fingerprint
+        self.kind = kind
+        self.name = name
+        self.host = host
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        comment = try reader.text(limit: ProtocolLimits.line)
+        fingerprint = try reader.text(limit: ProtocolLimits.line)
+        guard let kind = Kind(rawValue: try reader.byte()) else { throw .malformed }
+        self.kind = kind
+        name = try reader.text(limit: 1024)
+        host = try reader.text(limit: ProtocolLimits.line)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(comment)
+        writer.put(fingerprint)
+        writer.put(byte: kind.rawValue)
+        writer.put(name)
+        writer.put(host)
+    }
+}
+
 /// What a question is about; `clave-prompt` has the words for it in each language.
 public enum QuestionSubject: WireValue, Equatable, Sendable {
     /// The vault's passphrase, after `wrongTries` wrong ones.
@@ -69,6 +116,8 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
     case approve(PendingRequest)
     /// A field of a plugin's; the plugin's title.
     case field(FieldDescription, plugin: String)
+    /// May this key be used?
+    case useKey(KeyUse)
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
@@ -79,6 +128,7 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case 5:
             let field = try FieldDescription(decoding: &reader)
             self = .field(field, plugin: try reader.text(limit: ProtocolLimits.line))
+        case 6: self = .useKey(try KeyUse(decoding: &reader))
         default: throw .malformed
         }
     }
@@ -98,6 +148,9 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
             writer.put(byte: 5)
             field.encode(into: &writer)
             writer.put(plugin)
+        case .useKey(let use):
+            writer.put(byte: 6)
+            use.encode(into: &writer)
         }
     }
 }

@@ -16,6 +16,7 @@ struct PromptComposer {
         case .newPassphrase: t("New passphrase for the Cl@ve agent")
         case .showPIN: t("Show a Cl@ve PIN?")
         case .approve: t("Approve with Cl@ve Mobile?")
+        case .useKey: t("Use a key?")
         case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
         }
     }
@@ -43,6 +44,7 @@ struct PromptComposer {
         case .showPIN(let request): pinParagraphs(request)
         case .approve(let request): approvalParagraphs(request)
         case .field(let field, let plugin): fieldParagraphs(field, plugin: plugin)
+        case .useKey(let use): keyParagraphs(use)
         }
     }
 
@@ -78,6 +80,26 @@ struct PromptComposer {
                 line(t("Approve only if the page shows the same code.")),
             ],
             details,
+        ]
+    }
+
+    private func keyParagraphs(_ use: KeyUse) -> [[PromptText.Line]] {
+        let name = ForeignText.quoted(use.name, width: room.width)
+        var purpose: [PromptText.Line]
+        switch use.kind {
+        case .login:
+            purpose = [line(t("To log in by ssh as {1}", name))]
+            if !use.host.isEmpty { purpose.append(line(t("Host's key: {1}", use.host))) }
+        case .message: purpose = [line(t("To sign a message or file; namespace: {1}", name))]
+        case .opaque: purpose = [line(t("To sign bytes that do not tell what they are."))]
+        }
+        return [
+            [line(t("May the program below use this key?"))],
+            [
+                line(t("Key: {1}", ForeignText.quoted(use.comment, width: room.width))),
+                line(t("Fingerprint: {1}", ForeignText.plain(use.fingerprint, width: room.width))),
+            ],
+            purpose,
         ]
     }
 

@@ -3,9 +3,10 @@ import AgentProtocol
 /// What the program named by `CLAVE_ASKPASS` learns of the question from its environment, so that it need not read the
 /// text. Nothing in it is secret.
 ///
-/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `unlock`, `new-passphrase` or `field`.
+/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `use-key`, `unlock`, `new-passphrase` or `field`.
 /// - `CLAVE_PROMPT_FIELD`: the field's stable name, for `field`.
 /// - `CLAVE_PROMPT_PLUGIN`: the plugin's title, for `field`.
+/// - `CLAVE_PROMPT_KEY`, `CLAVE_PROMPT_COMMENT`: fingerprint and comment of the key, for `use-key`.
 /// - `CLAVE_PROMPT_WRONG_TRIES`: for `unlock`.
 /// - `CLAVE_PROMPT_CODE`: the reference of a PIN, or the verification code, which the page shows too.
 /// - `CLAVE_PROMPT_ORGANISATION`, `CLAVE_PROMPT_PROCEDURE`: who asks the person to identify, and what for.
@@ -26,6 +27,8 @@ enum PromptFacts {
             facts = request.facts(kind: "approve")
         case .field(let field, let plugin):
             facts = ["KIND": "field", "FIELD": field.name, "PLUGIN": plugin]
+        case .useKey(let use):
+            facts = ["KIND": "use-key", "KEY": use.fingerprint, "COMMENT": use.comment]
         }
         let pairs = facts.map { (prefix + $0.key, ForeignText.plain($0.value, width: ProtocolLimits.line)) }
         return Dictionary(uniqueKeysWithValues: pairs)

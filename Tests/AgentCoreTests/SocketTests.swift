@@ -51,6 +51,12 @@ final class RawClient {
         #expect(try client.read() == [12, 0, 0, 0, 0])
     }
 
+    @Test func `does not mind what stands behind a request for the list, as others do not`() throws {
+        let client = try RawClient(CoreHarness())
+        try client.write([0, 0, 0, 2, 11, 0])
+        #expect(try client.read() == [12, 0, 0, 0, 0])
+    }
+
     @Test func `answers the query extension with every extension`() throws {
         let client = try RawClient(CoreHarness())
         try client.write([0, 0, 0, 10, 27, 0, 0, 0, 5] + Array("query".utf8))
@@ -60,8 +66,8 @@ final class RawClient {
         }
     }
 
-    @Test(arguments: [[13, 0], [17], [22, 0, 0, 0, 0], [99]] as [[UInt8]])
-    func `refuses a message that it does not know`(payload: [UInt8]) throws {
+    @Test(arguments: [[13, 0], [17], [20, 0], [23, 0, 0, 0, 0], [1], [99]] as [[UInt8]])
+    func `refuses a message that it does not know, or that breaks its form`(payload: [UInt8]) throws {
         let client = try RawClient(CoreHarness())
         try client.write([0, 0, 0, UInt8(payload.count)] + payload)
         #expect(try client.read() == [5])
@@ -70,7 +76,8 @@ final class RawClient {
     @Test func `refuses an extension that it does not know`() throws {
         let client = try RawClient(CoreHarness())
         try client.write([0, 0, 0, 8, 27, 0, 0, 0, 3] + Array("x@y".utf8))
-        #expect(try client.read() == [28])
+        // RFC 9987 section 3.8: what is not known fails as any other message.
+        #expect(try client.read() == [5])
     }
 
     @Test func `answers several requests sent at once in their order`() throws {
@@ -90,7 +97,7 @@ final class RawClient {
     @Test(
         arguments: [
             [0xFF, 0xFF, 0xFF, 0xFF, 11], [0, 0, 0, 0], [0, 4, 0, 1, 27],
-            [0, 0, 0, 6, 27, 0, 0, 0, 200, 1], [0, 0, 0, 2, 11, 0],
+            [0, 0, 0, 6, 27, 0, 0, 0, 200, 1],
         ] as [[UInt8]])
     func `is closed to a client whose frame can't be one, and stays open for others`(bytes: [UInt8]) throws {
         let core = try CoreHarness()

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A real Chromium without a window, driven by WebDriver (W3C WebDriver 2) through Debian's chromedriver.

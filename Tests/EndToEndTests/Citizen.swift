@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A citizen's browser as far as the PIN road needs one: cookies, forms, redirections, no script; made of curl.
 final class Citizen {

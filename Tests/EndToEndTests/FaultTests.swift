@@ -1,6 +1,7 @@
 import AgentProtocol
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct `When things go wrong` {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The pages in a real browser. One browser at a time: each is as large as everything else together.

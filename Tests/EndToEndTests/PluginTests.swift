@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Plugins in plain C, compiled by the test and met by the whole agent: whatever they do costs an error message.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Posix
+import TestSupport
 import Testing
 
 /// A person at a pseudo-terminal: sees what is written, and types.

@@ -4,13 +4,6 @@ import Posix
 import TestSupport
 import Testing
 
-/// What a program said and how it ended.
-struct Outcome: Sendable {
-    let output: String
-    let errors: String
-    let code: Int32
-}
-
 /// The real programs in a folder of their own: a gateway with the made-up people, an agent, tools, and a prompt program
 /// that answers as the test wants and writes down what a person would have seen.
 final class World: @unchecked Sendable {
@@ -96,18 +89,9 @@ final class World: @unchecked Sendable {
     /// Runs a tool to its end.
     @discardableResult
     func run(_ program: String, _ arguments: [String], environment extra: [String: String] = [:]) -> Outcome {
-        let process = prepare(program, arguments, extra)
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
-        do { try process.run() } catch { return Outcome(output: "", errors: "\(error)", code: -1) }
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        let complained = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Outcome(
-            output: String(decoding: said, as: UTF8.self), errors: String(decoding: complained, as: UTF8.self),
-            code: process.terminationStatus)
+        runProgram(
+            program.hasPrefix("/") ? program : "\(bin)/\(program)", arguments,
+            environment: environment.merging(extra) { $1 })
     }
 
     /// Starts a tool that waits; its outcome when it has ended.

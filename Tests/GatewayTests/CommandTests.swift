@@ -7,23 +7,13 @@ import Testing
 private struct Command {
     let state = NSTemporaryDirectory() + "clave-command-" + UUID().uuidString
 
-    func run(_ arguments: String...) throws -> (code: Int32, output: String, errors: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: try program("clave-gateway"))
-        process.arguments = arguments + ["--state", state]
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text, complaint)
+    func run(_ arguments: String...) throws -> Outcome {
+        runProgram(try program("clave-gateway"), arguments + ["--state", state], environment: [:])
     }
 
     func add(
         _ document: String, datum: String = "--validity=31-12-2030", name: String = "Mar \"Quoted\"/Exemple"
-    ) throws -> (code: Int32, output: String, errors: String) {
+    ) throws -> Outcome {
         try run(
             "citizen", "add", "--document", document, "--full-name", name, "--phone", "600000050", datum)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Posix
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -20,17 +21,10 @@ private final class Listening {
 
     deinit { server.stop() }
 
-    func curl(_ arguments: String...) throws -> (code: Int32, output: String) {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/curl")
-        process.arguments = ["-sS", "--max-time", "20", "--cacert", sandbox.folder + "/ca.crt"] + arguments
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
+    func curl(_ arguments: String...) throws -> Outcome {
+        runProgram(
+            "/usr/bin/curl", ["-sS", "--max-time", "20", "--cacert", sandbox.folder + "/ca.crt"] + arguments,
+            environment: [:])
     }
 }
 

@@ -19,21 +19,8 @@ private func mode(_ path: String) -> mode_t {
 }
 
 /// What the real `clave-agent` said and how it ended.
-private func agent(
-    _ arguments: [String], _ environment: [String: String]
-) throws -> (code: Int32, output: String, errors: String) {
-    let process = Process()
-    process.executableURL = URL(filePath: try program("clave-agent"))
-    process.arguments = arguments
-    process.environment = environment
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text, complaint)
+private func agent(_ arguments: [String], _ environment: [String: String]) throws -> Outcome {
+    runProgram(try program("clave-agent"), arguments, environment: environment)
 }
 
 @Suite struct `The agent's place` {
@@ -124,16 +111,10 @@ private func agent(
             eval "$('\(try program("clave-agent"))' -k)"
             echo "${CLAVE_AUTH_SOCK-unset}"
             """
-        let shell = Process()
-        shell.executableURL = URL(filePath: "/bin/sh")
-        shell.arguments = ["-c", script]
-        shell.environment = ["HOME": folder, "XDG_RUNTIME_DIR": folder, "PATH": "/usr/bin:/bin"]
-        let output = Pipe()
-        shell.standardOutput = output
-        shell.standardError = FileHandle.nullDevice
-        try shell.run()
-        shell.waitUntilExit()
-        let lines = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).split(separator: "\n")
+        let shell = runProgram(
+            "/bin/sh", ["-c", script],
+            environment: ["HOME": folder, "XDG_RUNTIME_DIR": folder, "PATH": "/usr/bin:/bin"])
+        let lines = shell.output.split(separator: "\n")
         #expect(lines.first == "runs")
         #expect(lines.dropFirst().first?.hasSuffix("killed") == true)
         #expect(lines.last == "unset")

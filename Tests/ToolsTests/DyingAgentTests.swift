@@ -42,18 +42,8 @@ private final class FalseAgent: Sendable {
         unlink(path)
     }
 
-    func ask(_ name: String, _ arguments: [String]) throws -> (code: Int32, errors: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: try program(name))
-        process.arguments = arguments
-        process.environment = ["CLAVE_AUTH_SOCK": path, "LC_ALL": "C.UTF-8"]
-        let errors = Pipe()
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = errors
-        try process.run()
-        let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
+    func ask(_ name: String, _ arguments: [String]) throws -> Outcome {
+        runProgram(try program(name), arguments, environment: ["CLAVE_AUTH_SOCK": path, "LC_ALL": "C.UTF-8"])
     }
 }
 

@@ -1,5 +1,6 @@
 import AgentProtocol
 import Posix
+import SSHKeys
 import SecureMemory
 import Wire
 
@@ -16,6 +17,8 @@ final class ClientConnection {
     let peer: Peer
     /// The locale that the tool told; empty for the agent's own.
     var locale = ""
+    /// The SSH sessions over which it comes.
+    var trail = SessionTrail()
     /// The activation that this client has begun.
     var activation: ActivationFlow?
 

@@ -1,11 +1,14 @@
 import AgentProtocol
+import SSHKeys
 import SecureMemory
 import Wire
 
 /// A client's request, decoded: everything that the agent's socket understands.
-enum ClientRequest: Equatable, Sendable {
+enum ClientRequest: Sendable {
     /// RFC 9987: which keys are there?
     case listKeys
+    /// RFC 9987: what is to be done with keys.
+    case keys(KeyRequest)
     /// RFC 9987: which extensions are there?
     case query
     case context(ContextRequest)
@@ -20,11 +23,12 @@ enum ClientRequest: Equatable, Sendable {
     case answer(AnswerRequest)
     case claim(ClaimRequest)
     /// A message or extension that this agent does not know.
-    case unknown(isExtension: Bool)
+    case unknown
 
     /// The extensions that `query` lists.
     static let extensions = [
-        "query", ContextRequest.name, StatusRequest.name, UnlockVaultRequest.name, IdentitiesRequest.name,
+        "query", SessionBinding.name, ContextRequest.name, StatusRequest.name, UnlockVaultRequest.name,
+        IdentitiesRequest.name,
         ActivateRequest.name, ContinueRequest.name, RemoveRequest.name, PINRequest.name, PendingListRequest.name,
         AnswerRequest.name, ClaimRequest.name,
     ]
@@ -36,19 +40,32 @@ enum ClientRequest: Equatable, Sendable {
         self = try WireReader.read(payload) { (reader) throws(WireError) in
             switch try reader.byte() {
             case AgentMessageType.requestIdentities:
+                _ = try reader.rest(limit: Frame.maximumLength)
                 return .listKeys
             case AgentMessageType.extension:
                 return try Self.extension(&reader)
-            default:
-                _ = try reader.rest(limit: Frame.maximumLength)
-                return .unknown(isExtension: false)
+            case let type:
+                return try Self.aboutKeys(type, &reader)
             }
         }
+    }
+
+    /// What breaks its form here is answered with a failure, as other agents do; the frame tells where the next begins.
+    private static func aboutKeys(_ type: UInt8, _ reader: inout WireReader) throws(WireError) -> ClientRequest {
+        var request: KeyRequest?
+        do throws(WireError) { request = try KeyRequest.decode(type: type, &reader) } catch { request = nil }
+        _ = try reader.rest(limit: Frame.maximumLength)
+        return request.map { .keys($0) } ?? .unknown
     }
 
     private static func `extension`(_ reader: inout WireReader) throws(WireError) -> ClientRequest {
         switch try reader.text(limit: ProtocolLimits.extensionName) {
         case "query": return .query
+        case SessionBinding.name:
+            do throws(WireError) { return .keys(.bind(try SessionBinding(decoding: &reader))) } catch {
+                _ = try reader.rest(limit: Frame.maximumLength)
+                return .keys(.brokenBind)
+            }
         case ContextRequest.name: return .context(try ContextRequest(decoding: &reader))
         case StatusRequest.name: return .status(try StatusRequest(decoding: &reader))
         case UnlockVaultRequest.name: return .unlockVault(try UnlockVaultRequest(decoding: &reader))
@@ -62,14 +79,14 @@ enum ClientRequest: Equatable, Sendable {
         case ClaimRequest.name: return .claim(try ClaimRequest(decoding: &reader))
         default:
             _ = try reader.rest(limit: Frame.maximumLength)
-            return .unknown(isExtension: true)
+            return .unknown
         }
     }
 
     /// The extension's name, to answer under; empty for messages of the RFC.
     var name: String {
         switch self {
-        case .listKeys, .unknown: ""
+        case .listKeys, .keys, .unknown: ""
         case .query: "query"
         case .context: ContextRequest.name
         case .status: StatusRequest.name

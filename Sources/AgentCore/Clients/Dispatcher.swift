@@ -21,10 +21,10 @@ final class Dispatcher {
     func answer(_ request: ClientRequest, for client: ClientConnection) async -> ClientReply {
         do throws(AgentError) {
             switch request {
-            case .listKeys: return noKeys()
+            case .listKeys: return .plain(core.keys.list(for: client))
+            case .keys(let request): return await core.keys.answer(request, for: client)
             case .query: return extensions()
-            case .unknown(let isExtension):
-                return .bare(isExtension ? AgentMessageType.extensionFailure : AgentMessageType.failure)
+            case .unknown: return .bare(AgentMessageType.failure)
             case .context(let request):
                 client.locale = request.locale
                 return reply(to: ContextRequest.self, Done())
@@ -53,25 +53,12 @@ final class Dispatcher {
 
     // MARK: What needs no one's word
 
-    private func noKeys() -> ClientReply {
-        var payload = ByteWriter()
-        payload.put(byte: AgentMessageType.identitiesAnswer)
-        payload.put(UInt32(0))
-        return framed(payload)
-    }
-
     private func extensions() -> ClientReply {
         var payload = ByteWriter()
         payload.put(byte: AgentMessageType.extensionResponse)
         payload.put("query")
         for name in ClientRequest.extensions { payload.put(name) }
-        return framed(payload)
-    }
-
-    private func framed(_ payload: ByteWriter) -> ClientReply {
-        var frame = ByteWriter()
-        frame.put(payload.bytes)
-        return .plain(frame.bytes)
+        return .plain(AgentAnswer.framed(payload))
     }
 
     private func status() -> AgentStatus {

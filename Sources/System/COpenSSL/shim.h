@@ -1,10 +1,14 @@
 // Makes OpenSSL's libcrypto a Swift module; macros get one function each.
 #pragma once
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -24,3 +28,66 @@ static inline int clave_openssl_add_extension(X509 *certificate, X509 *issuer, i
     X509_EXTENSION_free(extension);
     return added;
 }
+
+// Keys from their numbers, as big-endian bytes. OpenSSL 3 has another way too, which costs a good part of a signature
+// each time; keys are made anew for each operation here, so the old functions are called.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+// An RSA key; without d, p and q a public one. NULL if the numbers can't be one or memory is short.
+static inline EVP_PKEY *clave_openssl_rsa_key(const uint8_t *n, size_t n_count, const uint8_t *e, size_t e_count,
+                                              const uint8_t *d, size_t d_count, const uint8_t *q_inverse,
+                                              size_t q_inverse_count, const uint8_t *p, size_t p_count,
+                                              const uint8_t *q, size_t q_count) {
+    EVP_PKEY *key = EVP_PKEY_new();
+    RSA *rsa = RSA_new();
+    if (!key || !rsa) goto failed;
+    if (!RSA_set0_key(rsa, BN_bin2bn(n, (int)n_count, NULL), BN_bin2bn(e, (int)e_count, NULL),
+                      d ? BN_bin2bn(d, (int)d_count, NULL) : NULL))
+        goto failed;
+    if (d) {
+        BIGNUM *bp = BN_bin2bn(p, (int)p_count, NULL), *bq = BN_bin2bn(q, (int)q_count, NULL);
+        BIGNUM *inverse = BN_bin2bn(q_inverse, (int)q_inverse_count, NULL);
+        BIGNUM *one_less = BN_new(), *dp = BN_new(), *dq = BN_new();
+        BN_CTX *scratch = BN_CTX_secure_new();
+        int made = bp && bq && inverse && one_less && dp && dq && scratch;
+        if (made) {
+            BN_set_flags(one_less, BN_FLG_CONSTTIME);
+            made = BN_sub(one_less, bp, BN_value_one()) && BN_mod(dp, RSA_get0_d(rsa), one_less, scratch)
+                && BN_sub(one_less, bq, BN_value_one()) && BN_mod(dq, RSA_get0_d(rsa), one_less, scratch);
+        }
+        BN_clear_free(one_less);
+        BN_CTX_free(scratch);
+        if (!made) {
+            BN_clear_free(bp), BN_clear_free(bq), BN_clear_free(inverse), BN_clear_free(dp), BN_clear_free(dq);
+            goto failed;
+        }
+        RSA_set0_factors(rsa, bp, bq);
+        RSA_set0_crt_params(rsa, dp, dq, inverse);
+    }
+    if (EVP_PKEY_assign_RSA(key, rsa)) return key;
+failed:
+    RSA_free(rsa);
+    EVP_PKEY_free(key);
+    return NULL;
+}
+
+// Whether an RSA private key's numbers belong together.
+static inline int clave_openssl_rsa_is_sound(EVP_PKEY *key) { return RSA_check_key(EVP_PKEY_get0_RSA(key)) == 1; }
+
+// A key on the curve of this NID from its point (uncompressed) and, if given, its private number; NULL if the point is
+// not on the curve, or is not the number's.
+static inline EVP_PKEY *clave_openssl_ec_key(int curve, const uint8_t *point, size_t point_count,
+                                             const uint8_t *number, size_t number_count, int checks) {
+    EVP_PKEY *key = EVP_PKEY_new();
+    EC_KEY *ec = EC_KEY_new_by_curve_name(curve);
+    BIGNUM *secret = number ? BN_bin2bn(number, (int)number_count, NULL) : NULL;
+    int made = key && ec && (!number || secret) && EC_KEY_oct2key(ec, point, point_count, NULL)
+        && (!secret || EC_KEY_set_private_key(ec, secret)) && (!checks || EC_KEY_check_key(ec));
+    BN_clear_free(secret);
+    if (made && EVP_PKEY_assign_EC_KEY(key, ec)) return key;
+    EC_KEY_free(ec);
+    EVP_PKEY_free(key);
+    return NULL;
+}
+#pragma GCC diagnostic pop

@@ -1,0 +1,140 @@
+import AgentProtocol
+import SSHKeys
+import SecureMemory
+import Wire
+
+/// Answers of the agent's that are about keys.
+enum AgentAnswer {
+    static let identities = AgentMessageType.identitiesAnswer
+
+    static func framed(_ payload: ByteWriter) -> [UInt8] {
+        var frame = ByteWriter()
+        frame.put(payload.bytes)
+        return frame.bytes
+    }
+
+    static func status(_ isDone: Bool) -> ClientReply {
+        .bare(isDone ? AgentMessageType.success : AgentMessageType.failure)
+    }
+}
+
+/// What tools that know nothing of Cl@ve ask of an agent (RFC 9987): in this order, for every request: locked?
+/// constraints, the person's word, the operation.
+@CoreActor
+final class KeyDesk {
+    let shield = Shield()
+    let ring: KeyRing
+    private let prompts: PromptDesk
+    /// Called when the agent has been locked: what is not behind the shield is to be forgotten.
+    var onLock: (@CoreActor () -> Void)?
+
+    init(prompts: PromptDesk, defaultLifetime: UInt32) {
+        self.prompts = prompts
+        ring = KeyRing(shield: shield, defaultLifetime: defaultLifetime)
+    }
+
+    /// The list's frame; empty while locked.
+    func list(for client: ClientConnection) -> [UInt8] {
+        guard !shield.isLocked else { return [0, 0, 0, 5, AgentAnswer.identities, 0, 0, 0, 0] }
+        return ring.list(for: client.trail)
+    }
+
+    /// Answers a request about keys.
+    func answer(_ request: KeyRequest, for client: ClientConnection) async -> ClientReply {
+        switch request {
+        // Recorded while locked as well: a session that is not known would make keys usable where they may not be.
+        case .bind(let binding): return AgentAnswer.status(client.trail.bind(binding))
+        case .brokenBind:
+            client.trail.fail()
+            return AgentAnswer.status(false)
+        case .unlock(let passphrase): return AgentAnswer.status(await shield.unlock(passphrase))
+        case _ where shield.isLocked: return AgentAnswer.status(false)
+        case .lock(let passphrase):
+            let isLocked = await shield.lock(passphrase)
+            if isLocked { onLock?() }
+            return AgentAnswer.status(isLocked)
+        case .add(let key, let secret, let comment, let constraints):
+            guard !client.trail.isForwarded else { return AgentAnswer.status(false) }
+            return AgentAnswer.status(ring.add(key, secret, comment: comment, constraints))
+        case .remove(let key):
+            guard let entry = ring.entry(key), permits(entry, client) else { return AgentAnswer.status(false) }
+            return AgentAnswer.status(ring.remove(key))
+        case .removeAll:
+            ring.removeAll()
+            return AgentAnswer.status(true)
+        case .sign(let key, let data, let flags): return await sign(key, data, flags, client)
+        }
+    }
+
+    private func permits(_ entry: KeyRing.Entry, _ client: ClientConnection) -> Bool {
+        client.trail.permits(entry.constraints.destinations, now: WallClock.now)
+    }
+
+    private func sign(
+        _ blob: [UInt8], _ data: [UInt8], _ flags: UInt32, _ client: ClientConnection
+    ) async -> ClientReply {
+        guard let entry = ring.entry(blob) else { return AgentAnswer.status(false) }
+        if !entry.constraints.destinations.isEmpty || entry.constraints.needsConfirmation {
+            guard await isAllowed(entry, SigningPurpose(of: data), client) else { return AgentAnswer.status(false) }
+        }
+        guard let key = shield.key else { return AgentAnswer.status(false) }
+        let signature = await WorkerPool.shared.run { () -> [UInt8]? in
+            guard let secret = Shield.open(entry.sealed, of: entry.key.blob, key) else { return nil }
+            return Signer.sign(data, with: entry.key, secret, flags: flags)
+        }
+        guard let signature else { return AgentAnswer.status(false) }
+        var payload = ByteWriter()
+        payload.put(byte: KeyMessageType.signResponse)
+        payload.put(signature)
+        return .plain(AgentAnswer.framed(payload))
+    }
+
+    private func isAllowed(
+        _ entry: KeyRing.Entry, _ purpose: SigningPurpose, _ client: ClientConnection
+    ) async -> Bool {
+        let destinations = entry.constraints.destinations
+        guard client.trail.permits(destinations, signing: purpose, with: entry.key, now: WallClock.now) else {
+            return false
+        }
+        guard entry.constraints.needsConfirmation else { return true }
+        let comment = DisplayText.line(entry.comment)
+        let use = KeyUse(purpose, key: entry.key, comment: comment)
+        do throws(AgentError) { _ = try await prompts.ask(.useKey(use), for: client) } catch { return false }
+        // The person may have taken a while: the key may be gone, or the agent locked.
+        return !Task.isCancelled && ring.entry(entry.key.blob) === entry
+    }
+}
+
+extension KeyUse {
+    init(_ purpose: SigningPurpose, key: PublicKey, comment: String) {
+        let fingerprint = key.fingerprint
+        switch purpose {
+        case .login(let login):
+            let host = login.hostKey.flatMap { try? PublicKey(blob: $0) }?.fingerprint ?? ""
+            self.init(comment: comment, fingerprint: fingerprint, kind: .login, name: login.user, host: host)
+        case .message(let namespace):
+            self.init(comment: comment, fingerprint: fingerprint, kind: .message, name: namespace, host: "")
+        case .opaque: self.init(comment: comment, fingerprint: fingerprint, kind: .opaque, name: "", host: "")
+        }
+    }
+}
+
+/// Foreign text as one line that a question may show.
+enum DisplayText {
+    static func line(_ bytes: [UInt8]) -> String {
+        let text = String(decoding: bytes.prefix(256), as: UTF8.self)
+        return String(
+            text.unicodeScalars.map { scalar in
+                let isPlain =
+                    scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && !isDirectional(scalar.value)
+                return isPlain ? Character(scalar) : "?"
+            }.prefix(120))
+    }
+
+    private static func isDirectional(_ value: UInt32) -> Bool {
+        switch value {
+        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x2028, 0x2029, 0xFEFF: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import SSHKeys
+import SecureMemory
+import Wire
+
+/// The keys that tools have added, by their public blobs; the secret halves are behind the shield.
+@CoreActor
+final class KeyRing {
+    /// A key that is held.
+    final class Entry: Sendable {
+        let key: PublicKey
+        let comment: [UInt8]
+        let constraints: KeyConstraints
+        /// The secret half, sealed.
+        let sealed: [UInt8]
+        /// Of its coming: the list's order.
+        fileprivate let number: UInt64
+        fileprivate let expiry: EventLoop.TimerToken?
+
+        fileprivate init(
+            _ key: PublicKey, _ comment: [UInt8], _ constraints: KeyConstraints, _ sealed: [UInt8], _ number: UInt64,
+            _ expiry: EventLoop.TimerToken?
+        ) {
+            self.key = key
+            self.comment = comment
+            self.constraints = constraints
+            self.sealed = sealed
+            self.number = number
+            self.expiry = expiry
+        }
+    }
+
+    /// Keys of one agent.
+    private static let maximumCount = 65_536
+
+    private let shield: Shield
+    private let defaultLifetime: UInt32
+    private var entries: [[UInt8]: Entry] = [:]
+    private var lastNumber: UInt64 = 0
+    /// The list's frame, while nothing changes; only for keys without destinations, which everybody sees alike.
+    private var listing: [UInt8]?
+    private var constrainedCount = 0
+
+    init(shield: Shield, defaultLifetime: UInt32) {
+        self.shield = shield
+        self.defaultLifetime = defaultLifetime
+    }
+
+    /// The key of that blob.
+    func entry(_ blob: [UInt8]) -> Entry? { entries[blob] }
+
+    /// Takes a key; a key that is there already gets the new comment and constraints, and its place.
+    ///
+    /// - Returns: false while locked, or when there are too many.
+    func add(_ key: PublicKey, _ secret: SecretBox, comment: [UInt8], _ constraints: KeyConstraints) -> Bool {
+        let former = entries[key.blob]
+        guard former != nil || entries.count < Self.maximumCount,
+            let sealed = secret.withSecret({ shield.seal($0, of: key.blob) }) ?? nil
+        else { return false }
+        EventLoop.shared.cancel(former?.expiry)
+        lastNumber += 1
+        let number = former?.number ?? lastNumber
+        let seconds = constraints.lifetime ?? (defaultLifetime == 0 ? nil : defaultLifetime)
+        let expiry = seconds.map { seconds in
+            EventLoop.shared.after(milliseconds: UInt64(seconds) * 1000) { [weak self] in
+                CoreActor.assumeIsolated { self?.expire(key.blob, number) }
+            }
+        }
+        constrainedCount += (constraints.destinations.isEmpty ? 0 : 1) - (former.map(isConstrained) ?? 0)
+        entries[key.blob] = Entry(key, comment, constraints, sealed, number, expiry)
+        listing = nil
+        return true
+    }
+
+    /// Forgets a key; false if it is not there.
+    func remove(_ blob: [UInt8]) -> Bool {
+        guard let entry = entries.removeValue(forKey: blob) else { return false }
+        EventLoop.shared.cancel(entry.expiry)
+        constrainedCount -= isConstrained(entry)
+        listing = nil
+        return true
+    }
+
+    /// Forgets all keys.
+    func removeAll() {
+        for entry in entries.values { EventLoop.shared.cancel(entry.expiry) }
+        entries = [:]
+        constrainedCount = 0
+        listing = nil
+    }
+
+    /// The frame of the list as the other end of a connection sees it.
+    func list(for trail: SessionTrail) -> [UInt8] {
+        if constrainedCount == 0, let listing { return listing }
+        let now = WallClock.now
+        let visible = entries.values.filter { trail.permits($0.constraints.destinations, now: now) }
+            .sorted { $0.number < $1.number }
+        var payload = ByteWriter()
+        payload.put(byte: AgentAnswer.identities)
+        payload.put(list: visible) { writer, entry in
+            writer.put(entry.key.blob)
+            writer.put(entry.comment)
+        }
+        let frame = AgentAnswer.framed(payload)
+        if constrainedCount == 0 { listing = frame }
+        return frame
+    }
+
+    private func isConstrained(_ entry: Entry) -> Int { entry.constraints.destinations.isEmpty ? 0 : 1 }
+
+    private func expire(_ blob: [UInt8], _ number: UInt64) {
+        if entries[blob]?.number == number { _ = remove(blob) }
+    }
+}

@@ -1,0 +1,91 @@
+public import SecureMemory
+public import Wire
+
+/// Message numbers of RFC 9987 section 6.1 that are about keys.
+public enum KeyMessageType {
+    public static let sign: UInt8 = 13
+    public static let signResponse: UInt8 = 14
+    public static let add: UInt8 = 17
+    public static let remove: UInt8 = 18
+    public static let removeAll: UInt8 = 19
+    public static let addCard: UInt8 = 20
+    public static let removeCard: UInt8 = 21
+    public static let lock: UInt8 = 22
+    public static let unlock: UInt8 = 23
+    public static let addConstrained: UInt8 = 25
+    public static let addCardConstrained: UInt8 = 26
+}
+
+/// Under which conditions a key is held (RFC 9987 section 3.2.7).
+public struct KeyConstraints: Equatable, Sendable {
+    /// Seconds until the key is forgotten; nil for never.
+    public internal(set) var lifetime: UInt32?
+    /// The person is asked before each use.
+    public internal(set) var needsConfirmation = false
+    /// Where it may be used; empty for everywhere.
+    public internal(set) var destinations: [DestinationConstraint] = []
+
+    init() {}
+
+    /// Reads the constraints of an add message, to its end.
+    ///
+    /// - Throws: for a constraint that is not known or can't be enforced: it must never be dropped.
+    init(decoding reader: inout WireReader) throws(WireError) {
+        while reader.remaining > 0 {
+            switch try reader.byte() {
+            case 1:
+                guard lifetime == nil else { throw .malformed }
+                lifetime = try reader.uint32()
+            case 2:
+                guard !needsConfirmation else { throw .malformed }
+                needsConfirmation = true
+            case 255:
+                guard try reader.text(limit: 128) == DestinationConstraint.name, destinations.isEmpty else {
+                    throw .malformed
+                }
+                destinations = try DestinationConstraint.list(try reader.bytes(limit: 262_144))
+                guard !destinations.isEmpty else { throw .malformed }
+            default: throw .malformed
+            }
+        }
+    }
+}
+
+/// A request about keys (RFC 9987 section 3).
+public enum KeyRequest: Sendable {
+    case sign(key: [UInt8], data: [UInt8], flags: UInt32)
+    case add(PublicKey, SecretBox, comment: [UInt8], KeyConstraints)
+    case remove(key: [UInt8])
+    case removeAll
+    case lock(SecretBox)
+    case unlock(SecretBox)
+    case bind(SessionBinding)
+    /// A binding that can't be read: nothing bound to destinations may be used on that connection.
+    case brokenBind
+
+    /// Reads a body.
+    ///
+    /// - Returns: nil for a type that is none of these.
+    public static func decode(type: UInt8, _ reader: inout WireReader) throws(WireError) -> KeyRequest? {
+        switch type {
+        case KeyMessageType.sign:
+            return .sign(
+                key: try reader.bytes(limit: KeyLimits.blob), data: try reader.bytes(limit: Frame.maximumLength),
+                flags: try reader.uint32())
+        case KeyMessageType.add: return try add(&reader, isConstrained: false)
+        case KeyMessageType.addConstrained: return try add(&reader, isConstrained: true)
+        case KeyMessageType.remove: return .remove(key: try reader.bytes(limit: KeyLimits.blob))
+        case KeyMessageType.removeAll: return .removeAll
+        case KeyMessageType.lock: return .lock(SecretBox(try reader.secret(limit: 65_536)))
+        case KeyMessageType.unlock: return .unlock(SecretBox(try reader.secret(limit: 65_536)))
+        default: return nil
+        }
+    }
+
+    private static func add(_ reader: inout WireReader, isConstrained: Bool) throws(WireError) -> KeyRequest {
+        let key = try PrivateKey(decoding: &reader)
+        let comment = try reader.bytes(limit: KeyLimits.comment)
+        let constraints = isConstrained ? try KeyConstraints(decoding: &reader) : KeyConstraints()
+        return .add(key.publicKey, SecretBox(key.secret.copy()), comment: comment, constraints)
+    }
+}

@@ -1,0 +1,88 @@
+import COpenSSL
+import SecureMemory
+import Wire
+
+extension PublicKey {
+    /// Whether a signature blob (`string algorithm, string signature`) over `message` is this key's.
+    ///
+    /// RSA with SHA-1 is not accepted.
+    public func isValid(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+        guard
+            let parts = try? WireReader.read(
+                signature,
+                { (reader) throws(WireError) in
+                    (try reader.text(limit: 64), try reader.bytes(limit: KeyLimits.signature))
+                }), let algorithm = SignatureAlgorithm(rawValue: parts.0), algorithm != .rsaSHA1,
+            algorithm.fits(self.algorithm)
+        else { return false }
+        switch numbers {
+        case .ed25519(let key): return SigningKey.isValid(parts.1, of: unsafe message.span.bytes, by: key)
+        case .ecdsa:
+            guard let encoded = OpenSSLSignature.der(fromWire: parts.1) else { return false }
+            return isValidByOpenSSL(encoded, message, algorithm)
+        case .rsa: return isValidByOpenSSL(parts.1, message, algorithm)
+        }
+    }
+
+    private func isValidByOpenSSL(_ signature: [UInt8], _ message: [UInt8], _ algorithm: SignatureAlgorithm) -> Bool {
+        guard let key = unsafe makeKey(), let context = unsafe EVP_MD_CTX_new() else { return false }
+        defer {
+            unsafe EVP_PKEY_free(key)
+            unsafe EVP_MD_CTX_free(context)
+        }
+        guard unsafe EVP_DigestVerifyInit(context, nil, algorithm.digest, nil, key) == 1 else { return false }
+        return unsafe EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+    }
+
+    /// OpenSSL's key of these numbers; the caller frees it. Nil for Ed25519, and for a point off the curve.
+    func makeKey() -> OpaquePointer? {
+        switch numbers {
+        case .ed25519: nil
+        case .ecdsa(let point):
+            unsafe clave_openssl_ec_key(algorithm.curveNumber, point, point.count, nil, 0, 1)
+        case .rsa(let n, let e):
+            unsafe clave_openssl_rsa_key(n, n.count, e, e.count, nil, 0, nil, 0, nil, 0, nil, 0)
+        }
+    }
+}
+
+/// ECDSA signatures between their two forms: DER (RFC 3279 section 2.2.3) and `mpint r, mpint s` (RFC 5656 section 3.1.2).
+enum OpenSSLSignature {
+    static func der(fromWire bytes: [UInt8]) -> [UInt8]? {
+        guard
+            let numbers = try? WireReader.read(
+                bytes,
+                { (reader) throws(WireError) in
+                    (try PublicKey.number(&reader), try PublicKey.number(&reader))
+                }), let pair = unsafe ECDSA_SIG_new()
+        else { return nil }
+        defer { unsafe ECDSA_SIG_free(pair) }
+        let r = unsafe BN_bin2bn(numbers.0, Int32(numbers.0.count), nil)
+        let s = unsafe BN_bin2bn(numbers.1, Int32(numbers.1.count), nil)
+        guard unsafe r != nil, unsafe s != nil, unsafe ECDSA_SIG_set0(pair, r, s) == 1 else { return nil }
+        var encoded: UnsafeMutablePointer<UInt8>?
+        let count = unsafe i2d_ECDSA_SIG(pair, &encoded)
+        defer { unsafe CRYPTO_free(encoded, "", 0) }
+        guard count > 0 else { return nil }
+        return unsafe Array(UnsafeBufferPointer(start: encoded, count: Int(count)))
+    }
+
+    static func wire(fromDER bytes: [UInt8]) -> [UInt8]? {
+        var writer = ByteWriter()
+        let isRead = unsafe bytes.withUnsafeBufferPointer { buffer in
+            var start = buffer.baseAddress
+            guard let pair = unsafe d2i_ECDSA_SIG(nil, &start, buffer.count) else { return false }
+            defer { unsafe ECDSA_SIG_free(pair) }
+            writer.put(PublicKey.multiplePrecision(unsafe number(ECDSA_SIG_get0_r(pair))))
+            writer.put(PublicKey.multiplePrecision(unsafe number(ECDSA_SIG_get0_s(pair))))
+            return true
+        }
+        return isRead ? writer.bytes : nil
+    }
+
+    private static func number(_ value: OpaquePointer?) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Int(unsafe BN_num_bits(value) + 7) / 8)
+        _ = unsafe BN_bn2bin(value, &bytes)
+        return bytes
+    }
+}

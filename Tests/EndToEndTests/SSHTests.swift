@@ -1,0 +1,283 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// OpenSSH's own tools, which know nothing of Cl@ve, with the agent as theirs.
+private struct Shell {
+    let world: World
+
+    init(answers: String = "yes") throws { world = try World(gateway: false, answers: answers) }
+
+    var folder: String { world.folder }
+
+    /// Runs a tool with the agent in `SSH_AUTH_SOCK`, in the test's folder.
+    @discardableResult
+    func run(_ line: String, environment: [String: String] = [:]) -> Outcome {
+        var all = environment
+        all["SSH_AUTH_SOCK"] = "\(folder)/run/clave-agent/agent.sock"
+        return world.run("/bin/sh", ["-c", "cd \"$HOME\" && \(line)"], environment: all)
+    }
+
+    func makeKey(_ type: String, _ name: String) {
+        run("ssh-keygen -q -t \(type) -N '' -C 'comment of \(name)' -f \(name)")
+    }
+
+    /// ssh-add asks by this program, which prints a text.
+    func asking(_ text: String) throws -> [String: String] {
+        try "#!/bin/sh\necho '\(text)'\n".write(toFile: folder + "/say", atomically: true, encoding: .utf8)
+        chmod(folder + "/say", 0o700)
+        return ["SSH_ASKPASS": folder + "/say", "SSH_ASKPASS_REQUIRE": "force"]
+    }
+
+    var listed: Int { run("ssh-add -l").output.split(separator: "\n").count { $0.contains("SHA256:") } }
+}
+
+@Suite struct `ssh-add` {
+    private static let types = [
+        "ed25519", "ecdsa -b 256", "ecdsa -b 384", "ecdsa -b 521", "rsa -b 2048", "rsa -b 3072", "rsa -b 4096",
+    ]
+
+    @Test(arguments: types) func `adds a key that signs, lists it, and removes it`(type: String) throws {
+        let shell = try Shell()
+        shell.makeKey(type, "key")
+        #expect(shell.run("ssh-add key").code == 0)
+        let line = shell.run("ssh-add -L").output
+        #expect(line == (try String(contentsOfFile: shell.folder + "/key.pub", encoding: .utf8)))
+        #expect(shell.run("ssh-add -T key.pub").code == 0)
+        #expect(shell.run("ssh-add -d key").code == 0)
+        #expect(shell.run("ssh-add -T key.pub").code != 0)
+        #expect(shell.run("ssh-add -l").output.contains("no identities"))
+        #expect(shell.run("ssh-add -d key").code != 0)
+    }
+
+    @Test(arguments: types) func `adds a key with its certificate, and both sign`(type: String) throws {
+        let shell = try Shell()
+        shell.makeKey("ed25519", "ca")
+        shell.makeKey(type, "key")
+        shell.run("ssh-keygen -q -s ca -I name -n somebody key.pub")
+        #expect(shell.run("ssh-add key").code == 0)
+        #expect(shell.listed == 2)
+        #expect(shell.run("ssh-add -T key.pub").code == 0)
+        #expect(shell.run("ssh-add -T key-cert.pub").code == 0)
+    }
+
+    @Test func `keeps the order of adding, and takes a key once`() throws {
+        let shell = try Shell()
+        for name in ["one", "two", "three"] { shell.makeKey("ed25519", name) }
+        shell.run("ssh-add three one two; ssh-add three")
+        let comments = shell.run("ssh-add -L").output.split(separator: "\n").map { $0.split(separator: " ").last }
+        #expect(comments == ["three", "one", "two"])
+        #expect(shell.run("ssh-add -D").code == 0)
+        #expect(shell.listed == 0)
+    }
+
+    @Test func `adds a key for a time`() throws {
+        let shell = try Shell()
+        shell.makeKey("ed25519", "key")
+        shell.run("ssh-add -t 2 key")
+        #expect(shell.listed == 1)
+        try eventually("the key to go") { shell.listed == 0 }
+    }
+
+    @Test func `adds a key of which each use is asked, with what it is for`() throws {
+        let shell = try Shell()
+        shell.makeKey("ed25519", "key")
+        #expect(shell.run("ssh-add -c key").code == 0)
+        #expect(shell.run("echo text >file; ssh-keygen -Y sign -n mail -f key.pub file").code == 0)
+        #expect(shell.world.asked.contains("Key: \"comment of key\""))
+        #expect(shell.world.asked.contains("namespace: \"mail\""))
+        try shell.world.answer("no")
+        #expect(shell.run("ssh-add -T key.pub").code != 0)
+        #expect(shell.world.asked.contains("bytes that do not tell what they are"))
+    }
+
+    @Test func `locks and unlocks, and a wrong passphrase opens nothing`() throws {
+        let shell = try Shell()
+        shell.makeKey("ed25519", "key")
+        shell.run("ssh-add key")
+        #expect(shell.run("ssh-add -X", environment: try shell.asking("early")).code != 0)
+        #expect(shell.run("ssh-add -x", environment: try shell.asking("the lock")).code == 0)
+        #expect(shell.run("ssh-add -l").output.contains("no identities"))
+        #expect(shell.run("ssh-add key").code != 0)
+        #expect(shell.run("ssh-add -T key.pub").code != 0)
+        #expect(shell.run("ssh-add -x", environment: try shell.asking("again")).code != 0)
+        #expect(shell.run("ssh-add -X", environment: try shell.asking("wrong")).code != 0)
+        #expect(shell.listed == 0)
+        #expect(shell.run("ssh-add -X", environment: try shell.asking("the lock")).code == 0)
+        #expect(shell.run("ssh-add -T key.pub").code == 0)
+    }
+
+    @Test func `has no card to add, and says so`() throws {
+        let shell = try Shell()
+        #expect(shell.run("ssh-add -s /usr/lib/nothing.so", environment: try shell.asking("1234")).code != 0)
+        #expect(shell.run("ssh-add -e /usr/lib/nothing.so").code != 0)
+    }
+}
+
+@Suite struct `Other tools' signatures` {
+    @Test(arguments: ["ed25519", "ecdsa -b 256", "rsa -b 3072"])
+    func `of files are right`(type: String) throws {
+        let shell = try Shell()
+        shell.makeKey(type, "key")
+        shell.run("ssh-add key; rm key; echo text >file; echo \"me $(cat key.pub)\" >allowed")
+        #expect(shell.run("ssh-keygen -Y sign -n file -f key.pub file").code == 0)
+        #expect(shell.run("ssh-keygen -Y verify -n file -I me -f allowed -s file.sig <file").code == 0)
+    }
+
+    @Test func `of git's commits are right`() throws {
+        let shell = try Shell()
+        shell.makeKey("ed25519", "key")
+        shell.run("ssh-add key; rm key; echo \"me@example $(cat key.pub)\" >allowed; git init -q tree")
+        let options = """
+            -c user.name=me -c user.email=me@example -c gpg.format=ssh -c user.signingkey="$HOME/key.pub" \
+            -c gpg.ssh.allowedSignersFile="$HOME/allowed"
+            """
+        #expect(shell.run("git -C tree \(options) commit -q -S --allow-empty -m signed").code == 0)
+        let shown = shell.run("git -C tree \(options) log --show-signature -1").output
+        #expect(shown.contains("Good \"git\" signature for me@example"))
+    }
+
+    @Test func `by python's clients are right`() throws {
+        let shell = try Shell()
+        for (type, name) in [("ed25519", "a"), ("ecdsa -b 256", "b"), ("rsa -b 2048", "c")] {
+            shell.makeKey(type, name)
+            shell.run("ssh-add \(name)")
+        }
+        let script = """
+            import asyncio, warnings
+            warnings.simplefilter('ignore')
+            import paramiko, asyncssh
+            for key in paramiko.Agent().get_keys():
+                blob = key.asbytes()
+                plain = paramiko.PKey.from_type_string(key.get_name(), blob) if hasattr(paramiko.PKey, 'from_type_string') \\
+                    else {'ssh-ed25519': paramiko.Ed25519Key, 'ecdsa-sha2-nistp256': paramiko.ECDSAKey,
+                          'ssh-rsa': paramiko.RSAKey}[key.get_name()](data=blob)
+                algorithm = 'rsa-sha2-512' if key.get_name() == 'ssh-rsa' else None
+                signature = key.sign_ssh_data(b'message', algorithm)
+                assert plain.verify_ssh_sig(b'message', paramiko.Message(signature)), key.get_name()
+                print('paramiko', key.get_name())
+            async def go():
+                async with asyncssh.connect_agent() as agent:
+                    for pair in await agent.get_keys():
+                        signature = await pair.sign_async(b'message') if hasattr(pair, 'sign_async') else None
+                        print('asyncssh', pair.algorithm.decode())
+            asyncio.run(go())
+            """
+        try script.write(toFile: shell.folder + "/client.py", atomically: true, encoding: .utf8)
+        let outcome = shell.run("/usr/bin/python3 -W ignore client.py")
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.output.split(separator: "\n").count { $0.hasPrefix("paramiko") } == 3)
+        #expect(outcome.output.contains("asyncssh ssh-ed25519"))
+    }
+}
+
+/// An sshd on loopback that lets the test's keys in.
+private final class LoginHost {
+    let name: String
+    private let process: Process
+    private let options: String
+
+    init(_ name: String, _ shell: Shell) throws {
+        self.name = name
+        let folder = shell.folder
+        let port = Int.random(in: 20_000..<32_000)
+        shell.run("ssh-keygen -q -t ed25519 -N '' -f host-\(name); cat *.pub >authorized")
+        let user = String(cString: getpwuid(geteuid()).pointee.pw_name)
+        try """
+        ListenAddress 127.0.0.1
+        Port \(port)
+        HostKey \(folder)/host-\(name)
+        AuthorizedKeysFile \(folder)/authorized
+        StrictModes no
+        UsePAM no
+        PasswordAuthentication no
+        PidFile none
+        AllowAgentForwarding yes
+        PermitRootLogin yes
+        """.write(toFile: "\(folder)/sshd-\(name)", atomically: true, encoding: .utf8)
+        shell.run("echo \"\(name) $(cut -d' ' -f1-2 host-\(name).pub)\" >>known; mkdir -p /run/sshd")
+        process = shell.world.prepare("/usr/sbin/sshd", ["-D", "-e", "-f", "\(folder)/sshd-\(name)"])
+        process.standardError = FileHandle(forWritingAtPath: "/dev/null")
+        process.standardOutput = FileHandle.nullDevice
+        options = """
+            -F none -p \(port) -o HostKeyAlias=\(name) -o UserKnownHostsFile="$HOME/known" -o IdentityFile=none \
+            -o StrictHostKeyChecking=yes -o PreferredAuthentications=publickey -o BatchMode=yes \(user)@127.0.0.1
+            """
+        try process.run()
+        try eventually("sshd to listen") { shell.run("ssh-keyscan -p \(port) 127.0.0.1").output.contains("ssh-") }
+    }
+
+    deinit { if process.isRunning { kill(process.processIdentifier, SIGTERM) } }
+
+    /// The line that runs a command there.
+    func line(_ command: String, forwarding: Bool = false) -> String {
+        "ssh \(forwarding ? "-A" : "-a") \(options) '\(command)'"
+    }
+}
+
+@Suite(.serialized) struct `A login by ssh` {
+    @Test func `succeeds with a key of the agent's, and can forward it`() throws {
+        let shell = try Shell()
+        shell.makeKey("ed25519", "key")
+        shell.run("ssh-add key")
+        let host = try LoginHost("first", shell)
+        #expect(shell.run(host.line("echo here")).output == "here\n")
+        let there = shell.run(
+            host.line("ssh-add -l; ssh-add -T \(shell.folder)/key.pub && echo signed", forwarding: true))
+        #expect(there.output.contains("comment of key"))
+        #expect(there.output.contains("signed"))
+    }
+
+    @Test func `asks for a key of which each use is confirmed, and names user and host`() throws {
+        let shell = try Shell()
+        shell.makeKey("ed25519", "key")
+        let host = try LoginHost("first", shell)
+        shell.run("ssh-add -c key")
+        #expect(shell.run(host.line("echo here")).output == "here\n")
+        #expect(
+            shell.world.asked.contains(
+                "To log in by ssh as \"\(String(cString: getpwuid(geteuid()).pointee.pw_name))\""))
+        let fingerprint = shell.run("ssh-keygen -lf host-first.pub").output.split(separator: " ")[1]
+        #expect(shell.world.asked.contains("Host's key: \(fingerprint)"))
+    }
+
+    @Test func `from a host to which the agent is forwarded adds no key`() throws {
+        let shell = try Shell()
+        shell.makeKey("ed25519", "key")
+        shell.makeKey("ed25519", "other")
+        shell.run("ssh-add key")
+        let host = try LoginHost("first", shell)
+        let there = shell.run(host.line("ssh-add \(shell.folder)/other; ssh-add -l", forwarding: true))
+        #expect(there.errors.contains("refused operation"))
+        #expect(!there.output.contains("comment of other"))
+    }
+
+    @Test func `goes where a key may go, and nowhere else`() throws {
+        let shell = try Shell()
+        shell.makeKey("ed25519", "key")
+        let first = try LoginHost("first", shell)
+        let second = try LoginHost("second", shell)
+        #expect(shell.run("ssh-add -H known -h first key").code == 0)
+        #expect(shell.run(first.line("echo here")).output == "here\n")
+        #expect(shell.run(second.line("echo there")).code == 255)
+        // At the end of the way it is not even seen.
+        #expect(shell.run(first.line("ssh-add -l", forwarding: true)).output.contains("no identities"))
+        // Signatures that are no login are refused.
+        #expect(shell.run("ssh-add -T key.pub").code != 0)
+    }
+
+    @Test func `goes on from a host only if the key may go that way`() throws {
+        let shell = try Shell()
+        shell.makeKey("ed25519", "key")
+        let first = try LoginHost("first", shell)
+        let second = try LoginHost("second", shell)
+        shell.run("ssh-add -H known -h first -h 'first>second' key")
+        let on = second.line("echo arrived").replacingOccurrences(of: "$HOME", with: shell.folder)
+            .replacingOccurrences(of: "'", with: "\"")
+        #expect(shell.run(second.line("echo there")).code == 255)
+        let there = shell.run(first.line("ssh-add -l; \(on)", forwarding: true))
+        #expect(there.output.contains("comment of key"))
+        #expect(there.output.contains("arrived"), "\(there.errors)")
+    }
+}
