@@ -15,6 +15,9 @@ public enum HelperKind: UInt8, Sendable, CaseIterable {
 /// Supervisor → core: how to run; sent once, first.
 public struct CoreConfiguration: WireMessage, Equatable, Sendable {
     public static var type: UInt8 { 100 }
+    /// Where providers may lie unless the person says otherwise, as OpenSSH has it.
+    public static let usualProviders = "/usr/lib*/*,/usr/local/lib*/*"
+
     /// The folder of the vault.
     public let vaultFolder: String
     /// Default lifetime of keys in memory, seconds; 0 for none.
@@ -25,14 +28,20 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
     public let locale: String
     /// Seconds until a question that nobody answers is a no.
     public let questionTimeout: UInt32
+    /// Which PKCS#11 libraries tools may have loaded: a pattern list (ssh_config(5), PATTERNS) over absolute paths.
+    public let allowedProviders: String
 
     /// All members.
-    public init(vaultFolder: String, lifetime: UInt32, debug: Bool, locale: String, questionTimeout: UInt32) {
+    public init(
+        vaultFolder: String, lifetime: UInt32, debug: Bool, locale: String, questionTimeout: UInt32,
+        allowedProviders: String = CoreConfiguration.usualProviders
+    ) {
         self.vaultFolder = vaultFolder
         self.lifetime = lifetime
         self.debug = debug
         self.locale = locale
         self.questionTimeout = questionTimeout
+        self.allowedProviders = allowedProviders
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         vaultFolder = try reader.text(limit: ProtocolLimits.path)
@@ -40,6 +49,7 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         debug = try reader.boolean()
         locale = try reader.text(limit: ProtocolLimits.locale)
         questionTimeout = try reader.uint32()
+        allowedProviders = try reader.text(limit: ProtocolLimits.path)
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(vaultFolder)
@@ -47,6 +57,7 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         writer.put(debug)
         writer.put(locale)
         writer.put(questionTimeout)
+        writer.put(allowedProviders)
     }
 }
 

@@ -1,3 +1,4 @@
+import AgentProtocol
 import Posix
 
 /// What `clave-agent` was asked to do.
@@ -21,11 +22,14 @@ struct AgentOptions: Equatable {
     var socket: String?
     var lifetime: UInt32?
     var debug = false
+    /// Which PKCS#11 libraries may be loaded; nil for the usual ones.
+    var allowedProviders: String?
 
     static let definitions = [
         Options.Definition("a", "address", takesValue: true), Options.Definition("c", "csh"),
         Options.Definition("D", "foreground"), Options.Definition("d", "debug"),
-        Options.Definition("k", "kill"), Options.Definition("s", "sh"),
+        Options.Definition("k", "kill"), Options.Definition("P", "providers", takesValue: true),
+        Options.Definition("s", "sh"),
         Options.Definition("t", "lifetime", takesValue: true), Options.Definition("h", "help"),
         Options.Definition("V", "version"),
     ]
@@ -47,6 +51,10 @@ struct AgentOptions: Equatable {
                     throw Options.UsageError("-t takes a time such as 3600 or 1h30m")
                 }
                 lifetime = seconds
+            case "providers":
+                guard allowedProviders == nil else { throw Options.UsageError("-P is given twice") }
+                guard value.utf8.count <= ProtocolLimits.path else { throw Options.UsageError("-P is too long") }
+                allowedProviders = value
             default: break
             }
         }
@@ -60,7 +68,8 @@ struct AgentOptions: Equatable {
     }
 
     static let help = """
-        Usage: clave-agent [-s | -c] [-D] [-d] [-a PATH] [-t TIME] [COMMAND [ARGUMENT…]]
+        Usage: clave-agent [-s | -c] [-D] [-d] [-a PATH] [-P PATTERNS] [-t TIME]
+                            [COMMAND [ARGUMENT…]]
                clave-agent -k
 
         Holds your Cl@ve identities, and uses one only when you say yes to that one request.
@@ -72,6 +81,8 @@ struct AgentOptions: Equatable {
           -D, --foreground    stay in the foreground
           -d, --debug         stay in the foreground and write a debug log to standard error
           -a, --address PATH  listen at this socket
+          -P, --providers PATTERNS
+                              PKCS#11 libraries that may be loaded (/usr/lib*/*,/usr/local/lib*/*)
           -t, --lifetime TIME forget keys after this time: 3600, 30m, 1h30m (default: never)
           -k, --kill          end the agent that CLAVE_AGENT_PID names
           -h, --help          print this

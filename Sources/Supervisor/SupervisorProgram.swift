@@ -40,7 +40,8 @@ public enum SupervisorProgram {
             let core = CoreConfiguration(
                 vaultFolder: Places.vault, lifetime: options.lifetime ?? configuration.lifetime, debug: options.debug,
                 locale: environment("LC_ALL") ?? environment("LC_MESSAGES") ?? environment("LANG") ?? "",
-                questionTimeout: configuration.questionTimeout)
+                questionTimeout: configuration.questionTimeout,
+                allowedProviders: options.allowedProviders ?? CoreConfiguration.usualProviders)
             switch options.mode {
             case .command(let command): return try run(socket, core, configuration, command)
             case .foreground:

@@ -88,7 +88,10 @@ enum Samples {
     ]
 
     static let pipes: [Sample] = [
-        message(CoreConfiguration(vaultFolder: "/v", lifetime: 0, debug: true, locale: "eu_ES", questionTimeout: 60)),
+        message(
+            CoreConfiguration(
+                vaultFolder: "/v", lifetime: 0, debug: true, locale: "eu_ES", questionTimeout: 60,
+                allowedProviders: "/opt/*")),
         message(CoreReady()),
         message(StartHelper(number: 1, kind: .prompt)),
         message(HelperStarted(number: 1, pid: 77)),

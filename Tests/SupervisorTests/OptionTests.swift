@@ -30,7 +30,14 @@ import Testing
         #expect(try options("-t \(text)").lifetime == seconds)
     }
 
-    @Test(arguments: ["-t 0", "-t x", "-t 99999999999", "-t", "-a relative", "-x", "--lifetime=", "-k sh", "--sh=1"])
+    @Test func `takes one list of providers`() throws {
+        #expect(try options("-P /opt/*.so,!/opt/bad.so").allowedProviders == "/opt/*.so,!/opt/bad.so")
+        #expect(try options("").allowedProviders == nil)
+    }
+
+    @Test(arguments: [
+        "-P a -P b", "-t 0", "-t x", "-t 99999999999", "-t", "-a relative", "-x", "--lifetime=", "-k sh", "--sh=1",
+    ])
     func `refuses what it does not understand`(words: String) {
         #expect(throws: Options.UsageError.self) { try options(words) }
     }
