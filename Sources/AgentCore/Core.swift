@@ -36,6 +36,11 @@ final class Core {
             identities.closeAll()
             vault.lock()
         }
+        helpers.onDropKeys = { [keys] in
+            keys.ring.removeAll()
+            keys.onLock?()
+            DebugLog.write("all keys are dropped")
+        }
         vault.onOpen = { [identities] records in identities.load(records) }
     }
 

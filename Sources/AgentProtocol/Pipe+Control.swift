@@ -157,3 +157,13 @@ public struct StopHelper: WireMessage, Equatable, Sendable {
     public init(decoding reader: inout WireReader) throws(WireError) { number = try reader.uint32() }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { writer.put(number) }
 }
+
+/// Supervisor → core: forget every key at once: tools' keys, the identities, the vault's; connections stay.
+public struct DropKeys: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 106 }
+
+    /// Drops.
+    public init() {}
+    public init(decoding reader: inout WireReader) throws(WireError) {}
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {}
+}

@@ -24,53 +24,95 @@ struct AgentOptions: Equatable {
     var debug = false
     /// Which PKCS#11 libraries may be loaded; nil for the usual ones.
     var allowedProviders: String?
+    /// Whether OpenSSH's variables are set too.
+    var ssh = false
+    /// The name that it was called by.
+    var guise = Guise.clave
 
     static let definitions = [
         Options.Definition("a", "address", takesValue: true), Options.Definition("c", "csh"),
         Options.Definition("D", "foreground"), Options.Definition("d", "debug"),
-        Options.Definition("k", "kill"), Options.Definition("P", "providers", takesValue: true),
-        Options.Definition("s", "sh"),
+        Options.Definition("E", "fingerprint-hash", takesValue: true), Options.Definition("k", "kill"),
+        Options.Definition("O", "option", takesValue: true), Options.Definition("P", "providers", takesValue: true),
+        Options.Definition("s", "sh"), Options.Definition(nil, "ssh"),
         Options.Definition("t", "lifetime", takesValue: true), Options.Definition("h", "help"),
         Options.Definition("V", "version"),
     ]
 
     /// Reads the command line.
     ///
-    /// - Parameter loginShell: `$SHELL`, for the kind of code to print.
-    init(_ arguments: [String], loginShell: String?) throws(Options.UsageError) {
+    /// - Parameters:
+    ///   - loginShell: `$SHELL`, for the kind of code to print.
+    ///   - guise: the name that the program was called by.
+    init(_ arguments: [String], loginShell: String?, guise: Guise = .clave) throws(Options.UsageError) {
         let options = try Options(arguments, Self.definitions, stopsAtOperand: true)
+        self.guise = guise
         if loginShell?.hasSuffix("csh") == true { shell = .csh }
-        for (name, value) in options.given {
-            switch name {
-            case "address": socket = value
-            case "csh": shell = .csh
-            case "sh": shell = .bourne
-            case "debug": debug = true
-            case "lifetime":
-                guard let seconds = Options.seconds(value) else {
-                    throw Options.UsageError("-t takes a time such as 3600 or 1h30m")
-                }
-                lifetime = seconds
-            case "providers":
-                guard allowedProviders == nil else { throw Options.UsageError("-P is given twice") }
-                guard value.utf8.count <= ProtocolLimits.path else { throw Options.UsageError("-P is too long") }
-                allowedProviders = value
-            default: break
-            }
-        }
+        for (name, value) in options.given { try take(name, value) }
         if options.has("foreground") || debug { mode = .foreground }
         if !options.operands.isEmpty { mode = .command(options.operands) }
         if options.has("kill") { mode = .kill }
         if options.has("help") { mode = .help }
         if options.has("version") { mode = .version }
-        if options.has("kill"), !options.operands.isEmpty { throw Options.UsageError("-k takes no command") }
-        if let socket, !socket.hasPrefix("/") { throw Options.UsageError("-a takes an absolute path") }
+        try Self.checkTogether(options, guise)
+    }
+
+    private mutating func take(_ name: String, _ value: String) throws(Options.UsageError) {
+        switch name {
+        case "address":
+            guard !value.isEmpty else { throw Options.UsageError("-a takes a path") }
+            socket = value
+        case "csh": shell = .csh
+        case "sh": shell = .bourne
+        case "ssh": ssh = true
+        case "debug": debug = true
+        case "lifetime":
+            // Nought is for ever, whatever the configuration file says.
+            guard let seconds = value == "0" ? 0 : Options.seconds(value) else {
+                throw Options.UsageError(
+                    guise == .ssh ? "Invalid lifetime" : "-t takes a time such as 3600 or 1h30m")
+            }
+            lifetime = seconds
+        case "providers":
+            guard allowedProviders == nil else { throw Options.UsageError("-P option already specified") }
+            guard value.utf8.count <= ProtocolLimits.path else { throw Options.UsageError("-P is too long") }
+            allowedProviders = value
+        case "fingerprint-hash":
+            guard value.lowercased() == "sha256" else {
+                throw Options.UsageError("Invalid hash algorithm \"\(value)\": fingerprints are by SHA256 here")
+            }
+        case "option": try takeOption(value)
+        default: break
+        }
+    }
+
+    /// What newer agents take with `-O`; only what holds here is accepted.
+    private func takeOption(_ value: String) throws(Options.UsageError) {
+        switch value {
+        // It frees keys on FIDO tokens, and none is held.
+        case "no-restrict-websafe": break
+        case "allow-remote-pkcs11":
+            throw Options.UsageError("-O allow-remote-pkcs11: a forwarded connection may never load a library here")
+        default: throw Options.UsageError("Unknown -O option")
+        }
+    }
+
+    private static func checkTogether(_ options: Options, _ guise: Guise) throws(Options.UsageError) {
+        if options.has("sh"), options.has("csh") { throw Options.UsageError("-s and -c exclude each other") }
+        if options.has("debug"), options.has("foreground") {
+            throw Options.UsageError("-d and -D exclude each other")
+        }
+        guard !options.operands.isEmpty else { return }
+        let refused = ["kill", "sh", "csh", "foreground"] + (guise == .ssh ? ["debug"] : [])
+        if let name = refused.first(where: options.has) {
+            throw Options.UsageError("--\(name) takes no command")
+        }
     }
 
     static let help = """
-        Usage: clave-agent [-s | -c] [-D] [-d] [-a PATH] [-P PATTERNS] [-t TIME]
-                            [COMMAND [ARGUMENT…]]
-               clave-agent -k
+        Usage: clave-agent [-s | -c] [-D | -d] [OPTION…]
+               clave-agent [-d] [OPTION…] COMMAND [ARGUMENT…]
+               clave-agent [-s | -c] -k
 
         Holds your Cl@ve identities, and uses one only when you say yes to that one request.
         It speaks with clave-gateway services by an open protocol of its own, and never with
@@ -83,12 +125,26 @@ struct AgentOptions: Equatable {
           -a, --address PATH  listen at this socket
           -P, --providers PATTERNS
                               PKCS#11 libraries that may be loaded (/usr/lib*/*,/usr/local/lib*/*)
-          -t, --lifetime TIME forget keys after this time: 3600, 30m, 1h30m (default: never)
+          -t, --lifetime TIME forget keys after this time: 3600, 30m, 1h30m; 0 or nothing: never
+              --ssh           set SSH_AUTH_SOCK and SSH_AGENT_PID too, for ssh, git and the like
+          -E, --fingerprint-hash HASH
+                              sha256, the only one
+          -O, --option NAME   no-restrict-websafe: as ssh-agent's
           -k, --kill          end the agent that CLAVE_AGENT_PID names
           -h, --help          print this
           -V, --version       print the version
 
         With a COMMAND, the agent lives as long as the command, which finds it by CLAVE_AUTH_SOCK.
         Start it in a shell with:  eval "$(clave-agent)"
+        SIGUSR1 and SIGHUP make it forget all keys. Called as ssh-agent, it prints what that prints.
+        """
+
+    /// What OpenSSH's agent says to a command line that it does not understand.
+    static let sshUsage = """
+        usage: ssh-agent [-c | -s] [-Dd] [-a bind_address] [-E fingerprint_hash]
+                         [-O option] [-P allowed_providers] [-t life]
+               ssh-agent [-a bind_address] [-E fingerprint_hash] [-O option]
+                         [-P allowed_providers] [-t life] command [arg ...]
+               ssh-agent [-c | -s] -k
         """
 }

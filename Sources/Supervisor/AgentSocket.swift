@@ -13,15 +13,15 @@ struct AgentSocket: ~Copyable {
     let descriptor: Descriptor
     private let madeFolder: String?
 
-    /// Listens at `path`, or at the usual place.
-    init(at path: String?) throws(Failure) {
+    /// Listens at `path`, or at the usual place of an agent of that name.
+    init(at path: String?, guise: Guise = .clave) throws(Failure) {
         var made: String?
         let place: String
-        if let path { place = path } else { place = try Self.usualPath(&made) }
+        if let path { place = try Self.absolute(path) } else { place = try Self.usualPath(guise, &made) }
         do throws(SystemError) {
             descriptor = try Self.listen(at: place)
         } catch {
-            throw Failure(message: error.number == EADDRINUSE ? Self.words(forTaken: place) : "\(error)")
+            throw Failure(message: Self.words(for: error, at: place, guise))
         }
         self.path = place
         madeFolder = made
@@ -33,16 +33,37 @@ struct AgentSocket: ~Copyable {
         if let madeFolder { unsafe rmdir(madeFolder) }
     }
 
-    private static func words(forTaken path: String) -> String {
-        """
-        an agent listens at \(path) already; use it with
-            CLAVE_AUTH_SOCK=\(path); export CLAVE_AUTH_SOCK
-        or give this one another place with -a
-        """
+    private static func words(for error: SystemError, at path: String, _ guise: Guise) -> String {
+        let isTaken = error.number == EADDRINUSE || error.number == EEXIST
+        switch guise {
+        case .ssh where error.number == ENAMETOOLONG:
+            return "unix_listener: path \"\(path)\" too long for Unix domain socket"
+        case .ssh:
+            let number = isTaken ? EADDRINUSE : error.number
+            return SystemError("unix_listener: cannot bind to path \(path)", number: number).description
+        case .clave where error.number == EADDRINUSE:
+            return """
+                an agent listens at \(path) already; use it with
+                    CLAVE_AUTH_SOCK=\(path); export CLAVE_AUTH_SOCK
+                or give this one another place with -a
+                """
+        case .clave: return "\(error)"
+        }
     }
 
-    /// `$XDG_RUNTIME_DIR/clave-agent/agent.sock`, or a fresh folder where there is no such folder.
-    private static func usualPath(_ made: inout String?) throws(Failure) -> String {
+    /// The agent leaves the folder that it is started in, and who reads the path may be anywhere.
+    private static func absolute(_ path: String) throws(Failure) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        guard unsafe getcwd(&buffer, buffer.count) != nil else { throw Failure(message: "\(SystemError("getcwd"))") }
+        let folder = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return String(decoding: folder, as: UTF8.self) + "/" + path
+    }
+
+    /// `$XDG_RUNTIME_DIR/clave-agent/agent.sock`, or a fresh folder where there is no such folder, and always for
+    /// ssh-agent, of which any number may be started.
+    private static func usualPath(_ guise: Guise, _ made: inout String?) throws(Failure) -> String {
+        if guise == .ssh { return try freshFolder("ssh", &made) + "/agent.\(getpid())" }
         if let runtime = environment("XDG_RUNTIME_DIR") {
             let folder = runtime + "/clave-agent"
             do throws(SystemError) { try Files.makeFolder(folder) } catch { throw Failure(message: "\(error)") }
@@ -51,12 +72,16 @@ struct AgentSocket: ~Copyable {
             }
             return folder + "/agent.sock"
         }
+        return try freshFolder("clave-agent", &made) + "/agent.sock"
+    }
+
+    private static func freshFolder(_ name: String, _ made: inout String?) throws(Failure) -> String {
         var template = Array((environment("TMPDIR") ?? "/tmp").utf8).map { CChar(bitPattern: $0) }
-        template += "/clave-agent-XXXXXX".utf8.map { CChar(bitPattern: $0) } + [0]
+        template += "/\(name)-XXXXXX".utf8.map { CChar(bitPattern: $0) } + [0]
         guard unsafe mkdtemp(&template) != nil else { throw Failure(message: "\(SystemError("mkdtemp"))") }
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         made = folder
-        return folder + "/agent.sock"
+        return folder
     }
 
     private static func isPrivate(_ folder: String) -> Bool {

@@ -2,37 +2,42 @@ import CLinux
 import Glibc
 import Posix
 
-/// Starts the command that an agent lives for.
+/// Becomes the command that an agent lives for, as ssh-agent does: so its status, its terminal and its signals are its
+/// own, and who started the agent has started the command.
 enum CommandRunner {
-    /// The command's process; it finds the agent in its environment.
-    static func start(_ arguments: [String], socket: String) throws(SystemError) -> Int32 {
-        let path = try executable(arguments[0])
-        var variables = allVariables().filter {
-            !$0.hasPrefix("CLAVE_AUTH_SOCK=") && !$0.hasPrefix("CLAVE_AGENT_PID=")
-        }
-        variables += ["CLAVE_AUTH_SOCK=\(socket)", "CLAVE_AGENT_PID=\(getpid())"]
-        return try Spawn.start(
-            path, arguments: Array(arguments.dropFirst()), environment: variables,
-            descriptors: [0: 0, 1: 1, 2: 2], group: .parents)
+    /// Replaces this process; the command finds the agent in its environment.
+    ///
+    /// - Parameter variables: what it gets besides this process's variables.
+    /// - Returns: only if it can't: why.
+    static func become(_ arguments: [String], variables: [(name: String, value: String)]) -> SystemError {
+        for (name, value) in variables { unsafe setenv(name, value, 1) }
+        let vector = unsafe arguments.map { unsafe strdup($0) } + [nil]
+        unsafe execvp(vector[0]!, vector)
+        let error = SystemError(arguments[0])
+        unsafe vector.forEach { unsafe free($0) }
+        return error
     }
+}
 
-    private static func executable(_ name: String) throws(SystemError) -> String {
-        if name.contains("/") { return name }
-        for folder in (environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":") {
-            let candidate = "\(folder)/\(name)"
-            if unsafe access(candidate, X_OK) == 0 { return candidate }
-        }
-        throw SystemError("start \(name)", number: ENOENT)
-    }
+/// The process that the agent lives for.
+struct Owner: ~Copyable {
+    /// Becomes readable when the process has ended; nil if the kernel sends `SIGTERM` then.
+    let descriptor: Descriptor?
 
-    private static func allVariables() -> [String] {
-        var variables: [String] = []
-        var pointer = unsafe clave_environment()
-        while let entry = unsafe pointer?.pointee {
-            variables.append(unsafe String(cString: entry))
-            unsafe pointer = pointer?.advanced(by: 1)
+    /// Watches the parent of this process.
+    ///
+    /// - Parameter pid: what the parent's number was at the fork.
+    /// - Returns: nil if it has ended already.
+    init?(parent pid: Int32) {
+        let number = clave_pidfd_open(pid)
+        if number >= 0 {
+            descriptor = Descriptor(owning: number)
+        } else {
+            clave_prctl(PR_SET_PDEATHSIG, UInt(SIGTERM))
+            descriptor = nil
         }
-        return variables
+        // Asked after the watch is set: an end before it would not be told.
+        guard getppid() == pid else { return nil }
     }
 }
 

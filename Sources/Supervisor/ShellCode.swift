@@ -1,30 +1,36 @@
 /// The code that a shell evaluates to find the agent, or to forget it.
-enum ShellCode {
-    static func set(_ shell: AgentOptions.Shell, socket: String, pid: Int32) -> String {
-        let path = quoted(socket)
-        return switch shell {
-        case .bourne:
-            """
-            CLAVE_AUTH_SOCK=\(path); export CLAVE_AUTH_SOCK;
-            CLAVE_AGENT_PID=\(pid); export CLAVE_AGENT_PID;
-            echo Agent pid \(pid);
+struct ShellCode {
+    private let shell: AgentOptions.Shell
+    private let guises: [Guise]
 
-            """
-        case .csh:
-            """
-            setenv CLAVE_AUTH_SOCK \(path);
-            setenv CLAVE_AGENT_PID \(pid);
-            echo Agent pid \(pid);
-
-            """
-        }
+    /// - Parameter guises: whose variables are set; the first one's is the agent's own.
+    init(_ shell: AgentOptions.Shell, guises: [Guise] = [.clave]) {
+        self.shell = shell
+        self.guises = guises
     }
 
-    static func unset(_ shell: AgentOptions.Shell, pid: Int32) -> String {
-        switch shell {
-        case .bourne: "unset CLAVE_AUTH_SOCK;\nunset CLAVE_AGENT_PID;\necho Agent pid \(pid) killed;\n"
-        case .csh: "unsetenv CLAVE_AUTH_SOCK;\nunsetenv CLAVE_AGENT_PID;\necho Agent pid \(pid) killed;\n"
-        }
+    /// What the options ask for.
+    init(_ options: AgentOptions) {
+        self.init(options.shell, guises: options.guise == .clave && options.ssh ? [.clave, .ssh] : [options.guise])
+    }
+
+    /// The variables by themselves.
+    func variables(socket: String, pid: Int32) -> [(name: String, value: String)] {
+        guises.flatMap { [($0.socketVariable, socket), ($0.pidVariable, "\(pid)")] }
+    }
+
+    /// Code that sets them.
+    func set(socket: String, pid: Int32) -> String {
+        variables(socket: socket, pid: pid).map { name, value in
+            let value = Self.quoted(value)
+            return shell == .bourne ? "\(name)=\(value); export \(name);\n" : "setenv \(name) \(value);\n"
+        }.joined() + "echo Agent pid \(pid);\n"
+    }
+
+    /// Code that unsets them.
+    func unset(pid: Int32) -> String {
+        variables(socket: "", pid: pid).map { "\(shell == .bourne ? "unset" : "unsetenv") \($0.name);\n" }.joined()
+            + "echo Agent pid \(pid) killed;\n"
     }
 
     /// In single quotes, unless every character is harmless.

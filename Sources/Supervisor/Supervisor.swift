@@ -9,8 +9,8 @@ import Wire
 final class Supervisor {
     /// How the agent came to its end.
     enum End: Equatable {
-        /// It was told to, or its command has ended with this code.
-        case stopped(exitCode: Int32)
+        /// It was told to, or the process that it lived for has ended.
+        case stopped
         /// The core crashed again and again.
         case failed(String)
     }
@@ -27,47 +27,62 @@ final class Supervisor {
     private var helpers = HelperTable()
     private var restarts: [UInt64] = []
     private var end: End?
-    /// The command that the agent lives for; 0 for none.
-    private var command: Int32 = 0
-    /// Told once the core listens.
-    private var ready: Descriptor?
+    /// Readable once the process that the agent lives for has ended.
+    private let owner: Descriptor?
+    /// Called once, when the core listens.
+    private var onReady: ((_ socket: String) -> Void)?
 
     /// - Parameters:
-    ///   - ready: a pipe that gets a byte once tools can connect.
+    ///   - owner: a pidfd of the process with which the agent ends; nil for none.
+    ///   - onReady: called once, when tools can connect, with the socket's path.
     init(
         _ socket: consuming AgentSocket, _ configuration: CoreConfiguration, prompt: [String: String],
-        ready: consuming Descriptor?
+        owner: consuming Descriptor?, onReady: @escaping (_ socket: String) -> Void
     ) throws(SystemError) {
         self.socket = socket
         self.configuration = configuration
         self.prompt = prompt
-        self.ready = ready
+        self.owner = owner
+        self.onReady = onReady
         signals = try Self.catchSignals()
         try startCore()
     }
 
     /// Runs until the end; nothing of the agent is left then.
-    func run(_ arguments: [String]? = nil) -> End {
-        if let arguments { startCommand(arguments) }
+    func run() -> End {
         while end == nil || core != 0 { step() }
         helpers.killAll()
         socket.remove()
-        return end ?? .stopped(exitCode: 0)
+        return end ?? .stopped
     }
 
     // MARK: One step
 
     private func step() {
-        var entries = [pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0)]
-        switch control {
-        case .some(let control): entries.append(pollfd(fd: control.number, events: Int16(POLLIN), revents: 0))
-        case .none: break
+        // The kernel skips what is negative.
+        var entries = [signals.number, controlNumber, end == nil ? ownerNumber : -1].map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
         let count = unsafe poll(&entries, nfds_t(entries.count), timeout())
         guard count >= 0 else { return }
         if entries[0].revents != 0 { readSignal() }
-        if entries.count > 1, entries[1].revents != 0 { readControl() }
+        if entries[1].revents != 0 { readControl() }
+        if entries[2].revents != 0 { stop(.stopped) }
         helpers.killOverdue(now: Self.now)
+    }
+
+    private var controlNumber: Int32 {
+        switch control {
+        case .some(let control): control.number
+        case .none: -1
+        }
+    }
+
+    private var ownerNumber: Int32 {
+        switch owner {
+        case .some(let owner): owner.number
+        case .none: -1
+        }
     }
 
     private func timeout() -> Int32 {
@@ -100,7 +115,7 @@ final class Supervisor {
         guard end == nil else { return }
         let now = Self.now
         restarts = restarts.filter { now - $0 < 60_000 } + [now]
-        guard restarts.count <= Self.maximumRestarts, ready == nil else {
+        guard restarts.count <= Self.maximumRestarts, onReady == nil else {
             return end = .failed("clave-core ends again and again, last with code \(code)")
         }
         complain("clave-core ended with code \(code); it is started again, and the vault is locked")
@@ -152,11 +167,8 @@ final class Supervisor {
     }
 
     private func tellReady() {
-        switch ready {
-        case .some(let ready): try? ready.writeAll([1])
-        case .none: break
-        }
-        ready = nil
+        onReady?(socket.path)
+        onReady = nil
     }
 
     private func startHelper(_ start: StartHelper) {
@@ -200,8 +212,9 @@ final class Supervisor {
         guard unsafe read(signals.number, &information, size) == size else { return }
         switch Int32(information.ssi_signo) {
         case SIGCHLD: reap()
-        case SIGTERM, SIGINT: stop(.stopped(exitCode: 0))
-        case SIGHUP, SIGUSR1: if core != 0 { kill(core, Int32(information.ssi_signo)) }
+        case SIGTERM, SIGINT: stop(.stopped)
+        // A core that has just ended has dropped its keys already.
+        case SIGHUP, SIGUSR1: send(DropKeys().frame(), nil)
         default: break
         }
     }
@@ -214,20 +227,9 @@ final class Supervisor {
             let code = clave_exit_code(status)
             if pid == core {
                 coreEnded(code)
-            } else if pid == command {
-                stop(.stopped(exitCode: code))
             } else if let number = helpers.remove(pid: pid) {
                 send(HelperEnded(number: number, exitCode: UInt32(code), detail: "").frame(), nil)
             }
-        }
-    }
-
-    private func startCommand(_ arguments: [String]) {
-        do throws(SystemError) {
-            command = try CommandRunner.start(arguments, socket: socket.path)
-        } catch {
-            complain("\(arguments[0]): \(SystemError("", number: error.number).description.dropFirst(2))")
-            stop(.stopped(exitCode: error.number == ENOENT ? 127 : 126))
         }
     }
 
@@ -244,10 +246,4 @@ final class Supervisor {
         return try Spawn.start(
             path, environment: Places.variables(for: program, prompt: prompt), descriptors: all)
     }
-}
-
-/// A line on standard error.
-func complain(_ text: String) {
-    let bytes = Array("clave-agent: \(text)\n".utf8)
-    _ = unsafe write(2, bytes, bytes.count)
 }

@@ -97,6 +97,7 @@ enum Samples {
         message(HelperStarted(number: 1, pid: 77)),
         message(HelperEnded(number: 1, exitCode: 139, detail: "")),
         message(StopHelper(number: 1)),
+        message(DropKeys()),
         message(question(.unlock(wrongTries: 1))),
         message(question(.newPassphrase)),
         message(question(.showPIN(Fixed.pending))),

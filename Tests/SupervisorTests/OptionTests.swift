@@ -19,6 +19,8 @@ import Testing
         #expect(try options("").mode == .background)
         #expect(try options("-D").mode == .foreground)
         #expect(try options("-d").mode == .foreground)
+        #expect(try options("-t 0").lifetime == 0)
+        #expect(try options("-E SHA256 -O no-restrict-websafe").mode == .background)
         #expect(try options("-k").mode == .kill)
         #expect(try options("--help").mode == .help)
         #expect(try options("-a /tmp/s sh -c -x").mode == .command(["sh", "-c", "-x"]))
@@ -36,7 +38,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "-P a -P b", "-t 0", "-t x", "-t 99999999999", "-t", "-a relative", "-x", "--lifetime=", "-k sh", "--sh=1",
+        "-P a -P b", "-t x", "-t 99999999999", "-t", "-s -c", "-d -D", "-s sh", "-D sh", "-E md5", "-O x", "-a",
+        "-O allow-remote-pkcs11", "-x", "--lifetime=", "-k sh", "--sh=1",
     ])
     func `refuses what it does not understand`(words: String) {
         #expect(throws: Options.UsageError.self) { try options(words) }
@@ -45,15 +48,15 @@ import Testing
 
 @Suite struct `The shell's code` {
     @Test func `sets and unsets both variables`() {
-        let set = ShellCode.set(.bourne, socket: "/run/x/agent.sock", pid: 42)
+        let set = ShellCode(.bourne).set(socket: "/run/x/agent.sock", pid: 42)
         #expect(set.hasPrefix("CLAVE_AUTH_SOCK=/run/x/agent.sock; export CLAVE_AUTH_SOCK;\n"))
         #expect(set.contains("CLAVE_AGENT_PID=42; export CLAVE_AGENT_PID;"))
-        #expect(ShellCode.set(.csh, socket: "/s", pid: 1).contains("setenv CLAVE_AUTH_SOCK /s;"))
-        #expect(ShellCode.unset(.bourne, pid: 42).contains("unset CLAVE_AUTH_SOCK;"))
+        #expect(ShellCode(.csh).set(socket: "/s", pid: 1).contains("setenv CLAVE_AUTH_SOCK /s;"))
+        #expect(ShellCode(.bourne).unset(pid: 42).contains("unset CLAVE_AUTH_SOCK;"))
     }
 
     @Test func `quotes a path that a shell would read otherwise`() {
-        #expect(ShellCode.set(.bourne, socket: "/a b/$(x)'y", pid: 1).hasPrefix("CLAVE_AUTH_SOCK='/a b/$(x)'\\''y';"))
+        #expect(ShellCode(.bourne).set(socket: "/a b/$(x)'y", pid: 1).hasPrefix("CLAVE_AUTH_SOCK='/a b/$(x)'\\''y';"))
     }
 }
 

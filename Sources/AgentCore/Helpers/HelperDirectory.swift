@@ -62,6 +62,8 @@ final class HelperDirectory {
 
     private let channel: PacketChannel
     private let onLost: @CoreActor () -> Void
+    /// Called when the supervisor has been told by a signal that all keys are to be forgotten.
+    var onDropKeys: (@CoreActor () -> Void)?
     private var starting: [UInt32: Starting] = [:]
     private var helpers: [UInt32: Helper] = [:]
     private var lastNumber: UInt32 = 0
@@ -129,6 +131,8 @@ final class HelperDirectory {
                 begin(started, descriptor)
             } else if let ended = try HelperEnded.decode(payload: unsafe payload.span.bytes) {
                 end(ended)
+            } else if try DropKeys.decode(payload: unsafe payload.span.bytes) != nil {
+                onDropKeys?()
             }
         } catch {
             DebugLog.write("the supervisor's word is not understood: \(error)")

@@ -4,6 +4,7 @@ import Supervisor
 @main
 struct Main {
     static func main() {
-        exit(SupervisorProgram.main(Array(CommandLine.arguments.dropFirst())))
+        let words = CommandLine.arguments
+        exit(SupervisorProgram.main(Array(words.dropFirst()), name: words.first ?? ""))
     }
 }

@@ -1,0 +1,100 @@
+import CLinux
+import Glibc
+import Posix
+import SecureMemory
+
+/// Puts the agent into a process of its own, and goes on here once tools can connect to it.
+struct AgentLaunch {
+    private let options: AgentOptions
+
+    init(_ options: AgentOptions) {
+        self.options = options
+    }
+
+    /// Leaves the agent in the background, and prints how to find it.
+    ///
+    /// - Returns: the exit code.
+    func intoBackground() -> Int32 {
+        start(owned: false) { agent in
+            say(ShellCode(options).set(socket: agent.socket, pid: agent.pid))
+            return 0
+        }
+    }
+
+    /// Becomes the command, with which the agent ends.
+    ///
+    /// - Returns: the exit code, if the command can't be started.
+    func lead(into command: [String]) -> Int32 {
+        start(owned: true) { agent in
+            let variables = ShellCode(options).variables(socket: agent.socket, pid: agent.pid)
+            let error = CommandRunner.become(command, variables: variables)
+            if options.guise == .ssh { complain(plain: "\(error)") } else { complain("\(error)") }
+            return options.guise.startCode(notFound: error.number == ENOENT)
+        }
+    }
+
+    // MARK: Both sides of the fork
+
+    /// An agent that listens.
+    private struct Running {
+        let socket: String
+        let pid: Int32
+    }
+
+    private func start(owned: Bool, _ next: (Running) -> Int32) -> Int32 {
+        do throws(SystemError) {
+            let ends = try Descriptor.pipe()
+            let listen = Descriptor(owning: ends.0)
+            let tell = Descriptor(owning: ends.1)
+            let parent = getpid()
+            let child = try retrying("fork") { clave_fork() }
+            if child == 0 { return serve(tell, parent: owned ? parent : nil) }
+            close(tell.release())
+            let path = String(decoding: try Files.read(listen, limit: Int(PATH_MAX)), as: UTF8.self)
+            // The child has said why.
+            guard !path.isEmpty else { return 1 }
+            return next(Running(socket: path, pid: child))
+        } catch {
+            complain("\(error)")
+            return 1
+        }
+    }
+
+    private func serve(_ tell: consuming Descriptor, parent: Int32?) -> Int32 {
+        Hardening.apply()
+        var owner: Descriptor?
+        if let parent {
+            guard let watched = Owner(parent: parent) else { return 0 }
+            owner = watched.descriptor
+        }
+        // A relative path is taken before the folder is left.
+        setsid()
+        let number = tell.release()
+        let keepsErrors = options.debug
+        closeInput()
+        return SupervisorProgram.serve(
+            options, owner: owner, onStart: { _ in unsafe chdir("/") },
+            onReady: { path in
+                let tell = Descriptor(owning: number)
+                if !keepsErrors { closeErrors() }
+                try? tell.writeAll(Array(path.utf8))
+            })
+    }
+
+    private func closeInput() {
+        let null = unsafe open("/dev/null", O_RDWR)
+        guard null >= 0 else { return }
+        dup2(null, 0)
+        dup2(null, 1)
+        if null > 2 { close(null) }
+    }
+}
+
+/// Lets go of the standard error of whoever started the agent, who may wait for its end.
+private func closeErrors() {
+    let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
+    guard null >= 0 else { return }
+    dup2(null, 2)
+    close(null)
+    Complaint.goToSystemLog()
+}
