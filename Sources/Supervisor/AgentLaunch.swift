@@ -73,12 +73,12 @@ struct AgentLaunch {
         let keepsErrors = options.debug
         closeInput()
         return SupervisorProgram.serve(
-            options, owner: owner, onStart: { _ in unsafe chdir("/") },
+            options, owner: owner, socket: nil, onStart: { _ in unsafe chdir("/") },
             onReady: { path in
                 let tell = Descriptor(owning: number)
                 if !keepsErrors { closeErrors() }
                 try? tell.writeAll(Array(path.utf8))
-            })
+            }, onStop: {})
     }
 
     private func closeInput() {

@@ -12,6 +12,8 @@ struct AgentSocket: ~Copyable {
     let path: String
     let descriptor: Descriptor
     private let madeFolder: String?
+    /// Whether the file is another's to remove.
+    private let isPassed: Bool
 
     /// Listens at `path`, or at the usual place of an agent of that name.
     init(at path: String?, guise: Guise = .clave) throws(Failure) {
@@ -25,10 +27,20 @@ struct AgentSocket: ~Copyable {
         }
         self.path = place
         madeFolder = made
+        isPassed = false
+    }
+
+    /// A socket that listens already; whoever made it removes it.
+    init(passed descriptor: consuming Descriptor, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+        madeFolder = nil
+        isPassed = true
     }
 
     /// Removes the socket's file, and the folder if it was made for it.
     borrowing func remove() {
+        guard !isPassed else { return }
         unsafe unlink(path)
         if let madeFolder { unsafe rmdir(madeFolder) }
     }

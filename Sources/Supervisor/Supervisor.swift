@@ -31,6 +31,8 @@ final class Supervisor {
     private let owner: Descriptor?
     /// Called once, when the core listens.
     private var onReady: ((_ socket: String) -> Void)?
+    /// Called when the agent has been told to end.
+    var onStop: (() -> Void)?
 
     /// - Parameters:
     ///   - owner: a pidfd of the process with which the agent ends; nil for none.
@@ -124,7 +126,10 @@ final class Supervisor {
     }
 
     private func stop(_ ending: End) {
-        if end == nil { end = ending }
+        if end == nil {
+            end = ending
+            onStop?()
+        }
         // The core sees its channel closed, and ends.
         control = nil
         helpers.stopAll(now: Self.now)

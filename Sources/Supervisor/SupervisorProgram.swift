@@ -36,38 +36,56 @@ public enum SupervisorProgram {
         case .help: say(AgentOptions.help + "\n")
         case .version: say("clave-agent \(ClaveAgent.version)\n")
         case .kill: return AgentEnding(options).perform()
-        case .foreground: return serveInForeground(options)
-        case .background, .command: return AgentLaunch(options).intoBackground()
+        case .foreground, .background, .command: return serveOrLaunch(options)
         }
         return 0
     }
 
-    private static func serveInForeground(_ options: AgentOptions) -> Int32 {
-        serve(
-            options, owner: nil,
-            onStart: { path in
-                say(ShellCode(options).set(socket: path, pid: getpid()))
-            }, onReady: { _ in })
+    private static func serveOrLaunch(_ options: AgentOptions) -> Int32 {
+        do throws(AgentSocket.Failure) {
+            var manager = try ServiceManager()
+            let passed = options.socket == nil ? manager.takeSocket() : nil
+            // A service manager watches this process.
+            if let passed { return serve(options, notify: manager.notifier, socket: passed) }
+            if options.mode == .foreground { return serve(options, notify: manager.notifier, socket: nil) }
+            return AgentLaunch(options).intoBackground()
+        } catch {
+            complain(error.message)
+            return 1
+        }
+    }
+
+    private static func serve(
+        _ options: AgentOptions, notify: @escaping (String) -> Void, socket: consuming AgentSocket?
+    ) -> Int32 {
+        let isPassed = socket != nil
+        return serve(
+            options, owner: nil, socket: socket,
+            onStart: { path in if !isPassed { say(ShellCode(options).set(socket: path, pid: getpid())) } },
+            onReady: { path in notify("READY=1\nSTATUS=Listening at \(path)") }, onStop: { notify("STOPPING=1") })
     }
 
     /// Becomes the supervisor, until the agent's end.
     ///
     /// - Parameters:
     ///   - owner: a pidfd of the process with which the agent ends.
+    ///   - socket: one that listens already; nil to make one.
     ///   - onStart: called with the socket's path as soon as there is one.
     ///   - onReady: called once tools are answered.
+    ///   - onStop: called when the agent is told to end.
     static func serve(
-        _ options: AgentOptions, owner: consuming Descriptor?, onStart: (String) -> Void,
-        onReady: @escaping (String) -> Void
+        _ options: AgentOptions, owner: consuming Descriptor?, socket passed: consuming AgentSocket?,
+        onStart: (String) -> Void, onReady: @escaping (String) -> Void, onStop: @escaping () -> Void
     ) -> Int32 {
         // Whatever name it was called by, it goes by its own: `-k` looks for it.
         nameProcess()
         do {
             let configuration = try Configuration(path: Places.configuration)
-            let socket = try AgentSocket(at: options.socket, guise: options.guise)
+            let socket = try passed ?? AgentSocket(at: options.socket, guise: options.guise)
             onStart(socket.path)
             let supervisor = try Supervisor(
                 socket, core(options, configuration), prompt: configuration.prompt, owner: owner, onReady: onReady)
+            supervisor.onStop = onStop
             switch supervisor.run() {
             case .stopped: return 0
             case .failed(let reason): complain(reason)

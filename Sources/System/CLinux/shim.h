@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -160,4 +161,38 @@ static inline int clave_exit_code(int status) {
 static inline char **clave_environment(void) {
     extern char **environ;
     return environ;
+}
+
+// Writes the path that a unix stream socket listens at; -1 (and EINVAL) for any other descriptor.
+static inline int clave_listening_path(int descriptor, char *path, size_t size) {
+    struct sockaddr_un address;
+    socklen_t length = sizeof address;
+    int type = 0, listening = 0;
+    socklen_t size_of_type = sizeof type, size_of_listening = sizeof listening;
+    memset(&address, 0, sizeof address);
+    if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) return -1;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size_of_type) != 0) return -1;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size_of_listening) != 0) return -1;
+    size_t path_length = strnlen(address.sun_path, sizeof address.sun_path);
+    if (address.sun_family != AF_UNIX || type != SOCK_STREAM || !listening || path_length == 0 || path_length >= size) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(path, address.sun_path, path_length);
+    path[path_length] = 0;
+    return 0;
+}
+
+// Sends a datagram to a unix socket by its path, or by its name in the abstract namespace if it begins with '@'.
+static inline int clave_send_to_unix(const char *address, const void *bytes, size_t count) {
+    struct sockaddr_un target;
+    size_t length = strlen(address);
+    if (clave_unix_address(&target, address) != 0) return -1;
+    if (address[0] == '@') target.sun_path[0] = 0;
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -1;
+    socklen_t whole = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (address[0] == '@' ? 0 : 1));
+    ssize_t sent = sendto(descriptor, bytes, count, MSG_NOSIGNAL, (struct sockaddr *)&target, whole);
+    close(descriptor);
+    return sent == (ssize_t)count ? 0 : -1;
 }
