@@ -94,6 +94,9 @@ let package = Package(
             name: "clave-bench-load",
             dependencies: ["GatewayAPI", "SecureMemory", "Wire", "Posix", "ClaveDomain", "CCurl"],
             path: "contrib/bench/load", swiftSettings: house),
+        .executableTarget(
+            name: "clave-bench-agent", dependencies: ["Wire", "CLinux"], path: "contrib/bench/agent-load",
+            swiftSettings: house),
 
         // Plugins.
         room("SMS", ["ClavePluginABI", "ClaveDomain", "Localization", "Wire", "SecureMemory"], path: "Plugins/SMS"),

@@ -16,6 +16,7 @@ final class Core {
     let keys: KeyDesk
 
     private let listener: Descriptor
+    private let owner = geteuid()
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
     private lazy var dispatcher = Dispatcher(core: self)
     /// Clients at once; more are turned away.
@@ -66,10 +67,10 @@ final class Core {
         guard clients.count < Self.maximumClients else { return DebugLog.write("too many clients") }
         do throws(SystemError) {
             let peer = try Peer(socket: socket.number)
-            guard peer.uid == geteuid() || peer.uid == 0 else {
+            guard peer.uid == owner || peer.uid == 0 else {
                 return DebugLog.write("refused a client of user \(peer.uid)")
             }
-            let client = try ClientConnection(socket, peer: peer, dispatcher: dispatcher) { [weak self] client in
+            let client = ClientConnection(socket, peer: peer, dispatcher: dispatcher) { [weak self] client in
                 self?.clients[ObjectIdentifier(client)] = nil
             }
             clients[ObjectIdentifier(client)] = client

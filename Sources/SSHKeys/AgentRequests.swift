@@ -27,6 +27,9 @@ public struct KeyConstraints: Equatable, Sendable {
 
     init() {}
 
+    /// Whether the key may be used anywhere, without asking.
+    public var isFree: Bool { !needsConfirmation && destinations.isEmpty }
+
     /// Reads the constraints of an add message, to its end.
     ///
     /// - Throws: for a constraint that is not known or can't be enforced: it must never be dropped.

@@ -67,17 +67,11 @@ enum OpenSSLSignature {
         return unsafe Array(UnsafeBufferPointer(start: encoded, count: Int(count)))
     }
 
-    static func wire(fromDER bytes: [UInt8]) -> [UInt8]? {
+    static func wire(_ pair: OpaquePointer) -> [UInt8] {
         var writer = ByteWriter()
-        let isRead = unsafe bytes.withUnsafeBufferPointer { buffer in
-            var start = buffer.baseAddress
-            guard let pair = unsafe d2i_ECDSA_SIG(nil, &start, buffer.count) else { return false }
-            defer { unsafe ECDSA_SIG_free(pair) }
-            writer.put(PublicKey.multiplePrecision(unsafe number(ECDSA_SIG_get0_r(pair))))
-            writer.put(PublicKey.multiplePrecision(unsafe number(ECDSA_SIG_get0_s(pair))))
-            return true
-        }
-        return isRead ? writer.bytes : nil
+        writer.put(PublicKey.multiplePrecision(unsafe number(ECDSA_SIG_get0_r(pair))))
+        writer.put(PublicKey.multiplePrecision(unsafe number(ECDSA_SIG_get0_s(pair))))
+        return writer.bytes
     }
 
     private static func number(_ value: OpaquePointer?) -> [UInt8] {

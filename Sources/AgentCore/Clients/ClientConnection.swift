@@ -13,8 +13,7 @@ final class ClientConnection {
     /// Requests that may be queued behind the one being answered.
     private static let maximumQueue = 16
 
-    /// Who it is, as the kernel told when it connected.
-    let peer: Peer
+    private let peer: Peer
     /// The locale that the tool told; empty for the agent's own.
     var locale = ""
     /// The SSH sessions over which it comes.
@@ -26,20 +25,24 @@ final class ClientConnection {
     private let onEnd: @CoreActor (ClientConnection) -> Void
     private var stream: FrameStream?
     private var queue: [ClientRequest] = []
+    private var isAnswering = false
     private var task: Task<Void, Never>?
 
     init(
-        _ socket: consuming Descriptor, peer: consuming Peer, dispatcher: Dispatcher,
+        _ socket: consuming Descriptor, peer: Peer, dispatcher: Dispatcher,
         onEnd: @escaping @CoreActor (ClientConnection) -> Void
-    ) throws(SystemError) {
+    ) {
         self.peer = peer
         self.dispatcher = dispatcher
         self.onEnd = onEnd
-        stream = try FrameStream(
+        stream = FrameStream(
             socket,
             onPayload: { [weak self] payload in self?.receive(payload) },
             onEnd: { [weak self] reason in self?.end(reason) })
     }
+
+    /// Who it is, as the kernel tells.
+    var caller: Caller { ProcessTracer.caller(of: peer, socket: stream?.number) }
 
     /// Ends the connection, and what it has begun.
     func close() {
@@ -49,20 +52,37 @@ final class ClientConnection {
 
     private func receive(_ payload: RawSpan) {
         do throws(WireError) {
-            queue.append(try ClientRequest(payload: payload))
+            let request = try ClientRequest(payload: payload)
+            if !isAnswering, queue.isEmpty { return answer(request) }
+            queue.append(request)
         } catch {
             // What breaks the form can't be answered in order: the client is broken or hostile.
             DebugLog.write("a client sent a malformed message: \(error)")
             return close()
         }
         if queue.count >= Self.maximumQueue { stream?.setPaused(true) }
-        startNext()
     }
 
     private func startNext() {
-        guard task == nil, !queue.isEmpty else { return }
-        let request = queue.removeFirst()
-        if queue.count < Self.maximumQueue { stream?.setPaused(false) }
+        while !isAnswering, !queue.isEmpty {
+            let request = queue.removeFirst()
+            if queue.count < Self.maximumQueue { stream?.setPaused(false) }
+            answer(request)
+        }
+    }
+
+    private func answer(_ request: ClientRequest) {
+        isAnswering = true
+        switch dispatcher.answerDirectly(request, for: self, then: { [weak self] in self?.finish($0) }) {
+        case .now(let reply):
+            isAnswering = false
+            send(reply)
+        case .later: break
+        case .none: beginTask(request)
+        }
+    }
+
+    private func beginTask(_ request: ClientRequest) {
         task = Task { @CoreActor [weak self, dispatcher] in
             guard let client = self else { return }
             let reply = await dispatcher.answer(request, for: client)
@@ -72,12 +92,17 @@ final class ClientConnection {
 
     private func finish(_ reply: ClientReply) {
         task = nil
+        isAnswering = false
+        send(reply)
+        startNext()
+    }
+
+    private func send(_ reply: ClientReply) {
         guard let stream, !stream.hasEnded else { return }
         switch reply {
         case .plain(let frame): stream.send(frame)
         case .secret(let box): if let frame = box.take() { stream.send(secret: frame) }
         }
-        startNext()
     }
 
     private func end(_ reason: FrameStream.End) {

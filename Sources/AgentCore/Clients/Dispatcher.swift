@@ -17,6 +17,18 @@ final class Dispatcher {
         self.core = core
     }
 
+    /// Answers what needs nobody's word, without a task: most of an agent's work is of this kind, and a task for each
+    /// would double it.
+    func answerDirectly(
+        _ request: ClientRequest, for client: ClientConnection, then reply: @escaping @CoreActor (ClientReply) -> Void
+    ) -> DirectAnswer {
+        switch request {
+        case .listKeys: .now(.plain(core.keys.list(for: client)))
+        case .keys(let request): core.keys.answerDirectly(request, then: reply)
+        default: .none
+        }
+    }
+
     /// The whole reply frame; a cancelled task's reply is not sent.
     func answer(_ request: ClientRequest, for client: ClientConnection) async -> ClientReply {
         do throws(AgentError) {

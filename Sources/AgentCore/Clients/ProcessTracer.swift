@@ -4,14 +4,11 @@ import Glibc
 import Posix
 
 /// The other end of a client's connection, as the kernel told it when the client connected.
-struct Peer: ~Copyable {
+struct Peer {
     /// The process; it may have gone since.
     let pid: Int32
     /// Its user.
     let uid: UInt32
-    /// Becomes readable when the process ends; nil before Linux 6.5.
-    private let pidfd: Descriptor?
-    private let pidfdNumber: Int32
 
     /// Asks the kernel who is at the other end of a unix socket.
     init(socket: Int32) throws(SystemError) {
@@ -19,14 +16,16 @@ struct Peer: ~Copyable {
         guard unsafe clave_socket_peer(socket, &peer) == 0 else { throw SystemError("SO_PEERCRED") }
         pid = peer.pid
         uid = peer.uid
-        pidfdNumber = clave_socket_peer_pidfd(socket)
-        pidfd = pidfdNumber >= 0 ? Descriptor(owning: pidfdNumber) : nil
     }
 
-    /// Whether the process that connected is still there; false also where the kernel can't tell.
-    var isStillThere: Bool {
-        guard pidfdNumber >= 0 else { return false }
-        var entry = pollfd(fd: pidfdNumber, events: Int16(POLLIN), revents: 0)
+    /// Whether the process that connected is still there; false also where the kernel can't tell (before Linux 6.5).
+    ///
+    /// The socket itself holds on to the process that connected, so that asking late tells of no other.
+    static func isStillThere(behind socket: Int32) -> Bool {
+        let number = clave_socket_peer_pidfd(socket)
+        guard number >= 0 else { return false }
+        let pidfd = Descriptor(owning: number)
+        var entry = pollfd(fd: pidfd.number, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&entry, 1, 0) == 0
     }
 }
@@ -34,7 +33,9 @@ struct Peer: ~Copyable {
 /// Describes a client for the person who is asked: all of it read from `/proc`, nothing said by the client.
 enum ProcessTracer {
     /// The caller's chain, the client first.
-    static func caller(of peer: borrowing Peer) -> Caller {
+    ///
+    /// - Parameter socket: the client's connection; nil once it is closed.
+    static func caller(of peer: Peer, socket: Int32?) -> Caller {
         var chain: [ProcessInfo] = []
         var pid = peer.pid
         let terminal = peer.pid > 0 ? Self.terminal(of: peer.pid) : ""
@@ -42,7 +43,7 @@ enum ProcessTracer {
             chain.append(ProcessInfo(pid: UInt32(pid), executable: executable(of: pid)))
             pid = pid == 1 ? 0 : (status(of: pid)?.parent ?? 0)
         }
-        return Caller(chain: chain, uid: peer.uid, isPinned: peer.isStillThere, terminal: terminal)
+        return Caller(chain: chain, uid: peer.uid, isPinned: socket.map(Peer.isStillThere) ?? false, terminal: terminal)
     }
 
     private static func executable(of pid: Int32) -> String {

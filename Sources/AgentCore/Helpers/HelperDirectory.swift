@@ -146,7 +146,8 @@ final class HelperDirectory {
         }
         let helper = Helper(number: started.number, pid: started.pid, onEnd: entry.onEnd)
         do throws(SystemError) {
-            helper.stream = try FrameStream(
+            try descriptor.setNonblocking()
+            helper.stream = FrameStream(
                 descriptor, onPayload: entry.onPayload,
                 onEnd: { [weak self, weak helper] _ in
                     guard let self, let helper else { return }

@@ -46,7 +46,7 @@ final class PromptDesk {
         guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
         defer { turnstile.leave() }
         let question = Question(
-            subject: subject, caller: ProcessTracer.caller(of: client.peer), identity: identity,
+            subject: subject, caller: client.caller, identity: identity,
             locale: client.locale.isEmpty ? defaultLocale : client.locale, deadline: WallClock.now + timeout)
         return try outcome(of: await show(question))
     }

@@ -18,6 +18,16 @@ enum AgentAnswer {
     }
 }
 
+/// How a request is answered that needs nobody's word.
+enum DirectAnswer {
+    /// Here it is.
+    case now(ClientReply)
+    /// It comes by itself.
+    case later
+    /// It may need somebody's word, or a wait: a task answers it.
+    case none
+}
+
 /// What tools that know nothing of Cl@ve ask of an agent (RFC 9987): in this order, for every request: locked?
 /// constraints, the person's word, the operation.
 @CoreActor
@@ -70,18 +80,35 @@ final class KeyDesk {
         client.trail.permits(entry.constraints.destinations, now: WallClock.now)
     }
 
+    /// A request that nobody need be asked about: answers it in place if it takes no longer than a frame's way, and else
+    /// on a worker.
+    func answerDirectly(_ request: KeyRequest, then reply: @escaping @CoreActor (ClientReply) -> Void) -> DirectAnswer {
+        guard case .sign(let blob, let data, let flags) = request, let key = shield.key, let entry = ring.entry(blob),
+            entry.constraints.isFree
+        else { return .none }
+        let secret = entry.secret
+        if secret.isQuick { return .now(Self.reply(secret.sign(data, flags: flags, under: key))) }
+        WorkerPool.shared.run {
+            secret.sign(data, flags: flags, under: key)
+        } then: {
+            reply(Self.reply($0))
+        }
+        return .later
+    }
+
     private func sign(
         _ blob: [UInt8], _ data: [UInt8], _ flags: UInt32, _ client: ClientConnection
     ) async -> ClientReply {
         guard let entry = ring.entry(blob) else { return AgentAnswer.status(false) }
-        if !entry.constraints.destinations.isEmpty || entry.constraints.needsConfirmation {
+        if !entry.constraints.isFree {
             guard await isAllowed(entry, SigningPurpose(of: data), client) else { return AgentAnswer.status(false) }
         }
         guard let key = shield.key else { return AgentAnswer.status(false) }
-        let signature = await WorkerPool.shared.run { () -> [UInt8]? in
-            guard let secret = Shield.open(entry.sealed, of: entry.key.blob, key) else { return nil }
-            return Signer.sign(data, with: entry.key, secret, flags: flags)
-        }
+        let secret = entry.secret
+        return Self.reply(await WorkerPool.shared.run { secret.sign(data, flags: flags, under: key) })
+    }
+
+    private static func reply(_ signature: [UInt8]?) -> ClientReply {
         guard let signature else { return AgentAnswer.status(false) }
         var payload = ByteWriter()
         payload.put(byte: KeyMessageType.signResponse)

@@ -10,20 +10,20 @@ final class KeyRing {
         let key: PublicKey
         let comment: [UInt8]
         let constraints: KeyConstraints
-        /// The secret half, sealed.
-        let sealed: [UInt8]
+        /// The secret half.
+        let secret: ShieldedKey
         /// Of its coming: the list's order.
         fileprivate let number: UInt64
         fileprivate let expiry: EventLoop.TimerToken?
 
         fileprivate init(
-            _ key: PublicKey, _ comment: [UInt8], _ constraints: KeyConstraints, _ sealed: [UInt8], _ number: UInt64,
-            _ expiry: EventLoop.TimerToken?
+            _ key: PublicKey, _ comment: [UInt8], _ constraints: KeyConstraints, _ secret: ShieldedKey,
+            _ number: UInt64, _ expiry: EventLoop.TimerToken?
         ) {
             self.key = key
             self.comment = comment
             self.constraints = constraints
-            self.sealed = sealed
+            self.secret = secret
             self.number = number
             self.expiry = expiry
         }
@@ -66,7 +66,7 @@ final class KeyRing {
             }
         }
         constrainedCount += (constraints.destinations.isEmpty ? 0 : 1) - (former.map(isConstrained) ?? 0)
-        entries[key.blob] = Entry(key, comment, constraints, sealed, number, expiry)
+        entries[key.blob] = Entry(key, comment, constraints, ShieldedKey(key, sealed), number, expiry)
         listing = nil
         return true
     }

@@ -34,13 +34,6 @@ final class Shield {
         }
     }
 
-    /// Opens a sealed secret; may be called from any thread, with the key that ``key`` lent.
-    nonisolated static func open(_ sealed: [UInt8], of owner: [UInt8], _ key: SecretBox) -> SecretBytes? {
-        var opened: SecretBytes?
-        _ = key.withSecret { key in opened = AuthenticatedSealing.open(sealed, under: key, context: owner) }
-        return opened
-    }
-
     /// The key, for a worker; nil while locked.
     var key: SecretBox? {
         guard case .open(let box) = state else { return nil }

@@ -21,21 +21,15 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         fileprivate let number: UInt64
     }
 
-    private struct Timer {
-        let token: TimerToken
-        let due: UInt64
-        let action: () -> Void
-    }
-
     static let shared = EventLoop()
 
     private let epoll: Int32
     private let wake: Int32
     private let thread = pthread_self()
     private let jobs = Mutex<[UnownedJob]>([])
+    private let results = Mutex<[@Sendable () -> Void]>([])
     private var watchers: [Int32: (Readiness) -> Void] = [:]
-    private var timers: [Timer] = []
-    private var lastTimer: UInt64 = 0
+    private var timers = Timers()
     private var isRunning = false
 
     private init() {
@@ -51,6 +45,15 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         let unowned = UnownedJob(job)
         jobs.withLock { $0.append(unowned) }
         if !isOnLoop { signal() }
+    }
+
+    /// Calls `action` on the loop, soon; from any thread.
+    func perform(_ action: @escaping @Sendable () -> Void) {
+        let isFirst = results.withLock { results in
+            results.append(action)
+            return results.count == 1
+        }
+        if isFirst { signal() }
     }
 
     func checkIsolated() {
@@ -97,6 +100,11 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
 
     private func runJobs() {
+        let results = results.withLock { results in
+            defer { results = [] }
+            return results
+        }
+        for result in results { result() }
         while true {
             let batch = jobs.withLock { jobs in
                 defer { jobs = [] }
@@ -146,30 +154,23 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// Calls `action` once, in `milliseconds`.
     @discardableResult
     func after(milliseconds: UInt64, _ action: @escaping () -> Void) -> TimerToken {
-        lastTimer += 1
-        let timer = Timer(token: TimerToken(number: lastTimer), due: Self.now + milliseconds, action: action)
-        let place = timers.firstIndex { $0.due > timer.due } ?? timers.endIndex
-        timers.insert(timer, at: place)
-        return timer.token
+        TimerToken(number: timers.add(due: Self.now + milliseconds, action))
     }
 
     /// Makes sure that a timer's action is not called any more.
     func cancel(_ token: TimerToken?) {
-        guard let token else { return }
-        timers.removeAll { $0.token == token }
+        if let token { timers.remove(token.number) }
     }
 
     private func untilNextTimer() -> Int32 {
-        guard let first = timers.first else { return -1 }
+        guard let due = timers.firstDue else { return -1 }
         let now = Self.now
-        return first.due <= now ? 0 : Int32(clamping: first.due - now)
+        return due <= now ? 0 : Int32(clamping: due - now)
     }
 
     private func fireTimers() {
+        guard timers.firstDue != nil else { return }
         let now = Self.now
-        while let first = timers.first, first.due <= now {
-            timers.removeFirst()
-            first.action()
-        }
+        while let action = timers.popFirst(dueBy: now) { action() }
     }
 }

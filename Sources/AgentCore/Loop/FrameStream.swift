@@ -21,7 +21,7 @@ final class FrameStream {
         case secret(SecretBox)
     }
 
-    private static let buffer = SecretBytes(zeros: 65536)
+    private static let buffer = GuardedBuffer(count: 65536)
     /// Bytes that may wait to be written; a peer that does not read is cut off.
     private static let maximumBacklog = 4 << 20
 
@@ -36,13 +36,13 @@ final class FrameStream {
     private var backlog = 0
     private(set) var hasEnded = false
     private var isPaused = false
+    private var interest: EventLoop.Readiness = .readable
 
-    /// Takes ownership of a connected stream; each whole payload goes to `onPayload`, the end to `onEnd`, once.
+    /// Takes ownership of a connected stream that does not block; each whole payload goes to `onPayload`, the end to `onEnd`, once.
     init(
         _ descriptor: consuming Descriptor, onPayload: @escaping @CoreActor (RawSpan) -> Void,
         onEnd: @escaping @CoreActor (End) -> Void
-    ) throws(SystemError) {
-        try descriptor.setNonblocking()
+    ) {
         self.descriptor = descriptor
         self.onPayload = onPayload
         self.onEnd = onEnd
@@ -61,9 +61,13 @@ final class FrameStream {
     /// Ends the stream without telling.
     func close() {
         guard !hasEnded else { return }
+        stop()
+        shutdown(descriptor.number, Int32(SHUT_RDWR))
+    }
+
+    private func stop() {
         hasEnded = true
         EventLoop.shared.forget(descriptor.number)
-        shutdown(descriptor.number, Int32(SHUT_RDWR))
     }
 
     /// Stops or goes on reading; a hang-up is noticed all the same.
@@ -75,7 +79,7 @@ final class FrameStream {
 
     private func end(_ reason: End) {
         guard !hasEnded else { return }
-        close()
+        if reason == .closed { stop() } else { close() }
         onEnd(reason)
     }
 
@@ -89,6 +93,8 @@ final class FrameStream {
     private func updateInterest() {
         var interest: EventLoop.Readiness = isPaused ? [] : .readable
         if !output.isEmpty { interest.insert(.writable) }
+        guard interest != self.interest else { return }
+        self.interest = interest
         EventLoop.shared.change(descriptor.number, to: interest)
     }
 
@@ -96,18 +102,13 @@ final class FrameStream {
 
     private func receive() {
         let number = descriptor.number
-        let count = Self.buffer.withMutableBytes { target in
-            unsafe target.withUnsafeMutableBytes { unsafe read(number, $0.baseAddress!, $0.count) }
-        }
-        if count < 0 {
-            if errno != EAGAIN && errno != EINTR { end(.failed(errno)) }
-            return
-        }
-        guard count > 0 else { return end(.closed) }
         do throws(WireError) {
-            try Self.buffer.withBytes { (bytes) throws(WireError) -> Void in
-                let filled = bytes.extracting(first: count)
-                try split(filled)
+            try Self.buffer.withBytes(filledBy: { target in
+                unsafe target.withUnsafeMutableBytes { unsafe read(number, $0.baseAddress!, $0.count) }
+            }) { (count, bytes) throws(WireError) in
+                if count > 0 { return try split(bytes) }
+                if count == 0 { return end(.closed) }
+                if errno != EAGAIN && errno != EINTR { end(.failed(errno)) }
             }
         } catch {
             end(.broken(error))
@@ -124,6 +125,12 @@ final class FrameStream {
 
     /// Takes the header's bytes; a frame that is there as a whole is delivered where it lies.
     private func begin(from bytes: RawSpan) throws(WireError) -> Int {
+        if header.isEmpty, bytes.byteCount >= Frame.headerLength, let length = try Frame.length(announcedBy: bytes),
+            bytes.byteCount - Frame.headerLength >= length
+        {
+            onPayload(bytes.extracting(Frame.headerLength..<Frame.headerLength + length))
+            return Frame.headerLength + length
+        }
         let taken = min(Frame.headerLength - header.count, bytes.byteCount)
         for index in 0..<taken { header.append(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)) }
         let soFar = header

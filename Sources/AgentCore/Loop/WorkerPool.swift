@@ -15,12 +15,29 @@ final class WorkerPool: @unchecked Sendable {
     }
 
     /// The result of `work`, computed on a worker.
+    @CoreActor
     func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
-        startOnce()
-        return await withCheckedContinuation { continuation in
-            queue.withLock { $0.append { continuation.resume(returning: work()) } }
-            unsafe sem_post(&available)
+        await withCheckedContinuation { continuation in
+            enqueue { continuation.resume(returning: work()) }
         }
+    }
+
+    /// Computes `work` on a worker and gives the result to `completion` on the loop: for what comes thousands of times a
+    /// second, where a task's ways cost as much as the work.
+    @CoreActor
+    func run<Value: Sendable>(
+        _ work: @escaping @Sendable () -> Value, then completion: @escaping @CoreActor (Value) -> Void
+    ) {
+        enqueue {
+            let value = work()
+            EventLoop.shared.perform { CoreActor.assumeIsolated { completion(value) } }
+        }
+    }
+
+    private func enqueue(_ work: @escaping @Sendable () -> Void) {
+        startOnce()
+        queue.withLock { $0.append(work) }
+        unsafe sem_post(&available)
     }
 
     private func startOnce() {

@@ -142,11 +142,9 @@ static inline int clave_connect_unix(int socket, const char *path) {
     return connect(socket, (struct sockaddr *)&address, sizeof address);
 }
 
-// The next client of a listening socket, close-on-exec; -1 and errno if there is none.
+// The next client of a listening socket, nonblocking and close-on-exec; -1 and errno if there is none.
 static inline int clave_accept(int listener) {
-    int client = accept(listener, NULL, NULL);
-    if (client >= 0) fcntl(client, F_SETFD, FD_CLOEXEC);
-    return client;
+    return (int)syscall(SYS_accept4, listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
 static inline unsigned clave_major(dev_t device) { return major(device); }

@@ -1,0 +1,56 @@
+import COpenSSL
+import SecureMemory
+
+extension Signer {
+    /// `DigestInfo` before the digest (RFC 8017 section 9.2, note 1).
+    private static func digestInfo(_ algorithm: SignatureAlgorithm) -> [UInt8] {
+        let sha2: [UInt8] = [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02]
+        return switch algorithm {
+        case .rsaSHA256: [0x30, 0x31, 0x30, 0x0D] + sha2 + [0x01, 0x05, 0x00, 0x04, 0x20]
+        case .rsaSHA512: [0x30, 0x51, 0x30, 0x0D] + sha2 + [0x03, 0x05, 0x00, 0x04, 0x40]
+        default: [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00, 0x04, 0x14]
+        }
+    }
+
+    /// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2); nil if the modulus is too short.
+    static func encoded(_ message: [UInt8], _ algorithm: SignatureAlgorithm, length: Int) -> [UInt8]? {
+        guard let digest = digest(message, algorithm) else { return nil }
+        let info = digestInfo(algorithm) + digest
+        guard length >= info.count + 11 else { return nil }
+        return [0, 1] + [UInt8](repeating: 0xFF, count: length - info.count - 3) + [0] + info
+    }
+
+    /// RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2.1), blinded.
+    static func rsa(
+        _ message: [UInt8], _ n: [UInt8], _ e: [UInt8], _ algorithm: SignatureAlgorithm,
+        _ numbers: [UnsafeBufferPointer<UInt8>], _ blinding: inout MutableRawSpan
+    ) -> [UInt8]? {
+        guard let encoded = encoded(message, algorithm, length: n.count), let key = unsafe key(n, e, numbers) else {
+            return nil
+        }
+        defer { unsafe RSA_free(key) }
+        return RSABlinding.around(encoded, n, e, state: &blinding) { blinded in
+            var raw = [UInt8](repeating: 0, count: n.count)
+            // OpenSSL checks the result by the public exponent before it gives it out: a fault tells no factor.
+            let count = unsafe RSA_private_encrypt(Int32(blinded.count), blinded, &raw, key, RSA_NO_PADDING)
+            return count == n.count ? raw : nil
+        }
+    }
+
+    /// OpenSSL's key; the caller frees it, which wipes it.
+    private static func key(
+        _ n: [UInt8], _ e: [UInt8], _ numbers: [UnsafeBufferPointer<UInt8>]
+    ) -> OpaquePointer? {
+        guard unsafe numbers.count == 6, let key = unsafe RSA_new() else { return nil }
+        let (d, inverse) = unsafe (SecretNumbers.number(numbers[0]), SecretNumbers.number(numbers[1]))
+        let (p, q) = unsafe (SecretNumbers.number(numbers[2]), SecretNumbers.number(numbers[3]))
+        let (dp, dq) = unsafe (SecretNumbers.number(numbers[4]), SecretNumbers.number(numbers[5]))
+        // Each takes ownership; what is missing makes the operation fail.
+        unsafe RSA_set0_key(key, BN_bin2bn(n, Int32(n.count), nil), BN_bin2bn(e, Int32(e.count), nil), d)
+        unsafe RSA_set0_factors(key, p, q)
+        unsafe RSA_set0_crt_params(key, dp, dq, inverse)
+        // Blinding is done by ``RSABlinding``, whose pairs outlive the opened key.
+        unsafe RSA_set_flags(key, RSA_FLAG_NO_BLINDING)
+        return unsafe key
+    }
+}
