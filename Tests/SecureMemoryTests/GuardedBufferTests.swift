@@ -48,7 +48,8 @@ import Testing
         let buffer = GuardedBuffer(count: 64)
         buffer.withBytes(first: 40) { target in
             #expect(AuthenticatedSealing.open(sealed, under: key, context: [1], into: &target))
-            #expect(constantTimeEqual(target.bytes, plain.span.bytes))
+            let isSame = constantTimeEqual(target.bytes, plain.span.bytes)
+            #expect(isSame)
             #expect(!AuthenticatedSealing.open(sealed, under: key, context: [2], into: &target))
         }
         buffer.withBytes(first: 41) { target in
