@@ -55,6 +55,7 @@ let package = Package(
 
         // Floor 2: formats and protocols.
         room("Vault", ["SecureMemory", "Wire", "Posix"]),
+        room("Audit", ["SecureMemory", "Posix"]),
         room("AgentProtocol", ["SecureMemory", "Wire", "Posix", "CLinux"]),
         room("GatewayAPI", ["SecureMemory", "Wire"]),
         room("SSHKeys", ["SecureMemory", "Wire", "COpenSSL", "CSodium"]),
@@ -109,6 +110,7 @@ let package = Package(
         tests("ClaveDomainTests", ["ClaveDomain"]),
         tests("LocalizationTests", ["Localization"]),
         tests("VaultTests", ["Vault", "SecureMemory", "Wire", "Posix"]),
+        tests("AuditTests", ["Audit", "Posix", "SecureMemory"]),
         tests("AgentProtocolTests", ["AgentProtocol", "Wire", "SecureMemory", "Posix"]),
         tests("GatewayAPITests", ["GatewayAPI", "Wire", "SecureMemory"]),
         tests(
