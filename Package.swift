@@ -96,7 +96,8 @@ let package = Package(
             dependencies: ["GatewayAPI", "SecureMemory", "Wire", "Posix", "ClaveDomain", "CCurl"],
             path: "contrib/bench/load", swiftSettings: house),
         .executableTarget(
-            name: "clave-bench-agent", dependencies: ["Wire", "CLinux"], path: "contrib/bench/agent-load",
+            name: "clave-bench-agent", dependencies: ["Wire", "SecureMemory", "CLinux"],
+            path: "contrib/bench/agent-load",
             swiftSettings: house),
 
         // Plugins.
