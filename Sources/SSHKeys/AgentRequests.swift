@@ -75,8 +75,8 @@ public enum KeyRequest: Sendable {
             return .sign(
                 key: try reader.bytes(limit: KeyLimits.blob), data: try reader.bytes(limit: Frame.maximumLength),
                 flags: try reader.uint32())
-        case KeyMessageType.add: return try add(&reader, isConstrained: false)
-        case KeyMessageType.addConstrained: return try add(&reader, isConstrained: true)
+        // Constraints behind an add that should have none are kept as well, as OpenSSH's agent does: never dropped.
+        case KeyMessageType.add, KeyMessageType.addConstrained: return try add(&reader)
         case KeyMessageType.remove: return .remove(key: try reader.bytes(limit: KeyLimits.blob))
         case KeyMessageType.removeAll: return .removeAll
         case KeyMessageType.lock: return .lock(SecretBox(try reader.secret(limit: 65_536)))
@@ -85,10 +85,10 @@ public enum KeyRequest: Sendable {
         }
     }
 
-    private static func add(_ reader: inout WireReader, isConstrained: Bool) throws(WireError) -> KeyRequest {
+    private static func add(_ reader: inout WireReader) throws(WireError) -> KeyRequest {
         let key = try PrivateKey(decoding: &reader)
         let comment = try reader.bytes(limit: KeyLimits.comment)
-        let constraints = isConstrained ? try KeyConstraints(decoding: &reader) : KeyConstraints()
+        let constraints = try KeyConstraints(decoding: &reader)
         return .add(key.publicKey, SecretBox(key.secret.copy()), comment: comment, constraints)
     }
 }

@@ -34,6 +34,16 @@ public enum KeyAlgorithm: String, Sendable, CaseIterable {
         }
     }
 
+    /// Bytes of an uncompressed point of the curve; 0 for other kinds.
+    var pointLength: Int {
+        switch self {
+        case .ecdsaP256: 65
+        case .ecdsaP384: 97
+        case .ecdsaP521: 133
+        case .ed25519, .rsa: 0
+        }
+    }
+
     /// OpenSSL's number of the curve; 0 for other kinds.
     var curveNumber: Int32 {
         switch self {

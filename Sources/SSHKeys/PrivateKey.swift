@@ -52,7 +52,7 @@ public struct PrivateKey: ~Copyable, Sendable {
             return PublicKey(algorithm, try PublicKey.numbers(of: algorithm, &reader))
         }
         // An RSA key's modulus comes before its exponent here, and after it in the blob.
-        let n = try PublicKey.number(&reader)
+        let n = try PublicKey.modulus(&reader)
         return PublicKey(algorithm, .rsa(n: n, e: try PublicKey.number(&reader)))
     }
 
@@ -65,6 +65,10 @@ public struct PrivateKey: ~Copyable, Sendable {
                 case .ed25519(let expected):
                     guard unsafe numbers.count == 1, unsafe numbers[0].count == 64 else { return nil }
                     let seed = SecretBytes(copying: bytes.extracting(4..<4 + SigningKey.seedLength))
+                    // The public half stands behind the seed once more, and goes into each signature: two signatures of
+                    // one message with different ones would tell the secret.
+                    let again = bytes.extracting(4 + SigningKey.seedLength..<bytes.byteCount)
+                    guard constantTimeEqual(again, unsafe expected.span.bytes) else { return nil }
                     return SigningKey(seed: seed)?.publicKey == expected ? SecretBytes(copying: bytes) : nil
                 case .ecdsa(let point):
                     guard unsafe numbers.count == 1 else { return nil }

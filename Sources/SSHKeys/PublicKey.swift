@@ -7,6 +7,8 @@ public enum KeyLimits {
     public static let blob = 65_536
     /// A number of an RSA key: 16,384 bits.
     public static let number = 2049
+    /// The fewest of an RSA key's modulus: 1024 bits, as OpenSSH has it.
+    public static let leastModulus = 128
     /// A signature blob.
     public static let signature = 4096
     /// A comment.
@@ -93,11 +95,21 @@ public struct PublicKey: Equatable, Sendable {
         case .ed25519: return .ed25519(try reader.bytes(count: SigningKey.publicKeyLength))
         case .rsa:
             let e = try number(&reader)
-            return .rsa(n: try number(&reader), e: e)
+            return .rsa(n: try modulus(&reader), e: e)
         case .ecdsaP256, .ecdsaP384, .ecdsaP521:
             guard try reader.text(limit: 16) == algorithm.curve else { throw .malformed }
-            return .ecdsa(try reader.bytes(limit: 133))
+            // Uncompressed only, as OpenSSH has it: so a key has one blob.
+            let point = try reader.bytes(count: algorithm.pointLength)
+            guard point.first == 4 else { throw .malformed }
+            return .ecdsa(point)
         }
+    }
+
+    /// The modulus of an RSA key.
+    static func modulus(_ reader: inout WireReader) throws(WireError) -> [UInt8] {
+        let modulus = try number(&reader)
+        guard modulus.count >= KeyLimits.leastModulus else { throw .malformed }
+        return modulus
     }
 
     /// A positive `mpint` (RFC 4251 section 5) as big-endian bytes.
@@ -154,7 +166,11 @@ public struct Certificate: Equatable, Sendable {
     /// Whether it makes the key that of the host `name` now, by the word of `authority`.
     public func vouches(forHost name: String, by authority: PublicKey, now: UInt64) -> Bool {
         kind == .host && self.authority == authority.blob && criticalOptions.isEmpty
-            && (validAfter..<validBefore).contains(now) && principals.contains(name.lowercased())
-            && authority.isValid(signature, of: signed)
+            && validAfter <= now && now < validBefore && names(name) && authority.isValid(signature, of: signed)
+    }
+
+    /// Whether a host's name is among the principals, which may be patterns; without any, it is for every host.
+    private func names(_ name: String) -> Bool {
+        principals.isEmpty || principals.contains { Pattern.matches(name.lowercased(), $0.lowercased()) }
     }
 }

@@ -60,10 +60,11 @@ public struct SessionTrail: Sendable {
     }
 
     private func accepts(_ binding: SessionBinding) -> Bool {
+        guard bindings.allSatisfy(\.isForwarding) else { return false }
         if let known = bindings.first(where: { $0.session == binding.session }) {
             return known.hostKey.blob == binding.hostKey.blob
         }
-        return bindings.allSatisfy(\.isForwarding) && bindings.count < Self.maximumCount
+        return bindings.count < Self.maximumCount
     }
 
     /// Whether a key with these constraints may be seen, or with a user: used to log in.

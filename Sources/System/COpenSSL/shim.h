@@ -72,8 +72,26 @@ failed:
     return NULL;
 }
 
-// Whether an RSA private key's numbers belong together.
-static inline int clave_openssl_rsa_is_sound(EVP_PKEY *key) { return RSA_check_key(EVP_PKEY_get0_RSA(key)) == 1; }
+// Whether an RSA private key's numbers belong together. RSA_check_key also tests that p and q are prime, which takes
+// seconds for a long key: a key that is added may not hold up other clients, and harms only its owner if they are not.
+static inline int clave_openssl_rsa_is_sound(EVP_PKEY *key) {
+    const RSA *rsa = EVP_PKEY_get0_RSA(key);
+    const BIGNUM *e = RSA_get0_e(rsa), *d = RSA_get0_d(rsa), *p = RSA_get0_p(rsa), *q = RSA_get0_q(rsa);
+    const BIGNUM *inverse = RSA_get0_iqmp(rsa), *one = BN_value_one();
+    BIGNUM *one_less = BN_new(), *product = BN_new();
+    BN_CTX *scratch = BN_CTX_secure_new();
+    int sound = one_less && product && scratch && e && d && p && q && inverse && BN_is_odd(e) && !BN_is_one(e)
+        && BN_is_odd(p) && !BN_is_one(p) && BN_is_odd(q) && !BN_is_one(q)
+        && BN_mul(product, p, q, scratch) && BN_cmp(product, RSA_get0_n(rsa)) == 0
+        && BN_cmp(d, product) < 0 && BN_cmp(inverse, p) < 0
+        && BN_sub(one_less, p, one) && BN_mod_mul(product, d, e, one_less, scratch) && BN_is_one(product)
+        && BN_sub(one_less, q, one) && BN_mod_mul(product, d, e, one_less, scratch) && BN_is_one(product)
+        && BN_mod_mul(product, inverse, q, p, scratch) && BN_is_one(product);
+    BN_clear_free(one_less);
+    BN_clear_free(product);
+    BN_CTX_free(scratch);
+    return sound;
+}
 
 // A key on the curve of this NID from its point (uncompressed) and, if given, its private number; NULL if the point is
 // not on the curve, or is not the number's.
