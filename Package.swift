@@ -64,14 +64,14 @@ let package = Package(
         room(
             "AgentCore",
             [
-                "SecureMemory", "Wire", "Posix", "Vault", "AgentProtocol", "GatewayAPI", "SSHKeys", "ClaveDomain",
-                "CLinux",
+                "SecureMemory", "Wire", "Posix", "Vault", "Audit", "AgentProtocol", "GatewayAPI", "SSHKeys",
+                "ClaveDomain", "CLinux",
             ]),
         room("Supervisor", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CLinux"]),
         room("PluginHost", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "ClavePluginABI", "CLinux"]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),
         room("Prompt", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
-        room("Tools", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
+        room("Tools", ["SecureMemory", "Wire", "Posix", "Audit", "AgentProtocol", "Localization", "CLinux"]),
         room(
             "Gateway",
             [
@@ -96,7 +96,8 @@ let package = Package(
             dependencies: ["GatewayAPI", "SecureMemory", "Wire", "Posix", "ClaveDomain", "CCurl"],
             path: "contrib/bench/load", swiftSettings: house),
         .executableTarget(
-            name: "clave-bench-agent", dependencies: ["Wire", "CLinux"], path: "contrib/bench/agent-load",
+            name: "clave-bench-agent", dependencies: ["Wire", "SecureMemory", "CLinux"],
+            path: "contrib/bench/agent-load",
             swiftSettings: house),
 
         // Plugins.
@@ -118,7 +119,10 @@ let package = Package(
             exclude: ["Recorded"], swiftSettings: strict),
         tests(
             "AgentCoreTests",
-            ["AgentCore", "AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault", "TestSupport"]),
+            [
+                "AgentCore", "AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault", "Audit",
+                "TestSupport",
+            ]),
         tests("SupervisorTests", ["Supervisor", "Posix", "TestSupport"]),
         tests("PluginHostTests", ["PluginHost", "Posix"]),
         tests("LinkTests", ["Link", "AgentProtocol", "SecureMemory", "Posix", "Wire", "TestSupport"]),

@@ -8,6 +8,7 @@ import Wire
 @CoreActor
 final class Core {
     let helpers: HelperDirectory
+    let audit: AuditDesk
     let prompts: PromptDesk
     let links: LinkDesk
     let inbox = Inbox()
@@ -24,8 +25,9 @@ final class Core {
 
     init(_ configuration: CoreConfiguration, control: consuming PacketChannel, listener: consuming Descriptor) {
         helpers = HelperDirectory(control, onLost: { EventLoop.shared.stop() })
+        audit = AuditDesk(folder: configuration.vaultFolder)
         prompts = PromptDesk(
-            helpers: helpers, timeout: configuration.questionTimeout, defaultLocale: configuration.locale)
+            helpers: helpers, audit: audit, timeout: configuration.questionTimeout, defaultLocale: configuration.locale)
         links = LinkDesk(helpers: helpers)
         vault = VaultKeeper(folder: configuration.vaultFolder, prompts: prompts)
         identities = IdentityDirectory(

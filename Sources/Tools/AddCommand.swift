@@ -14,11 +14,14 @@ public enum AddCommand {
         Options.Definition("t", "lifetime", takesValue: true), Options.Definition("l", "list"),
         Options.Definition("L", "list-all"), Options.Definition("d", "delete", takesValue: true),
         Options.Definition("D", "delete-all"), Options.Definition("u", "unlock"), Options.Definition("s", "status"),
+        Options.Definition(nil, "log"), Options.Definition(nil, "since", takesValue: true),
+        Options.Definition(nil, "verify"),
     ]
 
     private static let help = """
         Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
                clave-add -l | -L | -d IDENTITY | -D | -u | -s
+               clave-add --log [--since TIME] [--verify]
 
         Activates a Cl@ve identity in the agent, lists identities, removes them. The gateway is a clave-gateway
         service; the state's production service has no public interface, and is never contacted.
@@ -38,6 +41,9 @@ public enum AddCommand {
           -D, --delete-all        remove all
           -u, --unlock            open the vault
           -s, --status            how the agent is; asks nothing
+              --log               show the audit log, and whether it is whole; needs no agent
+              --since TIME        with --log: only what is no older: 90m, 2d
+              --verify            with --log: show no records
           -j, --json              print facts as JSON lines
           -h, --help              print this
           -V, --version           print the version
@@ -48,9 +54,13 @@ public enum AddCommand {
         let tool = ToolProgram(name: "clave-add", help: help, definitions: definitions)
         return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
             guard options.operands.isEmpty else { throw .usage("unexpected: \(options.operands[0])") }
-            let actions = ["list", "list-all", "delete", "delete-all", "unlock", "status"].filter(options.has)
+            let actions = ["list", "list-all", "delete", "delete-all", "unlock", "status", "log"].filter(options.has)
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
+            guard options.has("log") || !(options.has("since") || options.has("verify")) else {
+                throw .usage("--since and --verify go with --log")
+            }
             switch actions.first {
+            case "log": try LogCommand.run(tool, options)
             case "list", "list-all": try list(tool, options)
             case "delete", "delete-all": try remove(tool, options)
             case "unlock":

@@ -108,6 +108,12 @@ enum ClientReply: Sendable {
     case plain([UInt8])
     case secret(SecretBox)
 
+    /// Whether it is the plain word that something was done.
+    var isSuccess: Bool {
+        if case .plain([0, 0, 0, 1, AgentMessageType.success]) = self { return true }
+        return false
+    }
+
     /// A reply that consists of its type only.
     static func bare(_ type: UInt8) -> ClientReply {
         .plain([0, 0, 0, 1, type])

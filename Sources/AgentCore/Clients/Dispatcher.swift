@@ -1,5 +1,7 @@
 import AgentProtocol
+import Audit
 import GatewayAPI
+import SSHKeys
 import SecureMemory
 import Wire
 
@@ -34,7 +36,7 @@ final class Dispatcher {
         do throws(AgentError) {
             switch request {
             case .listKeys: return .plain(core.keys.list(for: client))
-            case .keys(let request): return await core.keys.answer(request, for: client)
+            case .keys(let request): return await keys(request, client)
             case .query: return extensions()
             case .unknown: return .bare(AgentMessageType.failure)
             case .context(let request):
@@ -61,6 +63,14 @@ final class Dispatcher {
 
     private func reply<Request: AgentExtension>(to request: Request.Type, _ value: Request.Reply) -> ClientReply {
         .plain(AgentReply.frame(to: request, value))
+    }
+
+    // MARK: Keys of other tools
+
+    private func keys(_ request: KeyRequest, _ client: ClientConnection) async -> ClientReply {
+        let reply = await core.keys.answer(request, for: client)
+        if let entry = AuditEntry(request, isDone: reply.isSuccess, caller: client.caller) { core.audit.note(entry) }
+        return reply
     }
 
     // MARK: What needs no one's word
@@ -117,7 +127,13 @@ final class Dispatcher {
         try await core.vault.openExisting(for: client)
         let leaving = request.identifier == nil ? core.identities.all : [try core.identities.one(request.identifier)]
         var told: UInt32 = 0
-        for identity in leaving where try await core.identities.remove(identity) { told += 1 }
+        for identity in leaving {
+            if try await core.identities.remove(identity) { told += 1 }
+            core.audit.note(
+                AuditEntry(
+                    "identity_removed", identity: identity.words, gateway: identity.record.trust.origin,
+                    caller: client.caller))
+        }
         return Removal(removed: UInt32(leaving.count), told: told)
     }
 

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Audit
 import GatewayAPI
 import SecureMemory
 import Wire
@@ -90,7 +91,11 @@ final class ActivationFlow {
                 gatewayKey: learned.description.signingKey, keys: keys)
             // It may have been locked since: another identity's time may have come.
             try await core.vault.openOrCreate(for: client)
-            return try await core.identities.add(record, lifetime: request.lifetime)
+            let identity = try await core.identities.add(record, lifetime: request.lifetime)
+            core.audit.note(
+                AuditEntry(
+                    "identity_added", identity: identity.words, gateway: record.trust.origin, caller: client.caller))
+            return identity
         } catch {
             // What the gateway granted and the agent could not keep must not stay half-activated there.
             if grant != nil { _ = try? await gateway.post(Deactivation.path, Accepted().bytes) }

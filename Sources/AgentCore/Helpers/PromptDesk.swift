@@ -1,4 +1,5 @@
 import AgentProtocol
+import Audit
 import SecureMemory
 import Wire
 
@@ -14,6 +15,7 @@ final class PromptDesk {
     private static let grace: UInt64 = 5000
 
     private let helpers: HelperDirectory
+    private let audit: AuditDesk
     private let turnstile = Turnstile()
     private let timeout: UInt64
     private let defaultLocale: String
@@ -21,8 +23,9 @@ final class PromptDesk {
     /// - Parameters:
     ///   - timeout: seconds until no answer is a no.
     ///   - defaultLocale: for clients that tell none.
-    init(helpers: HelperDirectory, timeout: UInt32, defaultLocale: String) {
+    init(helpers: HelperDirectory, audit: AuditDesk, timeout: UInt32, defaultLocale: String) {
         self.helpers = helpers
+        self.audit = audit
         self.timeout = UInt64(timeout)
         self.defaultLocale = defaultLocale
     }
@@ -48,7 +51,38 @@ final class PromptDesk {
         let question = Question(
             subject: subject, caller: client.caller, identity: identity,
             locale: client.locale.isEmpty ? defaultLocale : client.locale, deadline: WallClock.now + timeout)
-        return try outcome(of: await show(question))
+        let began = EventLoop.now
+        let value: SecretBytes
+        do throws(AgentError) { value = try outcome(of: await show(question)) } catch {
+            audit.note(entry(question, Self.word(for: error), since: began))
+            throw error
+        }
+        try await record(entry(question, "yes", since: began), question.subject)
+        return value
+    }
+
+    // MARK: The record
+
+    /// A PIN and an approval leave the agent only when the yes to them is on the disk; all else is told only.
+    private func record(_ entry: AuditEntry, _ subject: QuestionSubject) async throws(AgentError) {
+        switch subject {
+        case .showPIN, .approve: try await audit.record(entry)
+        default: audit.note(entry)
+        }
+    }
+
+    private func entry(_ question: Question, _ answer: String, since began: UInt64) -> AuditEntry {
+        AuditEntry(question: question, answer: answer, milliseconds: EventLoop.now - began)
+    }
+
+    private static func word(for error: AgentError) -> String {
+        if Task.isCancelled { return "withdrawn" }
+        return switch error.code {
+        case .denied: "no"
+        case .unanswered: "timeout"
+        case .noPrompt: "no_prompt"
+        default: "helper_lost"
+        }
     }
 
     private func show(_ question: Question) async throws(AgentError) -> Heard {

@@ -1,12 +1,14 @@
 import CLinux
 import Glibc
+import SecureMemory
 import Wire
 
 /// Loads an agent's socket for `contrib/bench/agent`; any agent's that speaks RFC 9987.
 ///
-///     clave-bench-agent SOCKET sign TYPE CLIENTS SECONDS    signatures by the first key of that type
+///     clave-bench-agent SOCKET sign TYPE CLIENTS SECONDS    signatures by the last key of that type
 ///     clave-bench-agent SOCKET list CLIENTS SECONDS
 ///     clave-bench-agent SOCKET connect CLIENTS SECONDS      connect, list, close
+///     clave-bench-agent SOCKET add COUNT                    adds that many fresh Ed25519 keys
 ///     clave-bench-agent SOCKET first                        waits for the socket, and for the first answer
 ///
 /// Prints `per second, p50 in microseconds, p99 in microseconds`, separated by tabs. One thread, one request on the way
@@ -22,6 +24,7 @@ struct AgentLoad {
         case ("sign", 2): run(socket, signRequest(socket, type: arguments[3]), numbers[0], numbers[1], answer: 14)
         case ("list", 2): run(socket, listRequest, numbers[0], numbers[1], answer: 12)
         case ("connect", 2): run(socket, listRequest, numbers[0], numbers[1], answer: 12, reconnects: true)
+        case ("add", 1): addKeys(socket, numbers[0])
         case ("first", 0): waitForFirstAnswer(socket)
         default: fail("usage: see contrib/bench/agent-load/AgentLoad.swift")
         }
@@ -38,7 +41,7 @@ struct AgentLoad {
                 let blob = try reader.bytes(limit: 65_536)
                 _ = try reader.bytes(limit: 65_536)
                 let name = Array(type.utf8)
-                if found.isEmpty, blob.dropFirst(4).starts(with: name), blob[3] == UInt8(name.count) { found = blob }
+                if blob.dropFirst(4).starts(with: name), blob[3] == UInt8(name.count) { found = blob }
             }
             return found
         }
@@ -51,6 +54,27 @@ struct AgentLoad {
         var frame = ByteWriter()
         frame.put(payload.bytes)
         return frame.bytes
+    }
+
+    /// The keys serve nobody, so that they need no guarded memory here.
+    static func addKeys(_ socket: String, _ count: Int) {
+        let client = Client(socket)
+        for index in 0..<count {
+            let key = SigningKey()
+            var pair = SecretWriter()
+            key.withSeed { seed in seed.withBytes { pair.append(secret: $0) } }
+            pair.append(unsafe key.publicKey.span.bytes)
+            var payload = SecretWriter()
+            payload.put(byte: 17)
+            payload.put("ssh-ed25519")
+            payload.put(key.publicKey)
+            payload.put(pair.finish())
+            payload.put("bench \(index)")
+            var frame = SecretWriter()
+            frame.put(payload.finish())
+            let bytes = frame.finish().withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe Array($0) } }
+            guard client.ask(bytes).last == 6 else { fail("the agent refused a key") }
+        }
     }
 
     static func waitForFirstAnswer(_ socket: String) {

@@ -1,0 +1,87 @@
+import AgentProtocol
+import Audit
+import SSHKeys
+
+/// What is recorded of questions and operations. A member's first word says who told it: `kernel`, `gateway`, `plugin`,
+/// or `claimed` for what only the client says. No PIN, code, passphrase or typed value is ever put here.
+extension AuditEntry {
+    /// A question, and how it ended.
+    init(question: Question, answer: String, milliseconds: UInt64) {
+        self.init("question")
+        put(question.subject)
+        if !question.identity.isEmpty { put("identity", question.identity) }
+        put("answer", answer)
+        put("milliseconds", milliseconds)
+        put(question.caller)
+    }
+
+    /// A change of the agent's keys or of its lock; nil for what is not recorded.
+    init?(_ request: KeyRequest, isDone: Bool, caller: @autoclosure () -> Caller) {
+        switch request {
+        case .add(let key, _, let comment, let constraints):
+            self.init("key_added")
+            put("fingerprint", key.fingerprint)
+            put("claimed_comment", DisplayText.line(comment))
+            put("confirm", constraints.needsConfirmation)
+        case .remove(let blob):
+            self.init("key_removed")
+            if let key = try? PublicKey(blob: blob) { put("fingerprint", key.fingerprint) }
+        case .removeAll: self.init("keys_removed")
+        case .lock: self.init("locked")
+        case .unlock: self.init("unlocked")
+        default: return nil
+        }
+        put("done", isDone)
+        put(caller())
+    }
+
+    /// An identity that has come or gone.
+    init(_ kind: String, identity: String, gateway: String, caller: Caller) {
+        self.init(kind)
+        put("identity", identity)
+        put("gateway", gateway)
+        put(caller)
+    }
+
+    private mutating func put(_ caller: Caller) {
+        put("kernel_pid", UInt64(caller.chain.first?.pid ?? 0))
+        put("kernel_uid", UInt64(caller.uid))
+        put("kernel_pinned", caller.isPinned)
+        let programs = caller.chain.map { "\($0.executable.isEmpty ? "?" : $0.executable) (\($0.pid))" }
+        put("kernel_programs", programs.joined(separator: " < "))
+        if !caller.terminal.isEmpty { put("kernel_terminal", caller.terminal) }
+    }
+
+    private mutating func put(_ subject: QuestionSubject) {
+        switch subject {
+        case .unlock(let tries):
+            put("about", "unlock")
+            put("wrong_tries", UInt64(tries))
+        case .newPassphrase: put("about", "new_passphrase")
+        case .showPIN(let request):
+            put("about", "show_pin")
+            put(request)
+        case .approve(let request):
+            put("about", "approve")
+            put(request)
+        case .field(let field, let plugin):
+            put("about", "field")
+            put("plugin_title", plugin)
+            put("plugin_field", field.name)
+        case .useKey(let use):
+            put("about", "use_key")
+            put("fingerprint", use.fingerprint)
+            put("claimed_comment", use.comment)
+            put("purpose", use.kind == .login ? "login" : use.kind == .message ? "message" : "opaque")
+            if !use.name.isEmpty { put("claimed_name", use.name) }
+            if !use.host.isEmpty { put("host_fingerprint", use.host) }
+        }
+    }
+
+    private mutating func put(_ request: PendingRequest) {
+        put("request", "\(request.identifier)")
+        put("gateway_organisation", request.organisation)
+        put("gateway_procedure", request.procedure)
+        put("gateway_origin", request.origin)
+    }
+}

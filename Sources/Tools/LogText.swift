@@ -1,0 +1,101 @@
+import Audit
+import Glibc
+import Localization
+
+/// A record as a line that a person reads: when, what, about what, the answer, who asked.
+enum LogText {
+    static func line(_ record: AuditRecord, _ t: Localizer) -> String {
+        var parts = [time(record.time), String(record.sequence), what(record, t)]
+        let details = [
+            "gateway_organisation", "gateway_procedure", "identity", "gateway", "plugin_title", "plugin_field",
+            "claimed_comment", "fingerprint", "claimed_name",
+        ].compactMap { text(record, $0) }
+        if !details.isEmpty { parts.append(details.joined(separator: ", ")) }
+        if let answer = text(record, "answer") {
+            let seconds = (number(record, "milliseconds") ?? 0) / 1000
+            parts.append("\(word(answer, t)) (\(seconds) s)")
+        }
+        if flag(record, "done") == false { parts.append(t("refused")) }
+        if let programs = text(record, "kernel_programs") { parts.append(programs) }
+        return parts.joined(separator: "  ")
+    }
+
+    private static func what(_ record: AuditRecord, _ t: Localizer) -> String {
+        switch record.entry.kind {
+        case "question": about(text(record, "about") ?? "", t)
+        case "identity_added": t("identity activated")
+        case "identity_removed": t("identity removed")
+        case "key_added": t("key added")
+        case "key_removed": t("key removed")
+        case "keys_removed": t("all keys removed")
+        case "locked": t("agent locked")
+        case "unlocked": t("agent unlocked")
+        case "gap": t("an interrupted write")
+        case "lost": t("the log was cut or exchanged")
+        case "dropped": t("records that could not be written")
+        case let other: other
+        }
+    }
+
+    private static func about(_ subject: String, _ t: Localizer) -> String {
+        switch subject {
+        case "unlock": t("asked for the passphrase")
+        case "new_passphrase": t("asked for a new passphrase")
+        case "show_pin": t("asked to show a PIN")
+        case "approve": t("asked to approve")
+        case "field": t("asked for a field")
+        case "use_key": t("asked to use a key")
+        default: subject
+        }
+    }
+
+    private static func word(_ answer: String, _ t: Localizer) -> String {
+        switch answer {
+        case "yes": t("answered yes")
+        case "no": t("answered no")
+        case "timeout": t("no answer in time")
+        case "withdrawn": t("withdrawn")
+        case "no_prompt": t("could not ask")
+        case "helper_lost": t("the prompt failed")
+        default: answer
+        }
+    }
+
+    private static func text(_ record: AuditRecord, _ name: String) -> String? {
+        guard case .text(let text)? = value(record, name) else { return nil }
+        // The file's escapes are undone by reading: what could move the cursor is not shown.
+        return String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { $0.properties.generalCategory == .control || isFormat($0) ? "?" : $0 }))
+    }
+
+    private static func isFormat(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+
+    private static func number(_ record: AuditRecord, _ name: String) -> UInt64? {
+        guard case .number(let number)? = value(record, name) else { return nil }
+        return number
+    }
+
+    private static func flag(_ record: AuditRecord, _ name: String) -> Bool? {
+        guard case .flag(let flag)? = value(record, name) else { return nil }
+        return flag
+    }
+
+    private static func value(_ record: AuditRecord, _ name: String) -> AuditValue? {
+        record.entry.members.first { $0.name == name }?.value
+    }
+
+    private static func time(_ milliseconds: UInt64) -> String {
+        var seconds = time_t(clamping: milliseconds / 1000)
+        var parts = unsafe tm()
+        guard unsafe localtime_r(&seconds, &parts) != nil else { return "?" }
+        var buffer = [CChar](repeating: 0, count: 32)
+        let count = unsafe strftime(&buffer, buffer.count, "%Y-%m-%d %H:%M:%S", &parts)
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

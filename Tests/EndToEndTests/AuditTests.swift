@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct `The log of what was asked` {
+    @Test func `shows a PIN's yes and no with who asked, holds no secret, and tells where it was changed`() throws {
+        let world = try World()
+        world.activate()
+        let citizen = Citizen(world)
+        citizen.askPIN()
+        try world.answer("no")
+        #expect(world.run("clave-pin", ["-w", "60"]).code == 1)
+        try world.answer("yes")
+        let pin = world.run("clave-pin", ["-w", "60"]).output.trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(pin.count == 3)
+        let key = world.folder + "/key"
+        world.run("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "my key", "-f", key])
+        let agent = ["SSH_AUTH_SOCK": world.folder + "/run/clave-agent/agent.sock"]
+        #expect(world.run("/usr/bin/ssh-add", ["-q", "-c", key], environment: agent).code == 0)
+        #expect(world.run("/usr/bin/ssh-add", ["-T", key + ".pub"], environment: agent).code == 0)
+        // The tool may be faster than the disk, which the agent does not wait for here.
+        try world.wait("the key's use") {
+            world.run("clave-add", ["--log"]).output.contains("asked to use a key") ? 1 : nil
+        }
+        world.stopAgent()
+
+        let shown = world.run("clave-add", ["--log"])
+        #expect(shown.code == 0)
+        let lines = shown.output.split(separator: "\n")
+        #expect(lines.contains { $0.contains("asked to show a PIN") && $0.contains("answered no") })
+        #expect(
+            lines.contains {
+                $0.contains("asked to show a PIN") && $0.contains("answered yes") && $0.contains("/clave-pin (")
+            })
+        #expect(lines.contains { $0.contains("key added") && $0.contains("my key") && $0.contains("/ssh-add (") })
+        #expect(lines.contains { $0.contains("asked to use a key") && $0.contains("answered yes") })
+        #expect(shown.errors.contains("The chain is whole from record 1 to "))
+        let json = world.run("clave-add", ["--log", "--json"]).output
+        #expect(json.split(separator: "\n").count == lines.count)
+        #expect(world.run("clave-add", ["--log", "--since", "1w"]).output == shown.output)
+        #expect(world.run("clave-add", ["--log", "--verify"]).output == "")
+        #expect(world.run("clave-add", ["--log"], environment: ["LC_ALL": "C.UTF-8", "LANGUAGE": "ca"]).code == 0)
+
+        let file = world.folder + "/data/clave-agent/audit.log"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(json == text)
+        #expect(!text.contains("\"\(pin)\"") && !text.contains("a long passphrase"))
+        let code = try #require(Citizen.first(" ([0-9]{6}) ", in: try message(world)))
+        #expect(!text.contains("\"\(code)\""))
+
+        try text.replacingOccurrences(of: "\"answer\":\"no\"", with: "\"answer\":\"yes\"")
+            .write(toFile: file, atomically: false, encoding: .utf8)
+        let broken = world.run("clave-add", ["--log", "--verify"])
+        #expect(broken.code == 1)
+        #expect(broken.errors.contains("The log is broken after record "))
+        #expect(broken.errors.contains("a line was changed or put in"))
+    }
+
+    private func message(_ world: World) throws -> String {
+        let outbox = world.folder + "/gateway/outbox"
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: outbox).sorted().first)
+        return try String(contentsOfFile: outbox + "/" + name, encoding: .utf8)
+    }
+}
