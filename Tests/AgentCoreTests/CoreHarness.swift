@@ -59,6 +59,9 @@ final class CoreHarness: @unchecked Sendable {
         return try connection.send(StatusRequest())
     }
 
+    /// Tells the core to forget all keys, as the supervisor does at a signal.
+    func dropKeys() { supervisor.send(DropKeys().frame(), nil) }
+
     /// Plays the next helper of this kind; later ones play the scripts that follow.
     func next(_ kind: HelperKind, _ script: @escaping HelperScript) {
         supervisor.scripts.withLock { $0[kind, default: []].append(script) }
@@ -124,7 +127,7 @@ private final class ScriptedSupervisor: @unchecked Sendable {
         }.start()
     }
 
-    private func send(_ frame: [UInt8], _ descriptor: Int32?) {
+    func send(_ frame: [UInt8], _ descriptor: Int32?) {
         sending.withLock { try? control.send(frame, descriptor: descriptor) }
     }
 }

@@ -27,6 +27,21 @@ import Wire
         #expect(try stage.core.status().vault == .none)
     }
 
+    @Test func `that was asked before all keys were to be forgotten opens nothing`() throws {
+        let stage = try Stage()
+        _ = try stage.activate().get()
+        stage.core.dropKeys()
+        try eventually("the lock") { try stage.core.status().vault == .locked }
+        stage.core.next(.prompt) { [core = stage.core, person = stage.person] pipe in
+            core.dropKeys()
+            try person.prompt(pipe)
+        }
+        #expect(stage.refusal(UnlockVaultRequest()) == .denied)
+        #expect(try stage.core.status().vault == .locked)
+        #expect(stage.refusal(UnlockVaultRequest()) == nil)
+        #expect(try stage.core.status().vault == .open)
+    }
+
     @Test func `to a prompt that hangs ends by itself`() throws {
         let stage = try Stage(questionTimeout: 1)
         stage.core.next(.prompt) { pipe in

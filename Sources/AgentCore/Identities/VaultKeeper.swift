@@ -21,6 +21,8 @@ final class VaultKeeper {
     private let prompts: PromptDesk
     private let turnstile = Turnstile()
     private var open: Box?
+    /// How often it has been locked: what was begun before does not open it again.
+    private var lockings = 0
     /// Takes the records of a vault that has just been opened.
     var onOpen: (@CoreActor ([IdentityRecord]) -> Void)?
 
@@ -62,6 +64,7 @@ final class VaultKeeper {
 
     /// Forgets the vault's key; what is not in memory comes back with the passphrase only.
     func lock() {
+        lockings += 1
         open = nil
     }
 
@@ -88,12 +91,13 @@ final class VaultKeeper {
     }
 
     private func unlock(for client: ClientConnection) async throws(AgentError) {
+        let lockings = lockings
         for wrong in 0..<Self.maximumTries {
             let passphrase = SecretBox(try await prompts.ask(.unlock(wrongTries: wrong), for: client))
             let folder = folder
             let outcome = await WorkerPool.shared.run { Self.open(folder, passphrase) }
             switch outcome {
-            case .success(let opened): return adopt(opened)
+            case .success(let opened): return try adopt(opened, begunAt: lockings)
             case .failure(.wrongPassphrase): continue
             case .failure(let error): throw Self.error(for: error)
             }
@@ -102,13 +106,14 @@ final class VaultKeeper {
     }
 
     private func create(for client: ClientConnection) async throws(AgentError) {
+        let lockings = lockings
         let passphrase = SecretBox(try await prompts.ask(.newPassphrase, for: client))
         let isLongEnough = passphrase.withSecret { $0.count >= Self.minimumPassphrase } ?? false
         guard isLongEnough else { throw AgentError(.invalid, "the passphrase is too short") }
         let folder = folder
         let outcome = await WorkerPool.shared.run { Self.create(folder, passphrase) }
         switch outcome {
-        case .success(let created): adopt(created)
+        case .success(let created): try adopt(created, begunAt: lockings)
         case .failure(let error): throw Self.error(for: error)
         }
     }
@@ -145,7 +150,10 @@ final class VaultKeeper {
         }
     }
 
-    private func adopt(_ opened: Opened) {
+    private func adopt(_ opened: Opened, begunAt lockings: Int) throws(AgentError) {
+        guard lockings == self.lockings else {
+            throw AgentError(.denied, "the agent was told to forget all keys meanwhile")
+        }
         open = opened.box
         onOpen?(opened.records)
     }
