@@ -16,7 +16,7 @@ final class CoreHarness: @unchecked Sendable {
     let folder: String
     var socketPath: String { folder + "/agent.sock" }
 
-    private let pid: pid_t
+    private let core: Child
     private let supervisor: ScriptedSupervisor
 
     /// Starts the core and waits until it listens.
@@ -28,7 +28,7 @@ final class CoreHarness: @unchecked Sendable {
         try #require(bindUnix(listener, folder + "/agent.sock") == 0 && listen(listener, 64) == 0)
         let ends = try PacketChannel.pair()
         supervisor = ScriptedSupervisor(PacketChannel(Descriptor(owning: ends.0)))
-        pid = try spawn(program("clave-core"), descriptors: [ends.1, listener])
+        core = try spawn(program("clave-core"), descriptors: [ends.1, listener])
         close(ends.1)
         close(listener)
         let configuration = CoreConfiguration(
@@ -38,17 +38,15 @@ final class CoreHarness: @unchecked Sendable {
     }
 
     deinit {
-        kill(pid, SIGKILL)
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
+        core.end(SIGKILL)
         try? FileManager.default.removeItem(atPath: folder)
     }
 
     /// The process, for questions to the kernel.
-    var process: pid_t { pid }
+    var process: pid_t { core.pid }
 
     /// Whether the core still runs.
-    var isAlive: Bool { kill(pid, 0) == 0 && waitpid(pid, nil, WNOHANG) == 0 }
+    var isAlive: Bool { core.isRunning }
 
     /// A tool's connection.
     func connect() throws -> AgentConnection { try AgentConnection(path: socketPath) }

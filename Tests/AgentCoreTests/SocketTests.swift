@@ -139,15 +139,8 @@ final class RawClient {
     }
 
     @Test func `says what it is when it is started by hand`() throws {
-        let process = Process()
-        process.executableURL = URL(filePath: try program("clave-core"))
-        process.standardInput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardError = pipe
-        try process.run()
-        process.waitUntilExit()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        #expect(process.terminationStatus == 64)
-        #expect(text.contains("started by clave-agent"))
+        let outcome = runProgram(try program("clave-core"), [], environment: [:])
+        #expect(outcome.code == 64)
+        #expect(outcome.errors.contains("started by clave-agent"))
     }
 }

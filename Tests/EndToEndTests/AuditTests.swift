@@ -11,8 +11,9 @@ import Testing
         try world.answer("no")
         #expect(world.run("clave-pin", ["-w", "60"]).code == 1)
         try world.answer("yes")
-        let pin = world.run("clave-pin", ["-w", "60"]).output.trimmingCharacters(in: .whitespacesAndNewlines)
-        #expect(pin.count == 3)
+        let shownPIN = world.run("clave-pin", ["-w", "60"])
+        let pin = shownPIN.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(pin.count == 3, "\(shownPIN)")
         let key = world.folder + "/key"
         world.run("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "my key", "-f", key])
         let agent = ["SSH_AUTH_SOCK": world.folder + "/run/clave-agent/agent.sock"]

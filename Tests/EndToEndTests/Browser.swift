@@ -7,7 +7,7 @@ import Testing
 final class Browser {
     struct Failure: Error { let message: String }
 
-    private let driver = Process()
+    private let driver: Child
     private var base = ""
     private var session = ""
     private let folder: String
@@ -18,13 +18,9 @@ final class Browser {
         folder = world.folder
         self.world = world
         let log = "\(folder)/chromedriver-\(UUID().uuidString.prefix(4)).log"
-        _ = FileManager.default.createFile(atPath: log, contents: nil)
-        driver.executableURL = URL(filePath: "/usr/bin/chromedriver")
-        driver.arguments = ["--port=0"]
-        driver.environment = ["HOME": folder, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
-        driver.standardOutput = FileHandle(forWritingAtPath: log)
-        driver.standardError = FileHandle(forWritingAtPath: log)
-        try driver.run()
+        driver = try Child(
+            "/usr/bin/chromedriver", ["--port=0"],
+            environment: ["HOME": folder, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"], output: log)
         let port = try world.wait("chromedriver") {
             Citizen.first("on port ([0-9]+)\\.", in: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "")
         }
@@ -45,7 +41,7 @@ final class Browser {
     deinit {
         _ = try? send("DELETE", "/session/\(session)")
         // The session's end has ended the browser; the driver itself has nothing to lose.
-        kill(driver.processIdentifier, SIGKILL)
+        driver.end(SIGKILL)
     }
 
     // MARK: What a person does

@@ -122,8 +122,9 @@ import Testing
             "/usr/bin/setpriv",
             ["--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/ssh-add", "-l"],
             environment: ["SSH_AUTH_SOCK": world.folder + "/run/clave-agent/agent.sock"])
+        // It may die of writing to who has hung up, before it can say so.
         #expect(stranger.code != 0)
-        #expect(stranger.errors.contains("communication with agent failed"))
+        #expect(!stranger.output.contains("no identities"))
         let owner = world.run(
             "/usr/bin/ssh-add", ["-l"], environment: ["SSH_AUTH_SOCK": world.folder + "/run/clave-agent/agent.sock"])
         #expect(owner.output.contains("no identities"))
@@ -143,14 +144,10 @@ import Testing
         let world = try World(answers: "silence")
         world.activate()
         Citizen(world).askPIN()
-        let tool = world.prepare("clave-pin", ["-w", "60"])
-        tool.standardOutput = FileHandle.nullDevice
-        tool.standardError = FileHandle.nullDevice
-        try tool.run()
+        let tool = try world.begin("clave-pin", ["-w", "60"])
         try world.wait("the question") { world.asked.contains("May the program below") ? true : nil }
         #expect(childNamed("clave-prompt", of: world.agentPID) != nil)
-        kill(tool.processIdentifier, SIGKILL)
-        tool.waitUntilExit()
+        tool.end(SIGKILL)
         try world.wait("the question to vanish") { childNamed("clave-prompt", of: world.agentPID) == nil ? true : nil }
         try world.answer("yes")
         #expect(world.run("clave-pin", ["-w", "60"]).code == 0)

@@ -52,14 +52,11 @@ final class TerminalPerson: @unchecked Sendable {
 @Suite(.serialized) struct `A person is asked` {
     /// A tool in a terminal of its own, by util-linux's setsid.
     private func start(_ world: World, _ person: TerminalPerson, _ program: String, _ arguments: [String]) throws
-        -> Process
+        -> Child
     {
-        let process = world.prepare("/usr/bin/setsid", ["--ctty", "--wait", program] + arguments)
-        process.standardInput = FileHandle(forReadingAtPath: person.slave)
-        process.standardOutput = FileHandle(forWritingAtPath: person.slave)
-        process.standardError = FileHandle(forWritingAtPath: person.slave)
-        try process.run()
-        return process
+        try Child(
+            "/usr/bin/setsid", ["--ctty", "--wait", program] + arguments, environment: world.environment,
+            input: person.slave, output: person.slave)
     }
 
     private func world(_ extra: [String: String]) throws -> World {
@@ -86,8 +83,7 @@ final class TerminalPerson: @unchecked Sendable {
         try world.wait("the question") { person.screen.contains(reference) ? true : nil }
         #expect(person.screen.contains("clave-pin"))
         person.type("yes\n")
-        tool.waitUntilExit()
-        #expect(tool.terminationStatus == 0)
+        #expect(tool.exitCode == 0)
         let pin = try #require(
             person.screen.split(whereSeparator: \.isNewline).last { $0.trimmingCharacters(in: .whitespaces).count == 3 }
         )
@@ -103,8 +99,7 @@ final class TerminalPerson: @unchecked Sendable {
         let reference = try #require(Citizen.reference(Citizen(world).askPIN()))
         try world.wait("the question") { person.screen.contains(reference) ? true : nil }
         person.type("\n")
-        tool.waitUntilExit()
-        #expect(tool.terminationStatus == 1)
+        #expect(tool.exitCode == 1)
         #expect(person.screen.contains("Refused"))
     }
 
@@ -120,8 +115,7 @@ final class TerminalPerson: @unchecked Sendable {
         try world.wait("the question") { person.screen.contains(reference) ? true : nil }
         usleep(300_000)
         person.type("y\n")
-        tool.waitUntilExit()
-        #expect(tool.terminationStatus == 0)
+        #expect(tool.exitCode == 0)
         #expect(!person.screen.contains("a long passphrase"))
     }
 }

@@ -175,7 +175,7 @@ private struct Shell {
 /// An sshd on loopback that lets the test's keys in.
 private final class LoginHost {
     let name: String
-    private let process: Process
+    private let process: Child
     private let options: String
 
     init(_ name: String, _ shell: Shell) throws {
@@ -197,18 +197,15 @@ private final class LoginHost {
         PermitRootLogin yes
         """.write(toFile: "\(folder)/sshd-\(name)", atomically: true, encoding: .utf8)
         shell.run("echo \"\(name) $(cut -d' ' -f1-2 host-\(name).pub)\" >>known; mkdir -p /run/sshd")
-        process = shell.world.prepare("/usr/sbin/sshd", ["-D", "-e", "-f", "\(folder)/sshd-\(name)"])
-        process.standardError = FileHandle(forWritingAtPath: "/dev/null")
-        process.standardOutput = FileHandle.nullDevice
+        process = try shell.world.begin("/usr/sbin/sshd", ["-D", "-e", "-f", "\(folder)/sshd-\(name)"])
         options = """
             -F none -p \(port) -o HostKeyAlias=\(name) -o UserKnownHostsFile="$HOME/known" -o IdentityFile=none \
             -o StrictHostKeyChecking=yes -o PreferredAuthentications=publickey -o BatchMode=yes \(user)@127.0.0.1
             """
-        try process.run()
         try eventually("sshd to listen") { shell.run("ssh-keyscan -p \(port) 127.0.0.1").output.contains("ssh-") }
     }
 
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGTERM) } }
+    deinit { process.end() }
 
     /// The line that runs a command there.
     func line(_ command: String, forwarding: Bool = false) -> String {

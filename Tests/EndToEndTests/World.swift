@@ -9,8 +9,8 @@ import Testing
 final class World: @unchecked Sendable {
     let folder: String
     private(set) var origin = ""
-    private var gateway: Process?
-    private var agent: Process?
+    private var gateway: Child?
+    private var agent: Child?
     private let bin: String
     private var port = 0
 
@@ -21,14 +21,17 @@ final class World: @unchecked Sendable {
         try FileManager.default.createDirectory(atPath: folder + "/run", withIntermediateDirectories: true)
         chmod(folder, 0o700)
         chmod(folder + "/run", 0o700)
+        // Only read from here on: a program that is open for writing, in a process just forked too, can't be started.
+        try "#!/bin/sh\n. \"$HOME/answers\"\n".write(toFile: folder + "/answer", atomically: true, encoding: .utf8)
+        chmod(folder + "/answer", 0o700)
         try answer(answers)
         if gateway { try startGateway() }
         if agent { try startAgent() }
     }
 
     deinit {
-        stop(agent)
-        stop(gateway)
+        agent?.end()
+        gateway?.end()
         try? FileManager.default.removeItem(atPath: folder)
     }
 
@@ -37,13 +40,8 @@ final class World: @unchecked Sendable {
     /// The gateway, at the same port again if it was started before.
     func startGateway(state: String = "gateway", arguments: [String] = []) throws {
         let log = folder + "/gateway-\(UUID().uuidString.prefix(4)).log"
-        _ = FileManager.default.createFile(atPath: log, contents: nil)
-        let process = prepare(
-            "clave-gateway", ["serve", "--seed", "-s", "\(folder)/\(state)", "-p", "\(port)"] + arguments)
-        process.standardOutput = FileHandle(forWritingAtPath: log)
-        process.standardError = FileHandle(forWritingAtPath: log)
-        try process.run()
-        gateway = process
+        gateway = try begin(
+            "clave-gateway", ["serve", "--seed", "-s", "\(folder)/\(state)", "-p", "\(port)"] + arguments, output: log)
         let said = try wait("the gateway to listen") {
             let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
             return text.contains("made by") || text.contains("the state's service") ? text : nil
@@ -55,57 +53,39 @@ final class World: @unchecked Sendable {
 
     /// Ends the gateway without a chance to tidy up.
     func killGateway() {
-        guard let gateway else { return }
-        kill(gateway.processIdentifier, SIGKILL)
-        gateway.waitUntilExit()
-        self.gateway = nil
+        gateway?.end(SIGKILL)
+        gateway = nil
     }
 
     /// The agent, in the foreground of a process of its own.
     func startAgent(environment extra: [String: String] = [:]) throws {
-        let process = prepare("clave-agent", ["-D"], extra)
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        agent = process
+        agent = try begin("clave-agent", ["-D"], extra)
         try wait("the agent to listen") { run("clave-add", ["-s"]).code == 0 ? true : nil }
     }
 
     /// Ends the agent; its vault is locked then.
     func stopAgent() {
-        stop(agent)
+        agent?.end()
         agent = nil
     }
 
     /// The agent's supervisor.
-    var agentPID: Int32 { agent?.processIdentifier ?? 0 }
-
-    private func stop(_ process: Process?) {
-        guard let process, process.isRunning else { return }
-        process.terminate()
-        process.waitUntilExit()
-    }
+    var agentPID: Int32 { agent?.pid ?? 0 }
 
     /// Runs a tool to its end.
     @discardableResult
     func run(_ program: String, _ arguments: [String], environment extra: [String: String] = [:]) -> Outcome {
-        runProgram(
-            program.hasPrefix("/") ? program : "\(bin)/\(program)", arguments,
-            environment: environment.merging(extra) { $1 })
+        runProgram(path(program), arguments, environment: environment.merging(extra) { $1 })
     }
 
-    /// Starts a tool that waits; its outcome when it has ended.
-    func start(_ program: String, _ arguments: [String]) -> Task<Outcome, Never> {
-        Task.detached { [self] in run(program, arguments) }
+    /// Starts a program that runs until the test ends it.
+    func begin(
+        _ program: String, _ arguments: [String], _ extra: [String: String] = [:], output: String = "/dev/null"
+    ) throws -> Child {
+        try Child(path(program), arguments, environment: environment.merging(extra) { $1 }, output: output)
     }
 
-    func prepare(_ program: String, _ arguments: [String], _ extra: [String: String] = [:]) -> Process {
-        let process = Process()
-        process.executableURL = URL(filePath: program.hasPrefix("/") ? program : "\(bin)/\(program)")
-        process.arguments = arguments
-        process.environment = environment.merging(extra) { $1 }
-        return process
-    }
+    private func path(_ program: String) -> String { program.hasPrefix("/") ? program : "\(bin)/\(program)" }
 
     /// What every program finds.
     var environment: [String: String] {
@@ -133,7 +113,6 @@ final class World: @unchecked Sendable {
             default: answers
             }
         let script = """
-            #!/bin/sh
             printf '%s\\n' "$1" >>"$HOME/asked"
             case $CLAVE_PROMPT_KIND in
             unlock | new-passphrase) echo '\(passphrase)' ;;
@@ -141,9 +120,7 @@ final class World: @unchecked Sendable {
             *) \(confirm) ;;
             esac
             """
-        try script.write(toFile: folder + "/answer.new", atomically: true, encoding: .utf8)
-        chmod(folder + "/answer.new", 0o700)
-        rename(folder + "/answer.new", folder + "/answer")
+        try script.write(toFile: folder + "/answers", atomically: true, encoding: .utf8)
     }
 
     /// All questions so far, as a person saw them.

@@ -9,9 +9,9 @@ import Wire
 /// A TLS server that says what a test wants: `openssl s_server`, which takes one connection after the other.
 final class TLSPeer {
     let port: Int
-    private let process = Process()
-    private let input = Pipe()
-    private let heard = Pipe()
+    private let process: Child
+    private let input: Descriptor
+    private let heard: Descriptor
     private static let made = Result { try makeCertificates() }
 
     /// - Parameters:
@@ -20,25 +20,23 @@ final class TLSPeer {
     init(host: String = "localhost", connections: Int = 1) throws {
         let folder = try Self.made.get()
         port = try Self.freePort()
-        process.executableURL = URL(filePath: "/usr/bin/openssl")
-        process.arguments = [
-            "s_server", "-quiet", "-accept", "127.0.0.1:\(port)", "-naccept", "\(connections)", "-cert",
-            "\(folder)/\(host).crt", "-key", "\(folder)/key.pem",
-        ]
-        process.standardInput = input
-        process.standardOutput = heard
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let (words, ears) = (try Descriptor.pipe(), try Descriptor.pipe())
+        input = Descriptor(owning: words.1)
+        heard = Descriptor(owning: ears.0)
+        process = try Child(
+            "/usr/bin/openssl",
+            [
+                "s_server", "-quiet", "-accept", "127.0.0.1:\(port)", "-naccept", "\(connections)", "-cert",
+                "\(folder)/\(host).crt", "-key", "\(folder)/key.pem",
+            ], environment: [:], descriptors: [0: words.0, 1: ears.1])
+        close(words.0)
+        close(ears.1)
         let port = port
         try eventually("the TLS server to listen") { Self.isTaken(port) }
     }
 
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    }
-
     /// Sends bytes to who is connected, or comes next.
-    func say(_ text: String) { try? input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
+    func say(_ text: String) { try? input.writeAll(Array(text.utf8)) }
 
     /// A reply with this status line and body.
     func reply(_ body: String, _ status: String = "200 OK", headers: String = "", length: Int? = nil) {
@@ -49,15 +47,16 @@ final class TLSPeer {
     func request() -> String {
         var text = ""
         while !text.contains("\r\n\r\n") {
-            let data = heard.fileHandleForReading.availableData
-            if data.isEmpty { break }
-            text += String(decoding: data, as: UTF8.self)
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            let count = read(heard.number, &buffer, buffer.count)
+            if count <= 0 { break }
+            text += String(decoding: buffer[..<count], as: UTF8.self)
         }
         return text
     }
 
     /// Cuts the line.
-    func cut() { kill(process.processIdentifier, SIGKILL) }
+    func cut() { process.end(SIGKILL) }
 
     /// The authority that vouches for its certificates, in PEM.
     static func authority(of host: String = "localhost") throws -> [UInt8] {
@@ -68,21 +67,13 @@ final class TLSPeer {
         let folder = NSTemporaryDirectory() + "clave-tls-" + UUID().uuidString
         try Files.makeFolder(folder)
         for host in ["localhost", "other.test"] {
-            let maker = Process()
-            maker.executableURL = URL(filePath: "/bin/sh")
-            maker.arguments = [
-                "-c",
-                """
+            let script = """
                 cd '\(folder)' && { [ -e key.pem ] || openssl ecparam -name prime256v1 -genkey -noout -out key.pem; } && \
                 openssl req -x509 -new -key key.pem -subj /CN=\(host) -addext subjectAltName=DNS:\(host) \
                     -days 2 -out \(host).crt
-                """,
-            ]
-            maker.standardOutput = FileHandle.nullDevice
-            maker.standardError = FileHandle.nullDevice
-            try maker.run()
-            maker.waitUntilExit()
-            guard maker.terminationStatus == 0 else { throw SystemError("openssl", number: EIO) }
+                """
+            let outcome = runProgram("/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"])
+            guard outcome.code == 0 else { throw SystemError("openssl", number: EIO) }
         }
         return folder
     }
@@ -119,27 +110,18 @@ final class TLSPeer {
 /// The real `clave-link`, with a test in the core's place.
 final class LinkHarness {
     let channel: FrameChannel
-    private let pid: pid_t
+    private let process: Child
 
     init() throws {
         signal(SIGPIPE, SIG_IGN)
         let ends = try Descriptor.pair()
         channel = FrameChannel(Descriptor(owning: ends.0))
-        pid = try spawn(program("clave-link"), descriptors: [ends.1])
+        process = try spawn(program("clave-link"), descriptors: [ends.1])
         close(ends.1)
     }
 
-    deinit {
-        kill(pid, SIGKILL)
-        waitpid(pid, nil, 0)
-    }
-
     /// Waits for its end; its exit code.
-    func exitCode() -> Int32 {
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
-        return status >> 8
-    }
+    func exitCode() -> Int32 { process.exitCode }
 
     func send(
         _ port: Int, certificates: [UInt8], pin: String = "", number: UInt32 = 1, stream: Bool = false,

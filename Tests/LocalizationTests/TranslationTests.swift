@@ -1,5 +1,6 @@
 import Foundation
 import Localization
+import TestSupport
 import Testing
 
 /// The catalogs of `contrib/po`, compiled by the real `msgfmt`.
@@ -83,11 +84,7 @@ import Testing
     }
 
     private func run(_ program: String, _ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(arguments) failed; msgfmt comes with Debian's gettext")
+        let outcome = runProgram(program, arguments, environment: ["PATH": "/usr/bin:/bin"])
+        try #require(outcome.code == 0, "\(outcome.errors); msgfmt comes with Debian's gettext")
     }
 }

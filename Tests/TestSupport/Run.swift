@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import Posix
 
@@ -11,43 +10,39 @@ public struct Outcome: Sendable {
 }
 
 /// Runs a program to its end, without input.
-///
-/// Foundation's `Process.waitUntilExit` was seen to wait for ever when several tests wait at once; this asks the kernel.
 public func runProgram(_ path: String, _ arguments: [String], environment: [String: String]) -> Outcome {
     do {
         let (output, errors) = (try Descriptor.pipe(), try Descriptor.pipe())
-        let null = try Descriptor.open("/dev/null", O_RDONLY)
-        let pid = try Spawn.start(
-            path, arguments: arguments, environment: environment.map { "\($0.key)=\($0.value)" },
-            descriptors: [0: null.number, 1: output.1, 2: errors.1])
-        close(output.1)
-        close(errors.1)
-        let said = readAll(output.0, errors.0)
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        let signal = status & 0x7F
-        return Outcome(output: said.0, errors: said.1, code: signal == 0 ? status >> 8 & 0xFF : 128 + signal)
+        defer { for number in [output.0, errors.0] { close(number) } }
+        let child: Child
+        do {
+            defer { for number in [output.1, errors.1] { close(number) } }
+            child = try Child(path, arguments, environment: environment, descriptors: [1: output.1, 2: errors.1])
+        }
+        let said = readAll([output.0, errors.0], of: child)
+        return Outcome(output: said[0], errors: said[1], code: child.exitCode)
     } catch {
         return Outcome(output: "", errors: "\(error)", code: -1)
     }
 }
 
-/// All that comes from two descriptors, which are closed.
-private func readAll(_ first: Int32, _ second: Int32) -> (String, String) {
-    var texts = [Data(), Data()]
-    var entries = [first, second].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+/// All that comes from pipes, and for a second after the program's end what those say whom it has left behind.
+private func readAll(_ pipes: [Int32], of child: Child) -> [String] {
+    var texts = pipes.map { _ in [UInt8]() }
+    var entries = pipes.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while entries.contains(where: { $0.fd >= 0 }) {
-        guard poll(&entries, 2, -1) >= 0 || errno == EINTR else { break }
-        for index in 0..<2 where entries[index].fd >= 0 && entries[index].revents != 0 {
+        let ready = poll(&entries, nfds_t(entries.count), 1000)
+        if ready == 0, !child.isRunning { break }
+        guard ready >= 0 || errno == EINTR else { break }
+        for index in entries.indices where entries[index].fd >= 0 && entries[index].revents != 0 {
             let count = read(entries[index].fd, &buffer, buffer.count)
             if count > 0 {
                 texts[index].append(contentsOf: buffer[..<count])
             } else if count == 0 || errno != EINTR {
-                close(entries[index].fd)
                 entries[index].fd = -1
             }
         }
     }
-    return (String(decoding: texts[0], as: UTF8.self), String(decoding: texts[1], as: UTF8.self))
+    return texts.map { String(decoding: $0, as: UTF8.self) }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Posix
 import SecureMemory
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -132,11 +133,6 @@ import Testing
     }
 
     private func run(_ program: String, _ arguments: String...) -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+        runProgram(program, arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]).code == 0
     }
 }
