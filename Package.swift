@@ -56,22 +56,25 @@ let package = Package(
         // Floor 2: formats and protocols.
         room("Vault", ["SecureMemory", "Wire", "Posix"]),
         room("Audit", ["SecureMemory", "Posix"]),
-        room("AgentProtocol", ["SecureMemory", "Wire", "Posix", "CLinux"]),
+        room("SignedForms", ["SecureMemory", "Wire"]),
+        room("AgentProtocol", ["SecureMemory", "Wire", "Posix", "SignedForms", "CLinux"]),
         room("GatewayAPI", ["SecureMemory", "Wire"]),
-        room("SSHKeys", ["SecureMemory", "Wire", "COpenSSL", "CSodium"]),
+        room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"]),
 
         // Floor 3: what each program does.
         room(
             "AgentCore",
             [
                 "SecureMemory", "Wire", "Posix", "Vault", "Audit", "AgentProtocol", "GatewayAPI", "SSHKeys",
-                "ClaveDomain", "CLinux",
+                "SignedForms", "ClaveDomain", "CLinux",
             ]),
         room("Supervisor", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CLinux"]),
         room("PluginHost", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "ClavePluginABI", "CLinux"]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),
         room("Prompt", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
-        room("Tools", ["SecureMemory", "Wire", "Posix", "Audit", "AgentProtocol", "Localization", "CLinux"]),
+        room(
+            "Tools",
+            ["SecureMemory", "Wire", "Posix", "Audit", "AgentProtocol", "SignedForms", "Localization", "CLinux"]),
         room(
             "Gateway",
             [
@@ -88,6 +91,7 @@ let package = Package(
         program("clave-add", ["Tools"]),
         program("clave-pin", ["Tools"]),
         program("clave-requests", ["Tools"]),
+        program("clave-sign", ["Tools"]),
         program("clave-gateway", ["Gateway"]),
 
         // What contrib/bench measures with.
@@ -112,10 +116,11 @@ let package = Package(
         tests("LocalizationTests", ["Localization", "TestSupport"]),
         tests("VaultTests", ["Vault", "SecureMemory", "Wire", "Posix", "TestSupport"]),
         tests("AuditTests", ["Audit", "Posix", "SecureMemory"]),
-        tests("AgentProtocolTests", ["AgentProtocol", "Wire", "SecureMemory", "Posix"]),
+        tests("AgentProtocolTests", ["AgentProtocol", "SignedForms", "Wire", "SecureMemory", "Posix"]),
+        tests("SignedFormsTests", ["SignedForms", "Wire", "SecureMemory", "TestSupport"]),
         tests("GatewayAPITests", ["GatewayAPI", "Wire", "SecureMemory"]),
         .testTarget(
-            name: "SSHKeysTests", dependencies: ["SSHKeys", "Wire", "SecureMemory", "TestSupport"],
+            name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
             exclude: ["Recorded"], swiftSettings: strict),
         tests(
             "AgentCoreTests",

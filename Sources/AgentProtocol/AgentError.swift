@@ -60,6 +60,8 @@ public struct AgentError: Error, Equatable, Sendable, WireValue {
         case unsupported = 27
         /// The agent is closing down.
         case stopping = 28
+        /// The agent is locked: until it is unlocked, nobody is even asked.
+        case locked = 29
     }
 
     /// Which.

@@ -73,13 +73,16 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
     public let expiresAt: UInt64
     /// Of the stream to its gateway.
     public let link: LinkState
-    /// The device's Ed25519 public key, 32 bytes.
+    /// The device's Ed25519 public key, 32 bytes, by which its gateway knows it.
     public let publicKey: [UInt8]
+    /// The Ed25519 public key, 32 bytes, of signatures that tools ask for.
+    public let signingKey: [UInt8]
 
     /// All members.
     public init(
         identifier: Identifier, name: String, document: String, level: UInt8, method: String, gateway: String,
-        gatewayName: String, activatedAt: UInt64, expiresAt: UInt64, link: LinkState, publicKey: [UInt8]
+        gatewayName: String, activatedAt: UInt64, expiresAt: UInt64, link: LinkState, publicKey: [UInt8],
+        signingKey: [UInt8]
     ) {
         self.identifier = identifier
         self.name = name
@@ -92,6 +95,7 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         self.expiresAt = expiresAt
         self.link = link
         self.publicKey = publicKey
+        self.signingKey = signingKey
     }
 
     public init(decoding reader: inout WireReader) throws(WireError) {
@@ -107,6 +111,7 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         guard let state = LinkState(rawValue: try reader.byte()) else { throw .malformed }
         link = state
         publicKey = try reader.bytes(count: 32)
+        signingKey = try reader.bytes(count: 32)
     }
 
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
@@ -121,5 +126,6 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         writer.put(expiresAt)
         writer.put(byte: link.rawValue)
         writer.put(publicKey)
+        writer.put(signingKey)
     }
 }

@@ -18,6 +18,8 @@ public enum ProtocolLimits {
     public static let answer = 4096
     /// One round of a plugin with the gateway, and any body that the link carries.
     public static let body = 131_072
+    /// The bytes that a signature is asked for.
+    public static let signedContent = 131_072
     /// Fields that a tool may fill in before a plugin asks.
     public static let fields = 32
     /// Choices of one field.

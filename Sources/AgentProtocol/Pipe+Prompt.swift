@@ -67,6 +67,10 @@ public struct KeyUse: Equatable, Sendable, WireValue {
         case message = 2
         /// Bytes that do not tell what they are.
         case opaque = 3
+        /// A TLS 1.3 handshake.
+        case certificateVerify = 4
+        /// A Cl@ve challenge.
+        case challenge = 5
     }
     /// The key's comment.
     public let comment: String
@@ -74,7 +78,8 @@ public struct KeyUse: Equatable, Sendable, WireValue {
     public let fingerprint: String
     /// What it is.
     public let kind: Kind
-    /// The user of a login, or the namespace of a message's signature.
+    /// The user of a login, the namespace of a message's signature, `client` or `server` for a TLS handshake, or the
+    /// relying party of a challenge.
     public let name: String
     /// The fingerprint of the host's key, where the login tells it.
     public let host: String
@@ -118,6 +123,8 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
     case field(FieldDescription, plugin: String)
     /// May this key be used?
     case useKey(KeyUse)
+    /// May the identity sign this?
+    case sign(SignatureUse)
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
@@ -129,6 +136,7 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
             let field = try FieldDescription(decoding: &reader)
             self = .field(field, plugin: try reader.text(limit: ProtocolLimits.line))
         case 6: self = .useKey(try KeyUse(decoding: &reader))
+        case 7: self = .sign(try SignatureUse(decoding: &reader))
         default: throw .malformed
         }
     }
@@ -150,6 +158,9 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
             writer.put(plugin)
         case .useKey(let use):
             writer.put(byte: 6)
+            use.encode(into: &writer)
+        case .sign(let use):
+            writer.put(byte: 7)
             use.encode(into: &writer)
         }
     }

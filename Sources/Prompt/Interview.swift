@@ -16,7 +16,7 @@ struct Interview {
     func run() throws(WayError) -> Answer {
         try way.start()
         switch inquiry.question.subject {
-        case .showPIN, .approve, .useKey:
+        case .showPIN, .approve, .useKey, .sign:
             return Answer(outcome: try way.confirm() ? .given : .denied)
         case .unlock:
             return try ask(.passphrase) { note in

@@ -17,6 +17,7 @@ struct PromptComposer {
         case .showPIN: t("Show a Cl@ve PIN?")
         case .approve: t("Approve with Cl@ve Mobile?")
         case .useKey: t("Use a key?")
+        case .sign: t("Sign with a Cl@ve identity?")
         case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
         }
     }
@@ -45,6 +46,7 @@ struct PromptComposer {
         case .approve(let request): approvalParagraphs(request)
         case .field(let field, let plugin): fieldParagraphs(field, plugin: plugin)
         case .useKey(let use): keyParagraphs(use)
+        case .sign(let use): signatureParagraphs(use)
         }
     }
 
@@ -91,6 +93,8 @@ struct PromptComposer {
             purpose = [line(t("To log in by ssh as {1}", name))]
             if !use.host.isEmpty { purpose.append(line(t("Host's key: {1}", use.host))) }
         case .message: purpose = [line(t("To sign a message or file; namespace: {1}", name))]
+        case .certificateVerify: purpose = [line(tlsText(isClient: use.name == "client"))]
+        case .challenge: purpose = [line(t("To prove who you are to: {1}", name))]
         case .opaque: purpose = [line(t("To sign bytes that do not tell what they are."))]
         }
         return [
@@ -159,7 +163,7 @@ struct PromptComposer {
         ]
     }
 
-    private func line(_ text: String) -> PromptText.Line {
+    func line(_ text: String) -> PromptText.Line {
         PromptText.Line(text: text)
     }
 }

@@ -3,10 +3,12 @@ import AgentProtocol
 /// What the program named by `CLAVE_ASKPASS` learns of the question from its environment, so that it need not read the
 /// text. Nothing in it is secret.
 ///
-/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `use-key`, `unlock`, `new-passphrase` or `field`.
+/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `use-key`, `unlock`, `new-passphrase` or `field`.
 /// - `CLAVE_PROMPT_FIELD`: the field's stable name, for `field`.
 /// - `CLAVE_PROMPT_PLUGIN`: the plugin's title, for `field`.
 /// - `CLAVE_PROMPT_KEY`, `CLAVE_PROMPT_COMMENT`: fingerprint and comment of the key, for `use-key`.
+/// - `CLAVE_PROMPT_PURPOSE`: `challenge`, `message`, `login`, `tlsClient`, `tlsServer` or `opaque`, for `sign`, with
+///   `CLAVE_PROMPT_RELYING_PARTY`, `CLAVE_PROMPT_NAME` and `CLAVE_PROMPT_DIGEST`.
 /// - `CLAVE_PROMPT_WRONG_TRIES`: for `unlock`.
 /// - `CLAVE_PROMPT_CODE`: the reference of a PIN, or the verification code, which the page shows too.
 /// - `CLAVE_PROMPT_ORGANISATION`, `CLAVE_PROMPT_PROCEDURE`: who asks the person to identify, and what for.
@@ -29,6 +31,11 @@ enum PromptFacts {
             facts = ["KIND": "field", "FIELD": field.name, "PLUGIN": plugin]
         case .useKey(let use):
             facts = ["KIND": "use-key", "KEY": use.fingerprint, "COMMENT": use.comment]
+        case .sign(let use):
+            facts = [
+                "KIND": "sign", "PURPOSE": "\(use.kind)", "RELYING_PARTY": use.relyingParty, "NAME": use.name,
+                "DIGEST": use.digest,
+            ]
         }
         let pairs = facts.map { (prefix + $0.key, ForeignText.plain($0.value, width: ProtocolLimits.line)) }
         return Dictionary(uniqueKeysWithValues: pairs)

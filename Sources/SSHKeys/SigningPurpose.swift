@@ -1,3 +1,4 @@
+public import SignedForms
 import Wire
 
 /// What a signature is for, as its own bytes tell.
@@ -6,6 +7,10 @@ public enum SigningPurpose: Equatable, Sendable {
     case login(Login)
     /// A signature over a message or file (OpenSSH `PROTOCOL.sshsig`); the namespace.
     case message(namespace: String)
+    /// A peer's part of a TLS 1.3 handshake (RFC 8446 section 4.4.3).
+    case certificateVerify(CertificateVerify)
+    /// A Cl@ve challenge.
+    case challenge(ClaveChallenge)
     /// Anything else.
     case opaque
 
@@ -23,8 +28,12 @@ public enum SigningPurpose: Equatable, Sendable {
     public init(of data: [UInt8]) {
         if let login = try? Self.login(data) {
             self = .login(login)
-        } else if let namespace = try? Self.namespace(data) {
-            self = .message(namespace: namespace)
+        } else if let message = try? SSHSignature(signedBytes: data) {
+            self = .message(namespace: message.namespace)
+        } else if let handshake = CertificateVerify(signedBytes: data) {
+            self = .certificateVerify(handshake)
+        } else if let challenge = try? ClaveChallenge(signedBytes: data) {
+            self = .challenge(challenge)
         } else {
             self = .opaque
         }
@@ -50,15 +59,17 @@ public enum SigningPurpose: Equatable, Sendable {
         }
     }
 
-    private static func namespace(_ data: [UInt8]) throws(WireError) -> String {
-        let magic = Array("SSHSIG".utf8)
-        guard data.starts(with: magic) else { throw .malformed }
-        return try WireReader.read(Array(data.dropFirst(magic.count))) { (reader) throws(WireError) in
-            let namespace = try reader.text(limit: 1024)
-            guard !namespace.isEmpty, try reader.bytes(limit: 1024).isEmpty else { throw .malformed }
-            _ = try reader.text(limit: 32)
-            _ = try reader.bytes(limit: 64)
-            return namespace
-        }
+    /// Whether bytes begin as those of another form do, whole or not: nobody may have them signed as opaque ones.
+    ///
+    /// A login begins with its session's identifier and the message's number; what is signed for a gateway begins with
+    /// the name of its first component.
+    public static func resemblesForm(_ data: [UInt8]) -> Bool {
+        let beginnings = [
+            SSHSignature.magic, ClaveChallenge.magic, Array(CertificateVerify.padding.prefix(32)), Array("\"@".utf8),
+        ]
+        if beginnings.contains(where: data.starts(with:)) { return true }
+        guard data.count > 4 else { return false }
+        let length = data.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+        return length < data.count - 4 && data[4 + length] == 50
     }
 }

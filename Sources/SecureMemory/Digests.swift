@@ -57,3 +57,26 @@ private func putKeyedDigest(
         }
     }
 }
+
+/// A SHA-512 digest (FIPS 180-4) of bytes that come in parts.
+public struct SHA512Hash: Sendable {
+    private var state = crypto_hash_sha512_state()
+
+    /// Of nothing yet.
+    public init() { _ = unsafe crypto_hash_sha512_init(&state) }
+
+    /// Takes more bytes.
+    public mutating func update(_ bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes { bytes in
+            _ = unsafe crypto_hash_sha512_update(
+                &state, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(bytes.count))
+        }
+    }
+
+    /// The 64 bytes of the digest.
+    public consuming func finish() -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: 64)
+        _ = unsafe crypto_hash_sha512_final(&state, &digest)
+        return digest
+    }
+}

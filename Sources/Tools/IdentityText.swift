@@ -1,6 +1,7 @@
 import AgentProtocol
 import Localization
 import SecureMemory
+import SignedForms
 import Wire
 
 /// How identities are listed.
@@ -38,6 +39,7 @@ enum IdentityText {
               \(t("Gateway")): \(identity.gatewayName), \(identity.gateway): \(state(identity.link, t))
               \(t("Keys are forgotten")): \(expiry)
               \(t("Device key")): ed25519 \(base64(identity.publicKey))
+              \(t("Signing key")): \(SSHEd25519.line(identity.signingKey))
             """
     }
 
@@ -55,6 +57,7 @@ enum IdentityText {
         json.put("expires", identity.expiresAt)
         json.put("link", "\(identity.link)")
         json.put("public_key", base64(identity.publicKey))
+        json.put("signing_key", SSHEd25519.line(identity.signingKey))
         return json.finish()
     }
 }

@@ -1,5 +1,6 @@
 import AgentProtocol
 import SecureMemory
+import SignedForms
 import Testing
 import Wire
 
@@ -27,13 +28,16 @@ enum Fixed {
     static let info = IdentityInfo(
         identifier: identity, name: "AINA PROVA MOSTRA", document: "****5678Z", level: 1, method: "sms",
         gateway: "https://localhost:8443", gatewayName: "Sandbox gateway", activatedAt: 1_800_000_000, expiresAt: 0,
-        link: .connected, publicKey: [UInt8](repeating: 7, count: 32))
+        link: .connected, publicKey: [UInt8](repeating: 7, count: 32), signingKey: [UInt8](repeating: 8, count: 32))
     static let caller = Caller(
         chain: [
             ProcessInfo(pid: 4242, executable: "/usr/bin/clave-pin"),
             ProcessInfo(pid: 4200, executable: "/usr/bin/bash"),
         ],
         uid: 1000, isPinned: true, terminal: "/dev/pts/3")
+    static let digest = MessageDigest(.sha256, [UInt8](repeating: 3, count: 32))!
+    static let signatureUse = SignatureUse(
+        kind: .challenge, relyingParty: "seu.test", name: "Iniciar sessió", digest: digest.text, size: 5, text: "nonce")
     static let field = FieldDescription(
         name: "code", label: "Code received by SMS", note: "", kind: .digits, minimumLength: 6, maximumLength: 6,
         choices: [])
@@ -60,6 +64,17 @@ enum Samples {
         request("requests", PendingListRequest(identity: Fixed.identity, wait: 0)),
         request("answer", AnswerRequest(request: Fixed.request, approve: true)),
         request("claim", ClaimRequest(link: "clave-agent:mobile?gateway=x&token=y", identity: nil)),
+        request(
+            "sign challenge",
+            SignRequest(
+                identity: nil, purpose: .challenge(relyingParty: "seu.test", purpose: "Iniciar sessió"),
+                content: .bytes(Array("nonce".utf8)))),
+        request(
+            "sign message",
+            SignRequest(identity: Fixed.identity, purpose: .message(namespace: "file"), content: .digest(Fixed.digest))
+        ),
+        request(
+            "sign opaque", SignRequest(identity: nil, purpose: .opaque, content: .bytes(Array("anything".utf8)))),
     ]
 
     static let replies: [Sample] = [
@@ -74,6 +89,11 @@ enum Samples {
         reply("pin reply", PINRequest.self, PINReply(pin: SecretBox(Fixed.secret("M3X")), details: Fixed.pending)),
         reply("requests reply", PendingListRequest.self, PendingList([Fixed.pending, Fixed.mobile])),
         reply("claim reply", ClaimRequest.self, Fixed.mobile),
+        reply(
+            "sign reply", SignRequest.self,
+            SignReply(
+                identity: Fixed.identity, publicKey: [UInt8](repeating: 8, count: 32), signed: Array("anything".utf8),
+                signature: [UInt8](repeating: 9, count: 64))),
         Sample(
             name: "refusal",
             payload: Array(AgentReply.frame(refusing: PINRequest.name, AgentError(.denied, "no")).dropFirst(4)),
@@ -102,6 +122,8 @@ enum Samples {
         message(question(.newPassphrase)),
         message(question(.showPIN(Fixed.pending))),
         message(question(.approve(Fixed.mobile))),
+        message(question(.sign(Fixed.signatureUse))),
+        message(question(.sign(SignatureUse(kind: .login, name: "me", host: "SHA256:x", digest: "", size: nil)))),
         message(question(.field(Fixed.field, plugin: "Code by SMS"))),
         secret("answer", { Answer(outcome: .given, value: Fixed.secret("123456")) }, Answer.self),
         message(PluginActivate(plugin: "sms", reference: "", locale: "")),

@@ -72,10 +72,20 @@ extension AuditEntry {
             put("about", "use_key")
             put("fingerprint", use.fingerprint)
             put("claimed_comment", use.comment)
-            put("purpose", use.kind == .login ? "login" : use.kind == .message ? "message" : "opaque")
+            put("purpose", "\(use.kind)")
             if !use.name.isEmpty { put("claimed_name", use.name) }
             if !use.host.isEmpty { put("host_fingerprint", use.host) }
+        case .sign(let use): put(use)
         }
+    }
+
+    private mutating func put(_ use: SignatureUse) {
+        put("about", "sign")
+        put("purpose", "\(use.kind)")
+        if !use.relyingParty.isEmpty { put("claimed_relying_party", use.relyingParty) }
+        if !use.name.isEmpty { put("claimed_name", use.name) }
+        if !use.host.isEmpty { put("host_fingerprint", use.host) }
+        put("digest", use.digest)
     }
 
     private mutating func put(_ request: PendingRequest) {

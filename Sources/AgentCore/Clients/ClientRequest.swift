@@ -22,15 +22,16 @@ enum ClientRequest: Sendable {
     case pending(PendingListRequest)
     case answer(AnswerRequest)
     case claim(ClaimRequest)
+    case sign(SignRequest)
     /// A message or extension that this agent does not know.
     case unknown
 
     /// The extensions that `query` lists.
     static let extensions = [
         "query", SessionBinding.name, ContextRequest.name, StatusRequest.name, UnlockVaultRequest.name,
-        IdentitiesRequest.name,
-        ActivateRequest.name, ContinueRequest.name, RemoveRequest.name, PINRequest.name, PendingListRequest.name,
-        AnswerRequest.name, ClaimRequest.name,
+        IdentitiesRequest.name, ActivateRequest.name, ContinueRequest.name, RemoveRequest.name, PINRequest.name,
+        PendingListRequest.name,
+        AnswerRequest.name, ClaimRequest.name, SignRequest.name,
     ]
 
     /// Reads a payload: type and body.
@@ -77,9 +78,18 @@ enum ClientRequest: Sendable {
         case PendingListRequest.name: return .pending(try PendingListRequest(decoding: &reader))
         case AnswerRequest.name: return .answer(try AnswerRequest(decoding: &reader))
         case ClaimRequest.name: return .claim(try ClaimRequest(decoding: &reader))
+        case SignRequest.name: return .sign(try SignRequest(decoding: &reader))
         default:
             _ = try reader.rest(limit: Frame.maximumLength)
             return .unknown
+        }
+    }
+
+    /// Whether it is about what belongs to the person: nothing of it is answered while the agent is locked.
+    var needsPerson: Bool {
+        switch self {
+        case .listKeys, .keys, .query, .context, .status, .unknown: false
+        default: true
         }
     }
 
@@ -99,6 +109,7 @@ enum ClientRequest: Sendable {
         case .pending: PendingListRequest.name
         case .answer: AnswerRequest.name
         case .claim: ClaimRequest.name
+        case .sign: SignRequest.name
         }
     }
 }

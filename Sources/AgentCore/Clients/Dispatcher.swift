@@ -34,6 +34,7 @@ final class Dispatcher {
     /// The whole reply frame; a cancelled task's reply is not sent.
     func answer(_ request: ClientRequest, for client: ClientConnection) async -> ClientReply {
         do throws(AgentError) {
+            if core.keys.shield.isLocked, request.needsPerson { throw AgentError(.locked) }
             switch request {
             case .listKeys: return .plain(core.keys.list(for: client))
             case .keys(let request): return await keys(request, client)
@@ -54,6 +55,8 @@ final class Dispatcher {
             case .pending(let request): return reply(to: PendingListRequest.self, try await pending(request, client))
             case .answer(let request): return reply(to: AnswerRequest.self, try await answer(request, client))
             case .claim(let request): return reply(to: ClaimRequest.self, try await claim(request, client))
+            case .sign(let request):
+                return reply(to: SignRequest.self, try await SignDesk(core: core).sign(request, for: client))
             }
         } catch {
             DebugLog.write("\(request.name) refused: \(error.code) \(error.detail)")
@@ -100,6 +103,9 @@ final class Dispatcher {
     private func activate(
         _ request: ActivateRequest, _ client: ClientConnection
     ) async throws(AgentError) -> ActivationEvent {
+        guard !client.trail.isForwarded else {
+            throw AgentError(.invalid, "a forwarded connection may not activate an identity")
+        }
         guard client.activation == nil else { throw AgentError(.busy, "an activation runs on this connection") }
         guard GatewayOrigin.isValid(request.gateway) else {
             throw AgentError(.invalid, "a gateway's address is https://host or https://host:port")

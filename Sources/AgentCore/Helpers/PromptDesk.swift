@@ -63,10 +63,10 @@ final class PromptDesk {
 
     // MARK: The record
 
-    /// A PIN and an approval leave the agent only when the yes to them is on the disk; all else is told only.
+    /// A PIN, an approval and a signature leave the agent only when the yes to them is on the disk; all else is told only.
     private func record(_ entry: AuditEntry, _ subject: QuestionSubject) async throws(AgentError) {
         switch subject {
-        case .showPIN, .approve: try await audit.record(entry)
+        case .showPIN, .approve, .sign: try await audit.record(entry)
         default: audit.note(entry)
         }
     }

@@ -37,7 +37,7 @@ final class Identity {
             identifier: record.identifier, name: record.grant.name, document: record.maskedDocument,
             level: record.grant.level, method: record.method, gateway: record.trust.origin,
             gatewayName: record.gatewayName, activatedAt: record.grant.activatedAt, expiresAt: expiresAt, link: link,
-            publicKey: record.keys.signing.publicKey)
+            publicKey: record.keys.signing.publicKey, signingKey: record.keys.challenges.publicKey)
     }
 
     /// Begins to listen.

@@ -9,14 +9,18 @@ final class DeviceKeys: Sendable {
     let signing: SigningKey
     /// X25519.
     let sealing: SealingKey
+    /// Ed25519, derived from the device's: what a tool has signed can never pass for a word of the device's with its
+    /// gateway.
+    let challenges: SigningKey
 
     /// New keys.
-    init() {
-        signing = SigningKey()
-        sealing = SealingKey()
+    convenience init() {
+        self.init(signing: SigningKey(), sealing: SealingKey())
     }
 
     fileprivate init(signing: consuming SigningKey, sealing: consuming SealingKey) {
+        let seed = signing.withSeed { SecretBox(derivedKey(named: "clave-agent challenges v1", from: $0)) }
+        challenges = SigningKey(seed: seed.take()!)!
         self.signing = signing
         self.sealing = sealing
     }

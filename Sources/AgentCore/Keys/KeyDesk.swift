@@ -1,6 +1,7 @@
 import AgentProtocol
 import SSHKeys
 import SecureMemory
+import SignedForms
 import Wire
 
 /// Answers of the agent's that are about keys.
@@ -141,6 +142,13 @@ extension KeyUse {
             self.init(comment: comment, fingerprint: fingerprint, kind: .login, name: login.user, host: host)
         case .message(let namespace):
             self.init(comment: comment, fingerprint: fingerprint, kind: .message, name: namespace, host: "")
+        case .certificateVerify(let handshake):
+            self.init(
+                comment: comment, fingerprint: fingerprint, kind: .certificateVerify, name: handshake.role.rawValue,
+                host: "")
+        case .challenge(let challenge):
+            self.init(
+                comment: comment, fingerprint: fingerprint, kind: .challenge, name: challenge.relyingParty, host: "")
         case .opaque: self.init(comment: comment, fingerprint: fingerprint, kind: .opaque, name: "", host: "")
         }
     }

@@ -1,0 +1,63 @@
+public import Wire
+
+/// What a signature by an identity is to be used for, as a question shows it.
+public struct SignatureUse: Equatable, Sendable, WireValue {
+    /// What is signed.
+    public enum Kind: UInt8, Sendable, CaseIterable {
+        case challenge = 1
+        case message = 2
+        case login = 3
+        case tlsClient = 4
+        case tlsServer = 5
+        /// Bytes that do not tell what they are.
+        case opaque = 6
+    }
+    /// What it is.
+    public let kind: Kind
+    /// The relying party of a challenge, as the program claims; else empty.
+    public let relyingParty: String
+    /// The purpose of a challenge as the program claims, the namespace of a message, the user of a login; else empty.
+    public let name: String
+    /// The fingerprint of the host's key, where a login tells it; else empty.
+    public let host: String
+    /// The digest of the content, `sha512:…`.
+    public let digest: String
+    /// Bytes of the content; nil where the program gave its digest only.
+    public let size: UInt64?
+    /// The whole content, if it is a short text; else empty.
+    public let text: String
+
+    /// All members.
+    public init(
+        kind: Kind, relyingParty: String = "", name: String = "", host: String = "", digest: String, size: UInt64?,
+        text: String = ""
+    ) {
+        self.kind = kind
+        self.relyingParty = relyingParty
+        self.name = name
+        self.host = host
+        self.digest = digest
+        self.size = size
+        self.text = text
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        guard let kind = Kind(rawValue: try reader.byte()) else { throw .malformed }
+        self.kind = kind
+        relyingParty = try reader.text(limit: ProtocolLimits.line)
+        name = try reader.text(limit: 1024)
+        host = try reader.text(limit: ProtocolLimits.line)
+        digest = try reader.text(limit: ProtocolLimits.line)
+        size = try reader.boolean() ? reader.uint64() : nil
+        text = try reader.text(limit: ProtocolLimits.line)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(byte: kind.rawValue)
+        writer.put(relyingParty)
+        writer.put(name)
+        writer.put(host)
+        writer.put(digest)
+        writer.put(size != nil)
+        if let size { writer.put(size) }
+        writer.put(text)
+    }
+}

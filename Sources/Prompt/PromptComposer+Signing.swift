@@ -1,0 +1,54 @@
+import AgentProtocol
+import Localization
+
+/// Words for what an identity or a key is to sign.
+extension PromptComposer {
+    func signatureParagraphs(_ use: SignatureUse) -> [[PromptText.Line]] {
+        [
+            [line(t("May the program below have this signature of yours?"))],
+            purposeLines(use).map(line),
+            contentLines(use).map(line),
+        ]
+    }
+
+    /// What only the program says is said to be its word.
+    private func purposeLines(_ use: SignatureUse) -> [String] {
+        let name = ForeignText.quoted(use.name, width: room.width)
+        switch use.kind {
+        case .challenge:
+            let party = ForeignText.quoted(use.relyingParty, width: room.width)
+            return [
+                t("To prove who you are to: {1}", party), t("What for: {1}", name),
+                t("Both are what the program claims."),
+            ]
+        case .message: return [t("To sign a message or file; namespace: {1}", name)]
+        case .login:
+            let host = use.host.isEmpty ? t("The login does not tell the host.") : t("Host's key: {1}", use.host)
+            return [t("To log in by ssh as {1}", name), host]
+        case .tlsClient, .tlsServer: return [tlsText(isClient: use.kind == .tlsClient)]
+        case .opaque:
+            return [
+                t("To sign bytes that do not tell what they are."),
+                t("Say yes only if you know what they are: your signature may be used for anything."),
+            ]
+        }
+    }
+
+    private func contentLines(_ use: SignatureUse) -> [String] {
+        var lines: [String] = []
+        if !use.text.isEmpty {
+            lines.append(t("Content: {1}", ForeignText.quoted(use.text, width: room.width)))
+        } else if let size = use.size {
+            lines.append(t("Content: {1} bytes", "\(size)"))
+        } else {
+            lines.append(t("Only the content's digest is known, not the content."))
+        }
+        return lines + [t("Digest: {1}", ForeignText.plain(use.digest, width: room.width))]
+    }
+
+    func tlsText(isClient: Bool) -> String {
+        isClient
+            ? t("To identify you to a server, in a TLS 1.3 handshake.")
+            : t("To act as a server, in a TLS 1.3 handshake.")
+    }
+}
