@@ -8,7 +8,7 @@ enum LogText {
         var parts = [time(record.time), String(record.sequence), what(record, t)]
         let details = [
             "gateway_organisation", "gateway_procedure", "identity", "gateway", "plugin_title", "plugin_field",
-            "claimed_comment", "fingerprint", "claimed_name",
+            "claimed_comment", "fingerprint", "purpose", "claimed_relying_party", "claimed_name",
         ].compactMap { text(record, $0) }
         if !details.isEmpty { parts.append(details.joined(separator: ", ")) }
         if let answer = text(record, "answer") {
@@ -45,6 +45,7 @@ enum LogText {
         case "approve": t("asked to approve")
         case "field": t("asked for a field")
         case "use_key": t("asked to use a key")
+        case "sign": t("asked to sign")
         default: subject
         }
     }

@@ -4,7 +4,9 @@ import Testing
 
 /// What a program says of itself, in its help, its manual and its completions.
 @Suite struct `The manual` {
-    private static let programs = ["clave-agent", "clave-add", "clave-pin", "clave-requests", "clave-gateway"]
+    private static let programs = [
+        "clave-agent", "clave-add", "clave-pin", "clave-sign", "clave-requests", "clave-gateway",
+    ]
     private static let contrib = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../contrib").standardizedFileURL
 
