@@ -12,6 +12,7 @@ final class Core {
     let prompts: PromptDesk
     let links: LinkDesk
     let inbox = Inbox()
+    let confirmations: ConfirmationDesk
     let vault: VaultKeeper
     let identities: IdentityDirectory
     let keys: KeyDesk
@@ -32,10 +33,12 @@ final class Core {
         vault = VaultKeeper(folder: configuration.vaultFolder, prompts: prompts)
         identities = IdentityDirectory(
             vault: vault, links: links, inbox: inbox, defaultLifetime: configuration.lifetime)
+        confirmations = ConfirmationDesk(prompts: prompts, vault: vault, audit: audit)
         keys = KeyDesk(prompts: prompts, defaultLifetime: configuration.lifetime)
         self.listener = listener
         // The person's identities go back into the vault, which only its passphrase opens.
-        keys.onLock = { [identities, vault] in
+        keys.onLock = { [identities, vault, confirmations] in
+            confirmations.forget()
             identities.closeAll()
             vault.lock()
         }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import CLinux
 import Glibc
 import Posix
 import SecureMemory

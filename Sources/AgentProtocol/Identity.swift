@@ -77,12 +77,14 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
     public let publicKey: [UInt8]
     /// The Ed25519 public key, 32 bytes, of signatures that tools ask for.
     public let signingKey: [UInt8]
+    /// How the person is asked before the identity acts.
+    public let policies: ConfirmationPolicies
 
     /// All members.
     public init(
         identifier: Identifier, name: String, document: String, level: UInt8, method: String, gateway: String,
         gatewayName: String, activatedAt: UInt64, expiresAt: UInt64, link: LinkState, publicKey: [UInt8],
-        signingKey: [UInt8]
+        signingKey: [UInt8], policies: ConfirmationPolicies
     ) {
         self.identifier = identifier
         self.name = name
@@ -96,6 +98,7 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         self.link = link
         self.publicKey = publicKey
         self.signingKey = signingKey
+        self.policies = policies
     }
 
     public init(decoding reader: inout WireReader) throws(WireError) {
@@ -112,6 +115,7 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         link = state
         publicKey = try reader.bytes(count: 32)
         signingKey = try reader.bytes(count: 32)
+        policies = try ConfirmationPolicies(decoding: &reader)
     }
 
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
@@ -127,5 +131,6 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         writer.put(byte: link.rawValue)
         writer.put(publicKey)
         writer.put(signingKey)
+        policies.encode(into: &writer)
     }
 }

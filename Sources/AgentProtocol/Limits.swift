@@ -28,6 +28,8 @@ public enum ProtocolLimits {
     public static let details = 16
     /// Identities, and pending requests, in one list.
     public static let list = 1024
+    /// Answers of the person's that hold for a time.
+    public static let remembered = 256
     /// Headers of one HTTP request.
     public static let headers = 32
     /// Processes of a caller's chain: itself and four parents.

@@ -57,58 +57,6 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
     }
 }
 
-/// What a key that needs a confirmation is to be used for.
-public struct KeyUse: Equatable, Sendable, WireValue {
-    /// What the bytes to be signed are.
-    public enum Kind: UInt8, Sendable {
-        /// An ssh login.
-        case login = 1
-        /// An SSH signature over a message or file.
-        case message = 2
-        /// Bytes that do not tell what they are.
-        case opaque = 3
-        /// A TLS 1.3 handshake.
-        case certificateVerify = 4
-        /// A Cl@ve challenge.
-        case challenge = 5
-    }
-    /// The key's comment.
-    public let comment: String
-    /// The key's fingerprint, `SHA256:…`.
-    public let fingerprint: String
-    /// What it is.
-    public let kind: Kind
-    /// The user of a login, the namespace of a message's signature, `client` or `server` for a TLS handshake, or the
-    /// relying party of a challenge.
-    public let name: String
-    /// The fingerprint of the host's key, where the login tells it.
-    public let host: String
-
-    /// All members.
-    public init(comment: String, fingerprint: String, kind: Kind, name: String, host: String) {
-        self.comment = comment
-        self.fingerprint = fingerprint
-        self.kind = kind
-        self.name = name
-        self.host = host
-    }
-    public init(decoding reader: inout WireReader) throws(WireError) {
-        comment = try reader.text(limit: ProtocolLimits.line)
-        fingerprint = try reader.text(limit: ProtocolLimits.line)
-        guard let kind = Kind(rawValue: try reader.byte()) else { throw .malformed }
-        self.kind = kind
-        name = try reader.text(limit: 1024)
-        host = try reader.text(limit: ProtocolLimits.line)
-    }
-    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
-        writer.put(comment)
-        writer.put(fingerprint)
-        writer.put(byte: kind.rawValue)
-        writer.put(name)
-        writer.put(host)
-    }
-}
-
 /// What a question is about; `clave-prompt` has the words for it in each language.
 public enum QuestionSubject: WireValue, Equatable, Sendable {
     /// The vault's passphrase, after `wrongTries` wrong ones.
@@ -125,6 +73,8 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
     case useKey(KeyUse)
     /// May the identity sign this?
     case sign(SignatureUse)
+    /// May the identity's policy become this one?
+    case setPolicy(PolicyChange)
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
@@ -137,6 +87,7 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
             self = .field(field, plugin: try reader.text(limit: ProtocolLimits.line))
         case 6: self = .useKey(try KeyUse(decoding: &reader))
         case 7: self = .sign(try SignatureUse(decoding: &reader))
+        case 8: self = .setPolicy(try PolicyChange(decoding: &reader))
         default: throw .malformed
         }
     }
@@ -162,6 +113,9 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case .sign(let use):
             writer.put(byte: 7)
             use.encode(into: &writer)
+        case .setPolicy(let change):
+            writer.put(byte: 8)
+            change.encode(into: &writer)
         }
     }
 }
@@ -179,14 +133,20 @@ public struct Question: WireMessage, Equatable, Sendable {
     public let locale: String
     /// Seconds since 1970 (this machine's clock) after which no answer is a no.
     public let deadline: UInt64
+    /// What is answered, where it is more than a yes for this once.
+    public let terms: ConfirmationTerms
 
     /// All members.
-    public init(subject: QuestionSubject, caller: Caller, identity: String, locale: String, deadline: UInt64) {
+    public init(
+        subject: QuestionSubject, caller: Caller, identity: String, locale: String, deadline: UInt64,
+        terms: ConfirmationTerms = ConfirmationTerms()
+    ) {
         self.subject = subject
         self.caller = caller
         self.identity = identity
         self.locale = locale
         self.deadline = deadline
+        self.terms = terms
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         subject = try QuestionSubject(decoding: &reader)
@@ -194,6 +154,7 @@ public struct Question: WireMessage, Equatable, Sendable {
         identity = try reader.text(limit: ProtocolLimits.line)
         locale = try reader.text(limit: ProtocolLimits.locale)
         deadline = try reader.uint64()
+        terms = try ConfirmationTerms(decoding: &reader)
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         subject.encode(into: &writer)
@@ -201,6 +162,7 @@ public struct Question: WireMessage, Equatable, Sendable {
         writer.put(identity)
         writer.put(locale)
         writer.put(deadline)
+        terms.encode(into: &writer)
     }
 }
 

@@ -16,16 +16,20 @@ struct Interview {
     func run() throws(WayError) -> Answer {
         try way.start()
         switch inquiry.question.subject {
-        case .showPIN, .approve, .useKey, .sign:
+        case .showPIN, .approve, .useKey, .sign, .setPolicy:
+            if inquiry.question.terms.needsPassphrase { return try askPassphrase() }
             return Answer(outcome: try way.confirm() ? .given : .denied)
-        case .unlock:
-            return try ask(.passphrase) { note in
-                Entry(label: t("Passphrase"), hint: "passphrase", isHidden: true, note: note)
-            }
+        case .unlock: return try askPassphrase()
         case .newPassphrase:
             return try askTwice()
         case .field(let field, _):
             return try ask(AnswerRule(field: field)) { note in entry(field, note: note) }
+        }
+    }
+
+    private func askPassphrase() throws(WayError) -> Answer {
+        try ask(.passphrase) { note in
+            Entry(label: t("Passphrase"), hint: "passphrase", isHidden: true, note: note)
         }
     }
 

@@ -18,6 +18,7 @@ struct PromptComposer {
         case .approve: t("Approve with Cl@ve Mobile?")
         case .useKey: t("Use a key?")
         case .sign: t("Sign with a Cl@ve identity?")
+        case .setPolicy: t("Change how the agent asks you?")
         case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
         }
     }
@@ -26,6 +27,7 @@ struct PromptComposer {
     var lines: [PromptText.Line] {
         var paragraphs = subjectParagraphs
         paragraphs.append(callerLines)
+        paragraphs.append(termsLines)
         paragraphs.append(closingLines)
         return Array(paragraphs.filter { !$0.isEmpty }.joined(separator: [line("")]))
     }
@@ -47,6 +49,7 @@ struct PromptComposer {
         case .field(let field, let plugin): fieldParagraphs(field, plugin: plugin)
         case .useKey(let use): keyParagraphs(use)
         case .sign(let use): signatureParagraphs(use)
+        case .setPolicy(let change): policyParagraphs(change)
         }
     }
 

@@ -3,7 +3,7 @@ import AgentProtocol
 /// What the program named by `CLAVE_ASKPASS` learns of the question from its environment, so that it need not read the
 /// text. Nothing in it is secret.
 ///
-/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `use-key`, `unlock`, `new-passphrase` or `field`.
+/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `set-policy`, `use-key`, `unlock`, `new-passphrase` or `field`.
 /// - `CLAVE_PROMPT_FIELD`: the field's stable name, for `field`.
 /// - `CLAVE_PROMPT_PLUGIN`: the plugin's title, for `field`.
 /// - `CLAVE_PROMPT_KEY`, `CLAVE_PROMPT_COMMENT`: fingerprint and comment of the key, for `use-key`.
@@ -31,6 +31,8 @@ enum PromptFacts {
             facts = ["KIND": "field", "FIELD": field.name, "PLUGIN": plugin]
         case .useKey(let use):
             facts = ["KIND": "use-key", "KEY": use.fingerprint, "COMMENT": use.comment]
+        case .setPolicy(let change):
+            facts = ["KIND": "set-policy", "NAME": "\(change.operation)"]
         case .sign(let use):
             facts = [
                 "KIND": "sign", "PURPOSE": "\(use.kind)", "RELYING_PARTY": use.relyingParty, "NAME": use.name,

@@ -21,15 +21,18 @@ public enum Hardening {
     /// Call it on the first thread before there is another: the kernel keeps "no new privileges" for each thread, and
     /// a new thread has it from its maker.
     ///
-    /// - Parameter lockingMemory: for a process that holds keys and nothing large.
+    /// - Parameters:
+    ///   - lockingMemory: for a process that holds keys and nothing large.
+    ///   - isNamed: for a tool that asks the agent: of a process that can't be traced the kernel tells nobody but root
+    ///     which program it is, and the agent could not say who asks.
     @discardableResult
-    public static func apply(lockingMemory: Bool = false) -> Outcome {
+    public static func apply(lockingMemory: Bool = false, isNamed: Bool = false) -> Outcome {
         umask(0o077)
         // A peer that goes away is an error to handle, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         let coreDumpsOff = unsafe setrlimit(resource(RLIMIT_CORE), &none) == 0
-        let notDumpable = clave_prctl(PR_SET_DUMPABLE, 0) == 0
+        let notDumpable = !isNamed && clave_prctl(PR_SET_DUMPABLE, 0) == 0
         let noNewPrivileges = clave_prctl(PR_SET_NO_NEW_PRIVS, 1) == 0
         let memoryLocked = lockingMemory && lockEverything()
         return Outcome(

@@ -15,12 +15,16 @@ public enum AddCommand {
         Options.Definition("L", "list-all"), Options.Definition("d", "delete", takesValue: true),
         Options.Definition("D", "delete-all"), Options.Definition("u", "unlock"), Options.Definition("s", "status"),
         Options.Definition(nil, "log"), Options.Definition(nil, "since", takesValue: true),
-        Options.Definition(nil, "verify"),
+        Options.Definition(nil, "verify"), Options.Definition(nil, "policy", takesValue: true),
+        Options.Definition("i", "identity", takesValue: true), Options.Definition(nil, "remembered"),
+        Options.Definition(nil, "forget", takesValue: true),
     ]
 
     private static let help = """
         Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
                clave-add -l | -L | -d IDENTITY | -D | -u | -s
+               clave-add --policy OPERATION=POLICY [-i IDENTITY]
+               clave-add --remembered | --forget NUMBER|all
                clave-add --log [--since TIME] [--verify]
 
         Activates a Cl@ve identity in the agent, lists identities, removes them. The gateway is a clave-gateway
@@ -41,6 +45,11 @@ public enum AddCommand {
           -D, --delete-all        remove all
           -u, --unlock            open the vault
           -s, --status            how the agent is; asks nothing
+              --policy OP=POLICY  how to ask before 'pin', 'approve' or 'sign': 'ask' each time, 'passphrase' each
+                                  time, or 'remember:TIME', by which a yes holds for that program
+          -i, --identity IDENTITY with --policy: whose
+              --remembered        list the answers that hold for a time
+              --forget NUMBER|all take them back
               --log               show the audit log, and whether it is whole; needs no agent
               --since TIME        with --log: only what is no older: 90m, 2d
               --verify            with --log: show no records
@@ -54,12 +63,19 @@ public enum AddCommand {
         let tool = ToolProgram(name: "clave-add", help: help, definitions: definitions)
         return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
             guard options.operands.isEmpty else { throw .usage("unexpected: \(options.operands[0])") }
-            let actions = ["list", "list-all", "delete", "delete-all", "unlock", "status", "log"].filter(options.has)
+            let actions = [
+                "list", "list-all", "delete", "delete-all", "unlock", "status", "log", "policy", "remembered", "forget",
+            ]
+            .filter(options.has)
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
             guard options.has("log") || !(options.has("since") || options.has("verify")) else {
                 throw .usage("--since and --verify go with --log")
             }
+            guard options.has("policy") || !options.has("identity") else { throw .usage("-i goes with --policy") }
             switch actions.first {
+            case "policy": try PolicyCommand.set(tool, options)
+            case "remembered": try PolicyCommand.list(tool, options)
+            case "forget": try PolicyCommand.forget(tool, options)
             case "log": try LogCommand.run(tool, options)
             case "list", "list-all": try list(tool, options)
             case "delete", "delete-all": try remove(tool, options)

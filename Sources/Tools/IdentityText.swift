@@ -40,6 +40,7 @@ enum IdentityText {
               \(t("Keys are forgotten")): \(expiry)
               \(t("Device key")): ed25519 \(base64(identity.publicKey))
               \(t("Signing key")): \(SSHEd25519.line(identity.signingKey))
+              \(t("How it asks you")): \(PolicyCommand.summary(identity.policies))
             """
     }
 
@@ -58,6 +59,9 @@ enum IdentityText {
         json.put("link", "\(identity.link)")
         json.put("public_key", base64(identity.publicKey))
         json.put("signing_key", SSHEd25519.line(identity.signingKey))
+        for operation in IdentityOperation.allCases {
+            json.put("policy_\(operation)", PolicyCommand.text(identity.policies[operation]))
+        }
         return json.finish()
     }
 }

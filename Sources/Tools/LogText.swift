@@ -9,6 +9,7 @@ enum LogText {
         let details = [
             "gateway_organisation", "gateway_procedure", "identity", "gateway", "plugin_title", "plugin_field",
             "claimed_comment", "fingerprint", "purpose", "claimed_relying_party", "claimed_name",
+            "operation", "policy",
         ].compactMap { text(record, $0) }
         if !details.isEmpty { parts.append(details.joined(separator: ", ")) }
         if let answer = text(record, "answer") {
@@ -46,6 +47,7 @@ enum LogText {
         case "field": t("asked for a field")
         case "use_key": t("asked to use a key")
         case "sign": t("asked to sign")
+        case "set_policy": t("asked to change how it asks")
         default: subject
         }
     }
@@ -54,6 +56,9 @@ enum LogText {
         switch answer {
         case "yes": t("answered yes")
         case "no": t("answered no")
+        case "typed": t("typed a passphrase")
+        case "wrong_passphrase": t("wrong passphrase")
+        case "remembered": t("remembered yes")
         case "timeout": t("no answer in time")
         case "withdrawn": t("withdrawn")
         case "no_prompt": t("could not ask")

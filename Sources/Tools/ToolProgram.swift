@@ -39,7 +39,7 @@ struct ToolProgram {
     ///
     /// - Returns: the exit code: 0 done, 1 refused or failed, 2 the agent could not be reached, 64 usage.
     func run(_ arguments: [String], _ body: (Options) throws(Failure) -> Void) -> Int32 {
-        Hardening.apply()
+        Hardening.apply(isNamed: true)
         do throws(Failure) {
             let options: Options
             do throws(Options.UsageError) { options = try Options(arguments, definitions) } catch {

@@ -118,6 +118,13 @@ public struct Vault: ~Copyable, Sendable {
 
     // MARK: Passphrase
 
+    /// Whether a passphrase opens this vault. Slow, as opening is.
+    public borrowing func isPassphrase(_ passphrase: borrowing SecretBytes) throws(VaultError) -> Bool {
+        guard passphrase.count > 0 else { return false }
+        do throws(VaultError) { _ = try contents.key(passphrase: passphrase) } catch .wrongPassphrase { return false }
+        return true
+    }
+
     /// Makes `passphrase` the one that opens the vault; the vault key and the records stay. Slow, as opening is.
     ///
     /// - Throws: ``VaultError/wrongPassphrase`` for an empty passphrase.

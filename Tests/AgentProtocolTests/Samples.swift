@@ -25,10 +25,17 @@ enum Fixed {
         identifier: request, identity: identity, kind: .mobile, road: .link, organisation: "Ajuntament de Mostra",
         procedure: "Certificat d'empadronament", code: "HD3", origin: "127.0.0.1", createdAt: 1_800_000_000,
         expiresAt: 1_800_000_300)
+    static let policies = {
+        var policies = ConfirmationPolicies()
+        policies[.pin] = .passphrase
+        policies[.sign] = .remember(seconds: 600)
+        return policies
+    }()
     static let info = IdentityInfo(
         identifier: identity, name: "AINA PROVA MOSTRA", document: "****5678Z", level: 1, method: "sms",
         gateway: "https://localhost:8443", gatewayName: "Sandbox gateway", activatedAt: 1_800_000_000, expiresAt: 0,
-        link: .connected, publicKey: [UInt8](repeating: 7, count: 32), signingKey: [UInt8](repeating: 8, count: 32))
+        link: .connected, publicKey: [UInt8](repeating: 7, count: 32), signingKey: [UInt8](repeating: 8, count: 32),
+        policies: policies)
     static let caller = Caller(
         chain: [
             ProcessInfo(pid: 4242, executable: "/usr/bin/clave-pin"),
@@ -64,6 +71,10 @@ enum Samples {
         request("requests", PendingListRequest(identity: Fixed.identity, wait: 0)),
         request("answer", AnswerRequest(request: Fixed.request, approve: true)),
         request("claim", ClaimRequest(link: "clave-agent:mobile?gateway=x&token=y", identity: nil)),
+        request("policy", SetPolicyRequest(identity: nil, operation: .sign, policy: .remember(seconds: 600))),
+        request("remembered", RememberedRequest()),
+        request("forget", ForgetRequest(3)),
+        request("forget all", ForgetRequest(nil)),
         request(
             "sign challenge",
             SignRequest(
@@ -89,6 +100,13 @@ enum Samples {
         reply("pin reply", PINRequest.self, PINReply(pin: SecretBox(Fixed.secret("M3X")), details: Fixed.pending)),
         reply("requests reply", PendingListRequest.self, PendingList([Fixed.pending, Fixed.mobile])),
         reply("claim reply", ClaimRequest.self, Fixed.mobile),
+        reply(
+            "remembered reply", RememberedRequest.self,
+            RememberedList([
+                RememberedAnswer(
+                    number: 3, identity: Fixed.identity, operation: .sign, executable: "/usr/bin/clave-sign",
+                    expiresAt: 1_800_000_600)
+            ])),
         reply(
             "sign reply", SignRequest.self,
             SignReply(
@@ -123,6 +141,7 @@ enum Samples {
         message(question(.showPIN(Fixed.pending))),
         message(question(.approve(Fixed.mobile))),
         message(question(.sign(Fixed.signatureUse))),
+        message(question(.setPolicy(PolicyChange(operation: .pin, policy: .passphrase)))),
         message(question(.sign(SignatureUse(kind: .login, name: "me", host: "SHA256:x", digest: "", size: nil)))),
         message(question(.field(Fixed.field, plugin: "Code by SMS"))),
         secret("answer", { Answer(outcome: .given, value: Fixed.secret("123456")) }, Answer.self),
@@ -153,7 +172,7 @@ enum Samples {
     private static func question(_ subject: QuestionSubject) -> Question {
         Question(
             subject: subject, caller: Fixed.caller, identity: "AINA (****5678Z)", locale: "ca_ES.UTF-8",
-            deadline: 1_800_000_060)
+            deadline: 1_800_000_060, terms: ConfirmationTerms(needsPassphrase: true, wrongTries: 1, memory: 60))
     }
 
     private static func request<Request: AgentExtension>(_ name: String, _ value: Request) -> Sample {

@@ -114,9 +114,9 @@ final class World: @unchecked Sendable {
             }
         let script = """
             printf '%s\\n' "$1" >>"$HOME/asked"
-            case $CLAVE_PROMPT_KIND in
-            unlock | new-passphrase) echo '\(passphrase)' ;;
-            field) sed -n 's/.* \\([0-9]\\{6\\}\\) .*/\\1/p' "$(ls "$HOME"/gateway/outbox/*.txt | tail -n 1)" ;;
+            case $CLAVE_PROMPT_KIND:$CLAVE_ASKPASS_HINT in
+            *:passphrase | *:new-passphrase) echo '\(passphrase)' ;;
+            field:*) sed -n 's/.* \\([0-9]\\{6\\}\\) .*/\\1/p' "$(ls "$HOME"/gateway/outbox/*.txt | tail -n 1)" ;;
             *) \(confirm) ;;
             esac
             """

@@ -6,13 +6,15 @@ import SSHKeys
 /// or `claimed` for what only the client says. No PIN, code, passphrase or typed value is ever put here.
 extension AuditEntry {
     /// A question, and how it ended.
-    init(question: Question, answer: String, milliseconds: UInt64) {
+    init(
+        _ subject: QuestionSubject, identity: String, caller: Caller, answer: String, milliseconds: UInt64 = 0
+    ) {
         self.init("question")
-        put(question.subject)
-        if !question.identity.isEmpty { put("identity", question.identity) }
+        put(subject)
+        if !identity.isEmpty { put("identity", identity) }
         put("answer", answer)
         put("milliseconds", milliseconds)
-        put(question.caller)
+        put(caller)
     }
 
     /// A change of the agent's keys or of its lock; nil for what is not recorded.
@@ -76,6 +78,16 @@ extension AuditEntry {
             if !use.name.isEmpty { put("claimed_name", use.name) }
             if !use.host.isEmpty { put("host_fingerprint", use.host) }
         case .sign(let use): put(use)
+        case .setPolicy(let change):
+            put("about", "set_policy")
+            put("operation", "\(change.operation)")
+            switch change.policy {
+            case .ask: put("policy", "ask")
+            case .passphrase: put("policy", "passphrase")
+            case .remember(let seconds):
+                put("policy", "remember")
+                put("seconds", UInt64(seconds))
+            }
         }
     }
 

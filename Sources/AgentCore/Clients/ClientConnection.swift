@@ -44,6 +44,9 @@ final class ClientConnection {
     /// Who it is, as the kernel tells.
     var caller: Caller { ProcessTracer.caller(of: peer, socket: stream?.number) }
 
+    /// The file that it runs; nil where the kernel can't tell for sure.
+    var program: ProgramIdentity? { stream.flatMap { ProgramIdentity(of: peer, socket: $0.number) } }
+
     /// Ends the connection, and what it has begun.
     func close() {
         stream?.close()

@@ -23,6 +23,9 @@ enum ClientRequest: Sendable {
     case answer(AnswerRequest)
     case claim(ClaimRequest)
     case sign(SignRequest)
+    case setPolicy(SetPolicyRequest)
+    case remembered
+    case forget(ForgetRequest)
     /// A message or extension that this agent does not know.
     case unknown
 
@@ -31,7 +34,8 @@ enum ClientRequest: Sendable {
         "query", SessionBinding.name, ContextRequest.name, StatusRequest.name, UnlockVaultRequest.name,
         IdentitiesRequest.name, ActivateRequest.name, ContinueRequest.name, RemoveRequest.name, PINRequest.name,
         PendingListRequest.name,
-        AnswerRequest.name, ClaimRequest.name, SignRequest.name,
+        AnswerRequest.name, ClaimRequest.name, SignRequest.name, SetPolicyRequest.name,
+        RememberedRequest.name, ForgetRequest.name,
     ]
 
     /// Reads a payload: type and body.
@@ -79,6 +83,9 @@ enum ClientRequest: Sendable {
         case AnswerRequest.name: return .answer(try AnswerRequest(decoding: &reader))
         case ClaimRequest.name: return .claim(try ClaimRequest(decoding: &reader))
         case SignRequest.name: return .sign(try SignRequest(decoding: &reader))
+        case SetPolicyRequest.name: return .setPolicy(try SetPolicyRequest(decoding: &reader))
+        case RememberedRequest.name: return .remembered
+        case ForgetRequest.name: return .forget(try ForgetRequest(decoding: &reader))
         default:
             _ = try reader.rest(limit: Frame.maximumLength)
             return .unknown
@@ -88,7 +95,7 @@ enum ClientRequest: Sendable {
     /// Whether it is about what belongs to the person: nothing of it is answered while the agent is locked.
     var needsPerson: Bool {
         switch self {
-        case .listKeys, .keys, .query, .context, .status, .unknown: false
+        case .listKeys, .keys, .query, .context, .status, .remembered, .forget, .unknown: false
         default: true
         }
     }
@@ -110,6 +117,9 @@ enum ClientRequest: Sendable {
         case .answer: AnswerRequest.name
         case .claim: ClaimRequest.name
         case .sign: SignRequest.name
+        case .setPolicy: SetPolicyRequest.name
+        case .remembered: RememberedRequest.name
+        case .forget: ForgetRequest.name
         }
     }
 }

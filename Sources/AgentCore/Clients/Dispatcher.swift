@@ -57,6 +57,12 @@ final class Dispatcher {
             case .claim(let request): return reply(to: ClaimRequest.self, try await claim(request, client))
             case .sign(let request):
                 return reply(to: SignRequest.self, try await SignDesk(core: core).sign(request, for: client))
+            case .setPolicy(let request):
+                return reply(to: SetPolicyRequest.self, try await setPolicy(request, client))
+            case .remembered: return reply(to: RememberedRequest.self, core.confirmations.remembered)
+            case .forget(let request):
+                core.confirmations.forget(request.number)
+                return reply(to: ForgetRequest.self, core.confirmations.remembered)
             }
         } catch {
             DebugLog.write("\(request.name) refused: \(error.code) \(error.detail)")
@@ -180,11 +186,26 @@ final class Dispatcher {
         }
         guard let newest = found.last else { throw AgentError(.nothingCame) }
         let identity = try core.identities.one(newest.identity)
-        _ = try await core.prompts.ask(.showPIN(newest), for: client, identity: identity.words)
+        try await core.confirmations.confirm(.pin, .showPIN(newest), of: identity, for: client)
         // Only now does the PIN leave the inbox: a withdrawn or denied question leaves it for the next.
         guard !Task.isCancelled, let pin = core.inbox.remove(newest.identifier) else { throw AgentError(.expired) }
         identity.tellShown(newest.identifier)
         return .secret(SecretBox(AgentReply.secretFrame(to: PINRequest.self, PINReply(pin: pin, details: newest))))
+    }
+
+    private func setPolicy(_ request: SetPolicyRequest, _ client: ClientConnection) async throws(AgentError) -> Done {
+        guard !client.trail.isForwarded else {
+            throw AgentError(.invalid, "a forwarded connection may not change how the person is asked")
+        }
+        try await core.vault.openExisting(for: client)
+        let identity = try core.identities.one(request.identity)
+        try await core.confirmations.set(
+            request.policy, for: request.operation, of: identity, client: client
+        ) { [core] (record) throws(AgentError) in
+            guard core.identities.all.contains(where: { $0 === identity }) else { throw AgentError(.expired) }
+            try await core.vault.put(record)
+        }
+        return Done()
     }
 
     private static func fits(_ request: PendingRequest, _ filter: String) -> Bool {
@@ -200,7 +221,7 @@ final class Dispatcher {
         }
         let identity = try core.identities.one(pending.identity)
         if request.approve {
-            _ = try await core.prompts.ask(.approve(pending), for: client, identity: identity.words)
+            try await core.confirmations.confirm(.approve, .approve(pending), of: identity, for: client)
             guard !Task.isCancelled, core.inbox.request(pending.identifier) != nil else { throw AgentError(.expired) }
         }
         try await identity.answer(pending, approve: request.approve)

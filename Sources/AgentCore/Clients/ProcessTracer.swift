@@ -30,6 +30,33 @@ struct Peer {
     }
 }
 
+/// The file that a client runs, as the kernel keeps it: another file at the same path is another program.
+struct ProgramIdentity: Equatable {
+    private let device: UInt64
+    private let inode: UInt64
+    /// The last change of the file or of what is known of it.
+    private let seconds: Int
+    private let nanoseconds: Int
+    /// Where it was.
+    let path: String
+
+    /// The file is opened first, and only then is it asked whether the process is still the one that connected: so it
+    /// can be no other's. Nil where the kernel tells neither (before Linux 6.5), or the process is gone.
+    init?(of peer: Peer, socket: Int32) {
+        let link = "/proc/\(peer.pid)/exe"
+        guard peer.pid > 0, let file = try? Descriptor.open(link, clave_o_path()) else { return nil }
+        var facts = stat()
+        guard unsafe fstat(file.number, &facts) == 0, let path = Files.linkTarget("/proc/self/fd/\(file.number)"),
+            path.utf8.count <= ProtocolLimits.path, Peer.isStillThere(behind: socket)
+        else { return nil }
+        device = UInt64(facts.st_dev)
+        inode = UInt64(facts.st_ino)
+        seconds = facts.st_ctim.tv_sec
+        nanoseconds = facts.st_ctim.tv_nsec
+        self.path = path
+    }
+}
+
 /// Describes a client for the person who is asked: all of it read from `/proc`, nothing said by the client.
 enum ProcessTracer {
     /// The caller's chain, the client first.

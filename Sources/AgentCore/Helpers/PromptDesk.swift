@@ -43,21 +43,25 @@ final class PromptDesk {
     /// - Parameter identity: with which identity, in words; empty where there is none yet.
     /// - Throws: `.denied`, `.unanswered`, `.noPrompt`, `.helperLost`, `.busy`.
     func ask(
-        _ subject: QuestionSubject, for client: ClientConnection, identity: String = ""
+        _ subject: QuestionSubject, for client: ClientConnection, identity: String = "",
+        _ terms: ConfirmationTerms = ConfirmationTerms()
     ) async throws(AgentError) -> SecretBytes {
         guard turnstile.waiting < Self.maximumLine else { throw AgentError(.busy, "too many questions wait") }
         guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
         defer { turnstile.leave() }
         let question = Question(
             subject: subject, caller: client.caller, identity: identity,
-            locale: client.locale.isEmpty ? defaultLocale : client.locale, deadline: WallClock.now + timeout)
+            locale: client.locale.isEmpty ? defaultLocale : client.locale, deadline: WallClock.now + timeout,
+            terms: terms)
         let began = EventLoop.now
         let value: SecretBytes
         do throws(AgentError) { value = try outcome(of: await show(question)) } catch {
             audit.note(entry(question, Self.word(for: error), since: began))
             throw error
         }
-        try await record(entry(question, "yes", since: began), question.subject)
+        // Whether what was typed is right is recorded by whoever finds out.
+        let answer = terms.needsPassphrase ? "typed" : "yes"
+        try await record(entry(question, answer, since: began), question.subject)
         return value
     }
 
@@ -72,7 +76,9 @@ final class PromptDesk {
     }
 
     private func entry(_ question: Question, _ answer: String, since began: UInt64) -> AuditEntry {
-        AuditEntry(question: question, answer: answer, milliseconds: EventLoop.now - began)
+        AuditEntry(
+            question.subject, identity: question.identity, caller: question.caller, answer: answer,
+            milliseconds: EventLoop.now - began)
     }
 
     private static func word(for error: AgentError) -> String {

@@ -6,7 +6,7 @@ import SecureMemory
 @CoreActor
 final class Identity {
     /// What the vault keeps of it.
-    let record: IdentityRecord
+    var record: IdentityRecord
     /// When the keys leave memory; 0 for never.
     let expiresAt: UInt64
     /// Of the stream to its gateway.
@@ -37,7 +37,8 @@ final class Identity {
             identifier: record.identifier, name: record.grant.name, document: record.maskedDocument,
             level: record.grant.level, method: record.method, gateway: record.trust.origin,
             gatewayName: record.gatewayName, activatedAt: record.grant.activatedAt, expiresAt: expiresAt, link: link,
-            publicKey: record.keys.signing.publicKey, signingKey: record.keys.challenges.publicKey)
+            publicKey: record.keys.signing.publicKey, signingKey: record.keys.challenges.publicKey,
+            policies: record.policies)
     }
 
     /// Begins to listen.

@@ -28,7 +28,8 @@ final class DeviceKeys: Sendable {
 
 /// What an activation leaves behind: the vault keeps it, sealed, one record an identity.
 struct IdentityRecord: Sendable {
-    private static let version: UInt32 = 1
+    /// 1 had no policies; such a record asks each time, and becomes this version when it is next written.
+    private static let version: UInt32 = 2
 
     /// Names the identity for this agent.
     let identifier: Identifier
@@ -44,6 +45,8 @@ struct IdentityRecord: Sendable {
     let gatewayKey: [UInt8]
     /// The device's keys.
     let keys: DeviceKeys
+    /// How the person is asked before it acts.
+    var policies = ConfirmationPolicies()
 
     init(
         identifier: Identifier, method: String, grant: Grant, trust: GatewayTrust, gatewayName: String,
@@ -61,7 +64,8 @@ struct IdentityRecord: Sendable {
     /// Reads a record's plaintext.
     init(decoding bytes: RawSpan) throws(WireError) {
         self = try WireReader.read(bytes) { (reader) throws(WireError) in
-            guard try reader.uint32() == Self.version else { throw .malformed }
+            let version = try reader.uint32()
+            guard (1...Self.version).contains(version) else { throw .malformed }
             let identifier = try Identifier(decoding: &reader)
             let method = try reader.text(limit: ProtocolLimits.name)
             let grant = try Grant(decoding: &reader)
@@ -71,9 +75,11 @@ struct IdentityRecord: Sendable {
             guard let signing = SigningKey(seed: try reader.secret(limit: SigningKey.seedLength)),
                 let sealing = SealingKey(privateKey: try reader.secret(limit: SealingKey.keyLength))
             else { throw .malformed }
-            return IdentityRecord(
+            var record = IdentityRecord(
                 identifier: identifier, method: method, grant: grant, trust: trust, gatewayName: gatewayName,
                 gatewayKey: gatewayKey, keys: DeviceKeys(signing: signing, sealing: sealing))
+            if version > 1 { record.policies = try ConfirmationPolicies(decoding: &reader) }
+            return record
         }
     }
 
@@ -89,6 +95,7 @@ struct IdentityRecord: Sendable {
         writer.put(gatewayKey)
         keys.signing.withSeed { writer.put($0) }
         keys.sealing.withPrivateKey { writer.put($0) }
+        policies.encode(into: &writer)
         return writer.finish()
     }
 

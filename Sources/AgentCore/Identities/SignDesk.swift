@@ -98,7 +98,7 @@ struct SignDesk {
         let identity = try core.identities.one(request.identity)
         let keys = identity.record.keys
         let form = try FormToSign(request, by: keys.challenges.publicKey, sessions: client.trail.bindings)
-        _ = try await core.prompts.ask(.sign(form.use), for: client, identity: identity.words)
+        try await core.confirmations.confirm(.sign, .sign(form.use), of: identity, for: client)
         // The person may have taken a while: the agent may be locked, or the identity gone.
         guard !Task.isCancelled, core.identities.all.contains(where: { $0 === identity }) else {
             throw AgentError(.expired)

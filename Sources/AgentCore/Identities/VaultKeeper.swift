@@ -82,6 +82,24 @@ final class VaultKeeper {
         try await change { vault throws(VaultError) in try vault.remove(name) }
     }
 
+    /// Whether a passphrase is the vault's; as slow as opening it.
+    func isPassphrase(_ typed: consuming SecretBytes) async throws(AgentError) -> Bool {
+        guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
+        defer { turnstile.leave() }
+        guard let box = open else { throw AgentError(.locked, "the vault was locked meanwhile") }
+        let passphrase = SecretBox(typed)
+        let outcome = await WorkerPool.shared.run { () -> Result<Bool, VaultError> in
+            guard let passphrase = passphrase.take() else { return .success(false) }
+            do throws(VaultError) { return .success(try box.vault.isPassphrase(passphrase)) } catch {
+                return .failure(error)
+            }
+        }
+        switch outcome {
+        case .success(let isRight): return isRight
+        case .failure(let error): throw Self.error(for: error)
+        }
+    }
+
     // MARK: Steps
 
     private func withTurn(_ body: () async throws(AgentError) -> Void) async throws(AgentError) {

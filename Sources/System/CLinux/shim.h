@@ -48,6 +48,9 @@ static inline int clave_socket_peer(int descriptor, struct clave_peer *peer) {
 }
 
 // A pidfd of the other end of a unix socket (Linux 6.5 and later); -1 and errno if it can't.
+// O_PATH, which glibc shows with _GNU_SOURCE only.
+static inline int clave_o_path(void) { return 010000000; }
+
 static inline int clave_socket_peer_pidfd(int descriptor) {
     int pidfd = -1;
     socklen_t length = sizeof pidfd;

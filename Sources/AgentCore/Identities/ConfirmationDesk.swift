@@ -1,0 +1,136 @@
+import AgentProtocol
+import Audit
+import SecureMemory
+
+/// Asks the person for their word as the identity's policy has it, and keeps the answers that hold for a time.
+@CoreActor
+final class ConfirmationDesk {
+    /// Wrong passphrases for one operation.
+    private static let maximumTries: UInt32 = 3
+
+    private struct Memory {
+        let answer: RememberedAnswer
+        let program: ProgramIdentity
+    }
+
+    private let prompts: PromptDesk
+    private let vault: VaultKeeper
+    private let audit: AuditDesk
+    private var memories: [Memory] = []
+    private var lastNumber: UInt32 = 0
+
+    init(prompts: PromptDesk, vault: VaultKeeper, audit: AuditDesk) {
+        self.prompts = prompts
+        self.vault = vault
+        self.audit = audit
+    }
+
+    /// Returns once the person has agreed, or has before for as long as this.
+    func confirm(
+        _ operation: IdentityOperation, _ subject: QuestionSubject, of identity: Identity,
+        for client: ClientConnection
+    ) async throws(AgentError) {
+        switch identity.record.policies[operation] {
+        case .passphrase: try await askPassphrase(subject, of: identity, for: client)
+        case .remember(let seconds) where Self.mayBeRemembered(subject):
+            try await askOnce(operation, subject, of: identity, for: client, seconds)
+        case .ask, .remember: _ = try await prompts.ask(subject, for: client, identity: identity.words)
+        }
+    }
+
+    /// Sets a policy, on the person's word and passphrase.
+    func set(
+        _ policy: ConfirmationPolicy, for operation: IdentityOperation, of identity: Identity,
+        client: ClientConnection, store: (IdentityRecord) async throws(AgentError) -> Void
+    ) async throws(AgentError) {
+        if case .remember = policy, operation == .approve {
+            throw AgentError(.invalid, "an approval is asked for each time: its code is to be compared")
+        }
+        let change = PolicyChange(operation: operation, policy: policy)
+        try await askPassphrase(.setPolicy(change), of: identity, for: client)
+        var record = identity.record
+        record.policies[operation] = policy
+        try await store(record)
+        identity.record.policies[operation] = policy
+        memories.removeAll { $0.answer.identity == record.identifier && $0.answer.operation == operation }
+    }
+
+    // MARK: Answers that hold
+
+    /// The answers that hold now.
+    var remembered: RememberedList {
+        memories.removeAll { $0.answer.expiresAt <= WallClock.now }
+        return RememberedList(memories.map(\.answer))
+    }
+
+    /// Forgets one, or all.
+    func forget(_ number: UInt32? = nil) {
+        memories.removeAll { number == nil || $0.answer.number == number }
+    }
+
+    /// Forgets those of an identity that is gone.
+    func forget(of identity: Identifier) {
+        memories.removeAll { $0.answer.identity == identity }
+    }
+
+    /// Bytes that tell nothing are asked for each time.
+    private static func mayBeRemembered(_ subject: QuestionSubject) -> Bool {
+        switch subject {
+        case .showPIN: true
+        case .sign(let use): use.kind != .opaque
+        default: false
+        }
+    }
+
+    private func askOnce(
+        _ operation: IdentityOperation, _ subject: QuestionSubject, of identity: Identity,
+        for client: ClientConnection, _ seconds: UInt32
+    ) async throws(AgentError) {
+        // A program that the kernel can't vouch for is asked about each time.
+        guard let program = client.program else {
+            _ = try await prompts.ask(subject, for: client, identity: identity.words)
+            return
+        }
+        let identifier = identity.record.identifier
+        let isKnown =
+            remembered.answers.contains {
+                $0.identity == identifier && $0.operation == operation
+            }
+            && memories.contains {
+                $0.program == program && $0.answer.identity == identifier && $0.answer.operation == operation
+            }
+        if isKnown {
+            return try await audit.record(
+                AuditEntry(subject, identity: identity.words, caller: client.caller, answer: "remembered"))
+        }
+        let terms = ConfirmationTerms(memory: seconds)
+        _ = try await prompts.ask(subject, for: client, identity: identity.words, terms)
+        // While the person thought, the process may have become another program, or the policy another.
+        guard client.program == program, identity.record.policies[operation] == .remember(seconds: seconds),
+            memories.count < ProtocolLimits.remembered
+        else { return }
+        lastNumber += 1
+        let answer = RememberedAnswer(
+            number: lastNumber, identity: identifier, operation: operation, executable: program.path,
+            expiresAt: WallClock.now + UInt64(seconds))
+        memories.append(Memory(answer: answer, program: program))
+    }
+
+    // MARK: The passphrase
+
+    private func askPassphrase(
+        _ subject: QuestionSubject, of identity: Identity, for client: ClientConnection
+    ) async throws(AgentError) {
+        for wrong in 0..<Self.maximumTries {
+            let terms = ConfirmationTerms(needsPassphrase: true, wrongTries: wrong)
+            let typed = try await prompts.ask(subject, for: client, identity: identity.words, terms)
+            let isRight = try await vault.isPassphrase(typed)
+            try await audit.record(
+                AuditEntry(
+                    subject, identity: identity.words, caller: client.caller,
+                    answer: isRight ? "yes" : "wrong_passphrase"))
+            if isRight { return }
+        }
+        throw AgentError(.wrongPassphrase)
+    }
+}

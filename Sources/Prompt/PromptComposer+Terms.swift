@@ -1,0 +1,47 @@
+import AgentProtocol
+import Localization
+
+/// Words for how the person is asked, and for how long their yes holds.
+extension PromptComposer {
+    func policyParagraphs(_ change: PolicyChange) -> [[PromptText.Line]] {
+        [
+            [line(t("May the agent ask you in another way from now on?"))],
+            [line(operationText(change.operation)), line(policyText(change.policy))],
+        ]
+    }
+
+    private func operationText(_ operation: IdentityOperation) -> String {
+        switch operation {
+        case .pin: t("When a program wants a Cl@ve PIN:")
+        case .approve: t("When a Cl@ve Mobile request is to be approved:")
+        case .sign: t("When a program wants a signature of yours:")
+        }
+    }
+
+    private func policyText(_ policy: ConfirmationPolicy) -> String {
+        switch policy {
+        case .ask: t("it asks for your yes each time.")
+        case .passphrase: t("it asks for the vault's passphrase each time.")
+        case .remember(let seconds):
+            t("it asks for your yes, which then holds for {1} for the same program.", Clock.span(UInt64(seconds)))
+        }
+    }
+
+    /// What is answered, where it is more than a yes for this once.
+    var termsLines: [PromptText.Line] {
+        let terms = question.terms
+        var lines: [PromptText.Line] = []
+        if terms.needsPassphrase {
+            lines.append(line(t("To agree, type the passphrase of the agent's vault.")))
+            if terms.wrongTries > 0 {
+                lines.append(line(t("Wrong passphrases so far: {1}.", "\(terms.wrongTries)")))
+            }
+        }
+        if terms.memory > 0 {
+            let span = Clock.span(UInt64(terms.memory))
+            lines.append(
+                line(t("A yes holds for {1}: whatever this program asks of this kind is then done unasked.", span)))
+        }
+        return lines
+    }
+}

@@ -1,0 +1,59 @@
+import AgentProtocol
+import GatewayAPI
+import SecureMemory
+import Testing
+import Wire
+
+@testable import AgentCore
+
+@Suite struct `An identity's record` {
+    private func record() -> IdentityRecord {
+        IdentityRecord(
+            identifier: Identifier([UInt8](0..<16))!, method: "sms",
+            grant: Grant(
+                name: "AINA PROVA MOSTRA", document: "12345678Z", level: 1, activatedAt: 1_800_000_000),
+            trust: GatewayTrust(origin: "https://localhost:8443", certificates: [], pin: ""), gatewayName: "Sandbox",
+            gatewayKey: [UInt8](repeating: 2, count: 32), keys: DeviceKeys())
+    }
+
+    private func bytes(_ record: IdentityRecord) -> [UInt8] {
+        record.encoded().withBytes { bytes in
+            (0..<bytes.byteCount).map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+        }
+    }
+
+    @Test func `keeps its policies and its keys`() throws {
+        var record = record()
+        record.policies[.sign] = .remember(seconds: 60)
+        let again = try IdentityRecord(decoding: bytes(record).span.bytes)
+        #expect(again.policies == record.policies)
+        let same = again.keys.challenges.publicKey == record.keys.challenges.publicKey
+        #expect(same)
+    }
+
+    @Test func `of the version before policies asks each time, with the same keys`() throws {
+        let record = record()
+        // Three policies of five bytes each are what came with version 2.
+        var old = Array(bytes(record).dropLast(15))
+        old[3] = 1
+        let read = try IdentityRecord(decoding: old.span.bytes)
+        #expect(read.policies == ConfirmationPolicies())
+        let same = read.keys.signing.publicKey == record.keys.signing.publicKey
+        #expect(same)
+    }
+
+    @Test func `of a later version, cut short or with more behind it is refused`() {
+        let whole = bytes(record())
+        var later = whole
+        later[3] = 3
+        for bytes in [later, whole + [0]] + whole.indices.map({ Array(whole[..<$0]) }) {
+            #expect(throws: WireError.self) { _ = try IdentityRecord(decoding: bytes.span.bytes) }
+        }
+    }
+
+    @Test func `has a signing key that is not the device's`() {
+        let keys = DeviceKeys()
+        let differ = keys.challenges.publicKey != keys.signing.publicKey
+        #expect(differ)
+    }
+}
