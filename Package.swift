@@ -30,6 +30,17 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, resources: [], swiftSettings: strict)
 }
 
+/// What `contrib/fuzz` builds, and nothing else does: libFuzzer's runtime belongs into no other program.
+let fuzzers: [Target] =
+    Context.environment["CLAVE_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "clave-fuzz-agent",
+            dependencies: ["AgentCore", "AgentProtocol", "SSHKeys", "SecureMemory", "Posix", "Wire"],
+            path: "Tests/FuzzAgent", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    ]
+
 let package = Package(
     name: "clave-agent",
     products: [
@@ -138,5 +149,5 @@ let package = Package(
         tests(
             "GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport"]),
         tests("EndToEndTests", ["AgentProtocol", "Posix", "TestSupport"]),
-    ]
+    ] + fuzzers
 )

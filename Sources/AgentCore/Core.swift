@@ -20,11 +20,13 @@ final class Core {
     private let listener: Descriptor
     private let owner = geteuid()
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
-    private lazy var dispatcher = Dispatcher(core: self)
     /// Clients at once; more are turned away.
     private static let maximumClients = 512
 
-    init(_ configuration: CoreConfiguration, control: consuming PacketChannel, listener: consuming Descriptor) {
+    init(
+        _ configuration: CoreConfiguration, control: consuming PacketChannel, listener: consuming Descriptor,
+        shield: Shield = Shield()
+    ) {
         helpers = HelperDirectory(control, onLost: { EventLoop.shared.stop() })
         audit = AuditDesk(folder: configuration.vaultFolder)
         prompts = PromptDesk(
@@ -34,7 +36,7 @@ final class Core {
         identities = IdentityDirectory(
             vault: vault, links: links, inbox: inbox, defaultLifetime: configuration.lifetime)
         confirmations = ConfirmationDesk(prompts: prompts, vault: vault, audit: audit)
-        keys = KeyDesk(prompts: prompts, defaultLifetime: configuration.lifetime)
+        keys = KeyDesk(prompts: prompts, shield: shield, defaultLifetime: configuration.lifetime)
         self.listener = listener
         // The person's identities go back into the vault, which only its passphrase opens.
         keys.onLock = { [identities, vault, confirmations] in
@@ -42,12 +44,12 @@ final class Core {
             identities.closeAll()
             vault.lock()
         }
-        helpers.onDropKeys = { [keys] in
-            keys.ring.removeAll()
-            keys.onLock?()
+        helpers.onDropKeys = { [weak keys] in
+            keys?.ring.removeAll()
+            keys?.onLock?()
             DebugLog.write("all keys are dropped")
         }
-        vault.onOpen = { [identities] records in identities.load(records) }
+        vault.onOpen = { [weak identities] records in identities?.load(records) }
     }
 
     /// Begins to accept clients, and says so.
@@ -75,7 +77,8 @@ final class Core {
             guard peer.uid == owner || peer.uid == 0 else {
                 return DebugLog.write("refused a client of user \(peer.uid)")
             }
-            let client = ClientConnection(socket, peer: peer, dispatcher: dispatcher) { [weak self] client in
+            let client = ClientConnection(socket, peer: peer, dispatcher: Dispatcher(core: self)) {
+                [weak self] client in
                 self?.clients[ObjectIdentifier(client)] = nil
             }
             clients[ObjectIdentifier(client)] = client

@@ -77,6 +77,10 @@ final class HelperDirectory {
         }
     }
 
+    deinit {
+        EventLoop.shared.forget(channel.number)
+    }
+
     /// Starts a helper.
     ///
     /// - Parameters:

@@ -33,14 +33,15 @@ enum DirectAnswer {
 /// constraints, the person's word, the operation.
 @CoreActor
 final class KeyDesk {
-    let shield = Shield()
+    let shield: Shield
     let ring: KeyRing
     private let prompts: PromptDesk
     /// Called when the agent has been locked: what is not behind the shield is to be forgotten.
     var onLock: (@CoreActor () -> Void)?
 
-    init(prompts: PromptDesk, defaultLifetime: UInt32) {
+    init(prompts: PromptDesk, shield: Shield, defaultLifetime: UInt32) {
         self.prompts = prompts
+        self.shield = shield
         ring = KeyRing(shield: shield, defaultLifetime: defaultLifetime)
     }
 

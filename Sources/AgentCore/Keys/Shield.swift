@@ -11,15 +11,23 @@ final class Shield {
     }
 
     private nonisolated static let context = Array("clave-agent lock v1".utf8)
-    /// Milliseconds after the first wrong passphrase, and at most.
-    private static let firstDelay: UInt64 = 100
+    /// Milliseconds after a wrong passphrase, at most.
     private static let longestDelay: UInt64 = 10_000
 
     private var state = State.open(SecretBox(.random(count: AuthenticatedSealing.keyLength)))
     private let turnstile = Turnstile()
-    private var delay = Shield.firstDelay
+    private var delay: UInt64
+    private let firstDelay: UInt64
+    private let makeDerivation: @Sendable () -> KeyDerivation
 
-    init() {}
+    /// - Parameters:
+    ///   - derivation: how hard it is to try lock passphrases.
+    ///   - firstDelay: milliseconds after the first wrong one; each further one doubles them.
+    init(derivation: @escaping @Sendable () -> KeyDerivation = { .recommended() }, firstDelay: UInt64 = 100) {
+        makeDerivation = derivation
+        self.firstDelay = firstDelay
+        delay = firstDelay
+    }
 
     var isLocked: Bool {
         if case .locked = state { return true }
@@ -45,7 +53,7 @@ final class Shield {
         guard await turnstile.enter() else { return false }
         defer { turnstile.leave() }
         guard case .open(let box) = state else { return false }
-        let derivation = KeyDerivation.recommended()
+        let derivation = makeDerivation()
         let sealed = await WorkerPool.shared.run { () -> [UInt8]? in
             guard let lock = Self.derive(derivation, passphrase) else { return nil }
             return box.withSecret { key in
@@ -54,7 +62,7 @@ final class Shield {
         }
         guard let sealed, !isLocked else { return false }
         state = .locked(sealed: sealed, derivation)
-        delay = Self.firstDelay
+        delay = firstDelay
         return true
     }
 
