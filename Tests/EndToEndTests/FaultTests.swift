@@ -63,7 +63,7 @@ import Testing
     @Test func `without terminal and prompt program the answer is no, with the reason`() throws {
         let world = try World(agent: false)
         try world.startAgent(environment: ["CLAVE_ASKPASS": ""])
-        let refused = world.activate()
+        let refused = world.tryToActivate()
         #expect(refused.code == 1)
         #expect(refused.errors.contains("no way to ask you"))
     }
@@ -75,9 +75,8 @@ import Testing
             #!/bin/sh
             case $CLAVE_PROMPT_KIND in field) echo 000000 ;; *) echo 'a long passphrase' ;; esac
             """
-        try script.write(toFile: world.folder + "/answer", atomically: true, encoding: .utf8)
-        chmod(world.folder + "/answer", 0o700)
-        let refused = world.activate()
+        try writeProgram(script, to: world.folder + "/answer")
+        let refused = world.tryToActivate()
         #expect(refused.code == 1)
         #expect(world.audit("wrong code, 0 tries left") == 1)
         #expect(world.audit("activate device") == 0)

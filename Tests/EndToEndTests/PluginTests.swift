@@ -146,8 +146,7 @@ import Testing
             echo "$1" >>"$HOME/asked"
             case $CLAVE_PROMPT_KIND in field) echo word ;; *) echo 'a long passphrase' ;; esac
             """
-        try script.write(toFile: world.folder + "/answer", atomically: true, encoding: .utf8)
-        chmod(world.folder + "/answer", 0o700)
+        try writeProgram(script, to: world.folder + "/answer")
         let outcome = world.run("clave-add", ["-m", "sms", "-f", "name=Aina"])
         #expect(outcome.errors.contains("Thank you, Aina. Asking the gateway."))
         #expect(world.asked.contains("Your secret word"))

@@ -25,8 +25,7 @@ private struct Shell {
 
     /// ssh-add asks by this program, which prints a text.
     func asking(_ text: String) throws -> [String: String] {
-        try "#!/bin/sh\necho '\(text)'\n".write(toFile: folder + "/say", atomically: true, encoding: .utf8)
-        chmod(folder + "/say", 0o700)
+        try writeProgram("#!/bin/sh\necho '\(text)'\n", to: folder + "/say")
         return ["SSH_ASKPASS": folder + "/say", "SSH_ASKPASS_REQUIRE": "force"]
     }
 

@@ -80,7 +80,7 @@ private struct Signer {
         let signer = try Signer()
         let content = String(repeating: "x", count: size)
         let outcome = try signer.sign(["-n", "file"], content: content)
-        #expect(outcome.output.hasPrefix("-----BEGIN SSH SIGNATURE-----\n"))
+        #expect(outcome.output.hasPrefix("-----BEGIN SSH SIGNATURE-----\n"), "\(outcome)")
         #expect(signer.world.asked.contains("Only the content's digest is known") == (size > 131_072))
         let folder = signer.world.folder
         try outcome.output.write(toFile: folder + "/signature", atomically: true, encoding: .utf8)

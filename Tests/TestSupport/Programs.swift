@@ -24,6 +24,14 @@ public func spawn(_ path: String, descriptors: [Int32]) throws -> Child {
     return try Child(path, environment: ["HOME": "/nonexistent"], descriptors: given)
 }
 
+/// Writes a program for tests to start.
+///
+/// Foundation would leave the file open for writing in whatever program another test starts meanwhile, and the kernel
+/// starts no program that is open for writing.
+public func writeProgram(_ text: String, to path: String) throws {
+    try Files.replace(path, with: Array(text.utf8), mode: 0o700)
+}
+
 /// Waits until something holds; an error names it when it does not within twenty seconds.
 public func eventually(_ what: String, _ holds: () throws -> Bool) throws {
     for _ in 0..<1000 {
