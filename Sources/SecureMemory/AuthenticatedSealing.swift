@@ -58,15 +58,32 @@ public enum AuthenticatedSealing {
         return unsafe target.withUnsafeMutableBytes { unsafe open(sealed, under: key, context: context, into: $0) }
     }
 
+    /// The same for a value in guarded memory.
+    public static func open(
+        _ sealed: GuardedBytes, under key: borrowing SecretBytes, context: [UInt8], into target: inout MutableRawSpan
+    ) -> Bool {
+        guard sealed.count - overhead == target.byteCount else { return false }
+        return unsafe target.withUnsafeMutableBytes { target in
+            sealed.withBytes { sealed in unsafe open(sealed, under: key, context: context, into: target) }
+        }
+    }
+
     private static func open(
         _ sealed: [UInt8], under key: borrowing SecretBytes, context: [UInt8],
+        into target: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        unsafe open(sealed.span.bytes, under: key, context: context, into: target)
+    }
+
+    private static func open(
+        _ sealed: RawSpan, under key: borrowing SecretBytes, context: [UInt8],
         into target: UnsafeMutableRawBufferPointer
     ) -> Bool {
         guard key.count == keyLength else { return false }
         return key.withBytes { key in
             unsafe key.withUnsafeBytes { key in
-                unsafe sealed.withUnsafeBufferPointer { sealed in
-                    let nonce = sealed.baseAddress!
+                unsafe sealed.withUnsafeBytes { sealed in
+                    let nonce = unsafe sealed.baseAddress!.assumingMemoryBound(to: UInt8.self)
                     // An empty target has no address, and libsodium writes nothing then.
                     return unsafe crypto_aead_xchacha20poly1305_ietf_decrypt(
                         target.baseAddress?.assumingMemoryBound(to: UInt8.self), nil, nil, nonce + nonceLength,

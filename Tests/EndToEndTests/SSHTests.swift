@@ -107,6 +107,33 @@ private struct Shell {
         #expect(shell.run("ssh-add -T key.pub").code == 0)
     }
 
+    @Test func `is answered while another client's question waits, and while a wrong passphrase is held back`() throws {
+        let shell = try Shell(answers: "silence")
+        for name in ["bound", "free"] { shell.makeKey("ed25519", name) }
+        shell.run("ssh-add -c bound; ssh-add free")
+        // Each script ends only once the other client has been answered: the question waits as long as that takes.
+        let question = shell.run(
+            """
+            exec 2>&1
+            ssh-add -T bound.pub & waiting=$!
+            until grep -q 'May the program below use this key' "$HOME/asked" 2>/dev/null; do sleep 0.05; done
+            ssh-add -l && ssh-add -T free.pub && ssh-add -d free && kill -0 $waiting && echo not held up
+            kill $waiting
+            """)
+        #expect(question.output.hasSuffix("not held up\n"), "\(question)")
+        var environment = try shell.asking("the lock")
+        #expect(shell.run("ssh-add -x", environment: environment).code == 0)
+        environment = try shell.asking("wrong")
+        // The wrong passphrases that went before make this one's answer come late.
+        let locked = shell.run(
+            """
+            exec 2>&1
+            for n in 1 2 3 4 5; do ssh-add -X; done; ssh-add -X & waiting=$!
+            ssh-add -l; kill -0 $waiting && echo not held up; wait $waiting
+            """, environment: environment)
+        #expect(locked.output.contains("no identities") && locked.output.contains("not held up"), "\(locked)")
+    }
+
     @Test func `has no card to add, and says so`() throws {
         let shell = try Shell()
         #expect(shell.run("ssh-add -s /usr/lib/nothing.so", environment: try shell.asking("1234")).code != 0)

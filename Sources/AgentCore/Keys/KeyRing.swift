@@ -33,6 +33,8 @@ final class KeyRing {
     private static let maximumCount = 65_536
 
     private let shield: Shield
+    /// Where the sealed keys lie.
+    private let store = GuardedStore()
     private let defaultLifetime: UInt32
     private var entries: [[UInt8]: Entry] = [:]
     private var lastNumber: UInt64 = 0
@@ -66,7 +68,7 @@ final class KeyRing {
             }
         }
         constrainedCount += (constraints.destinations.isEmpty ? 0 : 1) - (former.map(isConstrained) ?? 0)
-        entries[key.blob] = Entry(key, comment, constraints, ShieldedKey(key, sealed), number, expiry)
+        entries[key.blob] = Entry(key, comment, constraints, ShieldedKey(key, store.store(sealed)), number, expiry)
         listing = nil
         return true
     }

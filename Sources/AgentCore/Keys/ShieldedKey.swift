@@ -5,13 +5,13 @@ import Synchronization
 /// A key's secret half, encrypted: opened for one signature, in memory that is wiped after it.
 final class ShieldedKey: Sendable {
     private let key: PublicKey
-    private let sealed: [UInt8]
+    private let sealed: GuardedBytes
     /// Sealed states of RSA's blinding; each belongs to one signature at a time.
     private let blindings = Mutex<[[UInt8]]>([])
     private static let maximumBlindings = 8
 
     /// - Parameter sealed: what ``Shield/seal(_:of:)`` gave for the key's secret.
-    init(_ key: PublicKey, _ sealed: [UInt8]) {
+    init(_ key: PublicKey, _ sealed: GuardedBytes) {
         self.key = key
         self.sealed = sealed
     }
