@@ -78,7 +78,7 @@ import Wire
         #expect(added.sign(Self.bytes(hex: message)) == blob.bytes)
     }
 
-    /// RFC 6979 A.2.5 (P-256), A.2.6 (P-384), A.2.7 (P-521), each for the message "sample": x, y, r, s.
+    /// RFC 6979 A.2.5 (P-256) and A.2.6 (P-384), each for the message "sample": x, y, r, s.
     private static let ecdsa = [
         (
             KeyAlgorithm.ecdsaP256, "60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6",
