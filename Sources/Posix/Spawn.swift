@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Starts programs with exactly what they are given: arguments, environment, descriptors, and fresh signals.
@@ -18,7 +19,7 @@ public enum Spawn {
     ///   - path: its executable, absolute.
     ///   - arguments: those after its name.
     ///   - environment: all of its variables, as `NAME=value`.
-    ///   - descriptors: what it gets, by its number there; the rest is closed if it is close-on-exec, as ours all are.
+    ///   - descriptors: what it gets, by its number there; of all others, only this process's standard ones stay.
     ///   - group: where it stands.
     /// - Returns: its process number; the caller waits for it.
     public static func start(
@@ -37,6 +38,11 @@ public enum Spawn {
             copies.append(copy)
             unsafe posix_spawn_file_actions_adddup2(&actions, copy, target)
         }
+        let end = max(3, (descriptors.keys.max() ?? 0) + 1)
+        for number in 3..<end where descriptors[number] == nil {
+            unsafe posix_spawn_file_actions_addclose(&actions, number)
+        }
+        unsafe posix_spawn_file_actions_addclosefrom_np(&actions, end)
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }

@@ -74,7 +74,18 @@ final class Browser {
         try command("GET", "/element/\(try element(selector))/attribute/\(name)") as? String ?? ""
     }
 
-    var heading: String { (try? text("h1")) ?? "" }
+    private var heading: String { (try? text("h1")) ?? "" }
+
+    /// Waits for the page of that heading: one may be asked for it while it gives way to the next.
+    func comes(to heading: String) throws {
+        var last = ""
+        do {
+            try world.wait("the page") {
+                last = self.heading
+                return last == heading ? true : nil
+            }
+        } catch { throw Failure(message: "no page “\(heading)”, but “\(last)”") }
+    }
 
     func evaluate(_ script: String) throws -> Any {
         try command("POST", "/execute/sync", ["script": script, "args": [Any]()])

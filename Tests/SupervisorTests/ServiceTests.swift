@@ -30,7 +30,8 @@ private let manager = """
     if kind == 'file': fd = os.open('manager.py', os.O_RDONLY)
     else: fd = os.dup(passed.fileno())
     passed.close()
-    os.dup2(fd, 3, inheritable=True)
+    if fd != 3: os.dup2(fd, 3)
+    os.set_inheritable(3, True)
     os.environ.update(LISTEN_FDS='2' if kind == 'two' else '1', LISTEN_FDNAMES='agent', NOTIFY_SOCKET=address,
                       LISTEN_PID=str(os.getpid() + (kind == 'stranger')))
     os.execvp(command[0], command)
@@ -51,11 +52,11 @@ private let manager = """
         let outcome = scene.run(
             """
             python3 manager.py unix \(address) \(command) & agent=$!
-            until grep -q READY=1 told; do sleep 0.05; done 2>/dev/null
+            until grep -q READY=1 told 2>/dev/null || ! kill -0 $agent; do sleep 0.05; done
             grep STATUS told
             SSH_AUTH_SOCK=passed ssh-add -l
             kill $agent; wait $agent; echo $?
-            until grep STOPPING=1 told; do sleep 0.05; done
+            for _ in $(seq 600); do grep STOPPING=1 told && break; sleep 0.05; done
             [ -S passed ] && echo kept
             """)
         #expect(
@@ -81,7 +82,7 @@ private let manager = """
         let outcome = try scene().run(
             """
             python3 manager.py stranger $HOME/notify clave-agent -D >said & agent=$!
-            until grep -q READY=1 told; do sleep 0.05; done 2>/dev/null
+            until grep -q READY=1 told 2>/dev/null || ! kill -0 $agent; do sleep 0.05; done
             . ./said >/dev/null; kill $agent
             case $CLAVE_AUTH_SOCK in "$HOME"/clave-agent-*) echo its own ;; esac
             """)
@@ -108,7 +109,7 @@ private let manager = """
             cp '\(units)/clave-agent.socket' units
             XDG_RUNTIME_DIR=$HOME/run systemd-analyze --user --man=no verify units/clave-agent.* 2>&1
             systemd-socket-activate -l "$HOME/agent" "$HOME/bin/clave-agent" -D 2>/dev/null & agent=$!
-            until [ -S agent ]; do sleep 0.05; done
+            until [ -S agent ] || ! kill -0 $agent; do sleep 0.05; done
             SSH_AUTH_SOCK=agent ssh-add -l; kill $agent; wait $agent; echo $?
             """)
         #expect(outcome.output == "The agent has no identities.\n0\n")

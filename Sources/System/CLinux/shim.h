@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -197,3 +198,7 @@ static inline int clave_send_to_unix(const char *address, const void *bytes, siz
     close(descriptor);
     return sent == (ssize_t)count ? 0 : -1;
 }
+
+// Closes all descriptors from the one given on in a program that is being started (glibc 2.34 and later).
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from)
+    __attribute__((nothrow, nonnull(1)));
