@@ -55,6 +55,7 @@ let package = Package(
         system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        system("CP11Kit", pkgConfig: "p11-kit-1", apt: "libp11-kit-dev"),
         system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
 
         // Floor 1: bytes, secrets, system calls, the domain.
@@ -71,6 +72,7 @@ let package = Package(
         room("AgentProtocol", ["SecureMemory", "Wire", "Posix", "SignedForms", "CLinux"]),
         room("GatewayAPI", ["SecureMemory", "Wire"]),
         room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"]),
+        room("Cryptoki", ["SecureMemory", "CP11Kit"]),
 
         // Floor 3: what each program does.
         room(
@@ -80,7 +82,11 @@ let package = Package(
                 "SignedForms", "ClaveDomain", "CLinux",
             ]),
         room("Supervisor", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CLinux"]),
-        room("PluginHost", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "ClavePluginABI", "CLinux"]),
+        room(
+            "PluginHost",
+            [
+                "SecureMemory", "Wire", "Posix", "AgentProtocol", "SSHKeys", "Cryptoki", "ClavePluginABI", "CLinux",
+            ]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),
         room("Prompt", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
         room(
@@ -133,6 +139,7 @@ let package = Package(
         .testTarget(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
             exclude: ["Recorded"], swiftSettings: strict),
+        tests("CryptokiTests", ["Cryptoki", "SecureMemory", "TestSupport"]),
         tests(
             "AgentCoreTests",
             [

@@ -67,7 +67,7 @@ public enum SignatureAlgorithm: String, Sendable {
     case rsaSHA512 = "rsa-sha2-512"
 
     /// What a sign request's key and flags ask for (RFC 9987 section 3.6.1).
-    init(_ key: KeyAlgorithm, flags: UInt32) {
+    public init(_ key: KeyAlgorithm, flags: UInt32) {
         self =
             switch key {
             case .ed25519: .ed25519

@@ -74,7 +74,8 @@ enum OpenSSLSignature {
         return writer.bytes
     }
 
-    private static func number(_ value: OpaquePointer?) -> [UInt8] {
+    /// A number's bytes, big-endian.
+    static func number(_ value: OpaquePointer?) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Int(unsafe BN_num_bits(value) + 7) / 8)
         _ = unsafe BN_bn2bin(value, &bytes)
         return bytes

@@ -13,6 +13,10 @@ public enum KeyLimits {
     public static let signature = 4096
     /// A comment.
     public static let comment = 65_536
+    /// A PKCS#11 library's path, as `PATH_MAX`.
+    public static let path = 4096
+    /// A token's PIN.
+    public static let pin = 4096
 }
 
 /// A public key, plain or with its certificate (OpenSSH `PROTOCOL.certkeys`).

@@ -3,7 +3,7 @@ import SecureMemory
 
 extension Signer {
     /// `DigestInfo` before the digest (RFC 8017 section 9.2, note 1).
-    private static func digestInfo(_ algorithm: SignatureAlgorithm) -> [UInt8] {
+    static func digestInfo(_ algorithm: SignatureAlgorithm) -> [UInt8] {
         let sha2: [UInt8] = [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02]
         return switch algorithm {
         case .rsaSHA256: [0x30, 0x31, 0x30, 0x0D] + sha2 + [0x01, 0x05, 0x00, 0x04, 0x20]

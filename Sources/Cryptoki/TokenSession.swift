@@ -1,0 +1,134 @@
+import CP11Kit
+public import SecureMemory
+
+/// A session with a token (PKCS #11 section 5.6), read-only: nothing on the token is changed.
+@safe
+public final class TokenSession {
+    /// Objects of one kind that are looked at.
+    private static let maximumObjects = 256
+    /// Bytes of a signature: RSA of 16,384 bits has the longest.
+    private static let maximumSignature = 2048
+
+    public let token: Token
+    private let module: CryptokiModule
+    private let handle: UInt
+    private var functions: CK_FUNCTION_LIST { module.functions }
+
+    /// Opens a session.
+    public init(_ module: CryptokiModule, _ token: Token) throws(CryptokiError) {
+        var handle: UInt = 0
+        let value = unsafe module.functions.C_OpenSession(token.slot, UInt(CKF_SERIAL_SESSION), nil, nil, &handle)
+        try CryptokiError.check("C_OpenSession", value)
+        self.module = module
+        self.token = token
+        self.handle = handle
+    }
+
+    deinit { _ = module.functions.C_CloseSession(handle) }
+
+    /// Logs the person in; all sessions with the token are logged in then.
+    ///
+    /// - Parameter pin: not used where it is typed on the reader.
+    public func logIn(_ pin: borrowing SecretBytes) throws(CryptokiError) {
+        let value = logIn(UInt(CKU_USER), pin)
+        guard value != CKR_USER_ALREADY_LOGGED_IN else { return }
+        try CryptokiError.check("C_Login", value)
+    }
+
+    private func logIn(_ user: UInt, _ pin: borrowing SecretBytes) -> UInt {
+        pin.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { bytes in
+                let start = unsafe UnsafeMutablePointer(mutating: bytes.assumingMemoryBound(to: UInt8.self).baseAddress)
+                let isTyped = !token.hasPINPad
+                return unsafe functions.C_Login(handle, user, isTyped ? start : nil, isTyped ? UInt(pin.count) : 0)
+            }
+        }
+    }
+
+    // MARK: Objects
+
+    /// The objects of a class, with a key identifier if one is given.
+    func objects(_ kind: UInt, identifier: [UInt8]? = nil) throws(CryptokiError) -> [UInt] {
+        try begin(search: kind, identifier)
+        defer { _ = functions.C_FindObjectsFinal(handle) }
+        var found = [UInt](repeating: 0, count: Self.maximumObjects)
+        var count: UInt = 0
+        var all: [UInt] = []
+        // A library may give fewer than there are at each call.
+        repeat {
+            let value = unsafe functions.C_FindObjects(handle, &found, UInt(Self.maximumObjects - all.count), &count)
+            try CryptokiError.check("C_FindObjects", value)
+            all += found.prefix(Int(min(count, UInt(Self.maximumObjects - all.count))))
+        } while count > 0 && all.count < Self.maximumObjects
+        return all
+    }
+
+    private func begin(search kind: UInt, _ identifier: [UInt8]?) throws(CryptokiError) {
+        var kind = kind
+        var identifier = identifier ?? []
+        let value = unsafe withUnsafeMutableBytes(of: &kind) { kind in
+            unsafe identifier.withUnsafeMutableBytes { identifier in
+                var template = unsafe [
+                    CK_ATTRIBUTE(type: UInt(CKA_CLASS), pValue: kind.baseAddress, ulValueLen: UInt(kind.count)),
+                    CK_ATTRIBUTE(
+                        type: UInt(CKA_ID), pValue: identifier.baseAddress, ulValueLen: UInt(identifier.count)),
+                ]
+                return unsafe functions.C_FindObjectsInit(handle, &template, identifier.isEmpty ? 1 : 2)
+            }
+        }
+        try CryptokiError.check("C_FindObjectsInit", value)
+    }
+
+    /// An attribute's bytes; nil if the object has none, may not tell it, or it is longer than `limit`.
+    func attribute(_ type: UInt, of object: UInt, limit: Int) -> [UInt8]? {
+        guard let count = unsafe read(type, of: object, into: nil), count <= limit else { return nil }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let filled = unsafe bytes.withUnsafeMutableBytes { unsafe read(type, of: object, into: $0) }
+        guard let filled, filled <= count else { return nil }
+        return Array(bytes.prefix(filled))
+    }
+
+    /// How long an attribute is, having read it if there is where to; nil if it can't be told.
+    private func read(_ type: UInt, of object: UInt, into buffer: UnsafeMutableRawBufferPointer?) -> Int? {
+        var entry = unsafe CK_ATTRIBUTE(
+            type: type, pValue: buffer?.baseAddress, ulValueLen: UInt(buffer?.count ?? 0))
+        guard unsafe functions.C_GetAttributeValue(handle, object, &entry, 1) == CKR_OK else { return nil }
+        return Int(exactly: unsafe entry.ulValueLen)
+    }
+
+    // MARK: Signing
+
+    /// Signs.
+    ///
+    /// - Parameters:
+    ///   - mechanism: `CKM_…`, without parameters.
+    ///   - logsIn: for a key that wants the PIN before each signature.
+    ///   - pin: not used where it is typed on the reader.
+    func sign(
+        _ input: [UInt8], by key: UInt, mechanism: UInt, logsIn: Bool, pin: borrowing SecretBytes
+    ) throws(CryptokiError) -> [UInt8] {
+        var how = unsafe CK_MECHANISM(mechanism: mechanism, pParameter: nil, ulParameterLen: 0)
+        try CryptokiError.check("C_SignInit", unsafe functions.C_SignInit(handle, &how, key))
+        if logsIn {
+            let value = logIn(UInt(CKU_CONTEXT_SPECIFIC), pin)
+            guard value == CKR_OK else {
+                abandonSigning()
+                throw CryptokiError("C_Login", value)
+            }
+        }
+        var input = input
+        var signature = [UInt8](repeating: 0, count: Self.maximumSignature)
+        var count = UInt(signature.count)
+        let value = unsafe functions.C_Sign(handle, &input, UInt(input.count), &signature, &count)
+        try CryptokiError.check("C_Sign", value)
+        return Array(signature.prefix(Int(min(count, UInt(signature.count)))))
+    }
+
+    /// Ends what `C_SignInit` has begun: without a signature, the session would refuse the next.
+    private func abandonSigning() {
+        var nothing: UInt8 = 0
+        var signature = [UInt8](repeating: 0, count: Self.maximumSignature)
+        var count = UInt(signature.count)
+        _ = unsafe functions.C_Sign(handle, &nothing, 0, &signature, &count)
+    }
+}

@@ -1,0 +1,53 @@
+import COpenSSL
+
+extension PublicKey {
+    /// Bytes of an X.509 certificate.
+    public static let certificateLimit = 65_536
+
+    /// The key that an X.509 certificate certifies: some tokens hold it in no other form.
+    ///
+    /// The certificate is not verified: it tells a key's numbers, and nothing is believed by it.
+    ///
+    /// - Parameter der: the certificate in DER (RFC 5280).
+    /// - Returns: nil for what is no certificate, or of another kind of key.
+    public static func certified(byX509 der: [UInt8]) -> PublicKey? {
+        guard der.count <= certificateLimit, let certificate = unsafe decode(der) else { return nil }
+        defer { unsafe X509_free(certificate) }
+        guard let key = unsafe X509_get0_pubkey(certificate), let read = unsafe make(from: key) else { return nil }
+        return checked(read)
+    }
+
+    private static func decode(_ der: [UInt8]) -> OpaquePointer? {
+        unsafe der.withUnsafeBufferPointer { bytes in
+            var position = bytes.baseAddress
+            return unsafe d2i_X509(nil, &position, bytes.count)
+        }
+    }
+
+    private static func make(from key: OpaquePointer) -> PublicKey? {
+        switch unsafe EVP_PKEY_get_base_id(key) {
+        case EVP_PKEY_RSA:
+            guard let rsa = unsafe EVP_PKEY_get0_RSA(key) else { return nil }
+            let n = unsafe OpenSSLSignature.number(RSA_get0_n(rsa))
+            return PublicKey(.rsa, .rsa(n: n, e: unsafe OpenSSLSignature.number(RSA_get0_e(rsa))))
+        case EVP_PKEY_EC:
+            guard let ec = unsafe EVP_PKEY_get0_EC_KEY(key), let group = unsafe EC_KEY_get0_group(ec) else {
+                return nil
+            }
+            let curve = unsafe EC_GROUP_get_curve_name(group)
+            guard let algorithm = KeyAlgorithm.allCases.first(where: { $0.curveNumber == curve && curve != 0 }) else {
+                return nil
+            }
+            var point = [UInt8](repeating: 0, count: algorithm.pointLength)
+            let count = unsafe EC_POINT_point2oct(
+                group, EC_KEY_get0_public_key(ec), POINT_CONVERSION_UNCOMPRESSED, &point, point.count, nil)
+            return count == point.count ? PublicKey(algorithm, .ecdsa(point)) : nil
+        case EVP_PKEY_ED25519:
+            var raw = [UInt8](repeating: 0, count: 32)
+            var count = raw.count
+            guard unsafe EVP_PKEY_get_raw_public_key(key, &raw, &count) == 1, count == 32 else { return nil }
+            return PublicKey(.ed25519, .ed25519(raw))
+        default: return nil
+        }
+    }
+}
