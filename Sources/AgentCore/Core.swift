@@ -36,7 +36,9 @@ final class Core {
         identities = IdentityDirectory(
             vault: vault, links: links, inbox: inbox, defaultLifetime: configuration.lifetime)
         confirmations = ConfirmationDesk(prompts: prompts, vault: vault, audit: audit)
-        keys = KeyDesk(prompts: prompts, shield: shield, defaultLifetime: configuration.lifetime)
+        let providers = ProviderDesk(helpers: helpers, allowed: configuration.allowedProviders)
+        keys = KeyDesk(
+            prompts: prompts, providers: providers, shield: shield, defaultLifetime: configuration.lifetime)
         self.listener = listener
         // The person's identities go back into the vault, which only its passphrase opens.
         keys.onLock = { [identities, vault, confirmations] in

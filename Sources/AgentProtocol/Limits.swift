@@ -20,6 +20,12 @@ public enum ProtocolLimits {
     public static let body = 131_072
     /// The bytes that a signature is asked for.
     public static let signedContent = 131_072
+    /// A public key on a token, as a blob.
+    public static let keyBlob = 8192
+    /// A signature by a token, as a blob.
+    public static let signatureBlob = 4096
+    /// Keys of one PKCS#11 library.
+    public static let tokenKeys = 64
     /// Fields that a tool may fill in before a plugin asks.
     public static let fields = 32
     /// Choices of one field.

@@ -75,6 +75,8 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
     case sign(SignatureUse)
     /// May the identity's policy become this one?
     case setPolicy(PolicyChange)
+    /// A token's PIN, for one use of a key on it.
+    case tokenPIN(TokenPIN)
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
@@ -88,6 +90,7 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case 6: self = .useKey(try KeyUse(decoding: &reader))
         case 7: self = .sign(try SignatureUse(decoding: &reader))
         case 8: self = .setPolicy(try PolicyChange(decoding: &reader))
+        case 9: self = .tokenPIN(try TokenPIN(decoding: &reader))
         default: throw .malformed
         }
     }
@@ -116,6 +119,9 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case .setPolicy(let change):
             writer.put(byte: 8)
             change.encode(into: &writer)
+        case .tokenPIN(let pin):
+            writer.put(byte: 9)
+            pin.encode(into: &writer)
         }
     }
 }

@@ -38,6 +38,18 @@ enum PluginFile {
         throw .notFound
     }
 
+    /// Makes sure that a PKCS#11 library is nobody else's to change, nor its folder.
+    ///
+    /// It is loaded by its path, which such libraries look at to find what belongs to them: whoever could exchange the
+    /// file after this could have changed it before.
+    static func checkProvider(_ path: String) throws(Failure) {
+        guard path.hasPrefix("/"), let real = Files.realPath(path) else { throw .notFound }
+        var status = stat()
+        guard unsafe stat(real, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .notFound }
+        try check(real, status)
+        try checkFolder(Files.parent(of: real))
+    }
+
     private static func open(_ file: String, _ folder: String) throws(Failure) -> Descriptor {
         try checkFolder(folder)
         let descriptor: Descriptor
@@ -47,7 +59,7 @@ enum PluginFile {
             throw .notAllowed(error.description)
         }
         guard let target = Files.linkTarget("/proc/self/fd/\(descriptor.number)"),
-            let home = realPath(folder), Files.parent(of: target) == home
+            let home = Files.realPath(folder), Files.parent(of: target) == home
         else { throw .notAllowed("\(file) is a link that leads out of the plugin folder") }
         var status = stat()
         guard unsafe fstat(descriptor.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -70,11 +82,5 @@ enum PluginFile {
             throw .notAllowed("\(path) belongs to another user")
         }
         guard status.st_mode & 0o022 == 0 else { throw .notAllowed("\(path) is writable by others (chmod go-w)") }
-    }
-
-    private static func realPath(_ path: String) -> String? {
-        guard let resolved = unsafe realpath(path, nil) else { return nil }
-        defer { unsafe free(resolved) }
-        return unsafe String(cString: resolved)
     }
 }

@@ -6,8 +6,8 @@ import Posix
 import SecureMemory
 import Wire
 
-/// `clave-plugin-host`: runs one call of one plugin, in a process of its own, and ends. The supervisor starts it with
-/// the core's socket as descriptor 3.
+/// `clave-plugin-host`: runs one call of one plugin, in a process of its own, and ends; or holds one PKCS#11 library for
+/// as long as its keys are wanted. The supervisor starts it with the core's socket as descriptor 3.
 public enum PluginHostProgram {
     /// Runs.
     ///
@@ -25,8 +25,13 @@ public enum PluginHostProgram {
         let number = fcntl(3, F_DUPFD_CLOEXEC, 200)
         close(3)
         let channel = FrameChannel(Descriptor(owning: number))
-        guard let request = receive(channel) else { return 1 }
-        run(request, PluginSession(channel))
+        guard let payload = try? channel.receive() else { return 1 }
+        if let request = payload.withBytes({ try? PluginActivate.decode(payload: $0) }) ?? nil {
+            run(request, PluginSession(channel))
+            return 0
+        }
+        guard let request = payload.withBytes({ try? ProviderOpen.decode(payload: $0) }) ?? nil else { return 1 }
+        ProviderHost.run(request, channel)
         return 0
     }
 
@@ -34,11 +39,6 @@ public enum PluginHostProgram {
     private static func limitResources() {
         var files = rlimit(rlim_cur: 256, rlim_max: 256)
         unsafe _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
-    }
-
-    private static func receive(_ channel: borrowing FrameChannel) -> PluginActivate? {
-        guard let payload = try? channel.receive() else { return nil }
-        return payload.withBytes { try? PluginActivate.decode(payload: $0) } ?? nil
     }
 
     private static func run(_ request: PluginActivate, _ session: PluginSession) {

@@ -93,6 +93,13 @@ public enum Files {
         return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// The path without links, `.` and `..`; nil if there is no such file.
+    public static func realPath(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
     /// The folder of the running program.
     public static var programFolder: String {
         parent(of: linkTarget("/proc/self/exe") ?? ".")

@@ -24,6 +24,9 @@ struct AnswerRule: Equatable {
         choices = field.choices.map { Array($0.utf8) }
     }
 
+    /// Of a token, which has rules of its own (PKCS #11 section 3.2: `ulMinPinLen`, `ulMaxPinLen`).
+    static let tokenPIN = AnswerRule(passphraseOf: 1...255)
+
     private init(passphraseOf lengths: ClosedRange<Int>) {
         kind = .secret
         self.lengths = lengths

@@ -22,6 +22,8 @@ struct Interview {
         case .unlock: return try askPassphrase()
         case .newPassphrase:
             return try askTwice()
+        case .tokenPIN:
+            return try ask(.tokenPIN) { note in Entry(label: t("PIN"), hint: "pin", isHidden: true, note: note) }
         case .field(let field, _):
             return try ask(AnswerRule(field: field)) { note in entry(field, note: note) }
         }

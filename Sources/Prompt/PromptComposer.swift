@@ -17,6 +17,7 @@ struct PromptComposer {
         case .showPIN: t("Show a Cl@ve PIN?")
         case .approve: t("Approve with Cl@ve Mobile?")
         case .useKey: t("Use a key?")
+        case .tokenPIN: t("PIN of a card or token")
         case .sign: t("Sign with a Cl@ve identity?")
         case .setPolicy: t("Change how the agent asks you?")
         case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
@@ -47,7 +48,8 @@ struct PromptComposer {
         case .showPIN(let request): pinParagraphs(request)
         case .approve(let request): approvalParagraphs(request)
         case .field(let field, let plugin): fieldParagraphs(field, plugin: plugin)
-        case .useKey(let use): keyParagraphs(use)
+        case .useKey(let use): keyParagraphs(use, t("May the program below use this key?"))
+        case .tokenPIN(let pin): tokenParagraphs(pin)
         case .sign(let use): signatureParagraphs(use)
         case .setPolicy(let change): policyParagraphs(change)
         }
@@ -88,7 +90,14 @@ struct PromptComposer {
         ]
     }
 
-    private func keyParagraphs(_ use: KeyUse) -> [[PromptText.Line]] {
+    private func tokenParagraphs(_ pin: TokenPIN) -> [[PromptText.Line]] {
+        let token = ForeignText.quoted(pin.token, width: room.width)
+        var paragraphs = keyParagraphs(pin.use, t("To let the program below use this key, type the PIN of {1}.", token))
+        if pin.wasWrong { paragraphs[0].append(line(t("The last PIN was wrong. Too many wrong ones lock the card."))) }
+        return paragraphs
+    }
+
+    private func keyParagraphs(_ use: KeyUse, _ request: String) -> [[PromptText.Line]] {
         let name = ForeignText.quoted(use.name, width: room.width)
         var purpose: [PromptText.Line]
         switch use.kind {
@@ -101,7 +110,7 @@ struct PromptComposer {
         case .opaque: purpose = [line(t("To sign bytes that do not tell what they are."))]
         }
         return [
-            [line(t("May the program below use this key?"))],
+            [line(request)],
             [
                 line(t("Key: {1}", ForeignText.quoted(use.comment, width: room.width))),
                 line(t("Fingerprint: {1}", ForeignText.plain(use.fingerprint, width: room.width))),

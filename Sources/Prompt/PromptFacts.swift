@@ -3,10 +3,13 @@ import AgentProtocol
 /// What the program named by `CLAVE_ASKPASS` learns of the question from its environment, so that it need not read the
 /// text. Nothing in it is secret.
 ///
-/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `set-policy`, `use-key`, `unlock`, `new-passphrase` or `field`.
+/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `set-policy`, `use-key`, `token-pin`, `unlock`,
+///   `new-passphrase` or `field`.
 /// - `CLAVE_PROMPT_FIELD`: the field's stable name, for `field`.
 /// - `CLAVE_PROMPT_PLUGIN`: the plugin's title, for `field`.
-/// - `CLAVE_PROMPT_KEY`, `CLAVE_PROMPT_COMMENT`: fingerprint and comment of the key, for `use-key`.
+/// - `CLAVE_PROMPT_KEY`, `CLAVE_PROMPT_COMMENT`: fingerprint and comment of the key, for `use-key` and `token-pin`.
+/// - `CLAVE_PROMPT_TOKEN`: what the token calls itself, for `token-pin`; `CLAVE_PROMPT_WRONG_TRIES` is 1 if the PIN typed
+///   last was wrong.
 /// - `CLAVE_PROMPT_PURPOSE`: `challenge`, `message`, `login`, `tlsClient`, `tlsServer` or `opaque`, for `sign`, with
 ///   `CLAVE_PROMPT_RELYING_PARTY`, `CLAVE_PROMPT_NAME` and `CLAVE_PROMPT_DIGEST`.
 /// - `CLAVE_PROMPT_WRONG_TRIES`: for `unlock`.
@@ -31,6 +34,11 @@ enum PromptFacts {
             facts = ["KIND": "field", "FIELD": field.name, "PLUGIN": plugin]
         case .useKey(let use):
             facts = ["KIND": "use-key", "KEY": use.fingerprint, "COMMENT": use.comment]
+        case .tokenPIN(let pin):
+            facts = [
+                "KIND": "token-pin", "TOKEN": pin.token, "KEY": pin.use.fingerprint, "COMMENT": pin.use.comment,
+                "WRONG_TRIES": pin.wasWrong ? "1" : "0",
+            ]
         case .setPolicy(let change):
             facts = ["KIND": "set-policy", "NAME": "\(change.operation)"]
         case .sign(let use):

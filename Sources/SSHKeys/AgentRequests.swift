@@ -62,6 +62,10 @@ public enum KeyRequest: Sendable {
     case removeAll
     case lock(SecretBox)
     case unlock(SecretBox)
+    /// Load a PKCS#11 library, log in to its tokens by a PIN, and hold their keys.
+    case addProvider(path: String, pin: SecretBox, KeyConstraints)
+    /// Forget the keys of a PKCS#11 library, and unload it.
+    case removeProvider(path: String)
     case bind(SessionBinding)
     /// A binding that can't be read: nothing bound to destinations may be used on that connection.
     case brokenBind
@@ -79,6 +83,11 @@ public enum KeyRequest: Sendable {
         case KeyMessageType.add, KeyMessageType.addConstrained: return try add(&reader)
         case KeyMessageType.remove: return .remove(key: try reader.bytes(limit: KeyLimits.blob))
         case KeyMessageType.removeAll: return .removeAll
+        case KeyMessageType.addCard, KeyMessageType.addCardConstrained: return try addProvider(&reader)
+        case KeyMessageType.removeCard:
+            let path = try reader.text(limit: KeyLimits.path)
+            _ = try reader.secret(limit: KeyLimits.pin)
+            return .removeProvider(path: path)
         case KeyMessageType.lock: return .lock(SecretBox(try reader.secret(limit: 65_536)))
         case KeyMessageType.unlock: return .unlock(SecretBox(try reader.secret(limit: 65_536)))
         default: return nil
@@ -90,5 +99,11 @@ public enum KeyRequest: Sendable {
         let comment = try reader.bytes(limit: KeyLimits.comment)
         let constraints = try KeyConstraints(decoding: &reader)
         return .add(key.publicKey, SecretBox(key.secret.copy()), comment: comment, constraints)
+    }
+
+    private static func addProvider(_ reader: inout WireReader) throws(WireError) -> KeyRequest {
+        let path = try reader.text(limit: KeyLimits.path)
+        let pin = SecretBox(try reader.secret(limit: KeyLimits.pin))
+        return .addProvider(path: path, pin: pin, try KeyConstraints(decoding: &reader))
     }
 }

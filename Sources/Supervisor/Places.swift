@@ -32,7 +32,12 @@ enum Places {
                     "PATH", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "TERM",
                     "CLAVE_ASKPASS", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "CLAVE_PINENTRY", "CLAVE_PROMPT",
                 ]
-            case "clave-plugin-host": ["CLAVE_PLUGIN_PATH"]
+            // Where PKCS#11 libraries find their settings, tokens and services.
+            case "clave-plugin-host":
+                [
+                    "CLAVE_PLUGIN_PATH", "SOFTHSM2_CONF", "OPENSC_CONF", "PCSCLITE_CSOCK_NAME",
+                    "P11_KIT_SERVER_ADDRESS", "TPM2_PKCS11_STORE", "TPM2_PKCS11_TCTI", "YUBIHSM_PKCS11_CONF",
+                ]
             default: []
             }
         return (shared + own).compactMap { name in

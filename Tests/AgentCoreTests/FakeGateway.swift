@@ -148,7 +148,7 @@ enum Played {
             heard.withLock { $0.append(question) }
             let needsText =
                 switch question.subject {
-                case .unlock, .newPassphrase, .field: true
+                case .unlock, .newPassphrase, .field, .tokenPIN: true
                 case .showPIN, .approve, .useKey, .sign, .setPolicy: question.terms.needsPassphrase
                 }
             let text = Array((needsText ? "a test passphrase" : "").utf8)

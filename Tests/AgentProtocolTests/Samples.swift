@@ -45,6 +45,8 @@ enum Fixed {
     static let digest = MessageDigest(.sha256, [UInt8](repeating: 3, count: 32))!
     static let signatureUse = SignatureUse(
         kind: .challenge, relyingParty: "seu.test", name: "Iniciar sessió", digest: digest.text, size: 5, text: "nonce")
+    static let keyUse = KeyUse(
+        comment: "key of mine", fingerprint: "SHA256:x", kind: .login, name: "me", host: "SHA256:y")
     static let field = FieldDescription(
         name: "code", label: "Code received by SMS", note: "", kind: .digits, minimumLength: 6, maximumLength: 6,
         choices: [])
@@ -153,6 +155,17 @@ enum Samples {
         message(PluginExchangeReply(status: 0, body: [0])),
         message(PluginLine(isProgress: true, text: "Waiting…")),
         secret("plugin done", { PluginDone(outcome: .succeeded) }, PluginDone.self),
+        message(question(.tokenPIN(TokenPIN(token: "card", use: Fixed.keyUse, wasWrong: true)))),
+        secret("provider open", { ProviderOpen(path: "/usr/lib/x.so", pin: Fixed.secret("1234")) }, ProviderOpen.self),
+        message(
+            ProviderOpened(
+                outcome: .done, keys: [ProviderKey(blob: [1, 2, 3], label: "Autenticación", token: "card")])),
+        message(ProviderOpened(outcome: .pinLocked, detail: "token card is locked")),
+        secret(
+            "provider sign",
+            { ProviderSign(number: 7, key: 1, flags: 4, data: [1, 2, 3], pin: Fixed.secret("1234")) },
+            ProviderSign.self),
+        message(ProviderSigned(number: 7, outcome: .done, signature: [4, 5, 6])),
         message(
             LinkRequest(
                 number: 9, opensStream: false, trust: Fixed.trust, method: "POST", target: "/agent/v1/pin/shown",

@@ -56,8 +56,8 @@ final class World: @unchecked Sendable {
     }
 
     /// The agent, in the foreground of a process of its own.
-    func startAgent(environment extra: [String: String] = [:]) throws {
-        agent = try begin("clave-agent", ["-D"], extra)
+    func startAgent(arguments: [String] = [], environment extra: [String: String] = [:]) throws {
+        agent = try begin("clave-agent", ["-D"] + arguments, extra)
         try wait("the agent to listen") { run("clave-add", ["-s"]).code == 0 ? true : nil }
     }
 

@@ -87,6 +87,27 @@ import Testing
         #expect(text(.newPassphrase) == "\(start)\n\n\(caller)\n\n\(closing)")
     }
 
+    @Test func `a token's PIN is asked for with what the key is to be used for`() {
+        let use = KeyUse(
+            comment: "key \"of\" mine", fingerprint: "SHA256:abc", kind: .login, name: "me", host: "SHA256:def")
+        let details = """
+
+            Key: "key 'of' mine"
+            Fingerprint: SHA256:abc
+
+            To log in by ssh as "me"
+            Host's key: SHA256:def
+
+            \(caller)
+
+            \(closing)
+            """
+        let request = "To let the program below use this key, type the PIN of \"card\".\n"
+        #expect(text(.tokenPIN(TokenPIN(token: "card", use: use, wasWrong: false))) == request + details)
+        let warning = "The last PIN was wrong. Too many wrong ones lock the card.\n"
+        #expect(text(.tokenPIN(TokenPIN(token: "card", use: use, wasWrong: true))) == request + warning + details)
+    }
+
     @Test func `a plugin's field is told apart from our own words`() {
         let field = Fixture.field(.choice, note: "No such road.\nAgain.", choices: ["mobile", "card"])
         let start = """

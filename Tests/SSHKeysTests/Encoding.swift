@@ -27,6 +27,16 @@ func encoded(_ request: KeyRequest, constrained: Bool) -> [UInt8] {
     case .unlock(let passphrase):
         writer.put(byte: KeyMessageType.unlock)
         writer.put(plain(passphrase))
+    case .addProvider(let path, let pin, let constraints):
+        writer.put(byte: constrained ? KeyMessageType.addCardConstrained : KeyMessageType.addCard)
+        writer.put(path)
+        writer.put(plain(pin))
+        put(constraints, into: &writer)
+    case .removeProvider(let path):
+        writer.put(byte: KeyMessageType.removeCard)
+        writer.put(path)
+        // Nobody is asked for a PIN to forget keys: ssh-add sends an empty one.
+        writer.put("")
     case .bind, .brokenBind: break
     }
     return writer.bytes

@@ -9,14 +9,15 @@ import Wire
 @Suite struct `What OpenSSH says` {
     private static let others = [
         "remove", "remove-cert", "remove-all", "lock", "unlock", "sign-file", "sign-login", "sign-login-rsa",
-        "sign-login-unbound", "sign-test",
+        "sign-login-unbound", "sign-test", "add-card", "remove-card",
     ]
+    private static let constrainedTypes = [KeyMessageType.addConstrained, KeyMessageType.addCardConstrained]
 
-    @Test(arguments: Recorded.adds + Recorded.constrained + others)
+    @Test(arguments: Recorded.adds + Recorded.constrained + others + ["add-card-constrained"])
     func `is read and written again byte for byte`(name: String) throws {
         let payload = try Recorded.payload(name)
         let request = try #require(try decode(payload))
-        #expect(encoded(request, constrained: payload[0] == KeyMessageType.addConstrained) == payload)
+        #expect(encoded(request, constrained: Self.constrainedTypes.contains(payload[0])) == payload)
     }
 
     @Test(arguments: others) func `is refused when it is cut short`(name: String) throws {

@@ -25,6 +25,13 @@ extension AuditEntry {
             put("fingerprint", key.fingerprint)
             put("claimed_comment", DisplayText.line(comment))
             put("confirm", constraints.needsConfirmation)
+        case .addProvider(let path, _, let constraints):
+            self.init("provider_added")
+            put("claimed_path", path)
+            put("confirm", constraints.needsConfirmation)
+        case .removeProvider(let path):
+            self.init("provider_removed")
+            put("claimed_path", path)
         case .remove(let blob):
             self.init("key_removed")
             if let key = try? PublicKey(blob: blob) { put("fingerprint", key.fingerprint) }
@@ -72,11 +79,11 @@ extension AuditEntry {
             put("plugin_field", field.name)
         case .useKey(let use):
             put("about", "use_key")
-            put("fingerprint", use.fingerprint)
-            put("claimed_comment", use.comment)
-            put("purpose", "\(use.kind)")
-            if !use.name.isEmpty { put("claimed_name", use.name) }
-            if !use.host.isEmpty { put("host_fingerprint", use.host) }
+            put(use)
+        case .tokenPIN(let pin):
+            put("about", "token_pin")
+            put("provider_token", pin.token)
+            put(pin.use)
         case .sign(let use): put(use)
         case .setPolicy(let change):
             put("about", "set_policy")
@@ -89,6 +96,14 @@ extension AuditEntry {
                 put("seconds", UInt64(seconds))
             }
         }
+    }
+
+    private mutating func put(_ use: KeyUse) {
+        put("fingerprint", use.fingerprint)
+        put("claimed_comment", use.comment)
+        put("purpose", "\(use.kind)")
+        if !use.name.isEmpty { put("claimed_name", use.name) }
+        if !use.host.isEmpty { put("host_fingerprint", use.host) }
     }
 
     private mutating func put(_ use: SignatureUse) {

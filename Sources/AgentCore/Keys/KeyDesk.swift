@@ -35,14 +35,17 @@ enum DirectAnswer {
 final class KeyDesk {
     let shield: Shield
     let ring: KeyRing
-    private let prompts: PromptDesk
+    let prompts: PromptDesk
+    let providers: ProviderDesk
     /// Called when the agent has been locked: what is not behind the shield is to be forgotten.
     var onLock: (@CoreActor () -> Void)?
 
-    init(prompts: PromptDesk, shield: Shield, defaultLifetime: UInt32) {
+    init(prompts: PromptDesk, providers: ProviderDesk, shield: Shield, defaultLifetime: UInt32) {
         self.prompts = prompts
+        self.providers = providers
         self.shield = shield
         ring = KeyRing(shield: shield, defaultLifetime: defaultLifetime)
+        providers.onLost = { [ring] in ring.removeAll(of: $0) }
     }
 
     /// The list's frame; empty while locked.
@@ -68,6 +71,14 @@ final class KeyDesk {
         case .add(let key, let secret, let comment, let constraints):
             guard !client.trail.isForwarded else { return AgentAnswer.status(false) }
             return AgentAnswer.status(ring.add(key, secret, comment: comment, constraints))
+        case .addProvider(let path, let pin, let constraints):
+            // A connection from another host brings no code in here either.
+            guard !client.trail.isForwarded, let pin = pin.take() else { return AgentAnswer.status(false) }
+            return AgentAnswer.status(await addProvider(path, pin, constraints))
+        case .removeProvider(let path):
+            guard let provider = providers.provider(path) else { return AgentAnswer.status(false) }
+            ring.removeAll(of: provider)
+            return AgentAnswer.status(true)
         case .remove(let key):
             guard let entry = ring.entry(key), permits(entry, client) else { return AgentAnswer.status(false) }
             return AgentAnswer.status(ring.remove(key))
@@ -86,9 +97,8 @@ final class KeyDesk {
     /// on a worker.
     func answerDirectly(_ request: KeyRequest, then reply: @escaping @CoreActor (ClientReply) -> Void) -> DirectAnswer {
         guard case .sign(let blob, let data, let flags) = request, let key = shield.key, let entry = ring.entry(blob),
-            entry.constraints.isFree
+            entry.constraints.isFree, case .shielded(let secret) = entry.secret
         else { return .none }
-        let secret = entry.secret
         if secret.isQuick { return .now(Self.reply(secret.sign(data, flags: flags, under: key))) }
         WorkerPool.shared.run {
             secret.sign(data, flags: flags, under: key)
@@ -106,8 +116,11 @@ final class KeyDesk {
             guard await isAllowed(entry, SigningPurpose(of: data), client) else { return AgentAnswer.status(false) }
         }
         guard let key = shield.key else { return AgentAnswer.status(false) }
-        let secret = entry.secret
-        return Self.reply(await WorkerPool.shared.run { secret.sign(data, flags: flags, under: key) })
+        switch entry.secret {
+        case .shielded(let secret):
+            return Self.reply(await WorkerPool.shared.run { secret.sign(data, flags: flags, under: key) })
+        case .token(let holding): return Self.reply(await sign(entry, holding, data, flags, client))
+        }
     }
 
     private static func reply(_ signature: [UInt8]?) -> ClientReply {
@@ -126,51 +139,13 @@ final class KeyDesk {
             return false
         }
         guard entry.constraints.needsConfirmation else { return true }
-        let comment = DisplayText.line(entry.comment)
-        let use = KeyUse(purpose, key: entry.key, comment: comment)
+        let use = KeyUse(purpose, key: entry.key, comment: DisplayText.line(entry.comment))
         do throws(AgentError) { _ = try await prompts.ask(.useKey(use), for: client) } catch { return false }
-        // The person may have taken a while: the key may be gone, or the agent locked.
-        return !Task.isCancelled && ring.entry(entry.key.blob) === entry
-    }
-}
-
-extension KeyUse {
-    init(_ purpose: SigningPurpose, key: PublicKey, comment: String) {
-        let fingerprint = key.fingerprint
-        switch purpose {
-        case .login(let login):
-            let host = login.hostKey.flatMap { try? PublicKey(blob: $0) }?.fingerprint ?? ""
-            self.init(comment: comment, fingerprint: fingerprint, kind: .login, name: login.user, host: host)
-        case .message(let namespace):
-            self.init(comment: comment, fingerprint: fingerprint, kind: .message, name: namespace, host: "")
-        case .certificateVerify(let handshake):
-            self.init(
-                comment: comment, fingerprint: fingerprint, kind: .certificateVerify, name: handshake.role.rawValue,
-                host: "")
-        case .challenge(let challenge):
-            self.init(
-                comment: comment, fingerprint: fingerprint, kind: .challenge, name: challenge.relyingParty, host: "")
-        case .opaque: self.init(comment: comment, fingerprint: fingerprint, kind: .opaque, name: "", host: "")
-        }
-    }
-}
-
-/// Foreign text as one line that a question may show.
-enum DisplayText {
-    static func line(_ bytes: [UInt8]) -> String {
-        let text = String(decoding: bytes.prefix(256), as: UTF8.self)
-        return String(
-            text.unicodeScalars.map { scalar in
-                let isPlain =
-                    scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && !isDirectional(scalar.value)
-                return isPlain ? Character(scalar) : "?"
-            }.prefix(120))
+        return isStillHeld(entry)
     }
 
-    private static func isDirectional(_ value: UInt32) -> Bool {
-        switch value {
-        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x2028, 0x2029, 0xFEFF: true
-        default: false
-        }
+    /// Asked after each wait, for a person or a card: the key may be gone, or the agent locked.
+    func isStillHeld(_ entry: KeyRing.Entry) -> Bool {
+        !Task.isCancelled && !shield.isLocked && ring.entry(entry.key.blob) === entry
     }
 }

@@ -2,22 +2,28 @@ import SSHKeys
 import SecureMemory
 import Wire
 
-/// The keys that tools have added, by their public blobs; the secret halves are behind the shield.
+/// The keys that tools have added, by their public blobs; the secret halves are behind the shield, or on a token.
 @CoreActor
 final class KeyRing {
+    /// Where a key's secret half is.
+    enum Secret: Sendable {
+        case shielded(ShieldedKey)
+        case token(TokenHolding)
+    }
+
     /// A key that is held.
     final class Entry: Sendable {
         let key: PublicKey
         let comment: [UInt8]
         let constraints: KeyConstraints
         /// The secret half.
-        let secret: ShieldedKey
+        let secret: Secret
         /// Of its coming: the list's order.
         fileprivate let number: UInt64
         fileprivate let expiry: EventLoop.TimerToken?
 
         fileprivate init(
-            _ key: PublicKey, _ comment: [UInt8], _ constraints: KeyConstraints, _ secret: ShieldedKey,
+            _ key: PublicKey, _ comment: [UInt8], _ constraints: KeyConstraints, _ secret: Secret,
             _ number: UInt64, _ expiry: EventLoop.TimerToken?
         ) {
             self.key = key
@@ -58,7 +64,22 @@ final class KeyRing {
         guard former != nil || entries.count < Self.maximumCount,
             let sealed = secret.withSecret({ shield.seal($0, of: key.blob) }) ?? nil
         else { return false }
-        EventLoop.shared.cancel(former?.expiry)
+        let shielded = ShieldedKey(key, store.store(sealed))
+        put(key, comment, constraints, .shielded(shielded), in: former)
+        return true
+    }
+
+    /// Takes a key on a token, unless it is there already.
+    func add(_ key: PublicKey, _ holding: TokenHolding, comment: [UInt8], _ constraints: KeyConstraints) -> Bool {
+        guard entries[key.blob] == nil, entries.count < Self.maximumCount else { return false }
+        holding.provider.keysInUse += 1
+        put(key, comment, constraints, .token(holding), in: nil)
+        return true
+    }
+
+    private func put(
+        _ key: PublicKey, _ comment: [UInt8], _ constraints: KeyConstraints, _ secret: Secret, in former: Entry?
+    ) {
         lastNumber += 1
         let number = former?.number ?? lastNumber
         let seconds = constraints.lifetime ?? (defaultLifetime == 0 ? nil : defaultLifetime)
@@ -68,26 +89,40 @@ final class KeyRing {
             }
         }
         constrainedCount += (constraints.destinations.isEmpty ? 0 : 1) - (former.map(isConstrained) ?? 0)
-        entries[key.blob] = Entry(key, comment, constraints, ShieldedKey(key, store.store(sealed)), number, expiry)
+        entries[key.blob] = Entry(key, comment, constraints, secret, number, expiry)
+        former.map(end)
         listing = nil
-        return true
+    }
+
+    /// What is to be done when a key is no longer held.
+    private func end(_ entry: Entry) {
+        EventLoop.shared.cancel(entry.expiry)
+        if case .token(let holding) = entry.secret { holding.provider.keysInUse -= 1 }
     }
 
     /// Forgets a key; false if it is not there.
     func remove(_ blob: [UInt8]) -> Bool {
         guard let entry = entries.removeValue(forKey: blob) else { return false }
-        EventLoop.shared.cancel(entry.expiry)
         constrainedCount -= isConstrained(entry)
+        end(entry)
         listing = nil
         return true
     }
 
     /// Forgets all keys.
     func removeAll() {
-        for entry in entries.values { EventLoop.shared.cancel(entry.expiry) }
+        let all = entries.values
         entries = [:]
         constrainedCount = 0
         listing = nil
+        all.forEach(end)
+    }
+
+    /// Forgets the keys of one PKCS#11 library.
+    func removeAll(of provider: Provider) {
+        for entry in entries.values {
+            if case .token(let holding) = entry.secret, holding.provider === provider { _ = remove(entry.key.blob) }
+        }
     }
 
     /// The frame of the list as the other end of a connection sees it.

@@ -1,0 +1,51 @@
+import AgentProtocol
+import SSHKeys
+import SecureMemory
+
+/// Keys on tokens, which PKCS#11 libraries bring.
+extension KeyDesk {
+    /// PINs that are asked for one signature.
+    private static let maximumPINs = 3
+
+    func addProvider(
+        _ path: String, _ pin: consuming SecretBytes, _ constraints: KeyConstraints
+    ) async -> Bool {
+        guard let provider = await providers.open(path, pin: pin) else { return false }
+        guard !Task.isCancelled, !shield.isLocked else {
+            provider.close()
+            return false
+        }
+        // Loaded before, it is loaded anew: a card may have been put back, or have other keys.
+        if let former = providers.provider(provider.path) { ring.removeAll(of: former) }
+        providers.keep(provider)
+        var added = 0
+        for (index, key) in provider.keys.enumerated() {
+            guard let publicKey = try? PublicKey(blob: key.blob) else { continue }
+            let holding = TokenHolding(provider: provider, index: UInt32(index), token: key.token)
+            let comment = Array((key.label.isEmpty ? provider.path : key.label).utf8)
+            if ring.add(publicKey, holding, comment: comment, constraints) { added += 1 }
+        }
+        if added == 0 { provider.close() }
+        return added > 0
+    }
+
+    /// A token's signature; the person types its PIN where the token wants it.
+    func sign(
+        _ entry: KeyRing.Entry, _ holding: TokenHolding, _ data: [UInt8], _ flags: UInt32, _ client: ClientConnection
+    ) async -> [UInt8]? {
+        var signed = await holding.provider.sign(holding.index, data, flags: flags, pin: SecretBytes(zeros: 0))
+        for _ in 0..<Self.maximumPINs where signed.outcome == .pinNeeded || signed.outcome == .wrongPIN {
+            let use = KeyUse(SigningPurpose(of: data), key: entry.key, comment: DisplayText.line(entry.comment))
+            let question = TokenPIN(token: holding.token, use: use, wasWrong: signed.outcome == .wrongPIN)
+            let pin: SecretBytes
+            do throws(AgentError) { pin = try await prompts.ask(.tokenPIN(question), for: client) } catch { return nil }
+            guard isStillHeld(entry) else { return nil }
+            signed = await holding.provider.sign(holding.index, data, flags: flags, pin: pin)
+        }
+        guard signed.outcome == .done, isStillHeld(entry) else {
+            DebugLog.write("a token made no signature: \(signed.outcome) \(signed.detail)")
+            return nil
+        }
+        return signed.signature
+    }
+}

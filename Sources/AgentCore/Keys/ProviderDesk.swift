@@ -1,0 +1,103 @@
+import AgentProtocol
+import Posix
+import SSHKeys
+import SecureMemory
+import Wire
+
+/// The PKCS#11 libraries that tools have had loaded.
+@CoreActor
+final class ProviderDesk {
+    /// Libraries at once, each a process.
+    private static let maximumCount = 8
+    /// Milliseconds for loading, logging in and reading a slow card.
+    private static let patience: UInt64 = 90_000
+
+    private let helpers: HelperDirectory
+    /// Which may be loaded: a pattern list over real paths.
+    private let allowed: String
+    private var providers: [String: Provider] = [:]
+    private var opening = 0
+    /// Called when a library's process is gone: its keys can't be used any more.
+    var onLost: (@CoreActor (Provider) -> Void)?
+
+    init(helpers: HelperDirectory, allowed: String) {
+        self.helpers = helpers
+        self.allowed = allowed
+    }
+
+    /// Loads a library and logs in to its tokens; one that is loaded already is loaded anew beside it.
+    ///
+    /// - Returns: nil if it may not be loaded or holds nothing that can be used; the debug log tells why.
+    func open(_ path: String, pin: consuming SecretBytes) async -> Provider? {
+        guard path.hasPrefix("/"), let real = Files.realPath(path), Pattern.matches(real, list: allowed) else {
+            DebugLog.write("\(path) is no PKCS#11 library that may be loaded (\(allowed))")
+            return nil
+        }
+        guard providers.count + opening < Self.maximumCount else {
+            DebugLog.write("too many PKCS#11 libraries")
+            return nil
+        }
+        opening += 1
+        defer { opening -= 1 }
+        do throws(AgentError) { return try await start(real, pin) } catch {
+            DebugLog.write("\(real): \(error.code) \(error.detail)")
+            return nil
+        }
+    }
+
+    /// The library at a path.
+    func provider(_ path: String) -> Provider? {
+        providers[path] ?? Files.realPath(path).flatMap { providers[$0] }
+    }
+
+    /// Takes an opened library, which is at its path from now on.
+    func keep(_ provider: Provider) {
+        providers[provider.path] = provider
+    }
+
+    // MARK: The process
+
+    private func start(_ path: String, _ pin: consuming SecretBytes) async throws(AgentError) -> Provider {
+        let opened = Promise<ProviderOpened>()
+        let failed = ProviderOpened(outcome: .failed, detail: "clave-plugin-host ended")
+        let cell = Cell()
+        let helper = try await helpers.start(
+            .pluginHost,
+            onPayload: { payload in
+                if let first = try? ProviderOpened.decode(payload: payload) {
+                    opened.fulfil(first)
+                } else if let signed = try? ProviderSigned.decode(payload: payload) {
+                    cell.provider?.receive(signed)
+                } else {
+                    cell.provider?.close()
+                }
+            },
+            onEnd: { [weak self] _ in
+                opened.fulfil(failed)
+                cell.hasEnded = true
+                if let provider = cell.provider { self?.lost(provider) }
+            })
+        helper.send(secret: ProviderOpen(path: path, pin: pin))
+        let first = await opened.wait(milliseconds: Self.patience, ifLate: failed, ifCancelled: failed)
+        guard first.outcome == .done, !first.keys.isEmpty, !cell.hasEnded, !Task.isCancelled else {
+            helpers.stop(helper)
+            throw AgentError(.pluginFailed, "\(first.outcome) \(first.detail)")
+        }
+        let provider = Provider(path: path, keys: first.keys, helper, helpers)
+        cell.provider = provider
+        return provider
+    }
+
+    /// What a process's words are for, known only once it has told its keys.
+    @CoreActor
+    private final class Cell {
+        weak var provider: Provider?
+        var hasEnded = false
+    }
+
+    private func lost(_ provider: Provider) {
+        provider.close()
+        if providers[provider.path] === provider { providers[provider.path] = nil }
+        onLost?(provider)
+    }
+}
