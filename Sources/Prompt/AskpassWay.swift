@@ -9,7 +9,7 @@ import SecureMemory
 /// other than `yes`: a program that does not know the variable would have asked for a line of text. For a value, its
 /// output is the value, with or without a line feed at the end. Every other exit code is a no.
 ///
-/// `CLAVE_ASKPASS_HINT` tells more: `confirm`, `passphrase`, `new-passphrase` or `field:NAME`. The program named by
+/// `CLAVE_ASKPASS_HINT` tells more: `confirm`, `passphrase`, `new-passphrase`, `pin` or `field:NAME`. The program named by
 /// `CLAVE_ASKPASS`, meant for scripts too, gets the facts of the question besides; see ``PromptFacts``.
 final class AskpassWay: Way {
     private let inquiry: Inquiry
