@@ -29,15 +29,9 @@ public enum Spawn {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        // Copies out of the way first: a source must not be overwritten before it is used.
-        var copies: [Int32] = []
-        defer { for copy in copies { close(copy) } }
-        for (target, source) in descriptors {
-            let copy = fcntl(source, F_DUPFD_CLOEXEC, 64)
-            guard copy >= 0 else { throw SystemError("fcntl") }
-            copies.append(copy)
-            unsafe posix_spawn_file_actions_adddup2(&actions, copy, target)
-        }
+        let copies = try Self.copies(of: descriptors)
+        defer { for copy in copies.values { close(copy) } }
+        for (target, copy) in copies { unsafe posix_spawn_file_actions_adddup2(&actions, copy, target) }
         let end = max(3, (descriptors.keys.max() ?? 0) + 1)
         for number in 3..<end where descriptors[number] == nil {
             unsafe posix_spawn_file_actions_addclose(&actions, number)
@@ -56,6 +50,22 @@ public enum Spawn {
                 return pid
             }
         }
+    }
+
+    /// Copies of descriptors out of the way, by the numbers that they are to get: a source must not be overwritten before
+    /// it is used.
+    static func copies(of descriptors: [Int32: Int32]) throws(SystemError) -> [Int32: Int32] {
+        var copies: [Int32: Int32] = [:]
+        for (target, source) in descriptors {
+            let copy = fcntl(source, F_DUPFD_CLOEXEC, 64)
+            guard copy >= 0 else {
+                let error = SystemError("fcntl")
+                for copy in copies.values { close(copy) }
+                throw error
+            }
+            copies[target] = copy
+        }
+        return copies
     }
 
     private static func set(_ attributes: UnsafeMutablePointer<posix_spawnattr_t>, _ group: Group) {

@@ -6,9 +6,12 @@ import SecureMemory
 /// Puts the agent into a process of its own, and goes on here once tools can connect to it.
 struct AgentLaunch {
     private let options: AgentOptions
+    private let core: () -> Int32
 
-    init(_ options: AgentOptions) {
+    /// - Parameter core: what the core runs.
+    init(_ options: AgentOptions, _ core: @escaping () -> Int32) {
         self.options = options
+        self.core = core
     }
 
     /// Leaves the agent in the background, and prints how to find it.
@@ -73,7 +76,7 @@ struct AgentLaunch {
         let keepsErrors = options.debug
         closeInput()
         return SupervisorProgram.serve(
-            options, owner: owner, socket: nil, onStart: { _ in unsafe chdir("/") },
+            options, core, owner: owner, socket: nil, onStart: { _ in unsafe chdir("/") },
             onReady: { path in
                 let tell = Descriptor(owning: number)
                 if !keepsErrors { closeErrors() }

@@ -24,6 +24,8 @@ final class Supervisor {
     private let signals: Descriptor
     private var control: PacketChannel?
     private var core: Int32 = 0
+    /// What the first core runs; nil once it has been started.
+    private var firstCore: (() -> Int32)?
     private var helpers = HelperTable()
     private var restarts: [UInt64] = []
     private var end: End?
@@ -35,12 +37,14 @@ final class Supervisor {
     var onStop: (() -> Void)?
 
     /// - Parameters:
+    ///   - core: what the first core runs; see ``startCore()``.
     ///   - owner: a pidfd of the process with which the agent ends; nil for none.
     ///   - onReady: called once, when tools can connect, with the socket's path.
     init(
         _ socket: consuming AgentSocket, _ configuration: CoreConfiguration, prompt: [String: String],
-        owner: consuming Descriptor?, onReady: @escaping (_ socket: String) -> Void
+        core: @escaping () -> Int32, owner: consuming Descriptor?, onReady: @escaping (_ socket: String) -> Void
     ) throws(SystemError) {
+        firstCore = core
         self.socket = socket
         self.configuration = configuration
         self.prompt = prompt
@@ -101,11 +105,20 @@ final class Supervisor {
 
     // MARK: The core
 
+    /// The first core is a copy of this process: it is there at once, and shares with this one the memory that both have
+    /// alike. One that takes the place of a core that crashed is a program started anew, with another layout of its
+    /// memory: what somebody learned by the crash is worth nothing with the next.
     private func startCore() throws(SystemError) {
         let ends = try PacketChannel.pair()
         let ours = PacketChannel(Descriptor(owning: ends.0))
         let theirs = Descriptor(owning: ends.1)
-        core = try Self.start("clave-core", [3: theirs.number, 4: socket.descriptor.number], configuration.debug)
+        let descriptors: [Int32: Int32] = [3: theirs.number, 4: socket.descriptor.number]
+        if let main = firstCore {
+            firstCore = nil
+            core = try Self.fork("clave-core", descriptors, configuration.debug, main)
+        } else {
+            core = try Self.start("clave-core", descriptors, configuration.debug)
+        }
         try ours.send(configuration.frame())
         control = consume ours
     }
@@ -236,19 +249,5 @@ final class Supervisor {
                 send(HelperEnded(number: number, exitCode: UInt32(code), detail: "").frame(), nil)
             }
         }
-    }
-
-    private static func start(
-        _ program: String, _ descriptors: [Int32: Int32], _ debug: Bool, _ prompt: [String: String] = [:]
-    ) throws(SystemError) -> Int32 {
-        let path = Places.programs + "/" + program
-        try TrustedFile.check(path)
-        let null = try Descriptor.open("/dev/null", O_RDWR)
-        var all = descriptors
-        all[0] = null.number
-        all[1] = null.number
-        all[2] = debug ? 2 : null.number
-        return try Spawn.start(
-            path, environment: Places.variables(for: program, prompt: prompt), descriptors: all)
     }
 }

@@ -12,12 +12,13 @@ public enum SupervisorProgram {
     /// - Parameters:
     ///   - arguments: those after the program's name.
     ///   - name: the program's name as it was called, by which it is `clave-agent` or stands in for `ssh-agent`.
+    ///   - core: what the process that holds the keys runs.
     /// - Returns: the exit code: 0 done, 1 failed, 64 usage.
-    public static func main(_ arguments: [String], name: String) -> Int32 {
+    public static func main(_ arguments: [String], name: String, core: @escaping () -> Int32) -> Int32 {
         let guise = Guise(programName: name)
         do throws(Options.UsageError) {
             let options = try AgentOptions(arguments, loginShell: environment("SHELL"), guise: guise)
-            return perform(options)
+            return perform(options, core)
         } catch {
             switch guise {
             case .clave: complain("\(error.message)\nTry 'clave-agent --help'.")
@@ -27,28 +28,28 @@ public enum SupervisorProgram {
         }
     }
 
-    private static func perform(_ options: AgentOptions) -> Int32 {
+    private static func perform(_ options: AgentOptions, _ core: @escaping () -> Int32) -> Int32 {
         // The process that becomes a command is the only one that is not hardened: it would hand that on, and nothing
         // started from the command could use sudo. It does nothing but fork and wait.
-        if case .command(let command) = options.mode { return AgentLaunch(options).lead(into: command) }
+        if case .command(let command) = options.mode { return AgentLaunch(options, core).lead(into: command) }
         Hardening.apply()
         switch options.mode {
         case .help: say(AgentOptions.help + "\n")
         case .version: say("clave-agent \(ClaveAgent.version)\n")
         case .kill: return AgentEnding(options).perform()
-        case .foreground, .background, .command: return serveOrLaunch(options)
+        case .foreground, .background, .command: return serveOrLaunch(options, core)
         }
         return 0
     }
 
-    private static func serveOrLaunch(_ options: AgentOptions) -> Int32 {
+    private static func serveOrLaunch(_ options: AgentOptions, _ core: @escaping () -> Int32) -> Int32 {
         do throws(AgentSocket.Failure) {
             var manager = try ServiceManager()
             let passed = options.socket == nil ? manager.takeSocket() : nil
             // A service manager watches this process.
-            if let passed { return serve(options, notify: manager.notifier, socket: passed) }
-            if options.mode == .foreground { return serve(options, notify: manager.notifier, socket: nil) }
-            return AgentLaunch(options).intoBackground()
+            if let passed { return serve(options, core, notify: manager.notifier, socket: passed) }
+            if options.mode == .foreground { return serve(options, core, notify: manager.notifier, socket: nil) }
+            return AgentLaunch(options, core).intoBackground()
         } catch {
             complain(error.message)
             return 1
@@ -56,11 +57,12 @@ public enum SupervisorProgram {
     }
 
     private static func serve(
-        _ options: AgentOptions, notify: @escaping (String) -> Void, socket: consuming AgentSocket?
+        _ options: AgentOptions, _ core: @escaping () -> Int32, notify: @escaping (String) -> Void,
+        socket: consuming AgentSocket?
     ) -> Int32 {
         let isPassed = socket != nil
         return serve(
-            options, owner: nil, socket: socket,
+            options, core, owner: nil, socket: socket,
             onStart: { path in if !isPassed { say(ShellCode(options).set(socket: path, pid: getpid())) } },
             onReady: { path in notify("READY=1\nSTATUS=Listening at \(path)") }, onStop: { notify("STOPPING=1") })
     }
@@ -68,14 +70,16 @@ public enum SupervisorProgram {
     /// Becomes the supervisor, until the agent's end.
     ///
     /// - Parameters:
+    ///   - core: what the core runs.
     ///   - owner: a pidfd of the process with which the agent ends.
     ///   - socket: one that listens already; nil to make one.
     ///   - onStart: called with the socket's path as soon as there is one.
     ///   - onReady: called once tools are answered.
     ///   - onStop: called when the agent is told to end.
     static func serve(
-        _ options: AgentOptions, owner: consuming Descriptor?, socket passed: consuming AgentSocket?,
-        onStart: (String) -> Void, onReady: @escaping (String) -> Void, onStop: @escaping () -> Void
+        _ options: AgentOptions, _ core: @escaping () -> Int32, owner: consuming Descriptor?,
+        socket passed: consuming AgentSocket?, onStart: (String) -> Void, onReady: @escaping (String) -> Void,
+        onStop: @escaping () -> Void
     ) -> Int32 {
         // Whatever name it was called by, it goes by its own: `-k` looks for it.
         nameProcess()
@@ -84,7 +88,8 @@ public enum SupervisorProgram {
             let socket = try passed ?? AgentSocket(at: options.socket, guise: options.guise)
             onStart(socket.path)
             let supervisor = try Supervisor(
-                socket, core(options, configuration), prompt: configuration.prompt, owner: owner, onReady: onReady)
+                socket, Self.configuration(options, configuration), prompt: configuration.prompt, core: core,
+                owner: owner, onReady: onReady)
             supervisor.onStop = onStop
             switch supervisor.run() {
             case .stopped: return 0
@@ -100,7 +105,9 @@ public enum SupervisorProgram {
         return 1
     }
 
-    private static func core(_ options: AgentOptions, _ configuration: Configuration) -> CoreConfiguration {
+    private static func configuration(
+        _ options: AgentOptions, _ configuration: Configuration
+    ) -> CoreConfiguration {
         CoreConfiguration(
             vaultFolder: Places.vault, lifetime: options.lifetime ?? configuration.lifetime, debug: options.debug,
             locale: environment("LC_ALL") ?? environment("LC_MESSAGES") ?? environment("LANG") ?? "",

@@ -172,7 +172,8 @@ private func children(of parent: Int32) -> [Int32] {
     return text.split(separator: " ").compactMap { Int32($0) }
 }
 
-private func childNamed(_ name: String, of parent: Int32) -> Int32? {
+/// The process of that name that another has started.
+func childNamed(_ name: String, of parent: Int32) -> Int32? {
     children(of: parent).first {
         // The kernel keeps fifteen characters of a name.
         (try? String(contentsOfFile: "/proc/\($0)/comm", encoding: .utf8)) == name.prefix(15) + "\n"

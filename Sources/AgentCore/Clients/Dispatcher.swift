@@ -209,9 +209,14 @@ final class Dispatcher {
     }
 
     private static func fits(_ request: PendingRequest, _ filter: String) -> Bool {
-        let wanted = filter.lowercased()
-        return filter.isEmpty || request.code.lowercased() == wanted
-            || request.procedure.lowercased().contains(wanted) || request.organisation.lowercased().contains(wanted)
+        filter.isEmpty || request.code.lowercased() == filter.lowercased()
+            || [request.procedure, request.organisation].contains { holds($0, filter) }
+    }
+
+    /// Whether a text holds another, their case apart.
+    private static func holds(_ text: String, _ part: String) -> Bool {
+        let (text, part) = (Array(text.lowercased().utf8), Array(part.lowercased().utf8))
+        return text.indices.contains { text[$0...].starts(with: part) }
     }
 
     private func answer(_ request: AnswerRequest, _ client: ClientConnection) async throws(AgentError) -> Done {

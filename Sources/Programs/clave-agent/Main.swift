@@ -1,3 +1,4 @@
+import AgentCore
 import Glibc
 import Supervisor
 
@@ -5,6 +6,6 @@ import Supervisor
 struct Main {
     static func main() {
         let words = CommandLine.arguments
-        exit(SupervisorProgram.main(Array(words.dropFirst()), name: words.first ?? ""))
+        exit(SupervisorProgram.main(Array(words.dropFirst()), name: words.first ?? "", core: CoreProgram.main))
     }
 }
