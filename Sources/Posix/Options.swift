@@ -21,11 +21,29 @@ public struct Options: Sendable {
 
     /// What is wrong with a command line, in English.
     public struct UsageError: Error, Equatable, Sendable {
+        /// What kind of thing is wrong, for programs that put it in the words of another.
+        public enum Kind: Equatable, Sendable {
+            /// No option has this letter.
+            case unknownLetter(Character)
+            /// Nothing follows the option of this letter, which takes a value.
+            case missingValue(Character)
+            /// The options don't go together.
+            case combination
+            /// A value is well-formed, but not one that is taken.
+            case refusedValue
+            case other
+        }
+
         /// One line, to be followed by a hint at `--help`.
         public let message: String
+        /// What kind it is of.
+        public let kind: Kind
 
         /// A complaint.
-        public init(_ message: String) { self.message = message }
+        public init(_ message: String, _ kind: Kind = .other) {
+            self.message = message
+            self.kind = kind
+        }
     }
 
     /// The options given, by long name, in their order; a flag's value is empty.
@@ -93,14 +111,16 @@ public struct Options: Sendable {
         var letters = letters
         while let letter = letters.popFirst() {
             guard let definition = definitions.first(where: { $0.letter == letter }) else {
-                throw UsageError("unknown option -\(letter)")
+                throw UsageError("unknown option -\(letter)", .unknownLetter(letter))
             }
             guard definition.takesValue else {
                 given.append((definition.name, ""))
                 continue
             }
             if !letters.isEmpty { return given.append((definition.name, String(letters))) }
-            guard let value = rest.popFirst() else { throw UsageError("-\(letter) needs a value") }
+            guard let value = rest.popFirst() else {
+                throw UsageError("-\(letter) needs a value", .missingValue(letter))
+            }
             return given.append((definition.name, value))
         }
     }

@@ -74,12 +74,17 @@ struct AgentOptions: Equatable {
             }
             lifetime = seconds
         case "providers":
-            guard allowedProviders == nil else { throw Options.UsageError("-P option already specified") }
+            guard allowedProviders == nil else {
+                throw Options.UsageError("-P option already specified", .refusedValue)
+            }
             guard value.utf8.count <= ProtocolLimits.path else { throw Options.UsageError("-P is too long") }
             allowedProviders = value
         case "fingerprint-hash":
             guard value.lowercased() == "sha256" else {
-                throw Options.UsageError("Invalid hash algorithm \"\(value)\": fingerprints are by SHA256 here")
+                let isKnown = ["md5", "sha1", "sha384", "sha512"].contains(value.lowercased())
+                throw Options.UsageError(
+                    isKnown ? "-E: fingerprints are by sha256 here" : "Invalid hash algorithm \"\(value)\"",
+                    .refusedValue)
             }
         case "option": try takeOption(value)
         default: break
@@ -92,20 +97,23 @@ struct AgentOptions: Equatable {
         // It frees keys on FIDO tokens, and none is held.
         case "no-restrict-websafe": break
         case "allow-remote-pkcs11":
-            throw Options.UsageError("-O allow-remote-pkcs11: a forwarded connection may never load a library here")
-        default: throw Options.UsageError("Unknown -O option")
+            throw Options.UsageError(
+                "-O allow-remote-pkcs11: a forwarded connection may never load a library here", .refusedValue)
+        default: throw Options.UsageError("Unknown -O option", .refusedValue)
         }
     }
 
     private static func checkTogether(_ options: Options, _ guise: Guise) throws(Options.UsageError) {
-        if options.has("sh"), options.has("csh") { throw Options.UsageError("-s and -c exclude each other") }
+        if options.has("sh"), options.has("csh") {
+            throw Options.UsageError("-s and -c exclude each other", .combination)
+        }
         if options.has("debug"), options.has("foreground") {
-            throw Options.UsageError("-d and -D exclude each other")
+            throw Options.UsageError("-d and -D exclude each other", .combination)
         }
         guard !options.operands.isEmpty else { return }
         let refused = ["kill", "sh", "csh", "foreground"] + (guise == .ssh ? ["debug"] : [])
         if let name = refused.first(where: options.has) {
-            throw Options.UsageError("--\(name) takes no command")
+            throw Options.UsageError("--\(name) takes no command", .combination)
         }
     }
 

@@ -21,8 +21,26 @@ enum Guise: Equatable {
     /// The variable that names the process.
     var pidVariable: String { self == .ssh ? "SSH_AGENT_PID" : "CLAVE_AGENT_PID" }
 
-    /// The exit code for a command line that is not understood.
-    var usageCode: Int32 { self == .ssh ? 1 : 64 }
+    /// Says what is wrong with a command line.
+    ///
+    /// - Returns: the exit code.
+    func refuse(_ error: Options.UsageError) -> Int32 {
+        switch (self, error.kind) {
+        case (.clave, _):
+            complain("\(error.message)\nTry 'clave-agent --help'.")
+            return 64
+        // The lines of OpenSSH's log end in a carriage return.
+        case (.ssh, .refusedValue):
+            complain(plain: "\(error.message)\r")
+            return 255
+        case (.ssh, .unknownLetter(let letter)): complain(plain: "unknown option -- \(letter)\r")
+        case (.ssh, .missingValue(let letter)): complain(plain: "option requires an argument -- \(letter)\r")
+        case (.ssh, .combination): break
+        case (.ssh, .other): complain(plain: error.message)
+        }
+        complain(plain: AgentOptions.sshUsage)
+        return 1
+    }
 
     /// The exit code for a command that could not be started.
     func startCode(notFound: Bool) -> Int32 {

@@ -20,11 +20,7 @@ public enum SupervisorProgram {
             let options = try AgentOptions(arguments, loginShell: environment("SHELL"), guise: guise)
             return perform(options, core)
         } catch {
-            switch guise {
-            case .clave: complain("\(error.message)\nTry 'clave-agent --help'.")
-            case .ssh: complain(plain: "\(error.message)\n\(AgentOptions.sshUsage)")
-            }
-            return guise.usageCode
+            return guise.refuse(error)
         }
     }
 
@@ -98,7 +94,7 @@ public enum SupervisorProgram {
         } catch let error as Configuration.Failure {
             complain(error.message)
         } catch let error as AgentSocket.Failure {
-            if options.guise == .ssh { complain(plain: error.message) } else { complain(error.message) }
+            if options.guise == .ssh { complain(plain: error.message + "\r") } else { complain(error.message) }
         } catch {
             complain("\(error)")
         }

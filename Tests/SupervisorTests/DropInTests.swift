@@ -11,7 +11,7 @@ import Testing
         func said(_ agent: String) -> String {
             let outcome = scene.run(script, environment: ["AGENT": agent])
             return [outcome.output, outcome.errors, "\(outcome.code)"].map { text in
-                text.replacing("\r\n", with: "\n").replacing(#/\/[^ ;]*\/agent\.[0-9]+/#, with: "PLACE")
+                text.replacing(#/\/[^ ;]*\/agent\.[0-9]+/#, with: "PLACE")
                     .replacing(#/[0-9]+/#, with: "N")
             }.joined(separator: "|")
         }
@@ -29,16 +29,12 @@ import Testing
         "$AGENT -t nonsense", "$AGENT -a /nonexistent/folder/socket", "touch file; $AGENT -a $HOME/file; cat file",
         "$AGENT -a /tmp/$(printf %0200d 1)", "$AGENT /nonexistent/command", "$AGENT nonexistent-command",
         "$AGENT sh -c 'exit 7'", "$AGENT sh -c 'kill -9 $$'", "$AGENT sh -c 'echo $SSH_AUTH_SOCK; echo $SSH_AGENT_PID'",
+        "$AGENT -x", "$AGENT -E", "$AGENT -s -c", "$AGENT -d -D", "$AGENT -s true", "$AGENT -k true", "$AGENT -d true",
+        "$AGENT -P a -P b", "$AGENT -E nonsense", "$AGENT -O nonsense",
         "$AGENT -P '/usr/lib/*' -t 1h30m -E sha256 ssh-add -l",
     ])
     func `it says what the real one says`(script: String) throws {
         let (real, ours) = try both(script)
-        #expect(ours == real)
-    }
-
-    @Test(arguments: ["-x", "-s -c", "-d -D", "-s true", "-k true", "-d true"])
-    func `it shows the same usage`(options: String) throws {
-        let (real, ours) = try both("$AGENT \(options) 2>&1 | sed -n '/^usage/,$p'; $AGENT \(options) 2>/dev/null")
         #expect(ours == real)
     }
 
