@@ -47,7 +47,7 @@ final class Core {
             vault.lock()
         }
         helpers.onDropKeys = { [weak keys] in
-            keys?.ring.removeAll()
+            keys?.dropAll()
             keys?.onLock?()
             DebugLog.write("all keys are dropped")
         }

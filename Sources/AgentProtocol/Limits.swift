@@ -24,6 +24,8 @@ public enum ProtocolLimits {
     public static let keyBlob = 8192
     /// A signature by a token, as a blob.
     public static let signatureBlob = 4096
+    /// The bytes that a token is asked to sign.
+    public static let tokenContent = 245_760
     /// Keys of one PKCS#11 library.
     public static let tokenKeys = 64
     /// Fields that a tool may fill in before a plugin asks.

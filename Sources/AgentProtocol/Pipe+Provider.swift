@@ -17,6 +17,8 @@ public enum ProviderOutcome: UInt8, Sendable, CaseIterable {
     case notFound = 6
     /// Anything else; the detail says what.
     case failed = 7
+    /// The PIN would be typed on the reader, which the person has not been told yet.
+    case readerNeeded = 8
 }
 
 /// Core → plugin host: load a PKCS#11 library, log in to its tokens, and tell their keys; answered by
@@ -111,22 +113,29 @@ public struct ProviderSign: ~Copyable, WireMessage, Sendable {
     public let data: [UInt8]
     /// What the person typed for this signature; empty for none.
     public let pin: SecretBytes
+    /// The person expects that the reader asks.
+    public let mayUseReader: Bool
 
     /// All members.
-    public init(number: UInt32, key: UInt32, flags: UInt32, data: [UInt8], pin: consuming SecretBytes) {
+    public init(
+        number: UInt32, key: UInt32, flags: UInt32, data: [UInt8], pin: consuming SecretBytes,
+        mayUseReader: Bool = false
+    ) {
         self.number = number
         self.key = key
         self.flags = flags
         self.data = data
         self.pin = pin
+        self.mayUseReader = mayUseReader
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         let number = try reader.uint32()
         let key = try reader.uint32()
         let flags = try reader.uint32()
-        let data = try reader.bytes(limit: ProtocolLimits.signedContent)
+        let data = try reader.bytes(limit: ProtocolLimits.tokenContent)
+        let pin = try reader.secret(limit: ProtocolLimits.answer)
         self.init(
-            number: number, key: key, flags: flags, data: data, pin: try reader.secret(limit: ProtocolLimits.answer))
+            number: number, key: key, flags: flags, data: data, pin: pin, mayUseReader: try reader.boolean())
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(number)
@@ -134,6 +143,7 @@ public struct ProviderSign: ~Copyable, WireMessage, Sendable {
         writer.put(flags)
         writer.put(data)
         writer.put(pin)
+        writer.put(mayUseReader)
     }
 }
 

@@ -7,7 +7,7 @@ public struct CryptokiError: Error, Equatable, CustomStringConvertible {
         /// Nobody is logged in, or no longer.
         case notLoggedIn
         case wrongPIN
-        /// Too many wrong ones: the token takes none any more.
+        /// Too many wrong ones: the token takes none any more, or its last try would be needed.
         case lockedPIN
         /// The token is not there, or is another one now.
         case gone
@@ -35,7 +35,9 @@ public struct CryptokiError: Error, Equatable, CustomStringConvertible {
         case CKR_PIN_INCORRECT, CKR_PIN_INVALID, CKR_PIN_LEN_RANGE: .wrongPIN
         case CKR_PIN_LOCKED: .lockedPIN
         case CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT, CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED,
-            CKR_OBJECT_HANDLE_INVALID, CKR_KEY_HANDLE_INVALID, CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_RECOGNIZED:
+            CKR_OBJECT_HANDLE_INVALID, CKR_KEY_HANDLE_INVALID, CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_RECOGNIZED,
+            // Some libraries say so of a card that was taken out; and a session in the middle of something is of no use.
+            CKR_DEVICE_ERROR, CKR_OPERATION_ACTIVE:
             .gone
         default: .other
         }

@@ -12,6 +12,7 @@ public final class TokenSession {
     public let token: Token
     private let module: CryptokiModule
     private let handle: UInt
+    private var isClosed = false
     private var functions: CK_FUNCTION_LIST { module.functions }
 
     /// Opens a session.
@@ -24,15 +25,32 @@ public final class TokenSession {
         self.handle = handle
     }
 
-    deinit { _ = module.functions.C_CloseSession(handle) }
+    deinit { close() }
+
+    /// Closes it, and so logs out if it is the token's last; it is of no use afterwards.
+    public func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        _ = functions.C_CloseSession(handle)
+    }
 
     /// Logs the person in; all sessions with the token are logged in then.
     ///
     /// - Parameter pin: not used where it is typed on the reader.
+    /// - Throws: `.lockedPIN` also if it would take the token's last try.
     public func logIn(_ pin: borrowing SecretBytes) throws(CryptokiError) {
+        try requireTries()
         let value = logIn(UInt(CKU_USER), pin)
         guard value != CKR_USER_ALREADY_LOGGED_IN else { return }
         try CryptokiError.check("C_Login", value)
+    }
+
+    /// Asked directly before each login: another slot's may have been the same token's.
+    private func requireTries() throws(CryptokiError) {
+        guard let now = module.token(in: token.slot) else {
+            throw CryptokiError("C_GetTokenInfo", UInt(CKR_TOKEN_NOT_PRESENT))
+        }
+        guard !now.isLocked, !now.isAtFinalTry else { throw CryptokiError("C_GetTokenInfo", UInt(CKR_PIN_LOCKED)) }
     }
 
     private func logIn(_ user: UInt, _ pin: borrowing SecretBytes) -> UInt {
@@ -107,6 +125,7 @@ public final class TokenSession {
     func sign(
         _ input: [UInt8], by key: UInt, mechanism: UInt, logsIn: Bool, pin: borrowing SecretBytes
     ) throws(CryptokiError) -> [UInt8] {
+        if logsIn { try requireTries() }
         var how = unsafe CK_MECHANISM(mechanism: mechanism, pParameter: nil, ulParameterLen: 0)
         try CryptokiError.check("C_SignInit", unsafe functions.C_SignInit(handle, &how, key))
         if logsIn {

@@ -38,7 +38,7 @@ enum PluginFile {
         throw .notFound
     }
 
-    /// Makes sure that a PKCS#11 library is nobody else's to change, nor its folder.
+    /// Makes sure that a PKCS#11 library is nobody else's to change, nor any folder on the way to it.
     ///
     /// It is loaded by its path, which such libraries look at to find what belongs to them: whoever could exchange the
     /// file after this could have changed it before.
@@ -47,7 +47,12 @@ enum PluginFile {
         var status = stat()
         guard unsafe stat(real, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .notFound }
         try check(real, status)
-        try checkFolder(Files.parent(of: real))
+        var folder = Files.parent(of: real)
+        try checkFolder(folder)
+        while folder != "/" {
+            folder = Files.parent(of: folder)
+            try checkFolder(folder, mayBeShared: true)
+        }
     }
 
     private static func open(_ file: String, _ folder: String) throws(Failure) -> Descriptor {
@@ -69,11 +74,13 @@ enum PluginFile {
         return descriptor
     }
 
-    private static func checkFolder(_ folder: String) throws(Failure) {
+    /// - Parameter mayBeShared: others may write it if they can't exchange what is another's (the sticky bit).
+    private static func checkFolder(_ folder: String, mayBeShared: Bool = false) throws(Failure) {
         var status = stat()
         guard unsafe stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw .notAllowed("\(folder) is not a folder")
         }
+        if mayBeShared, status.st_uid == 0, status.st_mode & S_ISVTX != 0 { return }
         try check(folder, status)
     }
 

@@ -25,14 +25,27 @@ public enum PluginHostProgram {
         let number = fcntl(3, F_DUPFD_CLOEXEC, 200)
         close(3)
         let channel = FrameChannel(Descriptor(owning: number))
-        guard let payload = try? channel.receive() else { return 1 }
-        if let request = payload.withBytes({ try? PluginActivate.decode(payload: $0) }) ?? nil {
-            run(request, PluginSession(channel))
-            return 0
+        switch receive(channel) {
+        case .plugin(let request): run(request, PluginSession(channel))
+        case .provider(let request): ProviderHost.run(request, channel)
+        case .none: return 1
         }
-        guard let request = payload.withBytes({ try? ProviderOpen.decode(payload: $0) }) ?? nil else { return 1 }
-        ProviderHost.run(request, channel)
         return 0
+    }
+
+    /// What the host is for.
+    private enum Call: ~Copyable {
+        case plugin(PluginActivate)
+        case provider(ProviderOpen)
+    }
+
+    private static func receive(_ channel: borrowing FrameChannel) -> Call? {
+        guard let payload = try? channel.receive() else { return nil }
+        return payload.withBytes { payload in
+            if let request = (try? PluginActivate.decode(payload: payload)) ?? nil { return .plugin(request) }
+            guard let request = (try? ProviderOpen.decode(payload: payload)) ?? nil else { return nil }
+            return .provider(request)
+        }
     }
 
     /// What a plugin may use of the machine.

@@ -24,9 +24,9 @@ extension Spawn {
         for (target, copy) in copies where dup2(copy, target) < 0 { _exit(127) }
         let end = (descriptors.keys.max() ?? -1) + 1
         for number in 0..<end where descriptors[number] == nil { close(number) }
-        _ = clave_close_range(UInt32(end), .max)
+        closefrom(end)
         resetSignals()
-        clearenv()
+        wipeEnvironment()
         // The environment keeps the texts.
         for variable in environment { unsafe putenv(strdup(variable)) }
         setName(name)
@@ -38,6 +38,17 @@ extension Spawn {
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe sigprocmask(SIG_SETMASK, &none, nil)
+    }
+
+    /// Nothing of this process's variables is left, neither for the copy nor where the kernel shows them.
+    private static func wipeEnvironment() {
+        if var variable = unsafe clave_environment() {
+            while let text = unsafe variable.pointee {
+                unsafe memset(text, 0, strlen(text))
+                unsafe variable += 1
+            }
+        }
+        clearenv()
     }
 
     /// Puts a name where the kernel keeps this process's, and over the arguments that it was started with.

@@ -80,7 +80,10 @@ extension SignatureAlgorithm {
     private func wire(_ raw: [UInt8], _ key: PublicKey) -> [UInt8]? {
         switch key.numbers {
         case .ed25519: return raw.count == 64 ? raw : nil
-        case .rsa(let n, _): return raw.count == n.count ? raw : nil
+        case .rsa(let n, _):
+            // Some libraries leave zeros out that stand in front.
+            guard !raw.isEmpty, raw.count <= n.count else { return nil }
+            return [UInt8](repeating: 0, count: n.count - raw.count) + raw
         case .ecdsa:
             let half = raw.count / 2
             guard half > 0, raw.count % 2 == 0, half <= 66 else { return nil }

@@ -38,8 +38,8 @@ public struct SessionTrail: Sendable {
     /// The trail of a fresh connection.
     public init() {}
 
-    /// Whether the connection has been seen to come from another host.
-    public var isForwarded: Bool { bindings.contains(where: \.isForwarding) }
+    /// Whether the connection comes from another host, or may: a host whose proof is refused is no reason for more trust.
+    public var isForwarded: Bool { hasFailed || bindings.contains(where: \.isForwarding) }
 
     /// Adds a session.
     ///

@@ -163,7 +163,10 @@ enum Samples {
         message(ProviderOpened(outcome: .pinLocked, detail: "token card is locked")),
         secret(
             "provider sign",
-            { ProviderSign(number: 7, key: 1, flags: 4, data: [1, 2, 3], pin: Fixed.secret("1234")) },
+            {
+                ProviderSign(
+                    number: 7, key: 1, flags: 4, data: [1, 2, 3], pin: Fixed.secret("1234"), mayUseReader: true)
+            },
             ProviderSign.self),
         message(ProviderSigned(number: 7, outcome: .done, signature: [4, 5, 6])),
         message(

@@ -64,7 +64,9 @@ private final class TokenWorld {
         return output.split(separator: "\n").compactMap { pid_t($0) }
     }
 
-    /// Compiles SoftHSM with faults: a file `fault` in the home folder says which, at a signature.
+    /// Compiles SoftHSM with faults: a file `fault` in the home folder says which, at the next signature. Where a file
+    /// `last-try` is, the token has one try left; where a file `reader` is, its reader asks for the PIN. Each login is
+    /// noted in `logins`.
     func makeFaulty() throws -> String {
         let source = """
             #include <dlfcn.h>
@@ -74,18 +76,36 @@ private final class TokenWorld {
             #include <unistd.h>
             #include <p11-kit/pkcs11.h>
             static CK_FUNCTION_LIST list, *real;
+            static char *place(const char *name) {
+                static char path[4096];
+                snprintf(path, sizeof path, "%s/%s", getenv("HOME"), name);
+                return path;
+            }
+            static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info) {
+                CK_RV value = real->C_GetTokenInfo(slot, info);
+                if (!access(place("last-try"), F_OK)) info->flags |= CKF_USER_PIN_FINAL_TRY;
+                if (!access(place("reader"), F_OK)) info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
+                return value;
+            }
+            static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG count) {
+                FILE *file = fopen(place("logins"), "a");
+                fprintf(file, "%s\\n", pin ? "typed" : "reader");
+                fclose(file);
+                if (access(place("reader"), F_OK)) return real->C_Login(session, user, pin, count);
+                return pin ? CKR_ARGUMENTS_BAD : real->C_Login(session, user, (CK_UTF8CHAR *)"1234", 4);
+            }
             static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *how, CK_OBJECT_HANDLE key) {
-                char path[4096], fault[16] = "";
-                snprintf(path, sizeof path, "%s/fault", getenv("HOME"));
-                FILE *file = fopen(path, "r");
-                if (file) { if (!fgets(fault, sizeof fault, file)) fault[0] = 0; fclose(file); unlink(path); }
+                char fault[16] = "";
+                FILE *file = fopen(place("fault"), "r");
+                if (file) { if (!fgets(fault, sizeof fault, file)) fault[0] = 0; fclose(file); unlink(place("fault")); }
                 if (!strcmp(fault, "crash")) abort();
                 if (!strcmp(fault, "hang")) for (;;) pause();
-                if (!strcmp(fault, "removed")) {
+                if (!strcmp(fault, "forgotten")) return CKR_USER_NOT_LOGGED_IN;
+                if (!strcmp(fault, "removed") || !strcmp(fault, "error")) {
                     CK_SESSION_INFO info;
                     real->C_GetSessionInfo(session, &info);
                     real->C_CloseAllSessions(info.slotID);
-                    return CKR_DEVICE_REMOVED;
+                    return fault[0] == 'r' ? CKR_DEVICE_REMOVED : CKR_DEVICE_ERROR;
                 }
                 return real->C_SignInit(session, how, key);
             }
@@ -95,6 +115,8 @@ private final class TokenWorld {
                 CK_RV value = get(&real);
                 list = *real;
                 list.C_SignInit = sign_init;
+                list.C_GetTokenInfo = token_info;
+                list.C_Login = login;
                 *out = &list;
                 return value;
             }
@@ -109,6 +131,13 @@ private final class TokenWorld {
 
     func fault(_ name: String) throws {
         try name.write(toFile: folder + "/fault", atomically: true, encoding: .utf8)
+    }
+
+    /// How each login was made, and none is left to tell.
+    func takeLogins() -> [String] {
+        let text = (try? String(contentsOfFile: folder + "/logins", encoding: .utf8)) ?? ""
+        unlink(folder + "/logins")
+        return text.split(separator: "\n").map(String.init)
     }
 }
 
@@ -217,7 +246,7 @@ private final class TokenWorld {
 
 @Suite struct `A token's library` {
     @Test func `is loaded from where the person has said, and nowhere else`() throws {
-        let token = try TokenWorld(agent: ["-P", "/opt/*,!*soft*"])
+        let token = try TokenWorld(agent: ["-P", "/usr/*,!*soft*"])
         #expect(token.add().code != 0)
         #expect(token.hosts.isEmpty)
     }
@@ -299,6 +328,54 @@ private final class TokenWorld {
         token.run("mv tokens/* .")
         #expect(token.run("ssh-add -T key1.pub").code != 0)
         #expect(token.shell.listed == 1)
+    }
+
+    @Test func `that says only of an error has its token looked for as well`() throws {
+        let token = try TokenWorld(agent: ["-P", "*"])
+        #expect(token.add("", try token.makeFaulty()).code == 0)
+        try token.fault("error")
+        #expect(token.run("ssh-add -T key1.pub").code == 0)
+        #expect(token.world.asked.contains("type the PIN of \"card\""))
+    }
+
+    @Test func `that has forgotten the login takes no wrong PIN for it`() throws {
+        let token = try TokenWorld(agent: ["-P", "*"])
+        #expect(token.add("", try token.makeFaulty()).code == 0)
+        try token.type("9999")
+        try token.fault("forgotten")
+        #expect(token.run("ssh-add -T key1.pub").code != 0)
+        try token.type("1234")
+        #expect(token.run("ssh-add -T key1.pub").code == 0)
+    }
+
+    @Test func `is never given the last try of its token`() throws {
+        let token = try TokenWorld(["EC:prime256v1 --always-auth"], agent: ["-P", "*"])
+        let faulty = try token.makeFaulty()
+        try token.world.touch("last-try")
+        #expect(token.add("", faulty).code != 0)
+        #expect(token.takeLogins() == [])
+        unlink(token.folder + "/last-try")
+        #expect(token.add("", faulty).code == 0)
+        #expect(token.takeLogins() == ["typed"])
+        try token.world.touch("last-try")
+        #expect(token.run("ssh-add -T key1.pub").code != 0)
+        #expect(token.takeLogins() == [])
+        unlink(token.folder + "/last-try")
+        #expect(token.run("ssh-add -T key1.pub").code == 0)
+    }
+
+    @Test func `whose reader asks for the PIN is used after a yes to what for`() throws {
+        let token = try TokenWorld(["EC:prime256v1 --always-auth"], pin: "", agent: ["-P", "*"])
+        let faulty = try token.makeFaulty()
+        try token.world.touch("reader")
+        #expect(token.add("", faulty).code == 0)
+        #expect(token.takeLogins() == ["reader"])
+        #expect(token.run("ssh-add -T key1.pub").code == 0)
+        #expect(token.takeLogins() == ["reader"])
+        #expect(token.world.asked.contains("May the program below use this key?"))
+        try token.world.answer("no")
+        #expect(token.run("ssh-add -T key1.pub").code != 0)
+        #expect(token.takeLogins() == [])
     }
 
     @Test func `loaded again takes the place of the one before`() throws {

@@ -121,6 +121,11 @@ final class World: @unchecked Sendable {
         try script.write(toFile: folder + "/answers", atomically: true, encoding: .utf8)
     }
 
+    /// Makes an empty file in the folder.
+    func touch(_ name: String) throws {
+        try Data().write(to: URL(filePath: folder + "/" + name))
+    }
+
     /// All questions so far, as a person saw them.
     var asked: String { (try? String(contentsOfFile: folder + "/asked", encoding: .utf8)) ?? "" }
 

@@ -34,6 +34,11 @@ final class Helper {
         stream?.send(secret: message.secretFrame())
     }
 
+    /// Sends a whole frame that carries a secret.
+    func send(frame: consuming SecretBytes) {
+        stream?.send(secret: frame)
+    }
+
     // Both ends count: what the helper has written last may come after the word that it has ended.
 
     fileprivate func streamEnded() {

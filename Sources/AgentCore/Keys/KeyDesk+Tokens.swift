@@ -10,13 +10,15 @@ extension KeyDesk {
     func addProvider(
         _ path: String, _ pin: consuming SecretBytes, _ constraints: KeyConstraints
     ) async -> Bool {
+        let before = drops
         guard let provider = await providers.open(path, pin: pin) else { return false }
-        guard !Task.isCancelled, !shield.isLocked else {
+        // Loaded before, it is loaded anew: a card may have been put back, or have other keys.
+        let former = await providers.provider(provider.path)
+        guard !Task.isCancelled, !shield.isLocked, drops == before else {
             provider.close()
             return false
         }
-        // Loaded before, it is loaded anew: a card may have been put back, or have other keys.
-        if let former = providers.provider(provider.path) { ring.removeAll(of: former) }
+        if let former { ring.removeAll(of: former) }
         providers.keep(provider)
         var added = 0
         for (index, key) in provider.keys.enumerated() {
@@ -33,19 +35,33 @@ extension KeyDesk {
     func sign(
         _ entry: KeyRing.Entry, _ holding: TokenHolding, _ data: [UInt8], _ flags: UInt32, _ client: ClientConnection
     ) async -> [UInt8]? {
-        var signed = await holding.provider.sign(holding.index, data, flags: flags, pin: SecretBytes(zeros: 0))
-        for _ in 0..<Self.maximumPINs where signed.outcome == .pinNeeded || signed.outcome == .wrongPIN {
+        var signed = await sign(holding, data, flags, pin: SecretBytes(zeros: 0), mayUseReader: false)
+        for _ in 0..<Self.maximumPINs where Self.needsPerson(signed.outcome) {
             let use = KeyUse(SigningPurpose(of: data), key: entry.key, comment: DisplayText.line(entry.comment))
+            // A reader asks for the PIN itself, but not for what.
+            let isTyped = signed.outcome != .readerNeeded
             let question = TokenPIN(token: holding.token, use: use, wasWrong: signed.outcome == .wrongPIN)
             let pin: SecretBytes
-            do throws(AgentError) { pin = try await prompts.ask(.tokenPIN(question), for: client) } catch { return nil }
+            do throws(AgentError) {
+                pin = try await prompts.ask(isTyped ? .tokenPIN(question) : .useKey(use), for: client)
+            } catch { return nil }
             guard isStillHeld(entry) else { return nil }
-            signed = await holding.provider.sign(holding.index, data, flags: flags, pin: pin)
+            signed = await sign(holding, data, flags, pin: pin, mayUseReader: !isTyped)
         }
         guard signed.outcome == .done, isStillHeld(entry) else {
             DebugLog.write("a token made no signature: \(signed.outcome) \(signed.detail)")
             return nil
         }
         return signed.signature
+    }
+
+    private func sign(
+        _ holding: TokenHolding, _ data: [UInt8], _ flags: UInt32, pin: consuming SecretBytes, mayUseReader: Bool
+    ) async -> ProviderSigned {
+        await holding.provider.sign(holding.index, data, flags: flags, pin: pin, mayUseReader: mayUseReader)
+    }
+
+    private static func needsPerson(_ outcome: ProviderOutcome) -> Bool {
+        outcome == .pinNeeded || outcome == .wrongPIN || outcome == .readerNeeded
     }
 }

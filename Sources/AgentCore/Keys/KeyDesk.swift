@@ -37,6 +37,8 @@ final class KeyDesk {
     let ring: KeyRing
     let prompts: PromptDesk
     let providers: ProviderDesk
+    /// Counts what makes keys that are still on their way unwanted: dropping all of them, and locking.
+    private(set) var drops = 0
     /// Called when the agent has been locked: what is not behind the shield is to be forgotten.
     var onLock: (@CoreActor () -> Void)?
 
@@ -66,7 +68,10 @@ final class KeyDesk {
         case _ where shield.isLocked: return AgentAnswer.status(false)
         case .lock(let passphrase):
             let isLocked = await shield.lock(passphrase)
-            if isLocked { onLock?() }
+            if isLocked {
+                drops += 1
+                onLock?()
+            }
             return AgentAnswer.status(isLocked)
         case .add(let key, let secret, let comment, let constraints):
             guard !client.trail.isForwarded else { return AgentAnswer.status(false) }
@@ -76,17 +81,25 @@ final class KeyDesk {
             guard !client.trail.isForwarded, let pin = pin.take() else { return AgentAnswer.status(false) }
             return AgentAnswer.status(await addProvider(path, pin, constraints))
         case .removeProvider(let path):
-            guard let provider = providers.provider(path) else { return AgentAnswer.status(false) }
+            guard !client.trail.isForwarded, let provider = await providers.provider(path) else {
+                return AgentAnswer.status(false)
+            }
             ring.removeAll(of: provider)
             return AgentAnswer.status(true)
         case .remove(let key):
             guard let entry = ring.entry(key), permits(entry, client) else { return AgentAnswer.status(false) }
             return AgentAnswer.status(ring.remove(key))
         case .removeAll:
-            ring.removeAll()
+            dropAll()
             return AgentAnswer.status(true)
         case .sign(let key, let data, let flags): return await sign(key, data, flags, client)
         }
+    }
+
+    /// Forgets all keys, and those that are being loaded.
+    func dropAll() {
+        drops += 1
+        ring.removeAll()
     }
 
     private func permits(_ entry: KeyRing.Entry, _ client: ClientConnection) -> Bool {

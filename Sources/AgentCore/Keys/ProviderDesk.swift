@@ -29,11 +29,11 @@ final class ProviderDesk {
     ///
     /// - Returns: nil if it may not be loaded or holds nothing that can be used; the debug log tells why.
     func open(_ path: String, pin: consuming SecretBytes) async -> Provider? {
-        guard path.hasPrefix("/"), let real = Files.realPath(path), Pattern.matches(real, list: allowed) else {
+        guard let real = await Self.realPath(path), Pattern.matches(real, list: allowed) else {
             DebugLog.write("\(path) is no PKCS#11 library that may be loaded (\(allowed))")
             return nil
         }
-        guard providers.count + opening < Self.maximumCount else {
+        guard providers.values.count(where: { !$0.isClosed }) + opening < Self.maximumCount else {
             DebugLog.write("too many PKCS#11 libraries")
             return nil
         }
@@ -45,9 +45,17 @@ final class ProviderDesk {
         }
     }
 
-    /// The library at a path.
-    func provider(_ path: String) -> Provider? {
-        providers[path] ?? Files.realPath(path).flatMap { providers[$0] }
+    /// The library that is loaded from a path; also by another name of it.
+    func provider(_ path: String) async -> Provider? {
+        var found = providers[path]
+        if found == nil, let real = await Self.realPath(path) { found = providers[real] }
+        return found.flatMap { $0.isClosed ? nil : $0 }
+    }
+
+    /// A path without links, looked up where a file system that does not answer holds up nobody.
+    private static func realPath(_ path: String) async -> String? {
+        guard path.hasPrefix("/") else { return nil }
+        return await WorkerPool.shared.run { Files.realPath(path) }
     }
 
     /// Takes an opened library, which is at its path from now on.
@@ -64,12 +72,13 @@ final class ProviderDesk {
         let helper = try await helpers.start(
             .pluginHost,
             onPayload: { payload in
-                if let first = try? ProviderOpened.decode(payload: payload) {
-                    opened.fulfil(first)
-                } else if let signed = try? ProviderSigned.decode(payload: payload) {
-                    cell.provider?.receive(signed)
+                guard let provider = cell.provider else {
+                    return opened.fulfil((try? ProviderOpened.decode(payload: payload)) ?? failed)
+                }
+                if let signed = try? ProviderSigned.decode(payload: payload) {
+                    provider.receive(signed)
                 } else {
-                    cell.provider?.close()
+                    provider.close()
                 }
             },
             onEnd: { [weak self] _ in

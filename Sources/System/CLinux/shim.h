@@ -199,6 +199,9 @@ static inline int clave_send_to_unix(const char *address, const void *bytes, siz
     return sent == (ssize_t)count ? 0 : -1;
 }
 
+// Closes all descriptors from the one given on, also where the kernel can't at once (glibc 2.34 and later).
+void closefrom(int from) __attribute__((nothrow));
+
 // Closes all descriptors from the one given on in a program that is being started (glibc 2.34 and later).
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from)
     __attribute__((nothrow, nonnull(1)));
