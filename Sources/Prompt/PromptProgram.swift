@@ -40,7 +40,7 @@ public enum PromptProgram {
 
     private static func prepare() {
         signal(SIGPIPE, SIG_IGN)
-        _ = clave_close_range(UInt32(pipe) + 1, UInt32.max)
+        closefrom(pipe + 1)
         _ = clave_fcntl(pipe, F_SETFD, FD_CLOEXEC)
         if setsid() < 0 { leaveTerminal() }
     }

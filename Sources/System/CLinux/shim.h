@@ -71,10 +71,6 @@ static inline pid_t clave_fork(void) { return fork(); }
 
 static inline int clave_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
-static inline int clave_close_range(unsigned first, unsigned last) {
-    return (int)syscall(SYS_close_range, first, last, 0);
-}
-
 // A pipe whose ends are close-on-exec.
 static inline int clave_pipe(int ends[2]) {
     if (pipe(ends) != 0) return -1;
