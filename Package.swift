@@ -77,6 +77,7 @@ let package = Package(
         room("AgentProtocol", ["SecureMemory", "Wire", "Posix", "SignedForms", "CLinux"], settings: lean),
         room("GatewayAPI", ["SecureMemory", "Wire"], settings: lean),
         room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"], settings: lean),
+        room("Certificates", ["ClaveDomain", "COpenSSL"]),
         room("Cryptoki", ["SecureMemory", "CP11Kit"]),
 
         // Floor 3: what each program does.
@@ -144,6 +145,7 @@ let package = Package(
         .testTarget(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
             exclude: ["Recorded"], swiftSettings: strict),
+        tests("CertificatesTests", ["Certificates", "ClaveDomain", "TestSupport"]),
         tests("CryptokiTests", ["Cryptoki", "SecureMemory", "TestSupport"]),
         tests(
             "AgentCoreTests",

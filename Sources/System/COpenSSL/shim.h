@@ -31,6 +31,19 @@ static inline int clave_openssl_add_extension(X509 *certificate, X509 *issuer, i
     return added;
 }
 
+// The directory name at a place of a certificate's subject alternative names, or NULL: `*names` is what
+// X509_get_ext_d2i gave for NID_subject_alt_name.
+static inline X509_NAME *clave_openssl_directory_name(const void *names, int place) {
+    const GENERAL_NAMES *all = (const GENERAL_NAMES *)names;
+    if (place >= sk_GENERAL_NAME_num(all)) return NULL;
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value(all, place);
+    return name->type == GEN_DIRNAME ? name->d.directoryName : NULL;
+}
+static inline int clave_openssl_general_name_count(const void *names) {
+    return sk_GENERAL_NAME_num((const GENERAL_NAMES *)names);
+}
+static inline void clave_openssl_general_names_free(void *names) { GENERAL_NAMES_free((GENERAL_NAMES *)names); }
+
 // Keys from their numbers, as big-endian bytes. OpenSSL 3 has another way too, which costs a good part of a signature
 // each time; keys are made anew for each operation here, so the old functions are called.
 

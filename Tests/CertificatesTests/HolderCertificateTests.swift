@@ -1,0 +1,176 @@
+import Certificates
+import ClaveDomain
+import Foundation
+import Testing
+
+/// A form of an issuer's, and what it tells.
+private struct Form: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let subject: [String]
+    var alternative: [String]?
+    var document = "12345678Z"
+    var name = "AINA PROVA MOSTRA"
+    var entity: String?
+    var entityName = ""
+
+    static let all = [
+        Form(
+            testDescription: "FNMT, persona física",
+            subject: [
+                "C = ES", "serialNumber = IDCES-12345678Z", "GN = AINA", "SN = PROVA",
+                "CN = PROVA MOSTRA AINA - 12345678Z",
+            ],
+            alternative: [
+                "fnmtName = AINA", "fnmtSurname = PROVA", "fnmtSecondSurname = MOSTRA", "fnmtDocument = 12345678Z",
+            ], name: "AINA PROVA"),
+        Form(
+            testDescription: "FNMT clase 2",
+            subject: [
+                "C = ES", "O = FNMT", "OU = FNMT Clase 2 CA", "CN = NOMBRE PROVA MOSTRA AINA - NIF 12345678Z",
+            ], name: "NOMBRE PROVA MOSTRA AINA - NIF 12345678Z"),
+        Form(
+            testDescription: "FNMT, representante",
+            subject: [
+                "C = ES", "serialNumber = IDCES-12345678Z", "GN = AINA", "SN = PROVA MOSTRA",
+                "CN = 12345678Z AINA PROVA (R: B12345674)", "organizationIdentifier = VATES-B12345674",
+                "O = FUSTERIA DE MOSTRA SL",
+            ],
+            alternative: ["fnmtDocument = 12345678Z", "fnmtEntityNumber = B12345674"], entity: "B12345674",
+            entityName: "FUSTERIA DE MOSTRA SL"),
+        Form(
+            testDescription: "FNMT, representante, by the common name alone",
+            subject: ["C = ES", "CN = 12345678Z AINA PROVA (R: B12345674)"],
+            name: "12345678Z AINA PROVA (R: B12345674)", entity: "B12345674"),
+        Form(
+            testDescription: "FNMT, entity by alternative name",
+            subject: ["C = ES", "serialNumber = B12345674", "CN = ENTIDAD FUSTERIA"],
+            alternative: ["fnmtDocument = 12345678Z", "fnmtEntityName = FUSTERIA", "fnmtEntityNumber = B12345674"],
+            name: "ENTIDAD FUSTERIA", entity: "B12345674", entityName: "FUSTERIA"),
+        Form(
+            testDescription: "DNIe",
+            subject: [
+                "C = ES", "serialNumber = 12345678Z", "SN = PROVA", "GN = AINA",
+                "CN = \"PROVA MOSTRA, AINA (AUTENTICACIÓN)\"",
+            ], name: "AINA PROVA"),
+        Form(
+            testDescription: "a person's number by ETSI's other form",
+            subject: ["C = ES", "serialNumber = PNOES-12345678Z", "CN = AINA PROVA MOSTRA"]),
+        Form(
+            testDescription: "a foreigner's, by ETSI's form",
+            subject: ["C = ES", "serialNumber = IDCES-X1234567L", "GN = JO", "SN = SAMPLE", "CN = JO SAMPLE"],
+            document: "X1234567L", name: "JO SAMPLE"),
+        Form(
+            testDescription: "AC Camerfirma, person with an entity",
+            subject: [
+                "C = ES", "serialNumber = 12345678Z", "GN = AINA", "SN = PROVA MOSTRA", "CN = AINA PROVA MOSTRA",
+                "camerfirmaEntity = B12345674", "O = FUSTERIA DE MOSTRA SL",
+            ], entity: "B12345674", entityName: "FUSTERIA DE MOSTRA SL"),
+        Form(
+            testDescription: "ACCV",
+            subject: ["C = ES", "GN = AINA", "SN = PROVA MOSTRA", "CN = AINA PROVA MOSTRA - NIF:12345678Z"],
+            alternative: ["UID = 12345678Z", "CN = AINA|PROVA|MOSTRA"]),
+        Form(
+            testDescription: "Izenpe",
+            subject: [
+                "C = ES", "dnQualifier = -dni 12345678Z -cif B12345674", "GN = AINA", "SN = PROVA MOSTRA",
+                "CN = AINA PROVA MOSTRA", "O = FUSTERIA",
+            ], entity: "B12345674", entityName: "FUSTERIA"),
+        Form(
+            testDescription: "CATCert, idCAT",
+            subject: [
+                "C = ES", "serialNumber = IDCES-12345678Z", "GN = AINA", "SN = PROVA MOSTRA",
+                "CN = AINA PROVA MOSTRA - DNI 12345678Z",
+            ]),
+        Form(
+            testDescription: "CATCert, with the entity's number before the person's",
+            subject: [
+                "C = ES", "serialNumber = B12345674", "aocDocument = 12345678Z", "GN = AINA", "SN = PROVA MOSTRA",
+                "CN = CPISR-1 AINA PROVA MOSTRA", "O = FUSTERIA",
+            ], entity: "B12345674", entityName: "FUSTERIA"),
+    ]
+}
+
+@Suite struct `A certificate` {
+    private let now = UInt64(Date().timeIntervalSince1970)
+
+    @Test(arguments: Form.all) fileprivate func `tells its holder in the form of its issuer`(form: Form) throws {
+        let der = try Issued.certificate(form.subject, alternative: form.alternative)
+        let certificate = try #require(HolderCertificate(der: der))
+        #expect(certificate.document?.text == form.document)
+        #expect(certificate.name == form.name)
+        #expect(certificate.entity?.number == form.entity)
+        #expect((certificate.entity?.name ?? "") == form.entityName)
+        #expect(certificate.problems(now: now) == [])
+    }
+
+    @Test(arguments: [
+        ["CN = Aina"], ["CN = Aina", "serialNumber = 12345678A"], ["serialNumber = IDCES-12345678"],
+        // Of other countries, or of another kind: a passport, a tax number.
+        ["serialNumber = IDCPT-12345678Z"], ["serialNumber = PASES-12345678Z"], ["serialNumber = TINES-12345678Z"],
+        // An entity's alone.
+        ["serialNumber = VATES-B12345674", "CN = Fusteria"], ["serialNumber = B12345674"],
+        // Names that only look like it.
+        ["CN = Aina 12345678Z"], ["CN = Aina - NIF 12345678Z and more"], ["CN = NIF"], ["CN = (R: B12345674)"],
+        ["dnQualifier = -dni"], ["dnQualifier = 12345678Z"], ["serialNumber = IDCES-12345678Zx"],
+        ["CN = Aina", "serialNumber = IDCES-K1234567L"],
+    ])
+    func `without a DNI or NIE says so`(subject: [String]) throws {
+        let certificate = try #require(HolderCertificate(der: try Issued.certificate(["C = ES"] + subject)))
+        #expect(certificate.document == nil)
+        #expect(certificate.problems(now: now) == [.noDocument])
+    }
+
+    @Test func `that names two people is nobody's`() throws {
+        let der = try Issued.certificate(
+            ["C = ES", "serialNumber = IDCES-12345678Z", "CN = Aina"], alternative: ["fnmtDocument = 00000000T"])
+        let certificate = try #require(HolderCertificate(der: der))
+        #expect(certificate.document == nil)
+        #expect(certificate.problems(now: now) == [.contradictoryDocuments])
+    }
+
+    @Test func `can't serve before its time, after it, for other uses, and as an authority's`() throws {
+        let subject = ["C = ES", "serialNumber = IDCES-12345678Z", "CN = Aina"]
+        let good = try #require(HolderCertificate(der: try Issued.certificate(subject)))
+        #expect(good.validBefore - good.validAfter == 365 * 86_400)
+        #expect(good.problems(now: good.validAfter) == [] && good.problems(now: good.validBefore) == [])
+        #expect(good.problems(now: good.validAfter - 1) == [.notYetValid])
+        #expect(good.problems(now: good.validBefore + 1) == [.expired])
+        let other = try Issued.certificate(subject, usage: "keyEncipherment")
+        #expect(HolderCertificate(der: other)?.problems(now: now) == [.notForSignatures])
+        let signature = try Issued.certificate(subject, usage: "nonRepudiation")
+        #expect(HolderCertificate(der: signature)?.problems(now: now) == [])
+        let unsaid = try Issued.certificate(subject, usage: nil)
+        #expect(HolderCertificate(der: unsaid)?.problems(now: now) == [])
+        let authority = try Issued.certificate(subject, authority: true)
+        #expect(HolderCertificate(der: authority)?.problems(now: now) == [.authority])
+    }
+
+    @Test func `that is cut short, longer, or too long is none`() throws {
+        let der = try Issued.certificate(["C = ES", "serialNumber = IDCES-12345678Z", "CN = Aina"])
+        for length in 0..<der.count { #expect(HolderCertificate(der: Array(der.prefix(length))) == nil) }
+        #expect(HolderCertificate(der: der + [0]) == nil)
+        #expect(HolderCertificate(der: [UInt8](repeating: 0x30, count: HolderCertificate.maximumLength + 1)) == nil)
+    }
+
+    @Test func `with any bit changed names the same person, or another only where the number stands`() throws {
+        let number = Array("12345678Z".utf8)
+        let der = try Issued.certificate(["C = ES", "serialNumber = IDCES-12345678Z", "CN = Aina"])
+        // The issuer, who is the same here, stands before the subject.
+        let start = try #require(der.indices.last { der[$0...].starts(with: number) })
+        for place in der.indices {
+            var changed = der
+            changed[place] ^= 1 << UInt8(place % 8)
+            guard let document = HolderCertificate(der: changed)?.document else { continue }
+            let isInside = (start..<start + number.count).contains(place)
+            #expect(document.text == "12345678Z" || isInside, "byte \(place)")
+        }
+    }
+
+    @Test func `shows no text that could disguise another`() throws {
+        let der = try Issued.certificate(["C = ES", "serialNumber = IDCES-12345678Z", "CN = Aina Prova"])
+        let space = try #require(der.indices.last { der[$0...].starts(with: Array("Aina Prova".utf8)) }) + 4
+        var changed = der
+        changed[space] = 0
+        #expect(HolderCertificate(der: changed)?.name == "")
+    }
+}
