@@ -8,7 +8,8 @@ enum LogText {
         var parts = [time(record.time), String(record.sequence), what(record, t)]
         let details = [
             "gateway_organisation", "gateway_procedure", "identity", "gateway", "plugin_title", "plugin_field",
-            "claimed_comment", "fingerprint", "purpose", "claimed_relying_party", "claimed_name",
+            "claimed_path", "provider_token", "claimed_comment", "fingerprint", "purpose", "claimed_relying_party",
+            "claimed_name",
             "operation", "policy",
         ].compactMap { text(record, $0) }
         if !details.isEmpty { parts.append(details.joined(separator: ", ")) }
@@ -29,6 +30,8 @@ enum LogText {
         case "key_added": t("key added")
         case "key_removed": t("key removed")
         case "keys_removed": t("all keys removed")
+        case "provider_added": t("library of cards or tokens loaded")
+        case "provider_removed": t("library of cards or tokens removed")
         case "locked": t("agent locked")
         case "unlocked": t("agent unlocked")
         case "gap": t("an interrupted write")
@@ -46,6 +49,7 @@ enum LogText {
         case "approve": t("asked to approve")
         case "field": t("asked for a field")
         case "use_key": t("asked to use a key")
+        case "token_pin": t("asked for the PIN of a card or token")
         case "sign": t("asked to sign")
         case "set_policy": t("asked to change how it asks")
         default: subject

@@ -236,6 +236,9 @@ private final class TokenWorld {
                 && lines.contains { $0.contains("\"kind\":\"provider_removed\"") }
         }
         #expect(try !log(token).contains { $0.contains("1234\"") })
+        let shown = token.world.run("clave-add", ["--log"]).output
+        #expect(shown.contains("library of cards or tokens loaded  \(TokenWorld.softHSM)"))
+        #expect(shown.contains("library of cards or tokens removed  \(TokenWorld.softHSM)"))
     }
 
     private func log(_ token: TokenWorld) throws -> [String] {
