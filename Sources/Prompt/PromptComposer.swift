@@ -41,7 +41,7 @@ struct PromptComposer {
         case .newPassphrase:
             [
                 [
-                    line(t("Choose a passphrase for the agent's new vault.")),
+                    line(t("Choose a new passphrase for the agent's vault.")),
                     line(t("It needs at least {1} characters. You type it twice.", "\(AnswerRule.shortestPassphrase)")),
                 ]
             ]

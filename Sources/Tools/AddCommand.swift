@@ -14,6 +14,7 @@ public enum AddCommand {
         Options.Definition("t", "lifetime", takesValue: true), Options.Definition("l", "list"),
         Options.Definition("L", "list-all"), Options.Definition("d", "delete", takesValue: true),
         Options.Definition("D", "delete-all"), Options.Definition("u", "unlock"), Options.Definition("s", "status"),
+        Options.Definition(nil, "vault"), Options.Definition(nil, "change-passphrase"),
         Options.Definition(nil, "log"), Options.Definition(nil, "since", takesValue: true),
         Options.Definition(nil, "verify"), Options.Definition(nil, "policy", takesValue: true),
         Options.Definition("i", "identity", takesValue: true), Options.Definition(nil, "remembered"),
@@ -23,6 +24,7 @@ public enum AddCommand {
     private static let help = """
         Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
                clave-add -l | -L | -d IDENTITY | -D | -u | -s
+               clave-add --vault | --change-passphrase
                clave-add --policy OPERATION=POLICY [-i IDENTITY]
                clave-add --remembered | --forget NUMBER|all
                clave-add --log [--since TIME] [--verify]
@@ -45,6 +47,8 @@ public enum AddCommand {
           -D, --delete-all        remove all
           -u, --unlock            open the vault
           -s, --status            how the agent is; asks nothing
+              --vault             what is known of the vault, and what opens it; asks nothing
+              --change-passphrase have another passphrase open the vault
               --policy OP=POLICY  how to ask before 'pin', 'approve' or 'sign': 'ask' each time, 'passphrase' each
                                   time, or 'remember:TIME', by which a yes holds for that program
           -i, --identity IDENTITY with --policy: whose
@@ -65,6 +69,7 @@ public enum AddCommand {
             guard options.operands.isEmpty else { throw .usage("unexpected: \(options.operands[0])") }
             let actions = [
                 "list", "list-all", "delete", "delete-all", "unlock", "status", "log", "policy", "remembered", "forget",
+                "vault", "change-passphrase",
             ]
             .filter(options.has)
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
@@ -76,6 +81,8 @@ public enum AddCommand {
             case "policy": try PolicyCommand.set(tool, options)
             case "remembered": try PolicyCommand.list(tool, options)
             case "forget": try PolicyCommand.forget(tool, options)
+            case "vault": try VaultCommand.show(tool, options)
+            case "change-passphrase": try VaultCommand.changePassphrase(tool)
             case "log": try LogCommand.run(tool, options)
             case "list", "list-all": try list(tool, options)
             case "delete", "delete-all": try remove(tool, options)

@@ -32,6 +32,7 @@ enum LogText {
         case "keys_removed": t("all keys removed")
         case "provider_added": t("library of cards or tokens loaded")
         case "provider_removed": t("library of cards or tokens removed")
+        case "passphrase_changed": t("vault's passphrase changed")
         case "locked": t("agent locked")
         case "unlocked": t("agent unlocked")
         case "gap": t("an interrupted write")

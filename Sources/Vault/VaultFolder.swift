@@ -37,7 +37,12 @@ struct VaultFolder: ~Copyable, Sendable {
     }
 
     /// The bytes of the vault's file.
-    borrowing func read() throws(VaultError) -> [UInt8] {
+    borrowing func read() throws(VaultError) -> [UInt8] { try Self.read(file) }
+
+    /// The bytes of a folder's vault, which need not be locked.
+    static func read(in folder: String) throws(VaultError) -> [UInt8] { try read(file(in: folder)) }
+
+    private static func read(_ file: String) throws(VaultError) -> [UInt8] {
         do throws(SystemError) {
             // A pipe in the file's place must not keep the agent waiting.
             let descriptor = try Descriptor.open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)

@@ -74,6 +74,8 @@ enum Samples {
         request("answer", AnswerRequest(request: Fixed.request, approve: true)),
         request("claim", ClaimRequest(link: "clave-agent:mobile?gateway=x&token=y", identity: nil)),
         request("policy", SetPolicyRequest(identity: nil, operation: .sign, policy: .remember(seconds: 600))),
+        request("vault", VaultRequest()),
+        request("change-passphrase", ChangePassphraseRequest()),
         request("remembered", RememberedRequest()),
         request("forget", ForgetRequest(3)),
         request("forget all", ForgetRequest(nil)),
@@ -102,6 +104,11 @@ enum Samples {
         reply("pin reply", PINRequest.self, PINReply(pin: SecretBox(Fixed.secret("M3X")), details: Fixed.pending)),
         reply("requests reply", PendingListRequest.self, PendingList([Fixed.pending, Fixed.mobile])),
         reply("claim reply", ClaimRequest.self, Fixed.mobile),
+        reply(
+            "vault reply", VaultRequest.self,
+            VaultInfo(
+                path: "/v/vault", version: 1, isOpen: true, records: 2,
+                slots: [VaultInfo.Slot(kind: 1, operations: 3, memory: 64 << 20)])),
         reply(
             "remembered reply", RememberedRequest.self,
             RememberedList([

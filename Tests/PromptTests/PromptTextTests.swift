@@ -81,7 +81,7 @@ import Testing
 
     @Test func `a new passphrase tells its rule`() {
         let start = """
-            Choose a passphrase for the agent's new vault.
+            Choose a new passphrase for the agent's vault.
             It needs at least 8 characters. You type it twice.
             """
         #expect(text(.newPassphrase) == "\(start)\n\n\(caller)\n\n\(closing)")

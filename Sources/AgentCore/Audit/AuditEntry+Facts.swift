@@ -52,6 +52,12 @@ extension AuditEntry {
         put(caller)
     }
 
+    /// Something that has only a name.
+    init(_ kind: String, caller: Caller) {
+        self.init(kind)
+        put(caller)
+    }
+
     private mutating func put(_ caller: Caller) {
         put("kernel_pid", UInt64(caller.chain.first?.pid ?? 0))
         put("kernel_uid", UInt64(caller.uid))

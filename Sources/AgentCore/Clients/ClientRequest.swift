@@ -26,6 +26,8 @@ enum ClientRequest: Sendable {
     case setPolicy(SetPolicyRequest)
     case remembered
     case forget(ForgetRequest)
+    case vault
+    case changePassphrase
     /// A message or extension that this agent does not know.
     case unknown
 
@@ -35,7 +37,7 @@ enum ClientRequest: Sendable {
         IdentitiesRequest.name, ActivateRequest.name, ContinueRequest.name, RemoveRequest.name, PINRequest.name,
         PendingListRequest.name,
         AnswerRequest.name, ClaimRequest.name, SignRequest.name, SetPolicyRequest.name,
-        RememberedRequest.name, ForgetRequest.name,
+        RememberedRequest.name, ForgetRequest.name, VaultRequest.name, ChangePassphraseRequest.name,
     ]
 
     /// Reads a payload: type and body.
@@ -86,6 +88,8 @@ enum ClientRequest: Sendable {
         case SetPolicyRequest.name: return .setPolicy(try SetPolicyRequest(decoding: &reader))
         case RememberedRequest.name: return .remembered
         case ForgetRequest.name: return .forget(try ForgetRequest(decoding: &reader))
+        case VaultRequest.name: return .vault
+        case ChangePassphraseRequest.name: return .changePassphrase
         default:
             _ = try reader.rest(limit: Frame.maximumLength)
             return .unknown
@@ -95,7 +99,7 @@ enum ClientRequest: Sendable {
     /// Whether it is about what belongs to the person: nothing of it is answered while the agent is locked.
     var needsPerson: Bool {
         switch self {
-        case .listKeys, .keys, .query, .context, .status, .remembered, .forget, .unknown: false
+        case .listKeys, .keys, .query, .context, .status, .remembered, .forget, .vault, .unknown: false
         default: true
         }
     }
@@ -120,6 +124,8 @@ enum ClientRequest: Sendable {
         case .setPolicy: SetPolicyRequest.name
         case .remembered: RememberedRequest.name
         case .forget: ForgetRequest.name
+        case .vault: VaultRequest.name
+        case .changePassphrase: ChangePassphraseRequest.name
         }
     }
 }

@@ -63,6 +63,8 @@ final class Dispatcher {
             case .forget(let request):
                 core.confirmations.forget(request.number)
                 return reply(to: ForgetRequest.self, core.confirmations.remembered)
+            case .vault: return reply(to: VaultRequest.self, try await core.vault.describe())
+            case .changePassphrase: return reply(to: ChangePassphraseRequest.self, try await changePassphrase(client))
             }
         } catch {
             DebugLog.write("\(request.name) refused: \(error.code) \(error.detail)")
@@ -191,6 +193,15 @@ final class Dispatcher {
         guard !Task.isCancelled, let pin = core.inbox.remove(newest.identifier) else { throw AgentError(.expired) }
         identity.tellShown(newest.identifier)
         return .secret(SecretBox(AgentReply.secretFrame(to: PINRequest.self, PINReply(pin: pin, details: newest))))
+    }
+
+    private func changePassphrase(_ client: ClientConnection) async throws(AgentError) -> Done {
+        guard !client.trail.isForwarded else {
+            throw AgentError(.invalid, "a forwarded connection may not change the passphrase")
+        }
+        try await core.vault.changePassphrase(for: client)
+        core.audit.note(AuditEntry("passphrase_changed", caller: client.caller))
+        return Done()
     }
 
     private func setPolicy(_ request: SetPolicyRequest, _ client: ClientConnection) async throws(AgentError) -> Done {

@@ -86,17 +86,37 @@ final class VaultKeeper {
     func isPassphrase(_ typed: consuming SecretBytes) async throws(AgentError) -> Bool {
         guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
         defer { turnstile.leave() }
-        guard let box = open else { throw AgentError(.locked, "the vault was locked meanwhile") }
-        let passphrase = SecretBox(typed)
-        let outcome = await WorkerPool.shared.run { () -> Result<Bool, VaultError> in
-            guard let passphrase = passphrase.take() else { return .success(false) }
-            do throws(VaultError) { return .success(try box.vault.isPassphrase(passphrase)) } catch {
-                return .failure(error)
-            }
+        return try await isRight(typed)
+    }
+
+    /// What is known of the vault, open or not.
+    func describe() async throws(AgentError) -> VaultInfo {
+        let folder = folder
+        let outcome = await WorkerPool.shared.run { () -> Result<VaultDescription, VaultError> in
+            do throws(VaultError) { return .success(try Vault.describe(in: folder)) } catch { return .failure(error) }
         }
         switch outcome {
-        case .success(let isRight): return isRight
+        case .success(let found): return VaultInfo(found, isOpen: open != nil)
         case .failure(let error): throw Self.error(for: error)
+        }
+    }
+
+    /// Changes the passphrase: the person types the present one, and then the new one.
+    func changePassphrase(for client: ClientConnection) async throws(AgentError) {
+        try await withTurn { () throws(AgentError) in
+            switch state {
+            case .none: throw AgentError(.noIdentity, "nothing is activated yet")
+            case .locked: try await unlock(for: client)
+            case .open: try await prove(for: client)
+            }
+            let passphrase = try await newPassphrase(for: client)
+            guard let box = open else { throw AgentError(.locked, "the vault was locked meanwhile") }
+            let failure = await WorkerPool.shared.run { () -> VaultError? in
+                guard let passphrase = passphrase.take() else { return .wrongPassphrase }
+                do throws(VaultError) { try box.vault.changePassphrase(to: passphrase) } catch { return error }
+                return nil
+            }
+            if let failure { throw Self.error(for: failure) }
         }
     }
 
@@ -123,11 +143,39 @@ final class VaultKeeper {
         throw AgentError(.wrongPassphrase)
     }
 
-    private func create(for client: ClientConnection) async throws(AgentError) {
-        let lockings = lockings
+    /// Has the person type the passphrase of the open vault.
+    private func prove(for client: ClientConnection) async throws(AgentError) {
+        for wrong in 0..<Self.maximumTries {
+            if try await isRight(try await prompts.ask(.unlock(wrongTries: wrong), for: client)) { return }
+        }
+        throw AgentError(.wrongPassphrase)
+    }
+
+    private func isRight(_ typed: consuming SecretBytes) async throws(AgentError) -> Bool {
+        guard let box = open else { throw AgentError(.locked, "the vault was locked meanwhile") }
+        let passphrase = SecretBox(typed)
+        let outcome = await WorkerPool.shared.run { () -> Result<Bool, VaultError> in
+            guard let passphrase = passphrase.take() else { return .success(false) }
+            do throws(VaultError) { return .success(try box.vault.isPassphrase(passphrase)) } catch {
+                return .failure(error)
+            }
+        }
+        switch outcome {
+        case .success(let isRight): return isRight
+        case .failure(let error): throw Self.error(for: error)
+        }
+    }
+
+    private func newPassphrase(for client: ClientConnection) async throws(AgentError) -> SecretBox {
         let passphrase = SecretBox(try await prompts.ask(.newPassphrase, for: client))
         let isLongEnough = passphrase.withSecret { $0.count >= Self.minimumPassphrase } ?? false
         guard isLongEnough else { throw AgentError(.invalid, "the passphrase is too short") }
+        return passphrase
+    }
+
+    private func create(for client: ClientConnection) async throws(AgentError) {
+        let lockings = lockings
+        let passphrase = try await newPassphrase(for: client)
         let folder = folder
         let outcome = await WorkerPool.shared.run { Self.create(folder, passphrase) }
         switch outcome {
@@ -202,5 +250,15 @@ final class VaultKeeper {
         case .tooLarge: AgentError(.vaultDamaged, "it holds too much")
         case .damaged, .exists: AgentError(.vaultDamaged, "\(error)")
         }
+    }
+}
+
+extension VaultInfo {
+    fileprivate init(_ found: VaultDescription, isOpen: Bool) {
+        self.init(
+            path: found.path, version: found.version, isOpen: isOpen, records: UInt32(found.recordCount),
+            slots: found.slots.map {
+                Slot(kind: $0.kind, operations: $0.derivation?.operations ?? 0, memory: $0.derivation?.memory ?? 0)
+            })
     }
 }

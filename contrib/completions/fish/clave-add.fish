@@ -23,6 +23,8 @@ complete -c clave-add -s d -l delete -x -a '(__clave_identities)' -d 'Remove one
 complete -c clave-add -s D -l delete-all -d 'Remove all identities'
 complete -c clave-add -s u -l unlock -d 'Open the vault'
 complete -c clave-add -s s -l status -d 'Tell how the agent is; asks nothing'
+complete -c clave-add -l vault -d 'Tell what opens the vault; asks nothing'
+complete -c clave-add -l change-passphrase -d 'Have another passphrase open the vault'
 complete -c clave-add -l policy -x -a 'pin=ask pin=passphrase pin=remember: approve=ask approve=passphrase sign=ask sign=passphrase sign=remember:' -d 'How to ask before an identity acts'
 complete -c clave-add -s i -l identity -x -a '(__clave_identities)' -d 'With --policy: whose'
 complete -c clave-add -l remembered -d 'List the answers that hold for a time'

@@ -1,0 +1,51 @@
+import AgentProtocol
+import Localization
+import Posix
+import SecureMemory
+import Wire
+
+/// `clave-add --vault`, `--change-passphrase`: what opens the vault.
+enum VaultCommand {
+    static func show(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
+        let connection = try tool.connect()
+        let vault = try tool.ask(connection, VaultRequest())
+        if options.has("json") {
+            for (number, slot) in vault.slots.enumerated() { tool.say(secret: json(vault, slot, number + 1)) }
+            return
+        }
+        let t = tool.t
+        tool.say(t("Vault: {1}", vault.path))
+        tool.say(
+            t(
+                "Format {1}; {2}; records: {3}.", String(vault.version), vault.isOpen ? t("open") : t("locked"),
+                String(vault.records)))
+        for (number, slot) in vault.slots.enumerated() {
+            tool.say(t("Opened by {1}: {2}", String(number + 1), words(slot, t)))
+        }
+    }
+
+    static func changePassphrase(_ tool: ToolProgram) throws(ToolProgram.Failure) {
+        let connection = try tool.connect()
+        _ = try tool.ask(connection, ChangePassphraseRequest())
+        tool.tell(tool.t("From now on, the new passphrase opens the vault. Copies of the old file keep the old one."))
+    }
+
+    private static func words(_ slot: VaultInfo.Slot, _ t: Localizer) -> String {
+        guard slot.kind == 1 else { return t("something that this version does not know ({1})", String(slot.kind)) }
+        let memory = String(slot.memory >> 20)
+        return t("passphrase (Argon2id, {1} passes over {2} MiB)", String(slot.operations), memory)
+    }
+
+    private static func json(_ vault: VaultInfo, _ slot: VaultInfo.Slot, _ number: Int) -> SecretBytes {
+        var json = JSONWriter()
+        json.put("path", vault.path)
+        json.put("version", UInt64(vault.version))
+        json.put("vault", vault.isOpen ? "open" : "locked")
+        json.put("records", UInt64(vault.records))
+        json.put("slot", UInt64(number))
+        json.put("kind", UInt64(slot.kind))
+        json.put("operations", slot.operations)
+        json.put("memory", slot.memory)
+        return json.finish()
+    }
+}
