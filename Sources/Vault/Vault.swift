@@ -9,7 +9,7 @@ public import SecureMemory
 /// a worker thread.
 public struct Vault: ~Copyable, Sendable {
     private let folder: VaultFolder
-    private let key: SecretBytes
+    private var key: SecretBytes
     private var contents: VaultContents
 
     private init(_ folder: consuming VaultFolder, key: consuming SecretBytes, contents: VaultContents) {
@@ -125,15 +125,32 @@ public struct Vault: ~Copyable, Sendable {
         return true
     }
 
-    /// Makes `passphrase` the one that opens the vault; the vault key and the records stay. Slow, as opening is.
+    /// Makes `passphrase` the one that opens the vault, under a new vault key: a copy of the file from before opens
+    /// nothing that is written after. Slow, as opening is; unchanged on failure as in ``put(_:kind:_:)``.
+    ///
+    /// Where another version has added a slot of a kind that this one can't wrap a key for, the key stays, and the slot.
     ///
     /// - Throws: ``VaultError/wrongPassphrase`` for an empty passphrase.
     public mutating func changePassphrase(
         to passphrase: borrowing SecretBytes, derivation: KeyDerivation = .recommended()
     ) throws(VaultError) {
-        var changed = contents
-        try changed.setPassphrase(passphrase, derivation: derivation, key: key)
-        try write(changed) { (_) throws(SystemError) in }
+        try changePassphrase(to: passphrase, derivation: derivation) { (_) throws(SystemError) in }
+    }
+
+    /// As above; `before` hears of each step of the write, for tests.
+    package mutating func changePassphrase(
+        to passphrase: borrowing SecretBytes, derivation: KeyDerivation,
+        before: (ReplaceStep) throws(SystemError) -> Void
+    ) throws(VaultError) {
+        guard contents.slots.allSatisfy({ $0.kind == Slot.passphraseKind }) else {
+            var changed = contents
+            try changed.setPassphrase(passphrase, derivation: derivation, key: key)
+            return try write(changed, before: before)
+        }
+        let fresh = SecretBytes.random(count: AuthenticatedSealing.keyLength)
+        var changed = try contents.sealedAnew(from: key, to: fresh)
+        try changed.setPassphrase(passphrase, derivation: derivation, key: fresh)
+        try write(changed, under: fresh, before: before)
     }
 
     // MARK: Writing
@@ -141,13 +158,24 @@ public struct Vault: ~Copyable, Sendable {
     private mutating func write(
         _ changed: VaultContents, before: (ReplaceStep) throws(SystemError) -> Void
     ) throws(VaultError) {
-        let bytes = changed.encoded(key: key)
+        try write(changed, under: key.copy(), before: before)
+    }
+
+    private mutating func write(
+        _ changed: VaultContents, under fresh: consuming SecretBytes,
+        before: (ReplaceStep) throws(SystemError) -> Void
+    ) throws(VaultError) {
+        let bytes = changed.encoded(key: fresh)
         guard bytes.count <= VaultLimits.file else { throw .tooLarge }
         do { try folder.replace(with: bytes, before: before) } catch {
             // Memory follows the disk: see `put`.
-            if (try? folder.read()) == bytes { contents = changed }
+            if (try? folder.read()) == bytes {
+                contents = changed
+                key = fresh
+            }
             throw error
         }
         contents = changed
+        key = fresh
     }
 }

@@ -77,6 +77,17 @@ package struct VaultContents: Equatable, Sendable {
         }
     }
 
+    /// The same records, of all kinds, under another vault key; without slots, which wrap the former one.
+    func sealedAnew(from key: borrowing SecretBytes, to fresh: borrowing SecretBytes) throws(VaultError)
+        -> VaultContents
+    {
+        var changed = VaultContents(id: id)
+        for record in records {
+            try changed.put(open(record.id, key: key), id: record.id, kind: record.kind, key: fresh)
+        }
+        return changed
+    }
+
     mutating func remove(_ record: RecordID) throws(VaultError) {
         guard let index = records.firstIndex(where: { $0.id == record }) else { throw .missing }
         records.remove(at: index)

@@ -131,6 +131,18 @@ import Testing
         #expect(try contents(folder.vault, passphrase: "xyzzy").count == 2)
     }
 
+    @Test func `after a change an old copy has no key to what is written later`() throws {
+        var vault = try makeVault(folder)
+        try vault.put(record(1), kind: .identity, secret("one"))
+        let old = try VaultContents(decoding: folder.bytes())
+        let oldKey = try old.key(passphrase: secret("open sesame"))
+        try vault.changePassphrase(to: secret("xyzzy"), derivation: weakest())
+        let new = try VaultContents(decoding: folder.bytes())
+        #expect(failure { () throws(VaultError) in _ = try new.open(record(1), key: oldKey) } == .damaged)
+        #expect(try !VaultContents.isAuthentic(folder.bytes(), key: oldKey))
+        #expect(try revealed(new.open(record(1), key: new.key(passphrase: secret("xyzzy")))) == Array("one".utf8))
+    }
+
     @Test func `the recommended parameters open too`() throws {
         do { _ = try Vault.create(in: folder.vault, passphrase: secret("open sesame")) }
         #expect(try contents(folder.vault) == [:])

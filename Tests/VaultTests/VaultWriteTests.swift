@@ -61,6 +61,43 @@ import Testing
         #expect(try contents(folder.vault) == [:])
     }
 
+    @Test(arguments: ReplaceStep.allCases.indices)
+    func `a kill while the passphrase is changed leaves the old one or the new one`(index: Int) async throws {
+        try makeOld()
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.vault as String, index = index as Int] in
+            var vault = try Vault.open(in: path, passphrase: secret("open sesame"))
+            try vault.changePassphrase(to: secret("xyzzy"), derivation: weakest()) { (step) throws(SystemError) in
+                if step == ReplaceStep.allCases[index] { kill(getpid(), SIGKILL) }
+            }
+        }
+        let isRenamed = ReplaceStep.allCases[index] == .syncFolder
+        let (right, wrong) = isRenamed ? ("xyzzy", "open sesame") : ("open sesame", "xyzzy")
+        #expect(try contents(folder.vault, passphrase: right) == Self.old)
+        #expect(
+            failure { () throws(VaultError) in _ = try contents(folder.vault, passphrase: wrong) } == .wrongPassphrase)
+    }
+
+    @Test(arguments: ReplaceStep.allCases) func `a passphrase that could not be written is not the vault's`(
+        failing: ReplaceStep
+    ) throws {
+        try makeOld()
+        do {
+            var vault = try Vault.open(in: folder.vault, passphrase: secret("open sesame"))
+            let isFailed =
+                failure { () throws(VaultError) in
+                    try vault.changePassphrase(to: secret("xyzzy"), derivation: weakest()) {
+                        (step) throws(SystemError) in
+                        if step == failing { throw SystemError("test", number: ENOSPC) }
+                    }
+                } == .noSpace
+            #expect(isFailed)
+            // Whatever the disk holds now, the next write goes on from it.
+            try vault.put(record(1), kind: .identity, secret("new"))
+        }
+        let right = failing == .syncFolder ? "xyzzy" : "open sesame"
+        #expect(try contents(folder.vault, passphrase: right) == Self.new)
+    }
+
     /// The next write works, and leaves nothing beside the file and its lock.
     private func putNewAgain() throws {
         do {
