@@ -91,7 +91,8 @@ private struct Form: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct `A certificate` {
-    private let now = UInt64(Date().timeIntervalSince1970)
+    /// Read anew each time: a certificate is issued after the test has begun.
+    private var now: UInt64 { UInt64(Date().timeIntervalSince1970) }
 
     @Test(arguments: Form.all) fileprivate func `tells its holder in the form of its issuer`(form: Form) throws {
         let der = try Issued.certificate(form.subject, alternative: form.alternative)
