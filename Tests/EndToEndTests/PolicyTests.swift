@@ -132,7 +132,7 @@ private struct Scene {
             if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)
             listener = socket.socket(socket.AF_UNIX); listener.bind('socket'); listener.listen(1)
             tool = subprocess.Popen(['./tool', '-s'], env={'CLAVE_AUTH_SOCK': 'socket'})
-            listener.accept()
+            connection, _ = listener.accept()
             print(os.readlink(f'/proc/{tool.pid}/exe'))
             tool.kill(); tool.wait()
             """
