@@ -153,8 +153,10 @@ final class World: @unchecked Sendable {
     /// Waits until `look` sees something.
     @discardableResult
     func wait<Value>(_ what: String, seconds: Double = 60, _ look: () throws -> Value?) throws -> Value {
-        let end = Date().addingTimeInterval(seconds)
-        while Date() < end {
+        // Of a clock that stands still while the machine does.
+        let clock = SuspendingClock()
+        let end = clock.now.advanced(by: .seconds(seconds))
+        while clock.now < end {
             if let value = try look() { return value }
             usleep(50_000)
         }
