@@ -38,7 +38,7 @@ public final class CryptokiModule {
         // More have come meanwhile than there is room for: those that fit are not told.
         guard value != CKR_BUFFER_TOO_SMALL else { return [] }
         try CryptokiError.check("C_GetSlotList", value)
-        return slots.prefix(Int(count)).compactMap(token).filter(\.isInitialized)
+        return slots.prefix(Int(clamping: count)).compactMap(token).filter(\.isInitialized)
     }
 
     /// The token in a slot; nil if there is none.

@@ -4,7 +4,7 @@ public import SecureMemory
 /// A private key on a token: what identifies it there, and what is known of its public half.
 public struct TokenKey: Sendable {
     /// The public half as the token tells it.
-    public enum PublicHalf: Sendable, Equatable {
+    public enum PublicHalf: Sendable, Hashable {
         /// Modulus and exponent, big-endian.
         case rsa(modulus: [UInt8], exponent: [UInt8])
         /// `CKA_EC_PARAMS` and `CKA_EC_POINT`, both DER.
@@ -57,7 +57,7 @@ extension TokenSession {
         return keys
     }
 
-    /// Signs by one of the keys; it is looked for anew, as the session may be.
+    /// Signs by one of the keys, also one that another session with the token has told.
     ///
     /// - Parameters:
     ///   - input: what the key's mechanism takes.
@@ -65,10 +65,16 @@ extension TokenSession {
     public func sign(
         _ input: [UInt8], by key: TokenKey, pin: borrowing SecretBytes
     ) throws(CryptokiError) -> [UInt8] {
+        try sign(
+            input, by: try object(of: key), mechanism: key.mechanism.number, logsIn: key.wantsPINEachTime, pin: pin)
+    }
+
+    private func object(of key: TokenKey) throws(CryptokiError) -> UInt {
+        if let object = known[key.publicHalf] { return object }
         for object in try objects(UInt(CKO_PRIVATE_KEY), identifier: key.identifier) where signs(object) {
             guard try self.key(object)?.publicHalf == key.publicHalf else { continue }
-            return try sign(
-                input, by: object, mechanism: key.mechanism.number, logsIn: key.wantsPINEachTime, pin: pin)
+            known[key.publicHalf] = object
+            return object
         }
         throw CryptokiError("C_FindObjects", UInt(CKR_KEY_HANDLE_INVALID))
     }

@@ -13,6 +13,8 @@ public final class TokenSession {
     private let module: CryptokiModule
     private let handle: UInt
     private var isClosed = false
+    /// Private keys that have signed, by their public halves: to look for one takes a dozen questions.
+    var known: [TokenKey.PublicHalf: UInt] = [:]
     private var functions: CK_FUNCTION_LIST { module.functions }
 
     /// Opens a session.
