@@ -1,5 +1,6 @@
 import AgentProtocol
 import ClavePluginABI
+import Wire
 
 /// Reads what a plugin hands over by pointer, within the header's limits.
 enum FieldReader {
@@ -49,17 +50,7 @@ enum FieldReader {
 
     /// Text without characters that the pipe refuses.
     static func plain(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.filter { scalar in
-                    switch scalar.value {
-                    case 0x0A, 0x09: true
-                    case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x2028,
-                        0x2029, 0xFEFF:
-                        false
-                    default: true
-                    }
-                }))
+        String(String.UnicodeScalarView(text.unicodeScalars.filter(PlainText.holds)))
     }
 
     private static func kind(_ number: UInt32) -> FieldDescription.Kind? {

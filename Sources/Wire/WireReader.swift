@@ -83,7 +83,7 @@ public struct WireReader: ~Copyable {
     public mutating func text(limit: Int) throws(WireError) -> String {
         let field = unsafe try string(limit: limit)
         guard let text = unsafe String(validating: field, as: UTF8.self) else { throw .malformed }
-        guard text.unicodeScalars.allSatisfy(Self.isPlain) else { throw .malformed }
+        guard text.unicodeScalars.allSatisfy(PlainText.holds) else { throw .malformed }
         return text
     }
 
@@ -122,19 +122,5 @@ public struct WireReader: ~Copyable {
         guard count <= remaining else { throw .truncated }
         defer { position += count }
         return unsafe UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
-    }
-
-    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-        scalar == "\n" || scalar == "\t"
-            || (scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value))
-                && !isBidirectionalControl(scalar)
-    }
-
-    /// Characters that make text read other than it is: they could disguise what a person is asked.
-    private static func isBidirectionalControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x2028, 0x2029, 0xFEFF: true
-        default: false
-        }
     }
 }

@@ -1,6 +1,7 @@
 import AgentProtocol
 import SSHKeys
 import SignedForms
+import Wire
 
 extension KeyUse {
     init(_ purpose: SigningPurpose, key: PublicKey, comment: String) {
@@ -29,16 +30,7 @@ enum DisplayText {
         let text = String(decoding: bytes.prefix(256), as: UTF8.self)
         return String(
             text.unicodeScalars.map { scalar in
-                let isPlain =
-                    scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && !isDirectional(scalar.value)
-                return isPlain ? Character(scalar) : "?"
+                scalar.value >= 0x20 && PlainText.holds(scalar) ? Character(scalar) : "?"
             }.prefix(120))
-    }
-
-    private static func isDirectional(_ value: UInt32) -> Bool {
-        switch value {
-        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x2028, 0x2029, 0xFEFF: true
-        default: false
-        }
     }
 }
