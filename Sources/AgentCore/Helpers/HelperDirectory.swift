@@ -31,7 +31,7 @@ final class Helper {
 
     /// Sends a message that carries a secret.
     func send(secret message: consuming some WireMessage & ~Copyable) {
-        stream?.send(secret: message.secretFrame())
+        send(frame: message.secretFrame())
     }
 
     /// Sends a whole frame that carries a secret.

@@ -84,21 +84,15 @@ final class VaultKeeper {
 
     /// Whether a passphrase is the vault's; as slow as opening it.
     func isPassphrase(_ typed: consuming SecretBytes) async throws(AgentError) -> Bool {
-        guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
-        defer { turnstile.leave() }
-        return try await isRight(typed)
+        let passphrase = SecretBox(typed)
+        return try await withTurn { () throws(AgentError) in try await isRight(passphrase) }
     }
 
     /// What is known of the vault, open or not.
     func describe() async throws(AgentError) -> VaultInfo {
         let folder = folder
-        let outcome = await WorkerPool.shared.run { () -> Result<VaultDescription, VaultError> in
-            do throws(VaultError) { return .success(try Vault.describe(in: folder)) } catch { return .failure(error) }
-        }
-        switch outcome {
-        case .success(let found): return VaultInfo(found, isOpen: open != nil)
-        case .failure(let error): throw Self.error(for: error)
-        }
+        let found = try await onWorker { () throws(VaultError) in try Vault.describe(in: folder) }
+        return VaultInfo(found, isOpen: open != nil)
     }
 
     /// Changes the passphrase: the person types the present one, and then the new one.
@@ -111,21 +105,29 @@ final class VaultKeeper {
             }
             let passphrase = try await newPassphrase(for: client)
             guard let box = open else { throw AgentError(.locked, "the vault was locked meanwhile") }
-            let failure = await WorkerPool.shared.run { () -> VaultError? in
-                guard let passphrase = passphrase.take() else { return .wrongPassphrase }
-                do throws(VaultError) { try box.vault.changePassphrase(to: passphrase) } catch { return error }
-                return nil
+            try await onWorker { () throws(VaultError) in
+                guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
+                try box.vault.changePassphrase(to: passphrase)
             }
-            if let failure { throw Self.error(for: failure) }
         }
     }
 
     // MARK: Steps
 
-    private func withTurn(_ body: () async throws(AgentError) -> Void) async throws(AgentError) {
+    private func withTurn<Value>(_ body: () async throws(AgentError) -> Value) async throws(AgentError) -> Value {
         guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
         defer { turnstile.leave() }
-        try await body()
+        return try await body()
+    }
+
+    /// What is slow, on a worker; the vault's errors become the protocol's.
+    private func onWorker<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(VaultError) -> Value
+    ) async throws(AgentError) -> Value {
+        let outcome = await WorkerPool.shared.run { () -> Result<Value, VaultError> in
+            do throws(VaultError) { return .success(try work()) } catch { return .failure(error) }
+        }
+        do throws(VaultError) { return try outcome.get() } catch { throw Self.error(for: error) }
     }
 
     private func unlock(for client: ClientConnection) async throws(AgentError) {
@@ -146,23 +148,17 @@ final class VaultKeeper {
     /// Has the person type the passphrase of the open vault.
     private func prove(for client: ClientConnection) async throws(AgentError) {
         for wrong in 0..<Self.maximumTries {
-            if try await isRight(try await prompts.ask(.unlock(wrongTries: wrong), for: client)) { return }
+            let passphrase = SecretBox(try await prompts.ask(.unlock(wrongTries: wrong), for: client))
+            if try await isRight(passphrase) { return }
         }
         throw AgentError(.wrongPassphrase)
     }
 
-    private func isRight(_ typed: consuming SecretBytes) async throws(AgentError) -> Bool {
+    private func isRight(_ passphrase: SecretBox) async throws(AgentError) -> Bool {
         guard let box = open else { throw AgentError(.locked, "the vault was locked meanwhile") }
-        let passphrase = SecretBox(typed)
-        let outcome = await WorkerPool.shared.run { () -> Result<Bool, VaultError> in
-            guard let passphrase = passphrase.take() else { return .success(false) }
-            do throws(VaultError) { return .success(try box.vault.isPassphrase(passphrase)) } catch {
-                return .failure(error)
-            }
-        }
-        switch outcome {
-        case .success(let isRight): return isRight
-        case .failure(let error): throw Self.error(for: error)
+        return try await onWorker { () throws(VaultError) in
+            guard let passphrase = passphrase.take() else { return false }
+            return try box.vault.isPassphrase(passphrase)
         }
     }
 
@@ -177,11 +173,11 @@ final class VaultKeeper {
         let lockings = lockings
         let passphrase = try await newPassphrase(for: client)
         let folder = folder
-        let outcome = await WorkerPool.shared.run { Self.create(folder, passphrase) }
-        switch outcome {
-        case .success(let created): try adopt(created, begunAt: lockings)
-        case .failure(let error): throw Self.error(for: error)
+        let created = try await onWorker { () throws(VaultError) in
+            guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
+            return Opened(box: Box(try Vault.create(in: folder, passphrase: passphrase)), records: [])
         }
+        try adopt(created, begunAt: lockings)
     }
 
     /// What a worker brings back of an opening.
@@ -207,15 +203,6 @@ final class VaultKeeper {
         }
     }
 
-    private nonisolated static func create(_ folder: String, _ passphrase: SecretBox) -> Result<Opened, VaultError> {
-        guard let passphrase = passphrase.take() else { return .failure(.wrongPassphrase) }
-        do throws(VaultError) {
-            return .success(Opened(box: Box(try Vault.create(in: folder, passphrase: passphrase)), records: []))
-        } catch {
-            return .failure(error)
-        }
-    }
-
     private func adopt(_ opened: Opened, begunAt lockings: Int) throws(AgentError) {
         guard lockings == self.lockings else {
             throw AgentError(.denied, "the agent was told to forget all keys meanwhile")
@@ -227,14 +214,10 @@ final class VaultKeeper {
     private func change(
         _ body: @escaping @Sendable (inout Vault) throws(VaultError) -> Void
     ) async throws(AgentError) {
-        guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
-        defer { turnstile.leave() }
-        guard let box = open else { throw AgentError(.noIdentity) }
-        let failure = await WorkerPool.shared.run { () -> VaultError? in
-            do throws(VaultError) { try body(&box.vault) } catch { return error }
-            return nil
+        try await withTurn { () throws(AgentError) in
+            guard let box = open else { throw AgentError(.noIdentity) }
+            try await onWorker { () throws(VaultError) in try body(&box.vault) }
         }
-        if let failure { throw Self.error(for: failure) }
     }
 
     private static func error(for error: VaultError) -> AgentError {
