@@ -40,6 +40,12 @@ public enum Hardening {
             memoryLocked: memoryLocked)
     }
 
+    /// Keeps others of the user out of this process until it becomes another program, which gets nothing of it: for one
+    /// that is to become the person's own command.
+    public static func hideUntilExec() {
+        _ = clave_prctl(PR_SET_DUMPABLE, 0)
+    }
+
     private static func resource(_ name: __rlimit_resource) -> __rlimit_resource_t {
         __rlimit_resource_t(name.rawValue)
     }

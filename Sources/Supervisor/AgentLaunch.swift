@@ -6,10 +6,10 @@ import SecureMemory
 /// Puts the agent into a process of its own, and goes on here once tools can connect to it.
 struct AgentLaunch {
     private let options: AgentOptions
-    private let core: (() -> Int32)?
+    private let core: () -> Int32
 
-    /// - Parameter core: what the first core runs; nil for a program of its own.
-    init(_ options: AgentOptions, _ core: (() -> Int32)?) {
+    /// - Parameter core: what the first core runs.
+    init(_ options: AgentOptions, _ core: @escaping () -> Int32) {
         self.options = options
         self.core = core
     }

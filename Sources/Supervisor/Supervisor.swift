@@ -37,12 +37,12 @@ final class Supervisor {
     var onStop: (() -> Void)?
 
     /// - Parameters:
-    ///   - core: what the first core runs; nil for a program of its own. See ``startCore()``.
+    ///   - core: what the first core runs; see ``startCore()``.
     ///   - owner: a pidfd of the process with which the agent ends; nil for none.
     ///   - onReady: called once, when tools can connect, with the socket's path.
     init(
         _ socket: consuming AgentSocket, _ configuration: CoreConfiguration, prompt: [String: String],
-        core: (() -> Int32)?, owner: consuming Descriptor?, onReady: @escaping (_ socket: String) -> Void
+        core: @escaping () -> Int32, owner: consuming Descriptor?, onReady: @escaping (_ socket: String) -> Void
     ) throws(SystemError) {
         firstCore = core
         self.socket = socket

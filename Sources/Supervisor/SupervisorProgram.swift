@@ -27,8 +27,11 @@ public enum SupervisorProgram {
     private static func perform(_ options: AgentOptions, _ core: @escaping () -> Int32) -> Int32 {
         // The process that becomes a command is the only one that is not hardened: it would hand that on, and nothing
         // started from the command could use sudo. It does nothing but fork and wait.
-        // It can be traced meanwhile, and so the core may not lie where it lies.
-        if case .command(let command) = options.mode { return AgentLaunch(options, nil).lead(into: command) }
+        if case .command(let command) = options.mode {
+            // The core will lie in memory where this process lies.
+            Hardening.hideUntilExec()
+            return AgentLaunch(options, core).lead(into: command)
+        }
         Hardening.apply()
         switch options.mode {
         case .help: say(AgentOptions.help + "\n")
@@ -67,14 +70,14 @@ public enum SupervisorProgram {
     /// Becomes the supervisor, until the agent's end.
     ///
     /// - Parameters:
-    ///   - core: what the first core runs; nil for a program of its own.
+    ///   - core: what the first core runs.
     ///   - owner: a pidfd of the process with which the agent ends.
     ///   - socket: one that listens already; nil to make one.
     ///   - onStart: called with the socket's path as soon as there is one.
     ///   - onReady: called once tools are answered.
     ///   - onStop: called when the agent is told to end.
     static func serve(
-        _ options: AgentOptions, _ core: (() -> Int32)?, owner: consuming Descriptor?,
+        _ options: AgentOptions, _ core: @escaping () -> Int32, owner: consuming Descriptor?,
         socket passed: consuming AgentSocket?, onStart: (String) -> Void, onReady: @escaping (String) -> Void,
         onStop: @escaping () -> Void
     ) -> Int32 {

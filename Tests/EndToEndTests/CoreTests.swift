@@ -64,6 +64,20 @@ import Testing
         #expect(try layout(second) != before)
     }
 
+    @Test func `of an agent for a command is a copy too, and leaves the command as free as it was`() throws {
+        let world = try World(gateway: false, agent: false)
+        let script = """
+            import ctypes, os
+            children = f"/proc/{os.environ['CLAVE_AGENT_PID']}/task/{os.environ['CLAVE_AGENT_PID']}/children"
+            for each in open(children).read().split(): print(open(f"/proc/{each}/cmdline").read().strip(chr(0)))
+            # PR_GET_DUMPABLE
+            print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
+            print(*[line.split()[1] for line in open("/proc/self/status") if line.startswith("NoNewPrivs")])
+            """
+        let said = world.run("clave-agent", ["/usr/bin/python3", "-c", script])
+        #expect(said.output == "clave-core\n1\n0\n", "\(said)")
+    }
+
     /// Where the runtime lies.
     private func layout(_ pid: pid_t) throws -> String {
         let maps = try String(contentsOfFile: "/proc/\(pid)/maps", encoding: .utf8)
