@@ -71,8 +71,10 @@ final class Supervisor {
         }
         let count = unsafe poll(&entries, nfds_t(entries.count), timeout())
         guard count >= 0 else { return }
+        let heard = core
         if entries[0].revents != 0 { readSignal() }
-        if entries[1].revents != 0 { readControl() }
+        // The signal may have brought another core: what was heard is the former one's end, not its word.
+        if entries[1].revents != 0, core == heard { readControl() }
         if entries[2].revents != 0 { stop(.stopped) }
         helpers.killOverdue(now: Self.now)
     }
