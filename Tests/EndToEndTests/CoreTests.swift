@@ -61,7 +61,7 @@ import Testing
         }
         try world.wait("the core to listen") { world.run("clave-add", ["-s"]).code == 0 ? true : nil }
         #expect(readlink(second).hasSuffix("/clave-core"))
-        #expect(try layout(second) != before)
+        #expect(try world.wait("its runtime") { try? layout(second) } != before)
     }
 
     @Test func `of an agent for a command is a copy too, and leaves the command as free as it was`() throws {
@@ -81,7 +81,9 @@ import Testing
     /// Where the runtime lies.
     private func layout(_ pid: pid_t) throws -> String {
         let maps = try String(contentsOfFile: "/proc/\(pid)/maps", encoding: .utf8)
-        let line = try #require(maps.split(separator: "\n").first { $0.hasSuffix("libswiftCore.so") })
+        guard let line = maps.split(separator: "\n").first(where: { $0.hasSuffix("libswiftCore.so") }) else {
+            throw WaitedInVain(what: "the runtime of \(pid)")
+        }
         return String(line.prefix { $0 != "-" })
     }
 
