@@ -1,0 +1,89 @@
+public import Wire
+
+/// What a person's certificate signs to activate a device: the reply to the step `challenge` of an activation by
+/// certificate, byte for byte the content of the CMS signature that the step `finish` brings.
+///
+/// It names the gateway and the device's keys, so that a signature given to one gateway, or for one device, is worth
+/// nothing at another: who signs compares both with what it knows (``isFor(gateway:signingKey:sealingKey:)``).
+public struct CertificateChallenge: Body, Equatable {
+    /// The step that gives it; its request is empty.
+    public static let step = "challenge"
+    /// The step that takes the signature: DER of a detached CMS SignedData (CAdES-BES), nothing else.
+    public static let finishStep = "finish"
+    /// Sets the signed bytes apart from all others.
+    public static let context = "clave-certificate-activation-v1"
+    /// Bytes of ``nonce``.
+    public static let nonceLength = 32
+
+    /// The gateway's origin.
+    public let gateway: String
+    /// Of the activation.
+    public let session: [UInt8]
+    /// Random, used once.
+    public let nonce: [UInt8]
+    /// Ed25519 public key of the device.
+    public let signingKey: [UInt8]
+    /// X25519 public key of the device.
+    public let sealingKey: [UInt8]
+    /// Seconds since 1970 by the gateway's clock.
+    public let issuedAt: UInt64
+
+    /// All members.
+    public init(
+        gateway: String, session: [UInt8], nonce: [UInt8], signingKey: [UInt8], sealingKey: [UInt8], issuedAt: UInt64
+    ) {
+        self.gateway = gateway
+        self.session = session
+        self.nonce = nonce
+        self.signingKey = signingKey
+        self.sealingKey = sealingKey
+        self.issuedAt = issuedAt
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        guard try reader.text(limit: GatewayLimits.name) == Self.context else { throw .malformed }
+        gateway = try reader.text(limit: GatewayLimits.line)
+        session = try reader.bytes(count: GatewayLimits.identifier)
+        nonce = try reader.bytes(count: Self.nonceLength)
+        signingKey = try reader.bytes(count: 32)
+        sealingKey = try reader.bytes(count: 32)
+        issuedAt = try reader.uint64()
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(Self.context)
+        writer.put(gateway)
+        writer.put(session)
+        writer.put(nonce)
+        writer.put(signingKey)
+        writer.put(sealingKey)
+        writer.put(issuedAt)
+    }
+
+    /// Whether it was made for this device, by the gateway that the agent speaks with.
+    public func isFor(gateway: String, signingKey: [UInt8], sealingKey: [UInt8]) -> Bool {
+        self.gateway == gateway && self.signingKey == signingKey && self.sealingKey == sealingKey
+    }
+}
+
+/// The first byte of the reply to the step `finish`.
+public enum CertificateOutcome: UInt8, Sendable, CaseIterable {
+    case accepted = 0
+    /// It is no CMS signature of the form asked for, over this challenge, by the key of its certificate.
+    case wrongSignature = 1
+    /// The chain does not end at an authority that the gateway trusts.
+    case untrusted = 2
+    /// A certificate of the chain is out of date, or not yet in force.
+    case expired = 3
+    case revoked = 4
+    /// Nobody could say whether it is revoked, and the gateway wants to know.
+    case revocationUnknown = 5
+    /// The certificate is not for proving who somebody is.
+    case wrongUsage = 6
+    /// No DNI or NIE is in it.
+    case noDocument = 7
+    /// Its holder is not registered.
+    case notRegistered = 8
+    /// The challenge was used, or is too old: start again.
+    case challengeOver = 9
+    /// Too many attempts: wait.
+    case tooMany = 10
+}
