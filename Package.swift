@@ -73,11 +73,11 @@ let package = Package(
         // Floor 2: formats and protocols.
         room("Vault", ["SecureMemory", "Wire", "Posix"], settings: lean),
         room("Audit", ["SecureMemory", "Posix"], settings: lean),
-        room("SignedForms", ["SecureMemory", "Wire"], settings: lean),
+        room("SignedForms", ["SecureMemory", "Wire", "ClaveDomain"], settings: lean),
         room("AgentProtocol", ["SecureMemory", "Wire", "Posix", "SignedForms", "CLinux"], settings: lean),
         room("GatewayAPI", ["SecureMemory", "Wire"], settings: lean),
         room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"], settings: lean),
-        room("Certificates", ["ClaveDomain", "COpenSSL"]),
+        room("Certificates", ["SecureMemory", "SignedForms", "ClaveDomain", "COpenSSL"]),
         room("Cryptoki", ["SecureMemory", "CP11Kit"]),
 
         // Floor 3: what each program does.
@@ -145,7 +145,7 @@ let package = Package(
         .testTarget(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
             exclude: ["Recorded"], swiftSettings: strict),
-        tests("CertificatesTests", ["Certificates", "ClaveDomain", "TestSupport"]),
+        tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
         tests("CryptokiTests", ["Cryptoki", "SecureMemory", "TestSupport"]),
         tests(
             "AgentCoreTests",

@@ -53,8 +53,8 @@ public struct HolderCertificate: Sendable {
     /// - Parameter der: exactly one certificate in DER.
     /// - Returns: nil for what is none.
     public init?(der: [UInt8]) {
-        guard der.count <= Self.maximumLength, let certificate = unsafe Self.decode(der) else { return nil }
-        defer { unsafe X509_free(certificate) }
+        guard let decoded = DecodedCertificate(der: der) else { return nil }
+        let certificate = unsafe decoded.pointer
         guard let after = unsafe Self.time(X509_get0_notBefore(certificate)),
             let before = unsafe Self.time(X509_get0_notAfter(certificate)),
             let subjectName = unsafe X509_get_subject_name(certificate),
@@ -97,19 +97,6 @@ public struct HolderCertificate: Sendable {
     }
 
     // MARK: Reading
-
-    private static func decode(_ der: [UInt8]) -> OpaquePointer? {
-        unsafe der.withUnsafeBufferPointer { bytes in
-            var position = bytes.baseAddress
-            guard let certificate = unsafe d2i_X509(nil, &position, bytes.count) else { return nil }
-            // What stands behind a certificate is nobody's.
-            guard unsafe position == bytes.baseAddress! + bytes.count else {
-                unsafe X509_free(certificate)
-                return nil
-            }
-            return unsafe certificate
-        }
-    }
 
     private static func alternatives(_ certificate: OpaquePointer) -> [DirectoryName] {
         guard let names = unsafe X509_get_ext_d2i(certificate, NID_subject_alt_name, nil, nil) else { return [] }

@@ -24,10 +24,12 @@ public struct ClaveChallenge: Equatable, Sendable {
     /// Of the relying party's bytes.
     public let digest: MessageDigest
 
-    /// A challenge; nil if a name is empty or too long.
+    /// A challenge; nil if a name is empty or too long, and for a digest that the form has not.
     public init?(relyingParty: String, purpose: String, digest: MessageDigest) {
         let names = [relyingParty, purpose]
-        guard names.allSatisfy({ (1...Self.longestName).contains($0.utf8.count) }) else { return nil }
+        guard names.allSatisfy({ (1...Self.longestName).contains($0.utf8.count) }), digest.algorithm != .sha384 else {
+            return nil
+        }
         self.relyingParty = relyingParty
         self.purpose = purpose
         self.digest = digest

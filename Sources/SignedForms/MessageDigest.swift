@@ -6,9 +6,17 @@ public struct MessageDigest: Equatable, Sendable {
     /// The digests that the forms take (FIPS 180-4), by their names in SSH signatures.
     public enum Algorithm: String, Sendable, CaseIterable {
         case sha256, sha512
+        /// For CMS and JOSE only: SSH signatures, and challenges after their manner, have no such digest.
+        case sha384
 
         /// Bytes of a digest.
-        public var length: Int { self == .sha256 ? 32 : 64 }
+        public var length: Int {
+            switch self {
+            case .sha256: 32
+            case .sha384: 48
+            case .sha512: 64
+            }
+        }
     }
 
     /// Which.

@@ -17,9 +17,11 @@ public struct SSHSignature: Equatable, Sendable {
     /// Of the message.
     public let digest: MessageDigest
 
-    /// A signature to be made; nil for a namespace that is empty or too long.
+    /// A signature to be made; nil for a namespace that is empty or too long, and for a digest that the form has not.
     public init?(namespace: String, digest: MessageDigest) {
-        guard (1...Self.longestNamespace).contains(namespace.utf8.count) else { return nil }
+        guard (1...Self.longestNamespace).contains(namespace.utf8.count), digest.algorithm != .sha384 else {
+            return nil
+        }
         self.namespace = namespace
         self.digest = digest
     }

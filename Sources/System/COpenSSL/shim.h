@@ -10,6 +10,8 @@
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -120,4 +122,82 @@ static inline EVP_PKEY *clave_openssl_ec_key(int curve, const uint8_t *point, si
     EC_KEY_free(ec);
     EVP_PKEY_free(key);
     return NULL;
+}
+
+// Stacks and structures of PKCS#12 (RFC 7292), which OpenSSL hides behind macros.
+
+static inline int clave_openssl_safe_count(const void *safes) { return sk_PKCS7_num((const STACK_OF(PKCS7) *)safes); }
+static inline PKCS7 *clave_openssl_safe(const void *safes, int place) {
+    return sk_PKCS7_value((const STACK_OF(PKCS7) *)safes, place);
+}
+static inline void *clave_openssl_safes(const PKCS12 *file) { return PKCS12_unpack_authsafes(file); }
+static inline void clave_openssl_safes_free(void *safes) { sk_PKCS7_pop_free((STACK_OF(PKCS7) *)safes, PKCS7_free); }
+
+// The bags of a safe: 0 plain, 1 encrypted, -1 of another kind.
+static inline int clave_openssl_safe_kind(PKCS7 *safe) {
+    switch (OBJ_obj2nid(safe->type)) {
+    case NID_pkcs7_data: return 0;
+    case NID_pkcs7_encrypted: return 1;
+    default: return -1;
+    }
+}
+static inline const X509_ALGOR *clave_openssl_safe_algorithm(const PKCS7 *safe) {
+    return safe->d.encrypted ? safe->d.encrypted->enc_data->algorithm : NULL;
+}
+static inline void *clave_openssl_plain_bags(PKCS7 *safe) { return PKCS12_unpack_p7data(safe); }
+static inline void *clave_openssl_encrypted_bags(PKCS7 *safe, const char *password, int count) {
+    return PKCS12_unpack_p7encdata(safe, password, count);
+}
+static inline int clave_openssl_bag_count(const void *bags) {
+    return sk_PKCS12_SAFEBAG_num((const STACK_OF(PKCS12_SAFEBAG) *)bags);
+}
+static inline PKCS12_SAFEBAG *clave_openssl_bag(const void *bags, int place) {
+    return sk_PKCS12_SAFEBAG_value((const STACK_OF(PKCS12_SAFEBAG) *)bags, place);
+}
+static inline void clave_openssl_bags_free(void *bags) {
+    sk_PKCS12_SAFEBAG_pop_free((STACK_OF(PKCS12_SAFEBAG) *)bags, PKCS12_SAFEBAG_free);
+}
+static inline const void *clave_openssl_nested_bags(const PKCS12_SAFEBAG *bag) {
+    return PKCS12_SAFEBAG_get0_safes(bag);
+}
+
+// The iterations that a password-based algorithm asks for (RFC 8018); 0 for one that is not known, or without them.
+static inline int64_t clave_openssl_iterations(const X509_ALGOR *algorithm) {
+    const ASN1_OBJECT *object;
+    const void *parameter;
+    int kind;
+    int64_t count = 0;
+    X509_ALGOR_get0(&object, &kind, &parameter, algorithm);
+    if (kind != V_ASN1_SEQUENCE) return 0;
+    if (OBJ_obj2nid(object) != NID_pbes2) {
+        PBEPARAM *pbe = ASN1_item_unpack((const ASN1_STRING *)parameter, ASN1_ITEM_rptr(PBEPARAM));
+        if (!pbe || !ASN1_INTEGER_get_int64(&count, pbe->iter)) count = 0;
+        PBEPARAM_free(pbe);
+        return count;
+    }
+    PBE2PARAM *pbe = ASN1_item_unpack((const ASN1_STRING *)parameter, ASN1_ITEM_rptr(PBE2PARAM));
+    if (!pbe) return 0;
+    X509_ALGOR_get0(&object, &kind, &parameter, pbe->keyfunc);
+    if (OBJ_obj2nid(object) == NID_id_scrypt) {
+        // OpenSSL bounds its memory, and with it its time.
+        count = 1;
+    } else if (OBJ_obj2nid(object) == NID_id_pbkdf2 && kind == V_ASN1_SEQUENCE) {
+        PBKDF2PARAM *derivation = ASN1_item_unpack((const ASN1_STRING *)parameter, ASN1_ITEM_rptr(PBKDF2PARAM));
+        if (!derivation || !ASN1_INTEGER_get_int64(&count, derivation->iter)) count = 0;
+        PBKDF2PARAM_free(derivation);
+    }
+    PBE2PARAM_free(pbe);
+    return count;
+}
+
+// Whether an error in the queue, which is emptied, says that an algorithm is not there.
+static inline int clave_openssl_is_unsupported(void) {
+    for (unsigned long error; (error = ERR_get_error());)
+        switch (ERR_GET_REASON(error)) {
+        case ERR_R_UNSUPPORTED:
+        case EVP_R_UNSUPPORTED_ALGORITHM:
+        case EVP_R_UNKNOWN_PBE_ALGORITHM:
+        case EVP_R_UNSUPPORTED_CIPHER: return 1;
+        }
+    return 0;
 }

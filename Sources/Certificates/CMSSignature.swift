@@ -1,0 +1,72 @@
+public import SignedForms
+
+/// Puts together a CMS signature (RFC 5652 section 5) whose attributes were signed elsewhere: in the agent, on a card.
+public enum CMSSignature {
+    /// A detached `SignedData` by one signer, in a `ContentInfo`, in DER.
+    ///
+    /// - Parameters:
+    ///   - attributes: what was signed.
+    ///   - signature: over their ``SignedAttributes/signedBytes``; for ECDSA `r ‖ s`.
+    ///   - certificates: in DER, the signer's first, then those of its issuers.
+    /// - Returns: nil if the first is no certificate.
+    public static func detached(
+        _ attributes: SignedAttributes, signature: [UInt8], _ scheme: SignatureScheme, certificates: [[UInt8]]
+    ) -> [UInt8]? {
+        guard let signer = certificates.first.flatMap({ DecodedCertificate(der: $0)?.issuerAndSerialNumber }) else {
+            return nil
+        }
+        let digest = algorithm(attributes.digest.algorithm)
+        let information = DER.sequence(
+            DER.integer([1]), signer, digest, attributes.carriedBytes, algorithm(scheme),
+            DER.octets(scheme.kind == .ecdsa ? ECDSASignature.der(fromFixed: signature) : signature))
+        let signed = DER.sequence(
+            DER.integer([1]), DER.set([digest]), DER.sequence(DER.identifier(Identifiers.data)),
+            [0xA0] + DER.set(certificates).dropFirst(), DER.set([information]))
+        return DER.sequence(DER.identifier(Identifiers.signedData), DER.tagged(0xA0, signed))
+    }
+
+    private enum Identifiers {
+        static let data: [UInt] = [1, 2, 840, 113549, 1, 7, 1]
+        static let signedData: [UInt] = [1, 2, 840, 113549, 1, 7, 2]
+        static let rsa: [UInt] = [1, 2, 840, 113549, 1, 1]
+        static let mgf1: [UInt] = rsa + [8]
+        static let pss: [UInt] = rsa + [10]
+        static let sha2: [UInt] = [2, 16, 840, 1, 101, 3, 4, 2]
+        static let ecdsa: [UInt] = [1, 2, 840, 10045, 4, 3]
+    }
+
+    // MARK: Algorithms
+
+    private static func digestIdentifier(_ digest: MessageDigest.Algorithm) -> [UInt] {
+        switch digest {
+        case .sha256: Identifiers.sha2 + [1]
+        case .sha384: Identifiers.sha2 + [2]
+        case .sha512: Identifiers.sha2 + [3]
+        }
+    }
+
+    /// RFC 5754 section 2: without parameters.
+    private static func algorithm(_ digest: MessageDigest.Algorithm) -> [UInt8] {
+        DER.sequence(DER.identifier(digestIdentifier(digest)))
+    }
+
+    /// RFC 5754 section 3, RFC 4056 section 3.
+    private static func algorithm(_ scheme: SignatureScheme) -> [UInt8] {
+        switch scheme {
+        case .rs256: DER.sequence(DER.identifier(Identifiers.rsa + [11]), DER.null)
+        case .rs384: DER.sequence(DER.identifier(Identifiers.rsa + [12]), DER.null)
+        case .rs512: DER.sequence(DER.identifier(Identifiers.rsa + [13]), DER.null)
+        case .es256: DER.sequence(DER.identifier(Identifiers.ecdsa + [2]))
+        case .es384: DER.sequence(DER.identifier(Identifiers.ecdsa + [3]))
+        case .ps256, .ps384, .ps512: pss(scheme.digest)
+        }
+    }
+
+    private static func pss(_ digest: MessageDigest.Algorithm) -> [UInt8] {
+        let hash = DER.sequence(DER.identifier(digestIdentifier(digest)), DER.null)
+        let parameters = DER.sequence(
+            DER.tagged(0xA0, hash), DER.tagged(0xA1, DER.sequence(DER.identifier(Identifiers.mgf1), hash)),
+            DER.tagged(0xA2, DER.integer([UInt8(digest.length)])))
+        return DER.sequence(DER.identifier(Identifiers.pss), parameters)
+    }
+}

@@ -1,0 +1,62 @@
+import Certificates
+import SignedForms
+import TestSupport
+import Testing
+
+private let kinds: [SignatureScheme: String] = [
+    .rs256: "RSA -pkeyopt rsa_keygen_bits:2048", .rs384: "RSA -pkeyopt rsa_keygen_bits:2048",
+    .rs512: "RSA -pkeyopt rsa_keygen_bits:3072", .ps256: "RSA -pkeyopt rsa_keygen_bits:2048",
+    .ps384: "RSA -pkeyopt rsa_keygen_bits:2048", .ps512: "RSA -pkeyopt rsa_keygen_bits:2048",
+    .es256: "EC -pkeyopt ec_paramgen_curve:P-256", .es384: "EC -pkeyopt ec_paramgen_curve:P-384",
+]
+
+@Suite struct `A CMS signature` {
+    @Test(arguments: SignatureScheme.allCases, [true, false])
+    func `is what OpenSSL verifies, as CAdES where it names the certificate`(
+        scheme: SignatureScheme, isCAdES: Bool
+    ) throws {
+        let workshop = try Workshop(
+            Workshop.hierarchy(kinds[scheme]!) + """
+                printf 'the content' > content
+                cat person.key person.crt chain.crt > file
+                """)
+        let entry = try #require(try readKeys(workshop["file"]).first)
+        try workshop.write(
+            try signature(over: Array("the content".utf8), by: entry, scheme, isCAdES: isCAdES), to: "signature")
+        let check = "openssl cms -verify -binary -inform DER -in signature -CAfile root.crt -purpose any"
+        let verified = workshop.run("\(check) \(isCAdES ? "-cades" : "") -content content")
+        #expect(verified.code == 0 && verified.output.contains("the content"), "\(verified.errors)")
+        // CAdES asks for the attribute that plain CMS has not.
+        if !isCAdES { #expect(workshop.run("\(check) -cades -content content").code != 0) }
+        let other = workshop.run("printf 'other content' > other\n\(check) -content other")
+        #expect(other.code != 0)
+    }
+
+    @Test func `that names another certificate is refused by OpenSSL`() throws {
+        let workshop = try Workshop(
+            Workshop.hierarchy() + "printf 'the content' > content\ncat person.key person.crt chain.crt > file")
+        let entry = try #require(try readKeys(workshop["file"]).first)
+        let bytes = try signature(
+            over: Array("the content".utf8), by: entry, .rs256, isCAdES: true, named: entry.chain[1])
+        try workshop.write(bytes, to: "signature")
+        let verified = workshop.run(
+            "openssl cms -verify -cades -binary -inform DER -in signature -CAfile root.crt -purpose any -content content"
+        )
+        #expect(verified.code != 0)
+    }
+
+    private func signature(
+        over content: [UInt8], by entry: KeyFile.Entry, _ scheme: SignatureScheme, isCAdES: Bool,
+        named: [UInt8]? = nil
+    ) throws -> [UInt8] {
+        let digest = try #require(MessageDigest(scheme.digest, of: content))
+        let certificate = try #require(MessageDigest(.sha256, of: named ?? entry.chain[0]))
+        let attributes = try #require(
+            SignedAttributes(
+                digest: digest, signedAt: 1_800_000_000, certificateDigest: isCAdES ? certificate.bytes : nil))
+        let toSign = try #require(MessageDigest(scheme.digest, of: attributes.signedBytes))
+        let signature = try #require(entry.key.sign(toSign, scheme))
+        return try #require(
+            CMSSignature.detached(attributes, signature: signature, scheme, certificates: entry.chain))
+    }
+}
