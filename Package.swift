@@ -49,7 +49,8 @@ let fuzzers: [Target] =
 let package = Package(
     name: "clave-agent",
     products: [
-        .library(name: "sms", type: .dynamic, targets: ["SMS"])
+        .library(name: "sms", type: .dynamic, targets: ["SMS"]),
+        .library(name: "certificate", type: .dynamic, targets: ["Certificate"]),
     ],
     targets: [
         // Floor 0: C.
@@ -79,6 +80,7 @@ let package = Package(
         room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"], settings: lean),
         room("Certificates", ["SecureMemory", "SignedForms", "ClaveDomain", "COpenSSL"]),
         room("Cryptoki", ["SecureMemory", "CP11Kit"]),
+        room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
 
         // Floor 3: what each program does.
         room(
@@ -91,7 +93,8 @@ let package = Package(
         room(
             "PluginHost",
             [
-                "SecureMemory", "Wire", "Posix", "AgentProtocol", "SSHKeys", "Cryptoki", "ClavePluginABI", "CLinux",
+                "SecureMemory", "Wire", "Posix", "AgentProtocol", "SSHKeys", "Certificates", "ClaveDomain", "Cryptoki",
+                "ClavePluginABI", "CLinux",
             ]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),
         room("Prompt", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
@@ -128,7 +131,15 @@ let package = Package(
             swiftSettings: house),
 
         // Plugins.
-        room("SMS", ["ClavePluginABI", "ClaveDomain", "Localization", "Wire", "SecureMemory"], path: "Plugins/SMS"),
+        room(
+            "SMS", ["PluginKit", "ClavePluginABI", "ClaveDomain", "Localization", "Wire", "SecureMemory"],
+            path: "Plugins/SMS"),
+        room(
+            "Certificate",
+            [
+                "PluginKit", "ClavePluginABI", "ClaveDomain", "Localization", "Wire", "SecureMemory", "GatewayAPI",
+                "Certificates", "SignedForms", "Cryptoki", "Posix",
+            ], path: "Plugins/Certificate"),
 
         // Tests, one target each.
         .target(name: "TestSupport", dependencies: ["Posix"], path: "Tests/TestSupport", swiftSettings: strict),

@@ -1,6 +1,7 @@
 import ClaveDomain
 import ClavePluginABI
 import Localization
+import PluginKit
 import SecureMemory
 import Wire
 
@@ -8,19 +9,6 @@ import Wire
 ///
 /// The names of the fields (`document`, `validity`, `issue`, `support`, `code`) are a contract: scripts fill them in.
 struct Activation {
-    /// How a conversation ended.
-    enum Ending {
-        case succeeded
-        case stopped(Status)
-
-        var number: Int32 {
-            switch self {
-            case .succeeded: Int32(CLAVE_OK)
-            case .stopped(let status): status.number
-            }
-        }
-    }
-
     /// Answers to one question before the conversation ends.
     private static let maximumTries = 5
 
@@ -34,15 +22,11 @@ struct Activation {
     }
 
     /// Holds the conversation.
-    func run() -> Ending {
-        do throws(Status) {
-            let document = try askDocument()
-            let datum = try askDatum(of: document)
-            try start(document, datum)
-            return try finish()
-        } catch {
-            return .stopped(error)
-        }
+    func run() throws(Status) {
+        let document = try askDocument()
+        let datum = try askDatum(of: document)
+        try start(document, datum)
+        try finish()
     }
 
     // MARK: Questions
@@ -80,10 +64,7 @@ struct Activation {
     ) throws(Status) -> Value {
         var field = field
         for _ in 0..<Self.maximumTries {
-            let answer = try host.ask(field)
-            let text = answer.withBytes { bytes in
-                unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-            }
+            let text = try host.askText(field)
             do throws(DomainError) { return try parse(text) } catch { field.note = t(error.description) }
         }
         host.progress(t("Too many answers of a wrong form."))
@@ -108,14 +89,14 @@ struct Activation {
         }
     }
 
-    private func finish() throws(Status) -> Ending {
+    private func finish() throws(Status) {
         var field = Host.Field(
-            name: "code", label: t("Code received by SMS"), kind: CLAVE_FIELD_DIGITS, lengths: 6...6)
+            name: "code", label: t("Code received by SMS"), kind: Int(CLAVE_FIELD_DIGITS), lengths: 6...6)
         for _ in 0..<ClaveRules.smsCodeTries {
             var request = SecretWriter()
             request.put(try host.ask(field))
             switch try host.exchange("finish", request.finish()).first {
-            case 0: return .succeeded
+            case 0: return
             case 1: field.note = t("The code is not right. Look again at the newest message.")
             case 2:
                 host.progress(t("The code is no longer valid. Start again to get a new one."))

@@ -1,4 +1,5 @@
 public import ClavePluginABI
+import PluginKit
 
 /// The plugin's table: activation by a code sent to the registered phone.
 ///
@@ -16,7 +17,8 @@ private enum Table {
             guard let host = unsafe host, let result = unsafe result else { return Int32(CLAVE_INVALID) }
             unsafe result.pointee.kind = UInt32(CLAVE_RESULT_NONE)
             unsafe result.pointee.count = 0
-            return unsafe Activation(Host(host)).run().number
+            let activation = Activation(unsafe Host(host))
+            return Status.of { () throws(Status) in try activation.run() }
         }
         return unsafe UnsafePointer(table)
     }()

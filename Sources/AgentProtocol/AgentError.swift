@@ -62,6 +62,10 @@ public struct AgentError: Error, Equatable, Sendable, WireValue {
         case stopping = 28
         /// The agent is locked: until it is unlocked, nobody is even asked.
         case locked = 29
+        /// The certificate, key or card can't serve; what came before has said why.
+        case unusableCredential = 30
+        /// The identity has no certificate to sign with.
+        case noCertificate = 31
     }
 
     /// Which.

@@ -14,6 +14,14 @@ public enum ProtocolLimits {
     public static let certificates = 65536
     /// A field's or a plugin's name.
     public static let name = 32
+    /// A credential's reference.
+    public static let reference = 1024
+    /// Certificates of one chain.
+    public static let chain = 8
+    /// Bytes of a chain's certificates together.
+    public static let certificateChain = 32_768
+    /// Credentials in one list.
+    public static let credentials = 64
     /// An answer of the person's.
     public static let answer = 4096
     /// One round of a plugin with the gateway, and any body that the link carries.

@@ -10,22 +10,39 @@ public struct PluginActivate: WireMessage, Equatable, Sendable {
     public let reference: String
     /// The person's locale.
     public let locale: String
+    /// The gateway's origin.
+    public let gateway: String
+    /// Ed25519 public key of the new device.
+    public let signingKey: [UInt8]
+    /// X25519 public key of the new device.
+    public let sealingKey: [UInt8]
 
     /// All members.
-    public init(plugin: String, reference: String, locale: String) {
+    public init(
+        plugin: String, reference: String, locale: String, gateway: String, signingKey: [UInt8], sealingKey: [UInt8]
+    ) {
         self.plugin = plugin
         self.reference = reference
         self.locale = locale
+        self.gateway = gateway
+        self.signingKey = signingKey
+        self.sealingKey = sealingKey
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         plugin = try reader.text(limit: ProtocolLimits.name)
-        reference = try reader.text(limit: ProtocolLimits.path)
+        reference = try reader.text(limit: ProtocolLimits.reference)
         locale = try reader.text(limit: ProtocolLimits.locale)
+        gateway = try reader.text(limit: ProtocolLimits.url)
+        signingKey = try reader.bytes(count: SigningKey.publicKeyLength)
+        sealingKey = try reader.bytes(count: SealingKey.keyLength)
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(plugin)
         writer.put(reference)
         writer.put(locale)
+        writer.put(gateway)
+        writer.put(signingKey)
+        writer.put(sealingKey)
     }
 }
 
@@ -157,7 +174,7 @@ public struct PluginLine: WireMessage, Equatable, Sendable {
 }
 
 /// Plugin host → core: the call has ended; the last message.
-public struct PluginDone: ~Copyable, WireMessage, Sendable {
+public struct PluginDone: WireMessage, Equatable, Sendable {
     public static var type: UInt8 { 127 }
     /// Why a plugin could not run or what its call returned.
     public enum Outcome: UInt8, Sendable, CaseIterable {
@@ -177,37 +194,26 @@ public struct PluginDone: ~Copyable, WireMessage, Sendable {
         case notAllowed = 6
         /// The plugin broke a rule of the header; the detail says which.
         case broken = 7
+        /// `CLAVE_UNUSABLE`
+        case unusable = 8
     }
     /// How the call ended.
     public let outcome: Outcome
     /// English; may be empty.
     public let detail: String
-    /// `CLAVE_RESULT_…`
-    public let resultKind: UInt32
-    /// Key material or a reference.
-    public let result: SecretBytes
 
     /// All members.
-    public init(
-        outcome: Outcome, detail: String = "", resultKind: UInt32 = 0,
-        result: consuming SecretBytes = SecretBytes(zeros: 0)
-    ) {
+    public init(outcome: Outcome, detail: String = "") {
         self.outcome = outcome
         self.detail = detail
-        self.resultKind = resultKind
-        self.result = result
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         guard let outcome = Outcome(rawValue: try reader.byte()) else { throw .malformed }
-        let detail = try reader.text(limit: ProtocolLimits.line)
-        let kind = try reader.uint32()
-        let result = try reader.secret(limit: ProtocolLimits.answer)
-        self.init(outcome: outcome, detail: detail, resultKind: kind, result: result)
+        self.outcome = outcome
+        detail = try reader.text(limit: ProtocolLimits.line)
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(byte: outcome.rawValue)
         writer.put(detail)
-        writer.put(resultKind)
-        writer.put(result)
     }
 }

@@ -28,6 +28,9 @@ public struct ActivateRequest: AgentExtension, Equatable {
     public static let name = "activate@clave-agent.internal"
     /// The plugin's name.
     public let method: String
+    /// The credential to activate with, as ``CredentialsRequest`` lists them, or `file:` and an absolute path; empty to be
+    /// asked.
+    public let reference: String
     /// The gateway's address, `https://host:port`.
     public let gateway: String
     /// The certificates in PEM that vouch for the gateway; empty for the system's.
@@ -38,8 +41,12 @@ public struct ActivateRequest: AgentExtension, Equatable {
     public let lifetime: UInt32
 
     /// All members.
-    public init(method: String, gateway: String, certificates: [UInt8], fields: [FieldValue], lifetime: UInt32) {
+    public init(
+        method: String, reference: String = "", gateway: String, certificates: [UInt8], fields: [FieldValue],
+        lifetime: UInt32
+    ) {
         self.method = method
+        self.reference = reference
         self.gateway = gateway
         self.certificates = certificates
         self.fields = fields
@@ -47,6 +54,7 @@ public struct ActivateRequest: AgentExtension, Equatable {
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         method = try reader.text(limit: ProtocolLimits.name)
+        reference = try reader.text(limit: ProtocolLimits.reference)
         gateway = try reader.text(limit: ProtocolLimits.url)
         certificates = try reader.bytes(limit: ProtocolLimits.certificates)
         fields = try reader.list(limit: ProtocolLimits.fields) { (reader) throws(WireError) in
@@ -56,6 +64,7 @@ public struct ActivateRequest: AgentExtension, Equatable {
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(method)
+        writer.put(reference)
         writer.put(gateway)
         writer.put(certificates)
         writer.put(list: fields) { $1.encode(into: &$0) }
@@ -97,5 +106,36 @@ public enum ActivationEvent: WireValue, Equatable, Sendable {
             writer.put(byte: 2)
             identity.encode(into: &writer)
         }
+    }
+}
+
+/// Asks which credentials a method sees on this machine: installed certificates, cards.
+public struct CredentialsRequest: AgentExtension, Equatable {
+    public typealias Reply = CredentialList
+    public static let name = "credentials@clave-agent.internal"
+    /// The plugin's name.
+    public let method: String
+
+    /// Asks a method.
+    public init(method: String) { self.method = method }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        method = try reader.text(limit: ProtocolLimits.name)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { writer.put(method) }
+}
+
+/// Credentials, in the plugin's order.
+public struct CredentialList: WireValue, Equatable, Sendable {
+    public let credentials: [CredentialInfo]
+
+    /// A list.
+    public init(_ credentials: [CredentialInfo]) { self.credentials = credentials }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        credentials = try reader.list(limit: ProtocolLimits.credentials) { (reader) throws(WireError) in
+            try CredentialInfo(decoding: &reader)
+        }
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(list: credentials) { $1.encode(into: &$0) }
     }
 }

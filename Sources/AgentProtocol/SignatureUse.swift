@@ -11,6 +11,10 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
         case tlsServer = 5
         /// Bytes that do not tell what they are.
         case opaque = 6
+        /// A document, by the key of a certificate (CMS, CAdES).
+        case document = 7
+        /// A JSON Web Signature, by the key of a certificate.
+        case webToken = 8
     }
     /// What it is.
     public let kind: Kind

@@ -20,6 +20,18 @@ public struct HolderCertificate: Sendable {
         case notForSignatures
         /// It is an authority's, not a person's.
         case authority
+        /// Its key is RSA of less than 2,048 bits.
+        case weakKey
+        /// Its key is neither RSA nor on P-256 or P-384.
+        case unknownKey
+    }
+
+    /// The kinds of keys that sign here.
+    public enum Key: Equatable, Sendable {
+        case rsa(bits: Int)
+        case p256
+        case p384
+        case other
     }
 
     /// An entity for which the holder acts.
@@ -43,6 +55,9 @@ public struct HolderCertificate: Sendable {
     /// Seconds since 1970.
     public let validAfter: UInt64
     public let validBefore: UInt64
+
+    /// What its key is.
+    public let key: Key
 
     private let documentCount: Int
     private let signs: Bool
@@ -79,6 +94,7 @@ public struct HolderCertificate: Sendable {
         validBefore = before
         let usage = unsafe X509_get_key_usage(certificate)
         signs = usage & UInt32(KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION) != 0
+        key = unsafe Self.key(X509_get0_pubkey(certificate))
         isAuthority = unsafe X509_get_extension_flags(certificate) & UInt32(EXFLAG_CA) != 0
     }
 
@@ -93,10 +109,23 @@ public struct HolderCertificate: Sendable {
         if now < validAfter { problems.append(.notYetValid) }
         if now > validBefore { problems.append(.expired) }
         if !signs { problems.append(.notForSignatures) }
+        if case .rsa(let bits) = key, bits < 2048 { problems.append(.weakKey) }
+        if key == .other { problems.append(.unknownKey) }
         return problems
     }
 
     // MARK: Reading
+
+    private static func key(_ key: OpaquePointer?) -> Key {
+        guard let key = unsafe key else { return .other }
+        switch unsafe EVP_PKEY_get_base_id(key) {
+        case EVP_PKEY_RSA: return .rsa(bits: Int(unsafe EVP_PKEY_get_bits(key)))
+        case EVP_PKEY_EC:
+            let curve = unsafe EVP_PKEY_get0_EC_KEY(key).map { unsafe EC_GROUP_get_curve_name(EC_KEY_get0_group($0)) }
+            return curve == NID_X9_62_prime256v1 ? .p256 : curve == NID_secp384r1 ? .p384 : .other
+        default: return .other
+        }
+    }
 
     private static func alternatives(_ certificate: OpaquePointer) -> [DirectoryName] {
         guard let names = unsafe X509_get_ext_d2i(certificate, NID_subject_alt_name, nil, nil) else { return [] }

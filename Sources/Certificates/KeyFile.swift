@@ -111,28 +111,3 @@ public struct KeyFile {
         CertificateChain.chain(of: der, from: certificates.map(\.der))
     }
 }
-
-/// Puts a certificate's issuers in order.
-public enum CertificateChain {
-    /// Certificates of one chain.
-    public static let maximumLength = 8
-
-    /// A certificate and its issuers as far as they are among `others`, by their names alone.
-    public static func chain(of der: [UInt8], from others: [[UInt8]]) -> [[UInt8]] {
-        var chain = [der]
-        while chain.count < maximumLength, let issuer = issuer(of: chain[chain.count - 1], among: others) {
-            guard !chain.contains(issuer) else { break }
-            chain.append(issuer)
-        }
-        return chain
-    }
-
-    private static func issuer(of der: [UInt8], among others: [[UInt8]]) -> [UInt8]? {
-        guard let certificate = DecodedCertificate(der: der) else { return nil }
-        for other in others where other != der {
-            guard let issuer = DecodedCertificate(der: other) else { continue }
-            if certificate.isIssued(by: issuer) { return other }
-        }
-        return nil
-    }
-}

@@ -26,6 +26,10 @@ extern "C" {
 #define CLAVE_ANSWER_MAX 4096u      /* bytes of one answer of the person's */
 #define CLAVE_EXCHANGE_MAX 65536u   /* bytes of one request to, or reply of, the gateway */
 #define CLAVE_CHOICES_MAX 64u       /* choices of one field */
+#define CLAVE_REFERENCE_MAX 1024u   /* bytes of a credential's reference */
+#define CLAVE_CREDENTIALS_MAX 64u   /* credentials of one list */
+#define CLAVE_CERTIFICATES_MAX 32768u /* bytes of a certificate with those of its issuers */
+#define CLAVE_SIGNATURE_MAX 1024u   /* bytes of a signature: RSA of 8,192 bits has the longest */
 
 /* What every call returns. */
 enum {
@@ -34,7 +38,8 @@ enum {
     CLAVE_REFUSED = 2,     /* the gateway said no */
     CLAVE_UNAVAILABLE = 3, /* no gateway, no card, no module: trying again may help */
     CLAVE_INVALID = 4,     /* an argument breaks a rule of this header */
-    CLAVE_FAILED = 5       /* anything else */
+    CLAVE_FAILED = 5,      /* anything else */
+    CLAVE_UNUSABLE = 6     /* the credential can't serve; a line of progress has told the person why */
 };
 
 /* What a field holds; the host checks the answer before the plugin sees it. */
@@ -75,6 +80,10 @@ struct clave_host {
     int (*cancelled)(void *context);
     /* One line for the debug log; never a secret. */
     void (*log)(void *context, const char *text);
+    /* For activate(): whom the proof is for, so that it is worth nothing to others; else NULL. */
+    const char *gateway;        /* its origin: "https://localhost:8443" */
+    const uint8_t *signing_key; /* Ed25519 public key of the device, 32 bytes */
+    const uint8_t *sealing_key; /* X25519 public key of the device, 32 bytes */
 };
 
 /* A credential that the plugin sees: a card in a reader, an installed certificate. */
@@ -83,14 +92,24 @@ struct clave_credential {
     const char *reference; /* RFC 7512 URI, card serial: what activate() and sign() are given */
     const char *title;     /* for people */
     const char *problem;   /* why it can't be used, or NULL */
+    /* What is known of it; each may be NULL. */
+    const char *holder;    /* the person's name */
+    const char *document;  /* their DNI or NIE */
+    const char *issuer;
+    const char *usage;     /* what it is for */
+    int64_t valid_after, valid_before; /* seconds since 1970; 0 if not known */
 };
 
 /* What activate() leaves behind beside the grant, which the gateway itself tells the agent. */
 struct clave_result {
     size_t size;
     uint32_t kind;         /* CLAVE_RESULT_… */
-    uint8_t bytes[4096];   /* key material to be sealed (PKCS#8), or a reference */
+    uint8_t bytes[4096];   /* key material to be sealed (PKCS#8, not encrypted), or a reference */
     size_t count;
+    /* Of the key: its certificate, then those of its issuers, in DER, one behind the other, at most
+     * CLAVE_CERTIFICATES_MAX bytes. The plugin's memory, which lives as long as the plugin is loaded. */
+    const uint8_t *certificates;
+    size_t certificates_count;
 };
 
 enum {
@@ -111,7 +130,9 @@ struct clave_plugin {
                 void *context);
     /* Proves to the gateway who the person is. `reference` names a credential of list(), or is NULL. */
     int (*activate)(const struct clave_host *host, const char *reference, struct clave_result *result);
-    /* Signs `data` with the key that `reference` names. */
+    /* Signs with the key that `reference` names. `algorithm` is a name of RFC 7518 section 3.1, RS256 to PS512, ES256
+     * or ES384; `data` is the digest that it asks for. The signature is as long as the modulus, or r and s, each as
+     * long as the digest. The person has agreed already; the plugin asks what the token wants, such as its PIN. */
     int (*sign)(const struct clave_host *host, const char *reference, const char *algorithm, const uint8_t *data,
                 size_t data_count, uint8_t *signature, size_t capacity, size_t *signature_count);
 };

@@ -7,7 +7,7 @@ enum HostTable {
         unsafe clave_host(
             size: MemoryLayout<clave_host>.size, abi: CLAVE_PLUGIN_ABI,
             context: Unmanaged.passUnretained(session).toOpaque(), locale: locale, ask: ask, exchange: exchange,
-            progress: progress, cancelled: cancelled, log: log)
+            progress: progress, cancelled: cancelled, log: log, gateway: nil, signing_key: nil, sealing_key: nil)
     }
 
     private static func session(_ context: UnsafeMutableRawPointer?) -> PluginSession {

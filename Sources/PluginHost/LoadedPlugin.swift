@@ -1,3 +1,4 @@
+import AgentProtocol
 import ClavePluginABI
 import Glibc
 import Posix
@@ -49,6 +50,26 @@ struct LoadedPlugin {
         guard reference.isEmpty else { return unsafe table.activate(&host, reference, &result) }
         return unsafe table.activate(&host, nil, &result)
     }
+
+    /// Runs `list`; nil if the plugin has none.
+    func list(_ host: inout clave_host, _ found: @escaping CredentialSink, _ context: UnsafeMutableRawPointer) -> Int32?
+    {
+        guard let list = unsafe table.list else { return nil }
+        return unsafe list(&host, found, context)
+    }
+
+    /// Runs `sign`; nil if the plugin has none.
+    func sign(
+        _ host: inout clave_host, _ request: PluginSign, _ signature: inout [UInt8], _ count: inout Int
+    ) -> Int32? {
+        guard let sign = unsafe table.sign else { return nil }
+        return unsafe sign(
+            &host, request.reference, request.algorithm, request.digest, request.digest.count, &signature,
+            signature.count, &count)
+    }
+
+    typealias CredentialSink =
+        @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<clave_credential>?) -> Void
 
     /// The loader's words; of the path in them only the plugin's own descriptor shows.
     private static var loaderError: String {

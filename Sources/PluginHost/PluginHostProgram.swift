@@ -26,7 +26,7 @@ public enum PluginHostProgram {
         close(3)
         let channel = FrameChannel(Descriptor(owning: number))
         switch receive(channel) {
-        case .plugin(let request): run(request, PluginSession(channel))
+        case .plugin(let call): PluginCall.run(call, PluginSession(channel))
         case .provider(let request): ProviderHost.run(request, channel)
         case .none: return 1
         }
@@ -34,15 +34,15 @@ public enum PluginHostProgram {
     }
 
     /// What the host is for.
-    private enum Call: ~Copyable {
-        case plugin(PluginActivate)
+    private enum Purpose: ~Copyable {
+        case plugin(PluginCall)
         case provider(ProviderOpen)
     }
 
-    private static func receive(_ channel: borrowing FrameChannel) -> Call? {
+    private static func receive(_ channel: borrowing FrameChannel) -> Purpose? {
         guard let payload = try? channel.receive() else { return nil }
         return payload.withBytes { payload in
-            if let request = (try? PluginActivate.decode(payload: payload)) ?? nil { return .plugin(request) }
+            if let call = PluginCall(payload: payload) { return .plugin(call) }
             guard let request = (try? ProviderOpen.decode(payload: payload)) ?? nil else { return nil }
             return .provider(request)
         }
@@ -52,41 +52,5 @@ public enum PluginHostProgram {
     private static func limitResources() {
         var files = rlimit(rlim_cur: 256, rlim_max: 256)
         unsafe _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
-    }
-
-    private static func run(_ request: PluginActivate, _ session: PluginSession) {
-        let folders = PluginFile.folders(
-            variable: environment("CLAVE_PLUGIN_PATH"), programFolder: Files.programFolder)
-        do {
-            let file = try PluginFile.open(request.plugin, in: folders)
-            let plugin = try LoadedPlugin(file, name: request.plugin)
-            session.tellLoaded(title: plugin.title, version: plugin.version)
-            activate(plugin, request, session)
-        } catch PluginFile.Failure.notFound {
-            session.finish(PluginDone(outcome: .notFound))
-        } catch PluginFile.Failure.notAllowed(let reason) {
-            session.finish(PluginDone(outcome: .notAllowed, detail: reason))
-        } catch let failure as LoadedPlugin.Failure {
-            session.finish(PluginDone(outcome: .broken, detail: failure.reason))
-        } catch {
-            session.finish(PluginDone(outcome: .failed, detail: "\(error)"))
-        }
-    }
-
-    private static func activate(_ plugin: LoadedPlugin, _ request: PluginActivate, _ session: PluginSession) {
-        let locale = unsafe strdup(request.locale)
-        var host = unsafe HostTable.make(session, locale: UnsafePointer(locale!))
-        var result = clave_result()
-        result.size = MemoryLayout<clave_result>.size
-        let status = unsafe plugin.activate(&host, reference: request.reference, result: &result)
-        let count = result.count
-        let kind = result.kind
-        guard count <= ProtocolLimits.answer else { session.broken("its result is longer than it can be") }
-        let value = unsafe withUnsafeBytes(of: &result.bytes) {
-            unsafe SecretBytes(copying: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: $0[..<count])))
-        }
-        let outcome = PluginDone.Outcome(rawValue: UInt8(clamping: status)) ?? .failed
-        let isKnown = (0...4).contains(status)
-        session.finish(PluginDone(outcome: isKnown ? outcome : .failed, resultKind: kind, result: value))
     }
 }

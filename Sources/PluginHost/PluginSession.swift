@@ -18,6 +18,7 @@ final class PluginSession {
     private var questions = 0
     private var exchanges = 0
     private var lines = 0
+    private var found = 0
     private(set) var isCancelled = false
 
     init(_ channel: consuming FrameChannel) {
@@ -81,9 +82,26 @@ final class PluginSession {
 
     // MARK: The end
 
+    /// Tells of a credential that the plugin sees.
+    func tell(_ credential: CredentialInfo) {
+        found += 1
+        guard found <= CLAVE_CREDENTIALS_MAX else { broken("it lists without end") }
+        try? channel.send(PluginFound(credential: credential))
+    }
+
+    /// Hands over what an activation leaves behind.
+    func leave(_ credential: consuming PluginCredential) {
+        try? channel.send(secret: credential)
+    }
+
+    /// Hands over a signature.
+    func leave(_ signature: PluginSigned) {
+        try? channel.send(signature)
+    }
+
     /// Tells how the call ended.
-    func finish(_ done: consuming PluginDone) {
-        try? channel.send(secret: done)
+    func finish(_ done: PluginDone) {
+        try? channel.send(done)
     }
 
     /// Says what the plugin is.

@@ -26,6 +26,8 @@ extension PromptComposer {
             let host = use.host.isEmpty ? t("The login does not tell the host.") : t("Host's key: {1}", use.host)
             return [t("To log in by ssh as {1}", name), host]
         case .tlsClient, .tlsServer: return [tlsText(isClient: use.kind == .tlsClient)]
+        case .document: return [t("To sign a document by the key of your certificate.")]
+        case .webToken: return [t("To sign a JSON Web Signature by the key of your certificate.")]
         case .opaque:
             return [
                 t("To sign bytes that do not tell what they are."),

@@ -44,6 +44,9 @@ public enum KeyAlgorithm: String, Sendable, CaseIterable {
         }
     }
 
+    /// Bytes of a number on the curve; 0 for other kinds.
+    var curveLength: Int { pointLength / 2 }
+
     /// OpenSSL's number of the curve; 0 for other kinds.
     var curveNumber: Int32 {
         switch self {

@@ -15,7 +15,11 @@ extension Signer {
     /// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2); nil if the modulus is too short.
     static func encoded(_ message: [UInt8], _ algorithm: SignatureAlgorithm, length: Int) -> [UInt8]? {
         guard let digest = digest(message, algorithm) else { return nil }
-        let info = digestInfo(algorithm) + digest
+        return encoded(digestInfo(algorithm) + digest, length: length)
+    }
+
+    /// The same of a whole `DigestInfo`.
+    static func encoded(_ info: [UInt8], length: Int) -> [UInt8]? {
         guard length >= info.count + 11 else { return nil }
         return [0, 1] + [UInt8](repeating: 0xFF, count: length - info.count - 3) + [0] + info
     }
@@ -29,16 +33,19 @@ extension Signer {
             return nil
         }
         defer { unsafe RSA_free(key) }
-        return RSABlinding.around(encoded, n, e, state: &blinding) { blinded in
-            var raw = [UInt8](repeating: 0, count: n.count)
-            // OpenSSL checks the result by the public exponent before it gives it out: a fault tells no factor.
-            let count = unsafe RSA_private_encrypt(Int32(blinded.count), blinded, &raw, key, RSA_NO_PADDING)
-            return count == n.count ? raw : nil
-        }
+        return RSABlinding.around(encoded, n, e, state: &blinding) { unsafe raised($0, key) }
+    }
+
+    /// A number as long as the modulus, raised to the private exponent.
+    static func raised(_ blinded: [UInt8], _ key: OpaquePointer) -> [UInt8]? {
+        var raw = [UInt8](repeating: 0, count: blinded.count)
+        // OpenSSL checks the result by the public exponent before it gives it out: a fault tells no factor.
+        let count = unsafe RSA_private_encrypt(Int32(blinded.count), blinded, &raw, key, RSA_NO_PADDING)
+        return count == blinded.count ? raw : nil
     }
 
     /// OpenSSL's key; the caller frees it, which wipes it.
-    private static func key(
+    static func key(
         _ n: [UInt8], _ e: [UInt8], _ numbers: [UnsafeBufferPointer<UInt8>]
     ) -> OpaquePointer? {
         guard unsafe numbers.count == 6, let key = unsafe RSA_new() else { return nil }

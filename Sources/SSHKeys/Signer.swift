@@ -55,19 +55,29 @@ public enum Signer {
         _ message: [UInt8], _ curve: KeyAlgorithm, _ algorithm: SignatureAlgorithm,
         _ numbers: [UnsafeBufferPointer<UInt8>]
     ) -> [UInt8]? {
-        guard unsafe numbers.count == 1, let digest = digest(message, algorithm),
-            let group = unsafe Curves.group(curve), let key = unsafe EC_KEY_new()
-        else { return nil }
+        guard let digest = digest(message, algorithm), let pair = unsafe pair(digest, curve, numbers) else {
+            return nil
+        }
+        defer { unsafe ECDSA_SIG_free(pair) }
+        return unsafe OpenSSLSignature.wire(pair)
+    }
+
+    /// OpenSSL's signature of a digest; the caller frees it.
+    static func pair(
+        _ digest: [UInt8], _ curve: KeyAlgorithm, _ numbers: [UnsafeBufferPointer<UInt8>]
+    ) -> OpaquePointer? {
+        guard unsafe numbers.count == 1, let group = unsafe Curves.group(curve), let key = unsafe EC_KEY_new() else {
+            return nil
+        }
         let number = unsafe SecretNumbers.number(numbers[0])
         defer {
             unsafe BN_clear_free(number)
             unsafe EC_KEY_free(key)
         }
-        guard unsafe EC_KEY_set_group(key, group) == 1, unsafe EC_KEY_set_private_key(key, number) == 1,
-            let pair = unsafe ECDSA_do_sign(digest, Int32(digest.count), key)
-        else { return nil }
-        defer { unsafe ECDSA_SIG_free(pair) }
-        return unsafe OpenSSLSignature.wire(pair)
+        guard unsafe EC_KEY_set_group(key, group) == 1, unsafe EC_KEY_set_private_key(key, number) == 1 else {
+            return nil
+        }
+        return unsafe ECDSA_do_sign(digest, Int32(digest.count), key)
     }
 }
 

@@ -33,6 +33,9 @@ public struct SignedAttributes: Equatable, Sendable {
         return DER.set(attributes)
     }
 
+    /// Whether bytes could be signed attributes: a `SET`, which any DER decoder would take for some.
+    public static func resembles(_ bytes: [UInt8]) -> Bool { bytes.first == 0x31 }
+
     /// The same as a signature carries it: under the tag `[0]`.
     public var carriedBytes: [UInt8] { [0xA0] + signedBytes.dropFirst() }
 

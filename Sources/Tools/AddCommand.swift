@@ -11,6 +11,8 @@ public enum AddCommand {
         Options.Definition(nil, "gateway-ca", takesValue: true), Options.Definition("f", "field", takesValue: true),
         Options.Definition(nil, "document", takesValue: true), Options.Definition(nil, "validity", takesValue: true),
         Options.Definition(nil, "issue", takesValue: true), Options.Definition(nil, "support", takesValue: true),
+        Options.Definition(nil, "file", takesValue: true), Options.Definition(nil, "certificate", takesValue: true),
+        Options.Definition(nil, "available"),
         Options.Definition("t", "lifetime", takesValue: true), Options.Definition("l", "list"),
         Options.Definition("L", "list-all"), Options.Definition("d", "delete", takesValue: true),
         Options.Definition("D", "delete-all"), Options.Definition("u", "unlock"), Options.Definition("s", "status"),
@@ -23,6 +25,7 @@ public enum AddCommand {
 
     private static let help = """
         Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
+               clave-add [-m METHOD] --available
                clave-add -l | -L | -d IDENTITY | -D | -u | -s
                clave-add --vault | --change-passphrase
                clave-add --policy OPERATION=POLICY [-i IDENTITY]
@@ -32,15 +35,18 @@ public enum AddCommand {
         Activates a Cl@ve identity in the agent, lists identities, removes them. The gateway is a clave-gateway
         service; the state's production service has no public interface, and is never contacted.
 
-          -m, --method METHOD     how to prove who you are (default: sms)
+          -m, --method METHOD     how to prove who you are: sms (the default), certificate
           -g, --gateway URL       the gateway, https://host:port (default: $CLAVE_GATEWAY)
               --gateway-ca FILE   certificates in PEM that vouch for it (default: $CLAVE_GATEWAY_CA, or the system's)
               --document TEXT     DNI or NIE; what is not given here is asked
               --validity DATE     validity date of the DNI, day-month-year
               --issue DATE        issue date of a permanent DNI
               --support TEXT      support number of a NIE
+              --file FILE         import the certificate and its key from this file: PKCS#12 or PEM
+              --certificate URI   use an installed one, where it is: see --available
           -f, --field NAME=VALUE  any other field of the method; never a secret
           -t, --lifetime TIME     forget the keys after this time: 3600, 30m, 1h30m
+              --available         list the certificates that are installed on this machine
           -l, --list              list the identities
           -L, --list-all          list all that is known of them
           -d, --delete IDENTITY   remove one: beginning of its identifier, or end of its document
@@ -69,7 +75,7 @@ public enum AddCommand {
             guard options.operands.isEmpty else { throw .usage("unexpected: \(options.operands[0])") }
             let actions = [
                 "list", "list-all", "delete", "delete-all", "unlock", "status", "log", "policy", "remembered", "forget",
-                "vault", "change-passphrase",
+                "vault", "change-passphrase", "available",
             ]
             .filter(options.has)
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
@@ -83,6 +89,7 @@ public enum AddCommand {
             case "forget": try PolicyCommand.forget(tool, options)
             case "vault": try VaultCommand.show(tool, options)
             case "change-passphrase": try VaultCommand.changePassphrase(tool)
+            case "available": try CredentialCommand.list(tool, options)
             case "log": try LogCommand.run(tool, options)
             case "list", "list-all": try list(tool, options)
             case "delete", "delete-all": try remove(tool, options)
@@ -91,73 +98,8 @@ public enum AddCommand {
                 _ = try tool.ask(connection, UnlockVaultRequest())
                 tool.tell(tool.t("The vault is open."))
             case "status": try status(tool, options)
-            default: try activate(tool, options)
+            default: try ActivateCommand.run(tool, options)
             }
-        }
-    }
-
-    // MARK: Activating
-
-    private static func activate(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
-        let request = try request(tool, options)
-        let connection = try tool.connect()
-        var event = try tool.ask(connection, request)
-        while true {
-            switch event {
-            case .progress(let line): tool.tell(tool.t(line))
-            case .done(let identity):
-                if options.has("json") { return tool.say(secret: IdentityText.json(identity)) }
-                return tool.tell(
-                    tool.t(
-                        "Activated: {1} ({2}), {3}, at {4}.", identity.name, identity.document,
-                        IdentityText.level(identity.level, tool.t), identity.gatewayName))
-            }
-            event = try tool.ask(connection, ContinueRequest())
-        }
-    }
-
-    private static func request(
-        _ tool: ToolProgram, _ options: Options
-    ) throws(ToolProgram.Failure) -> ActivateRequest {
-        guard let gateway = options.value("gateway") ?? environment("CLAVE_GATEWAY") else {
-            throw .message(
-                tool.t(
-                    "No gateway is named. Give one with -g or CLAVE_GATEWAY: a clave-gateway service, such as the sandbox that 'clave-gateway serve --seed' starts. The state's production service has no public interface."
-                ))
-        }
-        var fields: [FieldValue] = []
-        for name in ["document", "validity", "issue", "support"] {
-            if let value = options.value(name) { fields.append(FieldValue(name: name, value: value)) }
-        }
-        for text in options.values("field") { fields.append(try field(text)) }
-        var lifetime: UInt32 = 0
-        if let text = options.value("lifetime") {
-            guard let seconds = Options.seconds(text) else { throw .usage("-t takes a time such as 3600 or 1h30m") }
-            lifetime = seconds
-        }
-        let address = gateway.hasSuffix("/") ? String(gateway.dropLast()) : gateway
-        return ActivateRequest(
-            method: options.value("method") ?? "sms", gateway: address,
-            certificates: try certificates(tool, options), fields: fields, lifetime: lifetime)
-    }
-
-    private static func field(_ text: String) throws(ToolProgram.Failure) -> FieldValue {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, !parts[0].isEmpty else { throw .usage("-f takes NAME=VALUE") }
-        guard !["code", "pin", "password", "passphrase", "can"].contains(parts[0]) else {
-            throw .usage("\(parts[0]) is a secret: other programs could read it here; it will be asked")
-        }
-        return FieldValue(name: parts[0], value: parts[1])
-    }
-
-    private static func certificates(
-        _ tool: ToolProgram, _ options: Options
-    ) throws(ToolProgram.Failure) -> [UInt8] {
-        guard let path = options.value("gateway-ca") ?? environment("CLAVE_GATEWAY_CA") else { return [] }
-        do throws(SystemError) {
-            return try Files.read(path, limit: ProtocolLimits.certificates)
-        } catch {
-            throw .message(error.description)
         }
     }
 

@@ -101,6 +101,9 @@ struct ErrorText {
         case .busy: t("The agent is busy. Try again in a moment.")
         case .stopping: t("The agent is closing down.")
         case .locked: t("The agent is locked. SSH_AUTH_SOCK=$CLAVE_AUTH_SOCK ssh-add -X unlocks it.")
+        case .unusableCredential: t("The certificate, its key or its card can't be used.")
+        case .noCertificate:
+            t("This identity has no certificate to sign with. One that is activated by certificate has.")
         case .unsupported: t("This agent does not know the request. Is it an older version?")
         default: t("The request is not valid.")
         }

@@ -162,6 +162,6 @@ enum Played {
         try pipe.send(PluginLoaded(title: "Played", version: "1"))
         try pipe.send(secret: PluginExchange(step: "finish", body: SecretBytes(zeros: 1)))
         _ = try pipe.receive()
-        try pipe.send(secret: PluginDone(outcome: .succeeded))
+        try pipe.send(PluginDone(outcome: .succeeded))
     }
 }

@@ -33,8 +33,8 @@ import Wire
 
     @Test func `of the version before policies asks each time, with the same keys`() throws {
         let record = record()
-        // Three policies of five bytes each are what came with version 2.
-        var old = Array(bytes(record).dropLast(15))
+        // Three policies of five bytes each are what came with version 2, and one byte, for no credential, with 3.
+        var old = Array(bytes(record).dropLast(16))
         old[3] = 1
         let read = try IdentityRecord(decoding: old.span.bytes)
         #expect(read.policies == ConfirmationPolicies())
@@ -45,7 +45,7 @@ import Wire
     @Test func `of a later version, cut short or with more behind it is refused`() {
         let whole = bytes(record())
         var later = whole
-        later[3] = 3
+        later[3] = 4
         for bytes in [later, whole + [0]] + whole.indices.map({ Array(whole[..<$0]) }) {
             #expect(throws: WireError.self) { _ = try IdentityRecord(decoding: bytes.span.bytes) }
         }

@@ -42,6 +42,10 @@ enum Fixed {
             ProcessInfo(pid: 4200, executable: "/usr/bin/bash"),
         ],
         uid: 1000, isPinned: true, terminal: "/dev/pts/3")
+    static let credential = CredentialInfo(
+        reference: "pkcs11:token=Firefox;id=%01", title: "AINA PROVA", holder: "AINA PROVA", document: "12345678Z",
+        issuer: "AC Usuarios", usage: "signature", validAfter: 1_700_000_000, validBefore: 1_900_000_000,
+        problem: "expired")
     static let digest = MessageDigest(.sha256, [UInt8](repeating: 3, count: 32))!
     static let signatureUse = SignatureUse(
         kind: .challenge, relyingParty: "seu.test", name: "Iniciar sessió", digest: digest.text, size: 5, text: "nonce")
@@ -90,6 +94,26 @@ enum Samples {
         ),
         request(
             "sign opaque", SignRequest(identity: nil, purpose: .opaque, content: .bytes(Array("anything".utf8)))),
+        request("credentials", CredentialsRequest(method: "certificate")),
+        request("certificates", CertificatesRequest(identity: nil)),
+        request(
+            "sign-certificate document",
+            CertificateSignRequest(
+                identity: nil, scheme: .ps256, form: .document(namesCertificate: true),
+                content: .digest(Fixed.digest.bytes))),
+        request(
+            "sign-certificate message",
+            CertificateSignRequest(
+                identity: Fixed.identity, scheme: nil, form: .message(namespace: "file"),
+                content: .bytes(Array("anything".utf8)))),
+        request(
+            "sign-certificate token",
+            CertificateSignRequest(
+                identity: nil, scheme: .es256, form: .token, content: .bytes(Array("eyJ9.e30".utf8)))),
+        request(
+            "sign-certificate opaque",
+            CertificateSignRequest(
+                identity: nil, scheme: .rs256, form: .opaque, content: .bytes(Array("anything".utf8)))),
     ]
 
     static let replies: [Sample] = [
@@ -121,6 +145,16 @@ enum Samples {
             SignReply(
                 identity: Fixed.identity, publicKey: [UInt8](repeating: 8, count: 32), signed: Array("anything".utf8),
                 signature: [UInt8](repeating: 9, count: 64))),
+        reply("credentials reply", CredentialsRequest.self, CredentialList([Fixed.credential])),
+        reply(
+            "certificates reply", CertificatesRequest.self,
+            CertificatesReply(
+                identity: Fixed.identity, schemes: [.es256], certificates: [[1, 2], [3]], info: Fixed.credential)),
+        reply(
+            "sign-certificate reply", CertificateSignRequest.self,
+            CertificateSignReply(
+                identity: Fixed.identity, scheme: .es256, publicKey: [4, 5], certificates: [[1, 2], [3]],
+                signedAt: 1_800_000_000, signature: [UInt8](repeating: 9, count: 64))),
         Sample(
             name: "refusal",
             payload: Array(AgentReply.frame(refusing: PINRequest.name, AgentError(.denied, "no")).dropFirst(4)),
@@ -154,14 +188,30 @@ enum Samples {
         message(question(.sign(SignatureUse(kind: .login, name: "me", host: "SHA256:x", digest: "", size: nil)))),
         message(question(.field(Fixed.field, plugin: "Code by SMS"))),
         secret("answer", { Answer(outcome: .given, value: Fixed.secret("123456")) }, Answer.self),
-        message(PluginActivate(plugin: "sms", reference: "", locale: "")),
+        message(
+            PluginActivate(
+                plugin: "sms", reference: "", locale: "", gateway: "https://localhost:8443",
+                signingKey: [UInt8](repeating: 1, count: 32), sealingKey: [UInt8](repeating: 2, count: 32))),
+        message(PluginList(plugin: "certificate", locale: "ca_ES")),
+        message(
+            PluginSign(
+                plugin: "certificate", reference: "pkcs11:id=%01", locale: "", algorithm: "RS256",
+                digest: [UInt8](repeating: 3, count: 32))),
+        message(PluginFound(credential: Fixed.credential)),
+        secret(
+            "plugin credential",
+            {
+                PluginCredential(
+                    key: Fixed.secret("key"), publicKey: [1, 2], certificates: [[3], [4, 5]], info: Fixed.credential)
+            }, PluginCredential.self),
+        message(PluginSigned(signature: [6, 7])),
         message(PluginLoaded(title: "Code by SMS", version: "0.1.0")),
         message(PluginAsk(field: Fixed.field)),
         secret("plugin answer", { PluginAnswer(given: true, value: Fixed.secret("x")) }, PluginAnswer.self),
         secret("exchange", { PluginExchange(step: "start", body: Fixed.secret("body")) }, PluginExchange.self),
         message(PluginExchangeReply(status: 0, body: [0])),
         message(PluginLine(isProgress: true, text: "Waiting…")),
-        secret("plugin done", { PluginDone(outcome: .succeeded) }, PluginDone.self),
+        message(PluginDone(outcome: .unusable, detail: "expired")),
         message(question(.tokenPIN(TokenPIN(token: "card", use: Fixed.keyUse, wasWrong: true)))),
         secret("provider open", { ProviderOpen(path: "/usr/lib/x.so", pin: Fixed.secret("1234")) }, ProviderOpen.self),
         message(

@@ -37,8 +37,8 @@ final class Workshop {
         subject=/C=ES/serialNumber=IDCES-12345678Z/GN=AINA/SN=PROVA/CN=AINA\\ PROVA
         printf 'basicConstraints=critical,CA:TRUE\\n' > ca.ext
         printf 'keyUsage=critical,digitalSignature\\n' > person.ext
-        openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.crt -days 30 -subj /CN=Root
-        openssl req -new -newkey rsa:2048 -nodes -keyout middle.key -out middle.csr -subj /CN=Middle
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout root.key -out root.crt -days 30 -subj /CN=Root
+        openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout middle.key -out middle.csr -subj /CN=Middle
         openssl x509 -req -in middle.csr -CA root.crt -CAkey root.key -CAcreateserial -days 30 -extfile ca.ext -out middle.crt
         openssl genpkey -algorithm \(kind) -out person.key
         openssl req -new -key person.key -out person.csr -subj "$(printf '%b' "$subject")"

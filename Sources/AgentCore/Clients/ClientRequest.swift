@@ -23,6 +23,9 @@ enum ClientRequest: Sendable {
     case answer(AnswerRequest)
     case claim(ClaimRequest)
     case sign(SignRequest)
+    case credentials(CredentialsRequest)
+    case certificates(CertificatesRequest)
+    case signByCertificate(CertificateSignRequest)
     case setPolicy(SetPolicyRequest)
     case remembered
     case forget(ForgetRequest)
@@ -36,7 +39,8 @@ enum ClientRequest: Sendable {
         "query", SessionBinding.name, ContextRequest.name, StatusRequest.name, UnlockVaultRequest.name,
         IdentitiesRequest.name, ActivateRequest.name, ContinueRequest.name, RemoveRequest.name, PINRequest.name,
         PendingListRequest.name,
-        AnswerRequest.name, ClaimRequest.name, SignRequest.name, SetPolicyRequest.name,
+        AnswerRequest.name, ClaimRequest.name, SignRequest.name, CredentialsRequest.name, CertificatesRequest.name,
+        CertificateSignRequest.name, SetPolicyRequest.name,
         RememberedRequest.name, ForgetRequest.name, VaultRequest.name, ChangePassphraseRequest.name,
     ]
 
@@ -85,6 +89,9 @@ enum ClientRequest: Sendable {
         case AnswerRequest.name: return .answer(try AnswerRequest(decoding: &reader))
         case ClaimRequest.name: return .claim(try ClaimRequest(decoding: &reader))
         case SignRequest.name: return .sign(try SignRequest(decoding: &reader))
+        case CredentialsRequest.name: return .credentials(try CredentialsRequest(decoding: &reader))
+        case CertificatesRequest.name: return .certificates(try CertificatesRequest(decoding: &reader))
+        case CertificateSignRequest.name: return .signByCertificate(try CertificateSignRequest(decoding: &reader))
         case SetPolicyRequest.name: return .setPolicy(try SetPolicyRequest(decoding: &reader))
         case RememberedRequest.name: return .remembered
         case ForgetRequest.name: return .forget(try ForgetRequest(decoding: &reader))
@@ -121,6 +128,9 @@ enum ClientRequest: Sendable {
         case .answer: AnswerRequest.name
         case .claim: ClaimRequest.name
         case .sign: SignRequest.name
+        case .credentials: CredentialsRequest.name
+        case .certificates: CertificatesRequest.name
+        case .signByCertificate: CertificateSignRequest.name
         case .setPolicy: SetPolicyRequest.name
         case .remembered: RememberedRequest.name
         case .forget: ForgetRequest.name

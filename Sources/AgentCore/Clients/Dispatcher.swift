@@ -57,6 +57,12 @@ final class Dispatcher {
             case .claim(let request): return reply(to: ClaimRequest.self, try await claim(request, client))
             case .sign(let request):
                 return reply(to: SignRequest.self, try await SignDesk(core: core).sign(request, for: client))
+            case .credentials(let request):
+                return reply(to: CredentialsRequest.self, try await certificates.credentials(request, for: client))
+            case .certificates(let request):
+                return reply(to: CertificatesRequest.self, try await certificates.certificates(request, for: client))
+            case .signByCertificate(let request):
+                return reply(to: CertificateSignRequest.self, try await certificates.sign(request, for: client))
             case .setPolicy(let request):
                 return reply(to: SetPolicyRequest.self, try await setPolicy(request, client))
             case .remembered: return reply(to: RememberedRequest.self, core.confirmations.remembered)
@@ -71,6 +77,8 @@ final class Dispatcher {
             return .plain(AgentReply.frame(refusing: request.name, error))
         }
     }
+
+    private var certificates: CertificateDesk { CertificateDesk(core: core) }
 
     private func reply<Request: AgentExtension>(to request: Request.Type, _ value: Request.Reply) -> ClientReply {
         .plain(AgentReply.frame(to: request, value))

@@ -28,8 +28,9 @@ final class DeviceKeys: Sendable {
 
 /// What an activation leaves behind: the vault keeps it, sealed, one record an identity.
 struct IdentityRecord: Sendable {
-    /// 1 had no policies; such a record asks each time, and becomes this version when it is next written.
-    private static let version: UInt32 = 2
+    /// 1 had no policies, so that each time is asked for; 2 had no credential. They become this version when they are next
+    /// written.
+    private static let version: UInt32 = 3
 
     /// Names the identity for this agent.
     let identifier: Identifier
@@ -45,12 +46,14 @@ struct IdentityRecord: Sendable {
     let gatewayKey: [UInt8]
     /// The device's keys.
     let keys: DeviceKeys
+    /// The certificate by which it was activated; nil for other methods.
+    let credential: Credential?
     /// How the person is asked before it acts.
     var policies = ConfirmationPolicies()
 
     init(
         identifier: Identifier, method: String, grant: Grant, trust: GatewayTrust, gatewayName: String,
-        gatewayKey: [UInt8], keys: DeviceKeys
+        gatewayKey: [UInt8], keys: DeviceKeys, credential: Credential? = nil
     ) {
         self.identifier = identifier
         self.method = method
@@ -59,6 +62,7 @@ struct IdentityRecord: Sendable {
         self.gatewayName = gatewayName
         self.gatewayKey = gatewayKey
         self.keys = keys
+        self.credential = credential
     }
 
     /// Reads a record's plaintext.
@@ -75,10 +79,13 @@ struct IdentityRecord: Sendable {
             guard let signing = SigningKey(seed: try reader.secret(limit: SigningKey.seedLength)),
                 let sealing = SealingKey(privateKey: try reader.secret(limit: SealingKey.keyLength))
             else { throw .malformed }
+            let policies = version > 1 ? try ConfirmationPolicies(decoding: &reader) : ConfirmationPolicies()
+            let isCertified = version > 2 ? try reader.boolean() : false
             var record = IdentityRecord(
                 identifier: identifier, method: method, grant: grant, trust: trust, gatewayName: gatewayName,
-                gatewayKey: gatewayKey, keys: DeviceKeys(signing: signing, sealing: sealing))
-            if version > 1 { record.policies = try ConfirmationPolicies(decoding: &reader) }
+                gatewayKey: gatewayKey, keys: DeviceKeys(signing: signing, sealing: sealing),
+                credential: isCertified ? try Credential(decoding: &reader) : nil)
+            record.policies = policies
             return record
         }
     }
@@ -96,6 +103,8 @@ struct IdentityRecord: Sendable {
         keys.signing.withSeed { writer.put($0) }
         keys.sealing.withPrivateKey { writer.put($0) }
         policies.encode(into: &writer)
+        writer.put(credential != nil)
+        credential?.encode(into: &writer)
         return writer.finish()
     }
 

@@ -80,7 +80,7 @@ struct FormToSign {
         var text = ""
         if case .bytes(let bytes) = content {
             size = UInt64(bytes.count)
-            if let whole = String(validating: bytes, as: UTF8.self), DisplayText.line(bytes) == whole { text = whole }
+            text = DisplayText.whole(bytes) ?? ""
         }
         return SignatureUse(
             kind: kind, relyingParty: relyingParty, name: name, host: host, digest: digest(content).text, size: size,

@@ -26,6 +26,12 @@ extension KeyUse {
 
 /// Foreign text as one line that a question may show.
 enum DisplayText {
+    /// The whole content, if it is a short text that can be shown as it is; else nil.
+    static func whole(_ bytes: [UInt8]) -> String? {
+        guard let whole = String(validating: bytes, as: UTF8.self), line(bytes) == whole else { return nil }
+        return whole
+    }
+
     static func line(_ bytes: [UInt8]) -> String {
         let text = String(decoding: bytes.prefix(256), as: UTF8.self)
         return String(

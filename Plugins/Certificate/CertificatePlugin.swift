@@ -1,0 +1,38 @@
+public import ClavePluginABI
+import PluginKit
+
+/// The plugin's table: activation by a certificate, from a file or installed.
+///
+/// The table and its texts live as long as the process: they are made once and never freed.
+private enum Table {
+    nonisolated(unsafe) static let pointer: UnsafePointer<clave_plugin> = {
+        let table = UnsafeMutablePointer<clave_plugin>.allocate(capacity: 1)
+        unsafe table.initialize(to: clave_plugin())
+        unsafe table.pointee.size = MemoryLayout<clave_plugin>.size
+        unsafe table.pointee.abi = CLAVE_PLUGIN_ABI
+        unsafe table.pointee.name = CText.forever("certificate")
+        unsafe table.pointee.title = CText.forever("Certificate")
+        unsafe table.pointee.version = CText.forever("0.1.0")
+        unsafe table.pointee.activate = { host, reference, result in
+            guard let host = unsafe host, let result = unsafe result,
+                unsafe result.pointee.size >= MemoryLayout<clave_result>.size
+            else { return Int32(CLAVE_INVALID) }
+            let words = Words(unsafe Host(host))
+            let name = unsafe reference.map { unsafe String(cString: $0) }
+            return Status.of { () throws(Status) in
+                let credential = try Chooser(words).credential(name)
+                try Proof(words).give(by: credential)
+                unsafe try credential.leave(in: result)
+            }
+        }
+        return unsafe UnsafePointer(table)
+    }()
+}
+
+/// The one symbol that the plugin exports.
+///
+/// - Returns: the table, which lives as long as the process.
+@c(clave_plugin_v1)
+public func clavePluginV1() -> UnsafePointer<clave_plugin>? {
+    unsafe Table.pointer
+}

@@ -1,0 +1,178 @@
+import AgentProtocol
+import SecureMemory
+import Wire
+
+/// One call of one plugin, in a process of its own: what it asks is answered, and what it leaves behind is collected.
+///
+/// The plugin is a guest: it sees the person only through questions and the gateway only through exchanges.
+@CoreActor
+final class PluginRun {
+    /// Milliseconds that a plugin may be silent while nobody else is at work.
+    private static let silence: UInt64 = 60_000
+    /// Lines of a plugin's, and words of any kind, that may wait for the core: more lines are dropped, more words end it.
+    private static let maximumHeardLines = 128
+    private static let maximumHeard = 256
+
+    /// What is said to the host first: the call.
+    enum Call: Sendable {
+        case activate(PluginActivate)
+        case list(PluginList)
+        case sign(PluginSign)
+
+        fileprivate var plugin: String {
+            switch self {
+            case .activate(let call): call.plugin
+            case .list(let call): call.plugin
+            case .sign(let call): call.plugin
+            }
+        }
+    }
+
+    /// What a call left behind.
+    struct Yield: Sendable {
+        var credential: Credential?
+        var found: [CredentialInfo] = []
+        var signature: [UInt8] = []
+    }
+
+    private enum Heard: Sendable {
+        case loaded(PluginLoaded)
+        case ask(FieldDescription)
+        case exchange(String, SecretBox)
+        case line(PluginLine)
+        case found(CredentialInfo)
+        case credential(Credential)
+        case signed([UInt8])
+        case done(PluginDone)
+        case ended(HelperEnded)
+        case malformed
+        case flood
+        case silent
+        case cancelled
+    }
+
+    private let client: ClientConnection
+    private let core: Core
+    private let heard = Mailbox<Heard>()
+    private var prefilled: [String: String]
+    private var title = ""
+    private var yield = Yield()
+    /// One round with the gateway; without it, each is refused.
+    var exchange: (@CoreActor (String, SecretBox) async -> PluginExchangeReply)?
+    /// A line that the plugin says.
+    var onLine: (@CoreActor (PluginLine) -> Void)?
+    /// The last line for the person.
+    private(set) var lastWords = ""
+
+    /// - Parameter fields: answers that the tool brought, each for the first asking; never secrets.
+    init(for client: ClientConnection, core: Core, fields: [FieldValue] = []) {
+        self.client = client
+        self.core = core
+        prefilled = Dictionary(fields.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    }
+
+    /// Ends it: the person has gone.
+    func cancel() { heard.put(.cancelled) }
+
+    /// Runs a call to its end.
+    ///
+    /// - Throws: `.denied`, `.gatewayRefused`, `.gatewayUnreachable`, `.pluginFailed`, `.noPlugin`, `.pluginRefused`,
+    ///   `.unusableCredential`, and what a question can come to.
+    func run(_ call: Call) async throws(AgentError) -> Yield {
+        let helper = try await core.helpers.start(
+            .pluginHost,
+            onPayload: { [heard] payload in Self.hear(payload, heard) },
+            onEnd: { [heard] ended in heard.put(.ended(ended)) })
+        defer { core.helpers.stop(helper) }
+        switch call {
+        case .activate(let call): helper.send(call)
+        case .list(let call): helper.send(call)
+        case .sign(let call): helper.send(call)
+        }
+        while true {
+            let word = await heard.take(milliseconds: Self.silence, ifLate: .silent, ifCancelled: .cancelled)
+            if case .done(let done) = word { return try finish(done, call) }
+            try await follow(word, helper, call)
+        }
+    }
+
+    private func follow(_ word: Heard, _ helper: Helper, _ call: Call) async throws(AgentError) {
+        switch word {
+        case .loaded(let loaded): title = loaded.title
+        case .ask(let field): helper.send(secret: try await answer(field))
+        case .exchange(let step, let body):
+            helper.send(await exchange?(step, body) ?? PluginExchangeReply(status: 2, body: []))
+        case .line(let line):
+            DebugLog.write("plugin \(call.plugin): \(line.text)")
+            if line.isProgress { lastWords = line.text }
+            onLine?(line)
+        case .found(let credential):
+            if yield.found.count < ProtocolLimits.credentials { yield.found.append(credential) }
+        case .credential(let credential): yield.credential = credential
+        case .signed(let signature): yield.signature = signature
+        case .done: break
+        case .ended(let ended): throw AgentError(.pluginFailed, Self.words(for: ended))
+        case .malformed: throw AgentError(.pluginFailed, "its host's word is not understood")
+        case .flood: throw AgentError(.pluginFailed, "it sends faster than it waits for answers")
+        case .silent: throw AgentError(.pluginFailed, "it hung: nothing came from it for 60 seconds")
+        case .cancelled: throw AgentError(.denied, "the asking program went away")
+        }
+    }
+
+    /// The person's answer: what the tool brought for the first asking, the prompt's after that.
+    private func answer(_ field: FieldDescription) async throws(AgentError) -> PluginAnswer {
+        if field.kind != .secret, let value = prefilled.removeValue(forKey: field.name) {
+            return PluginAnswer(given: true, value: SecretBytes(copying: unsafe Array(value.utf8).span.bytes))
+        }
+        let subject = QuestionSubject.field(field, plugin: title)
+        return PluginAnswer(given: true, value: try await core.prompts.ask(subject, for: client))
+    }
+
+    private func finish(_ done: PluginDone, _ call: Call) throws(AgentError) -> Yield {
+        switch done.outcome {
+        case .succeeded: return yield
+        case .cancelled: throw AgentError(.denied, done.detail)
+        case .refused where exchange != nil: throw AgentError(.gatewayRefused, done.detail)
+        case .unavailable where exchange != nil: throw AgentError(.gatewayUnreachable, done.detail)
+        case .refused, .unavailable: throw AgentError(.unusableCredential, lastWords)
+        case .failed, .broken: throw AgentError(.pluginFailed, done.detail)
+        case .notFound: throw AgentError(.noPlugin, call.plugin)
+        case .notAllowed: throw AgentError(.pluginRefused, done.detail)
+        case .unusable: throw AgentError(.unusableCredential, lastWords)
+        }
+    }
+
+    // MARK: Hearing
+
+    private static func hear(_ payload: RawSpan, _ heard: Mailbox<Heard>) {
+        let word = decode(payload)
+        switch (word, heard.count) {
+        case (.line, maximumHeardLines...), (_, (maximumHeard + 1)...): return
+        case (_, maximumHeard): heard.put(.flood)
+        default: heard.put(word)
+        }
+    }
+
+    private static func decode(_ payload: RawSpan) -> Heard {
+        do throws(WireError) {
+            if let loaded = try PluginLoaded.decode(payload: payload) { return .loaded(loaded) }
+            if let ask = try PluginAsk.decode(payload: payload) { return .ask(ask.field) }
+            if let line = try PluginLine.decode(payload: payload) { return .line(line) }
+            if let exchange = try PluginExchange.decode(payload: payload) {
+                return .exchange(exchange.step, SecretBox(exchange.body.copy()))
+            }
+            if let found = try PluginFound.decode(payload: payload) { return .found(found.credential) }
+            if let left = try PluginCredential.decode(payload: payload) { return .credential(try Credential(left)) }
+            if let signed = try PluginSigned.decode(payload: payload) { return .signed(signed.signature) }
+            if let done = try PluginDone.decode(payload: payload) { return .done(done) }
+            return .malformed
+        } catch {
+            return .malformed
+        }
+    }
+
+    private static func words(for ended: HelperEnded) -> String {
+        guard ended.exitCode > 128 else { return "it ended with \(ended.exitCode) before it was done" }
+        return "it crashed with signal \(ended.exitCode - 128)"
+    }
+}

@@ -1,0 +1,98 @@
+import AgentProtocol
+import SSHKeys
+import SignedForms
+
+/// What a certificate's key is asked to sign, in the form of its purpose, and what the person is shown of it.
+struct CertificateForm {
+    /// What the scheme signs.
+    let digest: [UInt8]
+    let use: SignatureUse
+
+    /// - Throws: `.invalid` for content that is not of its purpose's form, or could pass for another's.
+    init(
+        _ request: CertificateSignRequest, _ scheme: SignatureScheme, _ credential: Credential, now: UInt64
+    ) throws(AgentError) {
+        let content = try Self.digest(request.content, scheme)
+        switch request.form {
+        case .document(let namesCertificate):
+            let certificate = namesCertificate ? Signer.digest(credential.certificates.first ?? [], .sha256) : nil
+            guard
+                let attributes = SignedAttributes(digest: content, signedAt: now, certificateDigest: certificate)
+            else { throw AgentError(.invalid, "a document's signature can't be made of this") }
+            digest = try Self.digest(attributes.signedBytes, scheme).bytes
+            use = SignatureUse(.document, request.content, content)
+        case .message(let namespace):
+            guard let form = SSHSignature(namespace: namespace, digest: content) else {
+                throw AgentError(.invalid, "a message's signature names its namespace, and takes no SHA-384")
+            }
+            digest = try Self.digest(form.signedBytes, scheme).bytes
+            use = SignatureUse(.message, request.content, content, name: namespace)
+        case .token:
+            guard case .bytes(let bytes) = request.content, Self.isSigningInput(bytes) else {
+                throw AgentError(.invalid, "these bytes are no signing input of a JSON Web Signature")
+            }
+            digest = content.bytes
+            use = SignatureUse(.webToken, request.content, content)
+        case .opaque:
+            if case .bytes(let bytes) = request.content { try Self.requireOpaque(bytes) }
+            digest = content.bytes
+            use = SignatureUse(.opaque, request.content, content)
+        }
+    }
+
+    private static func digest(
+        _ content: CertificateSignRequest.Content, _ scheme: SignatureScheme
+    ) throws(AgentError) -> MessageDigest {
+        switch content {
+        case .bytes(let bytes): return try digest(bytes, scheme)
+        case .digest(let bytes):
+            guard let digest = MessageDigest(scheme.digest, bytes) else {
+                throw AgentError(.invalid, "\(scheme.rawValue) signs a digest of \(scheme.digest.length) bytes")
+            }
+            return digest
+        }
+    }
+
+    private static func digest(_ bytes: [UInt8], _ scheme: SignatureScheme) throws(AgentError) -> MessageDigest {
+        guard let made = Signer.digest(bytes, scheme.digest), let digest = MessageDigest(scheme.digest, made) else {
+            throw AgentError(.system, "no digest")
+        }
+        return digest
+    }
+
+    /// Refuses what could pass for a form.
+    private static func requireOpaque(_ bytes: [UInt8]) throws(AgentError) {
+        guard !bytes.isEmpty, SigningPurpose(of: bytes) == .opaque, !SigningPurpose.resemblesForm(bytes),
+            !isSigningInput(bytes), !SignedAttributes.resembles(bytes)
+        else { throw AgentError(.invalid, "these bytes have the form of another purpose; ask for that one") }
+    }
+
+    /// Whether bytes are `BASE64URL(header) . BASE64URL(payload)` (RFC 7515 section 5.1), with a JSON object in front.
+    private static func isSigningInput(_ bytes: [UInt8]) -> Bool {
+        let dot = UInt8(ascii: ".")
+        // `{"` in base64url, whatever follows.
+        guard bytes.starts(with: Array("eyJ".utf8)), bytes.count(where: { $0 == dot }) == 1 else { return false }
+        return bytes.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), dot:
+                true
+            default: false
+            }
+        }
+    }
+}
+
+extension SignatureUse {
+    fileprivate init(
+        _ kind: Kind, _ content: CertificateSignRequest.Content, _ digest: MessageDigest, name: String = ""
+    ) {
+        var size: UInt64?
+        var text = ""
+        if case .bytes(let bytes) = content {
+            size = UInt64(bytes.count)
+            text = DisplayText.whole(bytes) ?? ""
+        }
+        self.init(kind: kind, name: name, digest: digest.text, size: size, text: text)
+    }
+}

@@ -1,0 +1,73 @@
+import AgentProtocol
+import SSHKeys
+import SecureMemory
+import SignedForms
+import Wire
+
+/// A certificate with its private key, held here or kept on a token: it comes with an identity that was activated by it.
+struct Credential: Sendable {
+    /// The secret numbers of ``PrivateKey``; nil for a key that stays where it is.
+    let secret: SecretBox?
+    let publicKey: PublicKey
+    /// In DER, and never read here: the certificate, and those of its issuers.
+    let certificates: [[UInt8]]
+    let info: CredentialInfo
+
+    /// What a plugin has left.
+    ///
+    /// - Throws: `.malformed` if the private key is not the public one's, or there is neither key nor reference.
+    init(_ left: borrowing PluginCredential) throws(WireError) {
+        publicKey = try PublicKey(blob: left.publicKey)
+        certificates = left.certificates
+        info = left.info
+        guard left.key.count > 0 else {
+            guard !left.info.reference.isEmpty else { throw .malformed }
+            secret = nil
+            return
+        }
+        let key = try Self.privateKey(left.key)
+        guard key.publicKey == publicKey else { throw .malformed }
+        secret = SecretBox(key.secret.copy())
+    }
+
+    private static func privateKey(_ bytes: borrowing SecretBytes) throws(WireError) -> PrivateKey {
+        try bytes.withBytes { (bytes) throws(WireError) in
+            try WireReader.read(bytes) { (reader) throws(WireError) in try PrivateKey(decoding: &reader) }
+        }
+    }
+
+    /// Reads what the vault keeps.
+    init(decoding reader: inout WireReader) throws(WireError) {
+        let isHeld = try reader.boolean()
+        publicKey = try PublicKey(blob: try reader.bytes(limit: ProtocolLimits.keyBlob))
+        secret = isHeld ? SecretBox(try reader.secret(limit: ProtocolLimits.answer)) : nil
+        certificates = try reader.certificates()
+        info = try CredentialInfo(decoding: &reader)
+    }
+
+    /// Writes what the vault keeps.
+    func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(secret != nil)
+        writer.put(publicKey.blob)
+        secret?.withSecret { writer.put($0) }
+        writer.put(certificates: certificates)
+        info.encode(into: &writer)
+    }
+
+    /// The ways in which the key signs, the usual one first.
+    var schemes: [SignatureScheme] {
+        switch publicKey.algorithm {
+        case .rsa: [.rs256, .rs384, .rs512, .ps256, .ps384, .ps512]
+        case .ecdsaP256: [.es256]
+        case .ecdsaP384: [.es384]
+        case .ecdsaP521, .ed25519: []
+        }
+    }
+
+    /// Signs a digest with a key that is held here; nil if it is not, or OpenSSL fails. Takes its time: for a worker.
+    func sign(_ digest: [UInt8], _ scheme: SignatureScheme) -> [UInt8]? {
+        secret?.withSecret { secret in
+            secret.withBytes { Signer.sign(digest: digest, scheme, with: publicKey, $0) }
+        } ?? nil
+    }
+}

@@ -1,0 +1,61 @@
+public import Wire
+
+/// What is known of a credential: a certificate that is installed, one that was imported, a card.
+public struct CredentialInfo: Equatable, Sendable, WireValue {
+    /// Where its key is: an RFC 7512 URI, a card's serial number; empty for a key that the agent holds itself.
+    public let reference: String
+    /// For people: what it is called where it is.
+    public let title: String
+    /// The person's name.
+    public let holder: String
+    /// Their DNI or NIE; empty if it tells none.
+    public let document: String
+    /// Who issued it.
+    public let issuer: String
+    /// What it is for, for people.
+    public let usage: String
+    /// Seconds since 1970; 0 if not known.
+    public let validAfter: UInt64
+    /// Seconds since 1970; 0 if not known.
+    public let validBefore: UInt64
+    /// Why it can't be used, in the person's language; empty if it can.
+    public let problem: String
+
+    /// All members.
+    public init(
+        reference: String, title: String, holder: String = "", document: String = "", issuer: String = "",
+        usage: String = "", validAfter: UInt64 = 0, validBefore: UInt64 = 0, problem: String = ""
+    ) {
+        self.reference = reference
+        self.title = title
+        self.holder = holder
+        self.document = document
+        self.issuer = issuer
+        self.usage = usage
+        self.validAfter = validAfter
+        self.validBefore = validBefore
+        self.problem = problem
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        reference = try reader.text(limit: ProtocolLimits.reference)
+        title = try reader.text(limit: ProtocolLimits.line)
+        holder = try reader.text(limit: ProtocolLimits.line)
+        document = try reader.text(limit: ProtocolLimits.name)
+        issuer = try reader.text(limit: ProtocolLimits.line)
+        usage = try reader.text(limit: ProtocolLimits.line)
+        validAfter = try reader.uint64()
+        validBefore = try reader.uint64()
+        problem = try reader.text(limit: ProtocolLimits.line)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(reference)
+        writer.put(title)
+        writer.put(holder)
+        writer.put(document)
+        writer.put(issuer)
+        writer.put(usage)
+        writer.put(validAfter)
+        writer.put(validBefore)
+        writer.put(problem)
+    }
+}

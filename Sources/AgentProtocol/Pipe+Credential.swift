@@ -1,0 +1,141 @@
+public import SecureMemory
+public import Wire
+
+/// Core → plugin host: load a plugin and run its `list`.
+public struct PluginList: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 128 }
+    /// The plugin's name.
+    public let plugin: String
+    /// The person's locale.
+    public let locale: String
+
+    /// All members.
+    public init(plugin: String, locale: String) {
+        self.plugin = plugin
+        self.locale = locale
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        plugin = try reader.text(limit: ProtocolLimits.name)
+        locale = try reader.text(limit: ProtocolLimits.locale)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(plugin)
+        writer.put(locale)
+    }
+}
+
+/// Core → plugin host: load a plugin and run its `sign`.
+public struct PluginSign: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 129 }
+    /// The plugin's name.
+    public let plugin: String
+    /// The key's.
+    public let reference: String
+    /// The person's locale.
+    public let locale: String
+    /// By the names of RFC 7518 section 3.1.
+    public let algorithm: String
+    /// What the algorithm signs.
+    public let digest: [UInt8]
+
+    /// All members.
+    public init(plugin: String, reference: String, locale: String, algorithm: String, digest: [UInt8]) {
+        self.plugin = plugin
+        self.reference = reference
+        self.locale = locale
+        self.algorithm = algorithm
+        self.digest = digest
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        plugin = try reader.text(limit: ProtocolLimits.name)
+        reference = try reader.text(limit: ProtocolLimits.reference)
+        locale = try reader.text(limit: ProtocolLimits.locale)
+        algorithm = try reader.text(limit: ProtocolLimits.name)
+        digest = try reader.bytes(limit: 64)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(plugin)
+        writer.put(reference)
+        writer.put(locale)
+        writer.put(algorithm)
+        writer.put(digest)
+    }
+}
+
+/// Plugin host → core: a credential that the plugin sees.
+public struct PluginFound: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 145 }
+    public let credential: CredentialInfo
+
+    /// A credential.
+    public init(credential: CredentialInfo) { self.credential = credential }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        credential = try CredentialInfo(decoding: &reader)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { credential.encode(into: &writer) }
+}
+
+/// Plugin host → core: what an activation leaves behind; sent before ``PluginDone``, once.
+public struct PluginCredential: ~Copyable, WireMessage, Sendable {
+    public static var type: UInt8 { 146 }
+    /// The private key, as RFC 9987 section 3.2 writes one; empty for a key that stays on its token.
+    public let key: SecretBytes
+    /// The public key's blob.
+    public let publicKey: [UInt8]
+    /// In DER: its certificate, and those of its issuers.
+    public let certificates: [[UInt8]]
+    public let info: CredentialInfo
+
+    /// All members.
+    public init(
+        key: consuming SecretBytes, publicKey: [UInt8], certificates: [[UInt8]], info: CredentialInfo
+    ) {
+        self.key = key
+        self.publicKey = publicKey
+        self.certificates = certificates
+        self.info = info
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        let key = try reader.secret(limit: ProtocolLimits.answer)
+        let publicKey = try reader.bytes(limit: ProtocolLimits.keyBlob)
+        let certificates = try reader.certificates()
+        self.init(
+            key: key, publicKey: publicKey, certificates: certificates, info: try CredentialInfo(decoding: &reader))
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(key)
+        writer.put(publicKey)
+        writer.put(certificates: certificates)
+        info.encode(into: &writer)
+    }
+}
+
+/// Plugin host → core: a signature; sent before ``PluginDone``, once.
+public struct PluginSigned: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 147 }
+    /// As long as the modulus, or `r ‖ s`.
+    public let signature: [UInt8]
+
+    /// A signature.
+    public init(signature: [UInt8]) { self.signature = signature }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        signature = try reader.bytes(limit: ProtocolLimits.signatureBlob)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { writer.put(signature) }
+}
+
+extension WireReader {
+    /// A certificate and those of its issuers, in DER: at most ``ProtocolLimits/chain``, and no longer than a record may be.
+    public mutating func certificates() throws(WireError) -> [[UInt8]] {
+        let all = try list(limit: ProtocolLimits.chain) { (reader) throws(WireError) in
+            try reader.bytes(limit: ProtocolLimits.certificateChain)
+        }
+        guard all.reduce(0, { $0 + $1.count }) <= ProtocolLimits.certificateChain else { throw .malformed }
+        return all
+    }
+}
+
+extension WireWriter where Self: ~Copyable {
+    /// Writes what ``WireReader/certificates()`` reads.
+    public mutating func put(certificates: [[UInt8]]) { put(list: certificates) { $0.put($1) } }
+}

@@ -1,0 +1,91 @@
+import AgentProtocol
+import Certificates
+import ClaveDomain
+import ClavePluginABI
+import SSHKeys
+import SecureMemory
+
+/// Reads what a plugin leaves behind, within the header's limits, and puts it into the core's terms: what is foreign is
+/// read in this process, and never in the core.
+enum ResultReader {
+    /// A rule of the header that the plugin broke.
+    struct Failure: Error {
+        let reason: String
+    }
+
+    /// The key or reference that an activation left; nil for none.
+    static func credential(_ result: UnsafeMutablePointer<clave_result>) throws(Failure) -> PluginCredential? {
+        let kind = unsafe Int(result.pointee.kind)
+        guard kind != CLAVE_RESULT_NONE else { return nil }
+        guard kind == CLAVE_RESULT_KEY || kind == CLAVE_RESULT_REFERENCE else {
+            throw Failure(reason: "its result is of no known kind")
+        }
+        let value = unsafe try taken(result)
+        let chain = unsafe try certificates(result)
+        guard let leaf = chain.first.flatMap(HolderCertificate.init), let key = PublicKey.certified(byX509: leaf.der)
+        else { throw Failure(reason: "its result comes without a certificate of a known kind") }
+        guard kind == CLAVE_RESULT_KEY else {
+            let reference = value.withBytes { bytes in
+                unsafe bytes.withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
+            }
+            guard let reference, (1...ProtocolLimits.reference).contains(reference.utf8.count) else {
+                throw Failure(reason: "its reference is no text, or too long")
+            }
+            return PluginCredential(
+                key: SecretBytes(zeros: 0), publicKey: key.blob, certificates: chain, info: info(leaf, reference))
+        }
+        guard let secret = PrivateKey.encoded(pkcs8: value) else {
+            throw Failure(reason: "its key is of no known kind")
+        }
+        return PluginCredential(key: secret, publicKey: key.blob, certificates: chain, info: info(leaf, ""))
+    }
+
+    /// The result's bytes, which are wiped where they were.
+    private static func taken(_ result: UnsafeMutablePointer<clave_result>) throws(Failure) -> SecretBytes {
+        let count = unsafe result.pointee.count
+        return unsafe try withUnsafeMutableBytes(of: &result.pointee.bytes) { bytes throws(Failure) in
+            guard count <= bytes.count else { throw Failure(reason: "its result is longer than it can be") }
+            let value = unsafe SecretBytes(
+                copying: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[..<count])))
+            unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0)
+            return value
+        }
+    }
+
+    private static func certificates(_ result: UnsafeMutablePointer<clave_result>) throws(Failure) -> [[UInt8]] {
+        let count = unsafe result.pointee.certificates_count
+        guard count <= CLAVE_CERTIFICATES_MAX, let start = unsafe result.pointee.certificates else {
+            throw Failure(reason: "its certificates are missing, or longer than they can be")
+        }
+        let all = unsafe Array(UnsafeBufferPointer(start: start, count: count))
+        guard let chain = CertificateChain.split(all), chain.count <= ProtocolLimits.chain else {
+            throw Failure(reason: "its certificates are not DER, or too many")
+        }
+        return chain
+    }
+
+    private static func info(_ leaf: HolderCertificate, _ reference: String) -> CredentialInfo {
+        CredentialInfo(
+            reference: reference, title: FieldReader.line(leaf.name), holder: FieldReader.line(leaf.name),
+            document: leaf.document?.text ?? "", issuer: FieldReader.line(leaf.issuer), validAfter: leaf.validAfter,
+            validBefore: leaf.validBefore)
+    }
+
+    /// A listed credential; nil if it breaks a rule of the header.
+    static func info(_ pointer: UnsafePointer<clave_credential>) -> CredentialInfo? {
+        let credential = unsafe pointer.pointee
+        guard unsafe credential.size >= MemoryLayout<clave_credential>.size,
+            let reference = unsafe FieldReader.text(credential.reference, limit: Int(CLAVE_REFERENCE_MAX)),
+            !reference.isEmpty, FieldReader.plain(reference) == reference
+        else { return nil }
+        func line(_ text: UnsafePointer<CChar>?) -> String {
+            FieldReader.line(unsafe FieldReader.text(text, limit: Int(CLAVE_TEXT_MAX)) ?? "")
+        }
+        let document = unsafe line(credential.document)
+        return unsafe CredentialInfo(
+            reference: reference, title: line(credential.title), holder: line(credential.holder),
+            document: document.utf8.count <= ProtocolLimits.name ? document : "", issuer: line(credential.issuer),
+            usage: line(credential.usage), validAfter: UInt64(clamping: credential.valid_after),
+            validBefore: UInt64(clamping: credential.valid_before), problem: line(credential.problem))
+    }
+}

@@ -1,0 +1,16 @@
+import Glibc
+
+/// Texts as C wants them.
+public enum CText {
+    /// A copy that is never freed, for tables and for what the host is lent.
+    public static func forever(_ text: String) -> UnsafePointer<CChar> {
+        unsafe UnsafePointer(strdup(text))
+    }
+
+    /// Lends several texts for a call.
+    static func lend<Result>(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result) -> Result {
+        var copies = unsafe texts.map { unsafe UnsafePointer<CChar>(strdup($0)) }
+        defer { for unsafecopy in unsafe copies { unsafe free(UnsafeMutablePointer(mutating: copy)) } }
+        return unsafe copies.withUnsafeMutableBufferPointer { unsafe body(UnsafePointer($0.baseAddress)) }
+    }
+}

@@ -1,0 +1,53 @@
+import AgentProtocol
+import Localization
+import Posix
+import SecureMemory
+import Wire
+
+/// `clave-add --available`: what a method finds on this machine.
+enum CredentialCommand {
+    static func list(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
+        let connection = try tool.connect()
+        let list = try tool.ask(connection, CredentialsRequest(method: ActivateCommand.method(options)))
+        if list.credentials.isEmpty, !options.has("json") {
+            tool.tell(
+                tool.t("No certificate is installed where programs look for them. A file is imported with --file."))
+        }
+        for credential in list.credentials {
+            if options.has("json") { tool.say(secret: json(credential)) } else { tool.say(text(credential, tool.t)) }
+        }
+    }
+
+    /// All that is known, a line a fact.
+    static func text(_ credential: CredentialInfo, _ t: Localizer) -> String {
+        var lines = [credential.title]
+        func put(_ name: String, _ value: String) { if !value.isEmpty { lines.append("  \(name): \(value)") } }
+        put(t("Holder"), credential.holder)
+        put(t("DNI or NIE"), credential.document)
+        put(t("Issuer"), credential.issuer)
+        put(t("Validity"), validity(credential))
+        put(t("Usage"), credential.usage)
+        put(t("Can't be used"), credential.problem)
+        put("--certificate", credential.reference)
+        return lines.joined(separator: "\n")
+    }
+
+    private static func validity(_ credential: CredentialInfo) -> String {
+        guard credential.validBefore > 0 else { return "" }
+        return "\(TimeText.date(credential.validAfter)) – \(TimeText.date(credential.validBefore))"
+    }
+
+    private static func json(_ credential: CredentialInfo) -> SecretBytes {
+        var json = JSONWriter()
+        json.put("reference", credential.reference)
+        json.put("title", credential.title)
+        json.put("holder", credential.holder)
+        json.put("document", credential.document)
+        json.put("issuer", credential.issuer)
+        json.put("usage", credential.usage)
+        json.put("valid_after", credential.validAfter)
+        json.put("valid_before", credential.validBefore)
+        json.put("problem", credential.problem)
+        return json.finish()
+    }
+}
