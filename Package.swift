@@ -100,7 +100,10 @@ let package = Package(
         room("Prompt", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
         room(
             "Tools",
-            ["SecureMemory", "Wire", "Posix", "Audit", "AgentProtocol", "SignedForms", "Localization", "CLinux"]),
+            [
+                "SecureMemory", "Wire", "Posix", "Audit", "AgentProtocol", "SignedForms", "Certificates", "Localization",
+                "CLinux",
+            ]),
         room(
             "Gateway",
             [

@@ -70,7 +70,7 @@ extension MessageDigest {
 }
 
 /// The two forms of an ECDSA signature.
-enum ECDSASignature {
+public enum ECDSASignature {
     /// `r ‖ s` (RFC 7518 section 3.4) from DER (RFC 3279 section 2.2.3); nil for what is none.
     static func fixed(fromDER der: [UInt8], _ scheme: SignatureScheme) -> [UInt8]? {
         let half = scheme.digest.length
@@ -88,8 +88,8 @@ enum ECDSASignature {
         return isWritten ? signature : nil
     }
 
-    /// DER from `r ‖ s`.
-    static func der(fromFixed signature: [UInt8]) -> [UInt8] {
+    /// DER from `r ‖ s`, each half of it.
+    public static func der(fromFixed signature: [UInt8]) -> [UInt8] {
         let half = signature.count / 2
         return DER.sequence(DER.integer(Array(signature[..<half])), DER.integer(Array(signature[half...])))
     }

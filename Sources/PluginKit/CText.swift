@@ -10,7 +10,7 @@ public enum CText {
     /// Lends several texts for a call.
     static func lend<Result>(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result) -> Result {
         var copies = unsafe texts.map { unsafe UnsafePointer<CChar>(strdup($0)) }
-        defer { for unsafecopy in unsafe copies { unsafe free(UnsafeMutablePointer(mutating: copy)) } }
+        defer { unsafe copies.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
         return unsafe copies.withUnsafeMutableBufferPointer { unsafe body(UnsafePointer($0.baseAddress)) }
     }
 }

@@ -1,3 +1,4 @@
+import Certificates
 import Glibc
 import Posix
 import SecureMemory
@@ -11,9 +12,34 @@ struct ContentSource {
     init(_ path: String) { self.path = path }
 
     /// The content's digest, and the content itself if it is no longer than `limit` bytes.
-    func read(limit: Int) throws(SystemError) -> (bytes: [UInt8]?, digest: MessageDigest) {
+    ///
+    /// - Parameter beginning: if it is there, the digest is of it and of the content in base64url behind it.
+    func read(
+        limit: Int, _ algorithm: MessageDigest.Algorithm = .sha512, encodedBehind beginning: String? = nil
+    ) throws(SystemError) -> (bytes: [UInt8]?, digest: MessageDigest) {
+        guard var hash = ContentHash(algorithm) else { throw SystemError("hash", number: ENOMEM) }
+        guard let beginning else {
+            let kept = try readParts(limit: limit) { hash.update($0) }
+            return (kept, hash.finish())
+        }
+        hash.update(Array(beginning.utf8))
+        // Three bytes make four characters: what is left of a part goes before the next one.
+        var left: [UInt8] = []
+        let kept = try readParts(limit: limit) { part in
+            let all = left + part
+            let whole = all.count - all.count % 3
+            hash.update(Array(base64URL(Array(all[..<whole])).utf8))
+            left = Array(all[whole...])
+        }
+        hash.update(Array(base64URL(left).utf8))
+        return (kept, hash.finish())
+    }
+
+    /// Hands over the content in parts.
+    ///
+    /// - Returns: the whole content if it is no longer than `limit` bytes.
+    private func readParts(limit: Int, _ take: ([UInt8]) -> Void) throws(SystemError) -> [UInt8]? {
         let file = path == "-" ? Descriptor(owning: try duplicate(0)) : try Descriptor.open(path, O_RDONLY)
-        var hash = SHA512Hash()
         var kept: [UInt8]? = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -21,11 +47,11 @@ struct ContentSource {
             let count = unsafe Glibc.read(number, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw SystemError("read") }
-            if count == 0 { break }
-            hash.update(unsafe buffer.span.extracting(first: count).bytes)
-            kept = kept.flatMap { $0.count + count <= limit ? $0 + buffer[..<count] : nil }
+            if count == 0 { return kept }
+            let part = Array(buffer[..<count])
+            take(part)
+            kept = kept.flatMap { $0.count + count <= limit ? $0 + part : nil }
         }
-        return (kept, MessageDigest(hash))
     }
 
     private func duplicate(_ number: Int32) throws(SystemError) -> Int32 {

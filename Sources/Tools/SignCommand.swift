@@ -15,16 +15,21 @@ public enum SignCommand {
         Options.Definition(nil, "login"), Options.Definition(nil, "tls"), Options.Definition(nil, "opaque"),
         Options.Definition(nil, "digest", takesValue: true), Options.Definition("F", "format", takesValue: true),
         Options.Definition("o", "output", takesValue: true), Options.Definition("k", "public-key"),
+        Options.Definition("c", "certificate"), Options.Definition(nil, "scheme", takesValue: true),
+        Options.Definition(nil, "pem"), Options.Definition(nil, "detached"),
+        Options.Definition(nil, "print-certificates"),
     ]
 
     private static let help = """
         Usage: clave-sign -r RELYING-PARTY -p PURPOSE [OPTION…] [FILE]
                clave-sign -n NAMESPACE [OPTION…] [FILE]
                clave-sign --login | --tls | --opaque [OPTION…] [FILE]
-               clave-sign -k [-i IDENTITY]
+               clave-sign -F cms | -F cades | -F jws | -c -F raw [OPTION…] [FILE]
+               clave-sign -k | --print-certificates [-i IDENTITY]
 
-        Signs FILE, or standard input, by the signing key of a Cl@ve identity, after asking you to confirm. It is no
-        electronic signature in the sense of the law, and the state's Cl@ve knows nothing of it.
+        Signs FILE, or standard input, after asking you to confirm: by the signing key of a Cl@ve identity, which the
+        state's Cl@ve knows nothing of, or by the key of the certificate by which the identity was activated. Only the
+        latter can be an electronic signature in the sense of the law, as the certificate's issuer says.
 
           -r, --relying-party NAME to whom the signature is to prove who you are
           -p, --purpose TEXT       what for, in the relying party's words
@@ -33,9 +38,15 @@ public enum SignCommand {
               --tls                the content is a CertificateVerify of TLS 1.3 (RFC 8446)
               --opaque             sign the content as it is, whatever it is
               --digest ALG:HEX     instead of the content, its digest: sha256 or sha512
-          -F, --format FORMAT      raw (64 bytes), sshsig, or json (default: sshsig with -n, else raw)
+          -c, --certificate        sign by the certificate's key; cms, cades and jws always do
+          -F, --format FORMAT      raw, sshsig, or json (default: sshsig with -n, else raw); by a certificate also
+                                   cms and cades (detached, DER), and jws (compact)
+              --scheme NAME        how the certificate's key signs: RS256 to RS512, PS256 to PS512, ES256, ES384
+              --pem                with cms and cades: write PEM
+              --detached           with jws: leave the content out
           -o, --output FILE        write the signature there (default: standard output)
           -k, --public-key         print the signing key, as a line for ssh's files
+              --print-certificates print the identity's certificates in PEM
           -i, --identity IDENTITY  beginning of an identifier, or end of a document (see clave-add -l)
           -j, --json               the same as -F json
           -h, --help               print this
@@ -51,6 +62,10 @@ public enum SignCommand {
         return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
             guard options.operands.count < 2 else { throw .usage("one file at a time") }
             if options.has("public-key") { return try printKey(tool, options) }
+            if options.has("print-certificates") {
+                return try CertificateSignCommand.printCertificates(tool, options)
+            }
+            if CertificateSignCommand.isMeant(options) { return try CertificateSignCommand(tool, options).run() }
             let purpose = try purpose(options)
             let format = try format(options, purpose)
             let output = options.value("output") ?? "-"
@@ -203,7 +218,8 @@ public enum SignCommand {
         }
     }
 
-    private static func write(_ bytes: [UInt8], to path: String) throws(ToolProgram.Failure) {
+    /// Writes a signature; `-` is standard output.
+    static func write(_ bytes: [UInt8], to path: String) throws(ToolProgram.Failure) {
         do throws(SystemError) {
             if path == "-" { return try Terminal.write(bytes) }
             try Files.replace(path, with: bytes, mode: 0o644)

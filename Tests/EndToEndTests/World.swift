@@ -112,6 +112,7 @@ final class World: @unchecked Sendable {
             }
         let script = """
             printf '%s\\n' "$1" >>"$HOME/asked"
+            if [ -f "$HOME/field-$CLAVE_PROMPT_FIELD" ]; then exec cat "$HOME/field-$CLAVE_PROMPT_FIELD"; fi
             case $CLAVE_PROMPT_KIND:$CLAVE_ASKPASS_HINT in
             *:passphrase | *:new-passphrase) echo '\(passphrase)' ;;
             field:*) sed -n 's/.* \\([0-9]\\{6\\}\\) .*/\\1/p' "$(ls "$HOME"/gateway/outbox/*.txt | tail -n 1)" ;;
@@ -119,6 +120,12 @@ final class World: @unchecked Sendable {
             esac
             """
         try script.write(toFile: folder + "/answers", atomically: true, encoding: .utf8)
+    }
+
+    /// What the prompt program answers to a field of that name from now on; the code of the newest message where nothing is
+    /// said.
+    func answer(field: String, _ text: String) throws {
+        try (text + "\n").write(toFile: folder + "/field-" + field, atomically: true, encoding: .utf8)
     }
 
     /// Makes an empty file in the folder.

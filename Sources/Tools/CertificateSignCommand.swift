@@ -1,0 +1,204 @@
+import AgentProtocol
+import Certificates
+import Localization
+import Posix
+import SecureMemory
+import SignedForms
+import Wire
+
+/// `clave-sign -c`, `-F cms|cades|jws`, `--print-certificates`: signatures by the key of an identity's certificate.
+struct CertificateSignCommand {
+    /// How the signature is written.
+    enum Format: String { case raw, sshsig, json, cms, cades, jws }
+
+    /// Whether the options ask for a certificate's signature.
+    static func isMeant(_ options: Options) -> Bool {
+        let formats = [Format.cms, .cades, .jws].map(\.rawValue)
+        return options.has("certificate") || formats.contains(options.value("format") ?? "")
+            || ["scheme", "pem", "detached"].contains(where: options.has)
+    }
+
+    private let tool: ToolProgram
+    private let options: Options
+    private let format: Format
+    private let scheme: SignatureScheme?
+
+    init(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
+        self.tool = tool
+        self.options = options
+        for name in ["relying-party", "purpose", "login", "tls", "digest"] where options.has(name) {
+            throw .usage("--\(name) is for the identity's own key, not for its certificate's")
+        }
+        let isMessage = options.has("namespace")
+        let usual = options.has("json") ? "json" : isMessage ? "sshsig" : ""
+        guard let format = Format(rawValue: options.value("format") ?? usual) else {
+            throw .usage("with -c, -F takes raw, sshsig, json, cms, cades or jws")
+        }
+        guard (format == .sshsig) == isMessage else { throw .usage("-F sshsig and -n go together") }
+        guard format == .json || !options.has("json") else {
+            throw .usage("-j and -F \(format.rawValue) contradict each other")
+        }
+        guard !options.has("pem") || format == .cms || format == .cades else {
+            throw .usage("--pem goes with -F cms or cades")
+        }
+        guard !options.has("detached") || format == .jws else { throw .usage("--detached goes with -F jws") }
+        let name = options.value("scheme")
+        scheme = name.flatMap { SignatureScheme(rawValue: $0.uppercased()) }
+        guard name == nil || scheme != nil else {
+            let all = SignatureScheme.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .usage("--scheme takes one of \(all)")
+        }
+        self.format = format
+    }
+
+    /// Signs, and writes the signature.
+    func run() throws(ToolProgram.Failure) {
+        let output = options.value("output") ?? "-"
+        let isBinary = format == .raw || (format == .cms || format == .cades) && !options.has("pem")
+        guard !isBinary || output != "-" || !Terminal.isOutput else {
+            throw .usage("this signature is no text: give -o FILE, or redirect the output")
+        }
+        let connection = try tool.connect()
+        let holder = try Self.holder(tool, options, connection)
+        guard let scheme = scheme ?? holder.schemes.first, holder.schemes.contains(scheme) else {
+            let all = holder.schemes.map(\.rawValue).joined(separator: ", ")
+            throw .message(tool.t("The certificate's key signs by {1}.", all))
+        }
+        let written: [UInt8]
+        if format == .jws {
+            written = try webSignature(connection, holder, scheme)
+        } else {
+            let content = try content(scheme, beginning: nil)
+            let reply = try ask(connection, holder, scheme, form, content.request)
+            written = try bytes(reply, content.digest)
+        }
+        try SignCommand.write(written, to: output)
+    }
+
+    /// Prints an identity's certificates in PEM.
+    static func printCertificates(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
+        let connection = try tool.connect()
+        let holder = try holder(tool, options, connection)
+        tool.say(holder.certificates.map { PEM.text($0, "CERTIFICATE") }.joined(separator: "\n"))
+    }
+
+    private static func holder(
+        _ tool: ToolProgram, _ options: Options, _ connection: borrowing AgentConnection
+    ) throws(ToolProgram.Failure) -> CertificatesReply {
+        var identity: Identifier?
+        if let text = options.value("identity") { identity = try tool.identity(text, on: connection) }
+        return try tool.ask(connection, CertificatesRequest(identity: identity))
+    }
+
+    // MARK: Asking
+
+    private var form: CertificateSignRequest.Form {
+        switch format {
+        case .cms: .document(namesCertificate: false)
+        case .cades: .document(namesCertificate: true)
+        case .sshsig: .message(namespace: options.value("namespace") ?? "")
+        case .jws: .token
+        case .raw, .json: .opaque
+        }
+    }
+
+    private func ask(
+        _ connection: borrowing AgentConnection, _ holder: CertificatesReply, _ scheme: SignatureScheme,
+        _ form: CertificateSignRequest.Form, _ content: CertificateSignRequest.Content
+    ) throws(ToolProgram.Failure) -> CertificateSignReply {
+        let request = CertificateSignRequest(
+            identity: holder.identity, scheme: scheme, form: form, content: content)
+        return try tool.ask(connection, request)
+    }
+
+    private struct Content {
+        /// As it is, if it is short.
+        let bytes: [UInt8]?
+        let digest: MessageDigest
+
+        var request: CertificateSignRequest.Content { bytes.map { .bytes($0) } ?? .digest(digest.bytes) }
+    }
+
+    private func content(
+        _ scheme: SignatureScheme, beginning: String?
+    ) throws(ToolProgram.Failure) -> Content {
+        let source = ContentSource(options.operands.first ?? "-")
+        do throws(SystemError) {
+            let limit = beginning == nil ? ProtocolLimits.signedContent : WebSignature.longestContent
+            let read = try source.read(limit: limit, scheme.digest, encodedBehind: beginning)
+            return Content(bytes: read.bytes, digest: read.digest)
+        } catch {
+            throw .message("\(source.path): \(error)")
+        }
+    }
+
+    private func webSignature(
+        _ connection: borrowing AgentConnection, _ holder: CertificatesReply, _ scheme: SignatureScheme
+    ) throws(ToolProgram.Failure) -> [UInt8] {
+        let form = WebSignature(scheme, certificates: holder.certificates)
+        let content = try content(scheme, beginning: form.beginning)
+        guard content.bytes != nil || options.has("detached") else {
+            throw .message(
+                tool.t(
+                    "The content is too long to be part of the signature. With --detached it stays where it is."))
+        }
+        // What is too long for a request is known to the agent by its digest only, which could be anything's.
+        let reply =
+            if let bytes = content.bytes {
+                try ask(connection, holder, scheme, .token, .bytes(form.signingInput(bytes)))
+            } else {
+                try ask(connection, holder, scheme, .opaque, .digest(content.digest.bytes))
+            }
+        let text = form.compact(reply.signature, content: options.has("detached") ? nil : content.bytes)
+        return Array((text + "\n").utf8)
+    }
+
+    // MARK: Writing
+
+    private func bytes(
+        _ reply: CertificateSignReply, _ digest: MessageDigest
+    ) throws(ToolProgram.Failure) -> [UInt8] {
+        switch format {
+        case .cms, .cades: return try cms(reply, digest)
+        case .sshsig: return try sshSignature(reply, digest)
+        case .raw, .jws: return ForeignForms.raw(reply.signature, reply.scheme)
+        case .json: return json(reply)
+        }
+    }
+
+    private func cms(
+        _ reply: CertificateSignReply, _ digest: MessageDigest
+    ) throws(ToolProgram.Failure) -> [UInt8] {
+        let certificate = reply.certificates.first.flatMap { MessageDigest(.sha256, of: $0)?.bytes }
+        guard
+            let attributes = SignedAttributes(
+                digest: digest, signedAt: reply.signedAt, certificateDigest: format == .cades ? certificate : nil),
+            let signature = CMSSignature.detached(
+                attributes, signature: reply.signature, reply.scheme, certificates: reply.certificates)
+        else { throw .agent(.broken(.closed)) }
+        return options.has("pem") ? Array((PEM.text(signature, "CMS") + "\n").utf8) : signature
+    }
+
+    private func sshSignature(
+        _ reply: CertificateSignReply, _ digest: MessageDigest
+    ) throws(ToolProgram.Failure) -> [UInt8] {
+        guard let form = SSHSignature(namespace: options.value("namespace") ?? "", digest: digest),
+            let blob = ForeignForms.sshBlob(reply.signature, reply.scheme)
+        else {
+            throw .message(
+                tool.t("An SSH signature is not made by {1}: choose another --scheme.", reply.scheme.rawValue))
+        }
+        return Array((form.armored(publicKey: reply.publicKey, signature: blob) + "\n").utf8)
+    }
+
+    private func json(_ reply: CertificateSignReply) -> [UInt8] {
+        var json = JSONWriter()
+        json.put("identity", "\(reply.identity)")
+        json.put("scheme", reply.scheme.rawValue)
+        json.put("certificates", reply.certificates.map { PEM.text($0, "CERTIFICATE") }.joined(separator: "\n"))
+        json.put("signature", base64(ForeignForms.raw(reply.signature, reply.scheme)))
+        return json.finish().withBytes { bytes in
+            (0..<bytes.byteCount).map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+        }
+    }
+}
