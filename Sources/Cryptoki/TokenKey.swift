@@ -44,9 +44,9 @@ public struct TokenKey: Sendable {
 }
 
 extension TokenSession {
-    private static let maximumText = 1024
+    static let maximumText = 1024
     private static let maximumNumber = 2049
-    private static let maximumCertificate = 65_536
+    static let maximumCertificate = 65_536
 
     /// The private keys that sign and whose public halves are known, in the token's order.
     public func keys() throws(CryptokiError) -> [TokenKey] {
@@ -101,7 +101,7 @@ extension TokenSession {
     }
 
     /// Whether a private key signs. A token that does not say is asked to when it comes to it.
-    private func signs(_ object: UInt) -> Bool {
+    func signs(_ object: UInt) -> Bool {
         attribute(UInt(CKA_SIGN), of: object, limit: 1) != [0]
     }
 
@@ -139,14 +139,14 @@ extension TokenSession {
         return ""
     }
 
-    private func number(_ type: UInt, of object: UInt) -> UInt? {
+    func number(_ type: UInt, of object: UInt) -> UInt? {
         guard let bytes = attribute(type, of: object, limit: MemoryLayout<UInt>.size),
             bytes.count == MemoryLayout<UInt>.size
         else { return nil }
         return unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: UInt.self) }
     }
 
-    private func flag(_ type: UInt, of object: UInt) -> Bool {
+    func flag(_ type: UInt, of object: UInt) -> Bool {
         attribute(type, of: object, limit: 1) == [1]
     }
 }

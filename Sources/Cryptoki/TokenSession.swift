@@ -10,7 +10,7 @@ public final class TokenSession {
     private static let maximumSignature = 2048
 
     public let token: Token
-    private let module: CryptokiModule
+    let module: CryptokiModule
     private let handle: UInt
     private var isClosed = false
     /// Private keys that have signed, by their public halves: to look for one takes a dozen questions.
@@ -47,8 +47,9 @@ public final class TokenSession {
         try CryptokiError.check("C_Login", value)
     }
 
-    /// Asked directly before each login: another slot's may have been the same token's.
-    private func requireTries() throws(CryptokiError) {
+    /// Makes sure that a wrong PIN would not lock the token. Asked directly before each login: another slot's may have
+    /// been the same token's.
+    func requireTries() throws(CryptokiError) {
         guard let now = module.token(in: token.slot) else {
             throw CryptokiError("C_GetTokenInfo", UInt(CKR_TOKEN_NOT_PRESENT))
         }
@@ -69,7 +70,12 @@ public final class TokenSession {
 
     /// The objects of a class, with a key identifier if one is given.
     func objects(_ kind: UInt, identifier: [UInt8]? = nil) throws(CryptokiError) -> [UInt] {
-        try begin(search: kind, identifier)
+        try objects(kind, with: UInt(CKA_ID), identifier ?? [])
+    }
+
+    /// The objects of a class with an attribute of this value; an empty value is any.
+    func objects(_ kind: UInt, with type: UInt, _ value: [UInt8]) throws(CryptokiError) -> [UInt] {
+        try begin(search: kind, type, value)
         defer { _ = functions.C_FindObjectsFinal(handle) }
         var found = [UInt](repeating: 0, count: Self.maximumObjects)
         var count: UInt = 0
@@ -83,17 +89,16 @@ public final class TokenSession {
         return all
     }
 
-    private func begin(search kind: UInt, _ identifier: [UInt8]?) throws(CryptokiError) {
+    private func begin(search kind: UInt, _ type: UInt, _ wanted: [UInt8]) throws(CryptokiError) {
         var kind = kind
-        var identifier = identifier ?? []
+        var wanted = wanted
         let value = unsafe withUnsafeMutableBytes(of: &kind) { kind in
-            unsafe identifier.withUnsafeMutableBytes { identifier in
+            unsafe wanted.withUnsafeMutableBytes { wanted in
                 var template = unsafe [
                     CK_ATTRIBUTE(type: UInt(CKA_CLASS), pValue: kind.baseAddress, ulValueLen: UInt(kind.count)),
-                    CK_ATTRIBUTE(
-                        type: UInt(CKA_ID), pValue: identifier.baseAddress, ulValueLen: UInt(identifier.count)),
+                    CK_ATTRIBUTE(type: type, pValue: wanted.baseAddress, ulValueLen: UInt(wanted.count)),
                 ]
-                return unsafe functions.C_FindObjectsInit(handle, &template, identifier.isEmpty ? 1 : 2)
+                return unsafe functions.C_FindObjectsInit(handle, &template, wanted.isEmpty ? 1 : 2)
             }
         }
         try CryptokiError.check("C_FindObjectsInit", value)
@@ -121,15 +126,16 @@ public final class TokenSession {
     /// Signs.
     ///
     /// - Parameters:
-    ///   - mechanism: `CKM_…`, without parameters.
+    ///   - mechanism: `CKM_…`.
+    ///   - parameters: the mechanism's, as they lie in memory; empty for none.
     ///   - logsIn: for a key that wants the PIN before each signature.
     ///   - pin: not used where it is typed on the reader.
     func sign(
-        _ input: [UInt8], by key: UInt, mechanism: UInt, logsIn: Bool, pin: borrowing SecretBytes
+        _ input: [UInt8], by key: UInt, mechanism: UInt, parameters: [UInt8] = [], logsIn: Bool,
+        pin: borrowing SecretBytes
     ) throws(CryptokiError) -> [UInt8] {
         if logsIn { try requireTries() }
-        var how = unsafe CK_MECHANISM(mechanism: mechanism, pParameter: nil, ulParameterLen: 0)
-        try CryptokiError.check("C_SignInit", unsafe functions.C_SignInit(handle, &how, key))
+        try begin(signingBy: key, mechanism, parameters)
         if logsIn {
             let value = logIn(UInt(CKU_CONTEXT_SPECIFIC), pin)
             guard value == CKR_OK else {
@@ -143,6 +149,17 @@ public final class TokenSession {
         let value = unsafe functions.C_Sign(handle, &input, UInt(input.count), &signature, &count)
         try CryptokiError.check("C_Sign", value)
         return Array(signature.prefix(Int(min(count, UInt(signature.count)))))
+    }
+
+    private func begin(signingBy key: UInt, _ mechanism: UInt, _ parameters: [UInt8]) throws(CryptokiError) {
+        var parameters = parameters
+        let value = unsafe parameters.withUnsafeMutableBytes { parameters in
+            var how = unsafe CK_MECHANISM(
+                mechanism: mechanism, pParameter: parameters.isEmpty ? nil : parameters.baseAddress,
+                ulParameterLen: UInt(parameters.count))
+            return unsafe functions.C_SignInit(handle, &how, key)
+        }
+        try CryptokiError.check("C_SignInit", value)
     }
 
     /// Ends what `C_SignInit` has begun: without a signature, the session would refuse the next.
