@@ -79,7 +79,7 @@ let package = Package(
         room("GatewayAPI", ["SecureMemory", "Wire"], settings: lean),
         room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"], settings: lean),
         room("Certificates", ["SecureMemory", "SignedForms", "ClaveDomain", "COpenSSL"]),
-        room("Cryptoki", ["SecureMemory", "CP11Kit"]),
+        room("Cryptoki", ["SecureMemory", "Posix", "CP11Kit"]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
 
         // Floor 3: what each program does.
@@ -160,7 +160,7 @@ let package = Package(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
             exclude: ["Recorded"], swiftSettings: strict),
         tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
-        tests("CryptokiTests", ["Cryptoki", "SecureMemory", "TestSupport"]),
+        tests("CryptokiTests", ["Cryptoki", "SecureMemory", "Posix", "TestSupport"]),
         tests(
             "AgentCoreTests",
             [

@@ -1,4 +1,5 @@
 import CP11Kit
+import Glibc
 
 /// A PKCS#11 library in this process, loaded and initialized; it stays so until the process ends.
 ///
@@ -22,6 +23,42 @@ public final class CryptokiModule {
         functions = unsafe list.pointee
     }
 
+    /// A library that is initialized already.
+    init(initialized list: UnsafeMutablePointer<CK_FUNCTION_LIST>) {
+        functions = unsafe list.pointee
+    }
+
+    /// The libraries that p11-kit is configured with (pkcs11.conf(5)), by the system and, except for root, by the person.
+    ///
+    /// - Parameter failed: hears of each that can't be initialized, and of the last that can't be loaded: p11-kit tells
+    ///   of no other.
+    static func configured(_ failed: (String) -> Void) -> [CryptokiModule] {
+        guard let lists = unsafe p11_kit_modules_load(nil, 0) else {
+            failed("p11-kit: \(loaderMessage)")
+            return []
+        }
+        if !loaderMessage.isEmpty { failed("p11-kit: \(loaderMessage)") }
+        var modules: [CryptokiModule] = []
+        var place = unsafe lists
+        while let list = unsafe place.pointee {
+            unsafe place += 1
+            let value = unsafe p11_kit_module_initialize(list)
+            if value == CKR_OK {
+                modules.append(unsafe CryptokiModule(initialized: list))
+            } else {
+                failed("\(unsafe name(list)): \(CryptokiError("C_Initialize", value))")
+            }
+        }
+        return modules
+    }
+
+    /// By what p11-kit's configuration calls a library.
+    private static func name(_ list: UnsafeMutablePointer<CK_FUNCTION_LIST>) -> String {
+        guard let name = unsafe p11_kit_module_get_name(list) else { return "a library" }
+        defer { unsafe free(name) }
+        return unsafe String(cString: name)
+    }
+
     /// What p11-kit has to say of the last failure to load; empty if nothing.
     public static var loaderMessage: String {
         unsafe p11_kit_message().map { unsafe String(cString: $0) } ?? ""
@@ -43,9 +80,20 @@ public final class CryptokiModule {
 
     /// The token in a slot; nil if there is none.
     func token(in slot: UInt) -> Token? {
+        information(in: slot).map { Token(slot: slot, $0) }
+    }
+
+    /// How the token in a slot describes itself, byte by byte; nil if there is none.
+    func information(in slot: UInt) -> CK_TOKEN_INFO? {
         var info = CK_TOKEN_INFO()
         guard unsafe functions.C_GetTokenInfo(slot, &info) == CKR_OK else { return nil }
-        return Token(slot: slot, info)
+        return info
+    }
+
+    /// Whether the token in a slot knows a mechanism, `CKM_…`.
+    func offers(_ mechanism: UInt, in slot: UInt) -> Bool {
+        var info = CK_MECHANISM_INFO()
+        return unsafe functions.C_GetMechanismInfo(slot, mechanism, &info) == CKR_OK
     }
 }
 

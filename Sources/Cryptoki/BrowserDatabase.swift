@@ -1,0 +1,124 @@
+import Glibc
+import Posix
+
+/// A database of certificates and keys of NSS, that a browser keeps for a person: a folder with `cert9.db` and `key4.db`.
+///
+/// The older `cert8.db` is not known to a current NSS either.
+struct BrowserDatabase: Equatable {
+    /// Databases that are looked at.
+    static let maximumCount = 48
+    private static let maximumPath = 1024
+    /// Bytes of a token's label (`CK_TOKEN_INFO`).
+    private static let maximumLabel = 32
+
+    let folder: String
+    /// Where it is, for people.
+    let place: String
+    /// By what its token is called, unlike any other's; at most 32 bytes.
+    let label: String
+
+    /// Where Firefox keeps `profiles.ini`, under the home: as a package, a snap and a Flatpak.
+    private static let firefox = [
+        (folder: ".mozilla/firefox", name: "Firefox"),
+        (folder: "snap/firefox/common/.mozilla/firefox", name: "Firefox snap"),
+        (folder: ".var/app/org.mozilla.firefox/.mozilla/firefox", name: "Firefox Flatpak"),
+    ]
+    /// Where Chromium, Chrome and others keep theirs; the second is of Chromium as a snap.
+    private static let chromium = [
+        (folder: ".pki/nssdb", name: "Chromium"), (folder: "snap/chromium/current/.pki/nssdb", name: "Chromium snap"),
+    ]
+
+    /// Those that are there.
+    static func all(home: String) -> [BrowserDatabase] {
+        var found: [BrowserDatabase] = []
+        func add(_ folder: String, _ place: String) {
+            guard found.count < maximumCount, isThere(folder), !found.contains(where: { $0.folder == folder }) else {
+                return
+            }
+            found.append(
+                BrowserDatabase(folder: folder, place: place, label: label(place, unlike: found.map(\.label))))
+        }
+        for (folder, name) in firefox {
+            for profile in FirefoxProfile.all(in: "\(home)/\(folder)") {
+                add(profile.folder, "\(name) (\(profile.name))")
+            }
+        }
+        for (folder, name) in chromium { add("\(home)/\(folder)", name) }
+        return found
+    }
+
+    /// Whether there is a database in a folder: NSS, asked for one that is not there, might make it.
+    private static func isThere(_ folder: String) -> Bool {
+        folder.utf8.count <= maximumPath && folder.unicodeScalars.allSatisfy { $0.value >= 0x20 }
+            && ["cert9.db", "key4.db"].allSatisfy { unsafe access("\(folder)/\($0)", R_OK) == 0 }
+    }
+
+    /// As much of the text as a token's label holds, with a number if others are called so already.
+    private static func label(_ text: String, unlike others: [String]) -> String {
+        var label = text
+        var number = 1
+        while true {
+            let suffix = number == 1 ? "" : "~\(number)"
+            label = cut(text, maximumLabel - suffix.utf8.count) + suffix
+            if !others.contains(label) { return label }
+            number += 1
+        }
+    }
+
+    /// The longest beginning of at most so many bytes that cuts no character, and ends in no space.
+    private static func cut(_ text: String, _ limit: Int) -> String {
+        var text = text[...]
+        while text.utf8.count > limit || text.last == " " { text.removeLast() }
+        return String(text)
+    }
+}
+
+/// A profile of Firefox, as its `profiles.ini` tells.
+struct FirefoxProfile: Equatable {
+    private static let maximumFile = 65_536
+    private static let maximumCount = 32
+    private static let maximumName = 128
+
+    let name: String
+    /// Absolute.
+    let folder: String
+
+    /// The profiles that are listed in a folder's `profiles.ini`; none without that.
+    static func all(in folder: String) -> [FirefoxProfile] {
+        guard let bytes = try? Files.read("\(folder)/profiles.ini", limit: maximumFile),
+            let text = String(validating: bytes, as: UTF8.self)
+        else { return [] }
+        return parse(text, in: folder)
+    }
+
+    /// Reads the sections `[Profile…]`, with `Name`, `Path`, and `IsRelative`, 1 for a path from the folder on.
+    static func parse(_ text: String, in folder: String) -> [FirefoxProfile] {
+        var profiles: [FirefoxProfile] = []
+        var section: [Substring: Substring]?
+        func end() {
+            if let section, profiles.count < maximumCount, let profile = FirefoxProfile(section, in: folder) {
+                profiles.append(profile)
+            }
+        }
+        for line in text.split(whereSeparator: \.isNewline) {
+            if line.first == "[" {
+                end()
+                section = line.hasPrefix("[Profile") ? [:] : nil
+            } else if let equals = line.firstIndex(of: "=") {
+                section?[line[..<equals]] = line[line.index(after: equals)...]
+            }
+        }
+        end()
+        return profiles
+    }
+
+    private init?(_ section: [Substring: Substring], in folder: String) {
+        guard let path = section["Path"], !path.isEmpty, let name = section["Name"], !name.isEmpty,
+            name.utf8.count <= Self.maximumName, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
+        else { return nil }
+        let isRelative = section["IsRelative"] != "0"
+        guard isRelative || path.first == "/" else { return nil }
+        self.name = String(name)
+        self.folder = isRelative ? "\(folder)/\(path)" : String(path)
+    }
+}

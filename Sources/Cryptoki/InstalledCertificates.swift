@@ -1,0 +1,113 @@
+import CP11Kit
+
+/// The certificates with private keys that are installed on the tokens of this machine: those of p11-kit's configured
+/// libraries, and the databases of browsers that use NSS.
+///
+/// Libraries are loaded into this process and stay until it ends; have one of these in a process, for one thread.
+@safe
+public final class InstalledCertificates {
+    private static let maximumFailures = 64
+
+    /// A library, and which browser's database is the token in which slot.
+    private struct Library {
+        let module: CryptokiModule
+        var databases: [UInt: BrowserDatabase] = [:]
+    }
+
+    /// A certificate, and the session in which it was found.
+    struct Found {
+        let session: TokenSession
+        let certificate: PersonalCertificate
+        let uri: String
+        /// See ``InstalledCertificate/place``.
+        let place: String
+    }
+
+    private var libraries: [Library] = []
+    /// What could not be loaded, opened or read; English, one line each, for a log.
+    public private(set) var failures: [String] = []
+
+    /// Loads the libraries. One that fails is left out and named in ``failures``.
+    ///
+    /// - Parameter home: where the person's browsers keep their profiles; nil to leave browsers out.
+    public init(home: String?) {
+        libraries = CryptokiModule.configured { fail($0) }.map { Library(module: $0) }
+        if let home, let nss = NSSLibrary.open(BrowserDatabase.all(home: home), { fail($0) }) {
+            libraries.append(Library(module: nss.module, databases: nss.slots))
+        }
+    }
+
+    private func fail(_ text: String) {
+        if failures.count < Self.maximumFailures { failures.append(text) }
+    }
+
+    /// All whose private key is there, or might be after a login; nobody is logged in for that.
+    ///
+    /// A token that can't be read is left out and named in ``failures``. What is told twice, by two libraries for one
+    /// token, is told once.
+    public func all() -> [InstalledCertificate] {
+        var all: [InstalledCertificate] = []
+        for found in look(with: nil).found {
+            let der = found.certificate.der
+            guard !all.contains(where: { $0.uri == found.uri && $0.der == der }) else { continue }
+            var issuers: [[UInt8]] = []
+            do throws(CryptokiError) { issuers = try found.session.issuers(of: found.certificate) } catch {
+                fail("\(found.place): \(error)")
+            }
+            all.append(
+                InstalledCertificate(
+                    uri: found.uri, label: String(decoding: found.certificate.label, as: UTF8.self), der: der,
+                    issuers: issuers, token: found.session.token, place: found.place))
+        }
+        return all
+    }
+
+    // MARK: Looking
+
+    /// What was found, whether a token was there that the URI may mean, and why one could not be read.
+    struct Outcome {
+        var found: [Found] = []
+        var isTokenThere = false
+        var failure: CryptokiError?
+    }
+
+    /// Looks at all tokens, or those that the URI may mean, for certificates that it fits.
+    func look(with uri: TokenURI?) -> Outcome {
+        var outcome = Outcome()
+        for library in libraries {
+            for token in tokens(library) {
+                guard let info = library.module.information(in: token.slot), uri?.fits(info) ?? true else { continue }
+                outcome.isTokenThere = true
+                do throws(CryptokiError) {
+                    for found in try certificates(library, token, info) where uri?.fits(found.certificate) ?? true {
+                        outcome.found.append(found)
+                    }
+                } catch {
+                    outcome.failure = error
+                    fail("\(token.label): \(error)")
+                }
+            }
+        }
+        return outcome
+    }
+
+    private func tokens(_ library: Library) -> [Token] {
+        do throws(CryptokiError) { return try library.module.tokens() } catch {
+            fail("\(error)")
+            return []
+        }
+    }
+
+    private func certificates(
+        _ library: Library, _ token: Token, _ info: CK_TOKEN_INFO
+    ) throws(CryptokiError) -> [Found] {
+        let database = library.databases[token.slot]
+        let session = try TokenSession(library.module, token)
+        // NSS shows which certificates have keys: the others of a browser are other people's.
+        return try session.personalCertificates(mayHide: database == nil).compactMap { certificate in
+            guard let uri = TokenURI.text(info, certificate) else { return nil }
+            return Found(
+                session: session, certificate: certificate, uri: uri, place: database?.place ?? token.label)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import CP11Kit
+
+/// How a key on a token signs a digest, by the names of RFC 7518 section 3.1.
+public enum TokenScheme: String, CaseIterable, Sendable {
+    /// RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2).
+    case rs256 = "RS256"
+    case rs384 = "RS384"
+    case rs512 = "RS512"
+    /// RSASSA-PSS (RFC 8017 section 8.1) with MGF1 over the same hash, and a salt as long as the digest.
+    case ps256 = "PS256"
+    case ps384 = "PS384"
+    case ps512 = "PS512"
+    /// ECDSA on P-256.
+    case es256 = "ES256"
+    /// ECDSA on P-384.
+    case es384 = "ES384"
+
+    /// The hash whose digest is signed.
+    private var hash: Hash {
+        switch self {
+        case .rs256, .ps256, .es256: .sha256
+        case .rs384, .ps384, .es384: .sha384
+        case .rs512, .ps512: .sha512
+        }
+    }
+
+    private var isPSS: Bool { self == .ps256 || self == .ps384 || self == .ps512 }
+    private var isECDSA: Bool { self == .es256 || self == .es384 }
+
+    /// Bytes of the digest.
+    public var digestLength: Int { hash.length }
+
+    /// `CKM_…` (PKCS #11 mechanisms, sections 2.1 and 2.3).
+    var mechanism: UInt {
+        if isECDSA { return UInt(CKM_ECDSA) }
+        return isPSS ? UInt(CKM_RSA_PKCS_PSS) : UInt(CKM_RSA_PKCS)
+    }
+
+    /// The mechanism's parameters, as they lie in memory.
+    var parameters: [UInt8] {
+        guard isPSS else { return [] }
+        var parameters = CK_RSA_PKCS_PSS_PARAMS(
+            hashAlg: hash.mechanism, mgf: hash.maskGeneration, sLen: UInt(hash.length))
+        return unsafe withUnsafeBytes(of: &parameters) { unsafe Array($0) }
+    }
+
+    /// `CKK_…`, the kind of key that signs so.
+    var keyType: UInt { isECDSA ? UInt(CKK_EC) : UInt(CKK_RSA) }
+
+    /// What the mechanism takes for a digest: for PKCS #1 v1.5 a `DigestInfo` (RFC 8017 section 9.2), else itself.
+    func input(_ digest: [UInt8]) -> [UInt8] {
+        mechanism == UInt(CKM_RSA_PKCS) ? hash.digestInfoPrefix + digest : digest
+    }
+
+    /// Whether a signature has the scheme's length: r and s, each as long as the curve's order (RFC 7518 section 3.4);
+    /// for RSA the modulus's, which has at least 1024 bits.
+    func fits(_ signature: [UInt8]) -> Bool {
+        isECDSA ? signature.count == 2 * hash.length : signature.count >= 128
+    }
+}
+
+extension TokenScheme {
+    /// The hashes of the schemes.
+    private enum Hash {
+        case sha256, sha384, sha512
+
+        var length: Int {
+            switch self {
+            case .sha256: 32
+            case .sha384: 48
+            case .sha512: 64
+            }
+        }
+
+        var mechanism: UInt {
+            switch self {
+            case .sha256: UInt(CKM_SHA256)
+            case .sha384: UInt(CKM_SHA384)
+            case .sha512: UInt(CKM_SHA512)
+            }
+        }
+
+        var maskGeneration: UInt {
+            switch self {
+            case .sha256: UInt(CKG_MGF1_SHA256)
+            case .sha384: UInt(CKG_MGF1_SHA384)
+            case .sha512: UInt(CKG_MGF1_SHA512)
+            }
+        }
+
+        /// The beginning of a `DigestInfo`, up to the digest: sequence, algorithm 2.16.840.1.101.3.4.2.n, octet string.
+        var digestInfoPrefix: [UInt8] {
+            let arc: UInt8 =
+                switch self {
+                case .sha256: 1
+                case .sha384: 2
+                case .sha512: 3
+                }
+            let count = UInt8(length)
+            return [0x30, 17 + count, 0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, arc, 5, 0, 4, count]
+        }
+    }
+}
