@@ -103,8 +103,9 @@ public final class InstalledCertificates {
     ) throws(CryptokiError) -> [Found] {
         let database = library.databases[token.slot]
         let session = try TokenSession(library.module, token)
-        // NSS shows which certificates have keys: the others of a browser are other people's.
-        return try session.personalCertificates(mayHide: database == nil).compactMap { certificate in
+        // A browser knows other people's certificates too.
+        let certificates = try session.personalCertificates(showsPublicHalves: database != nil)
+        return certificates.compactMap { certificate in
             guard let uri = TokenURI.text(info, certificate) else { return nil }
             return Found(
                 session: session, certificate: certificate, uri: uri, place: database?.place ?? token.label)

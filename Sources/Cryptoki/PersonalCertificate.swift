@@ -15,36 +15,40 @@ struct PersonalCertificate {
 extension TokenSession {
     /// The person's own certificates: those with whose `CKA_ID` there is a private key, as far as can be told now.
     ///
-    /// Before the login, a token may hide its private keys. So a certificate counts
-    /// - if a private or public key has its identifier (NSS always shows the public half of a private key); or
-    /// - with `mayHide`, on a token that wants a login, if it is neither an authority's nor another entity's
-    ///   (`CKA_CERTIFICATE_CATEGORY`), nor an authority's by its basic constraints.
-    func personalCertificates(mayHide: Bool) throws(CryptokiError) -> [PersonalCertificate] {
-        let objects = try objects(UInt(CKO_PRIVATE_KEY)) + objects(UInt(CKO_PUBLIC_KEY))
-        var identifiers: [[UInt8]] = []
-        for object in objects {
-            guard let identifier = attribute(UInt(CKA_ID), of: object, limit: Self.maximumText),
-                !identifier.isEmpty, !identifiers.contains(identifier)
+    /// A token that wants a login may hide its private keys until then. So a certificate counts
+    /// - if a private key has its identifier; or
+    /// - before a login, if it is neither an authority's nor another entity's (`CKA_CERTIFICATE_CATEGORY`), nor an
+    ///   authority's by its basic constraints, and, with `showsPublicHalves`, a public key has its identifier.
+    ///
+    /// - Parameter showsPublicHalves: the token always shows the public halves of its private keys, and no other public
+    ///   keys, as NSS's do. OpenSC makes one of each certificate; others have none.
+    func personalCertificates(showsPublicHalves: Bool) throws(CryptokiError) -> [PersonalCertificate] {
+        var objects = try certificates(withKeys: UInt(CKO_PRIVATE_KEY))
+        if token.needsLogin {
+            let hidden =
+                try showsPublicHalves
+                ? certificates(withKeys: UInt(CKO_PUBLIC_KEY)) : self.objects(UInt(CKO_CERTIFICATE))
+            for object in hidden where !objects.contains(object) && mayBePersonal(object) { objects.append(object) }
+        }
+        return objects.compactMap(certificate)
+    }
+
+    /// The certificates with the identifiers of the keys of one kind.
+    private func certificates(withKeys kind: UInt) throws(CryptokiError) -> [UInt] {
+        var identifiers: Set<[UInt8]> = []
+        var found: [UInt] = []
+        for key in try objects(kind) {
+            guard let identifier = attribute(UInt(CKA_ID), of: key, limit: Self.maximumText), !identifier.isEmpty,
+                identifiers.insert(identifier).inserted
             else { continue }
-            identifiers.append(identifier)
+            found += try objects(UInt(CKO_CERTIFICATE), identifier: identifier)
         }
-        var certificates: [PersonalCertificate] = []
-        for identifier in identifiers {
-            certificates += try self.objects(UInt(CKO_CERTIFICATE), identifier: identifier).compactMap(certificate)
-        }
-        guard mayHide, token.needsLogin else { return certificates }
-        for object in try self.objects(UInt(CKO_CERTIFICATE)) where mayBePersonal(object) {
-            guard let one = certificate(object), !identifiers.contains(one.identifier), !one.isAuthority else {
-                continue
-            }
-            certificates.append(one)
-        }
-        return certificates
+        return found
     }
 
     /// Values of `CKA_CERTIFICATE_CATEGORY` are 0 unspecified, 1 token user, 2 authority, 3 other entity.
     private func mayBePersonal(_ object: UInt) -> Bool {
-        number(UInt(CKA_CERTIFICATE_CATEGORY), of: object) ?? 0 <= 1
+        number(UInt(CKA_CERTIFICATE_CATEGORY), of: object) ?? 0 <= 1 && certificate(object)?.isAuthority == false
     }
 
     /// Reads a certificate; nil if it is not an X.509 one, is too long, or has no identifier.
