@@ -29,20 +29,26 @@ struct InstalledHome: @unchecked Sendable {
         }
     }
 
-    /// An authority, and certificates by it: rsa, ec, other; each with its key, and in PKCS #12.
+    /// An authority and one under it, certificates by the former, ec and other, and by the latter, rsa; each with its
+    /// key, and in PKCS #12.
     private static let certificates = """
         openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=CA -out ca.pem -days 30
-        openssl x509 -in ca.pem -outform DER -out ca.der
+        openssl req -newkey rsa:2048 -nodes -keyout sub.key -subj /CN=sub -out sub.csr
+        echo basicConstraints=critical,CA:TRUE >extensions
+        openssl x509 -req -in sub.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile extensions -days 30 -out sub.pem
+        for name in ca sub; do openssl x509 -in $name.pem -outform DER -out $name.der; done
+        cat ca.pem sub.pem >authorities.pem
         echo basicConstraints=CA:FALSE >extensions
         for name in rsa ec other; do
             kind="ec -pkeyopt ec_paramgen_curve:P-256"
-            [ $name != rsa ] || kind=rsa:2048
+            by=ca
+            [ $name != rsa ] || kind=rsa:2048 by=sub
             openssl req -newkey $kind -nodes -keyout $name.key -subj /CN=$name -out $name.csr
-            openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile extensions -days 30 \
+            openssl x509 -req -in $name.csr -CA $by.pem -CAkey $by.key -CAcreateserial -extfile extensions -days 30 \
                 -out $name.pem
             openssl x509 -in $name.pem -outform DER -out $name.der
             openssl pkey -in $name.key -outform DER -out $name.key.der
-            openssl pkcs12 -export -inkey $name.key -in $name.pem -certfile ca.pem -name "$name; ñ = 100 %" \
+            openssl pkcs12 -export -inkey $name.key -in $name.pem -certfile authorities.pem -name "$name; ñ = 100 %" \
                 -passout pass:x -out $name.p12
         done
         """
@@ -124,7 +130,7 @@ struct InstalledHome: @unchecked Sendable {
         openssl x509 -req -in ec.csr -force_pubkey each.pub.pem -CA ca.pem -CAkey ca.key -extfile extensions -days 30 \
             -outform DER -out each.der
         tool $first 1234 --write-object each.der --type cert --id 03 --label each
-        tool $first 1234 --write-object ca.der --type cert --id 09 --label CA
+        for name in ca sub; do tool $first 1234 --write-object $name.der --type cert --id 09 --label CA; done
         openssl pkey -in ca.key -pubout -outform DER -out ca.pub
         tool $first 1234 --write-object ca.pub --type pubkey --id 09
         write $second 4321 rsa 01
@@ -132,10 +138,12 @@ struct InstalledHome: @unchecked Sendable {
 
     /// A second home, `reader`, where p11-kit finds SoftHSM behind a library that is as a card reader may be: with a
     /// key pad, at the last try, without its card, without a mechanism; a file of that name makes it so. The first home
-    /// has a library that can't be loaded.
+    /// has a library that can't be loaded, and SoftHSM twice.
     private static let reader = """
         mkdir -p .config/pkcs11/modules reader/.config/pkcs11/modules
         echo "module: /nonexistent/library.so" >.config/pkcs11/modules/broken.module
+        cp \(SoftToken.path) again.so
+        echo "module: $HOME/again.so" >.config/pkcs11/modules/again.module
         cp -r tokens reader/tokens
         echo "directories.tokendir = $HOME/reader/tokens" >reader/softhsm2.conf
         echo "module: $HOME/reader/reader.so" >reader/.config/pkcs11/modules/softhsm2.module
@@ -159,7 +167,7 @@ struct InstalledHome: @unchecked Sendable {
         }
         static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG count) {
             if (is("removed")) return CKR_DEVICE_REMOVED;
-            if (!is("pad")) return real->C_Login(session, user, pin, count);
+            if (!is("pad")) return pin ? real->C_Login(session, user, pin, count) : CKR_ARGUMENTS_BAD;
             if (is("escape")) return CKR_FUNCTION_CANCELED;
             return pin ? CKR_ARGUMENTS_BAD : real->C_Login(session, user, (CK_UTF8CHAR *)"1234", 4);
         }

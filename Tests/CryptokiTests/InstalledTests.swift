@@ -5,7 +5,8 @@ import Testing
 
 @testable import Cryptoki
 
-@Suite struct `Certificates that are installed` {
+/// One after the other: SoftHSM notes a wrong PIN in the token's file, while another process may read it.
+@Suite(.serialized) struct `Certificates that are installed` {
     private let home: String
 
     init() throws { home = try InstalledHome.shared.get().folder }
@@ -26,12 +27,14 @@ import Testing
             for one in all {
                 let name = one.label.prefix { $0.isLetter }
                 #expect(one.der == Array(try Data(contentsOf: URL(filePath: "\(home)/\(name).der"))))
-                let authority = Array(try Data(contentsOf: URL(filePath: "\(home)/ca.der")))
-                // The second token has no authority.
-                #expect(one.issuers == [authority] || one.token.label == "tarjeta; ñ")
+                let authorities = try (name == "rsa" ? ["sub", "ca"] : ["ca"]).map { name in
+                    Array(try Data(contentsOf: URL(filePath: "\(home)/\(name).der")))
+                }
+                // The second token has none.
+                #expect(one.issuers == authorities || one.token.label == "tarjeta; ñ")
                 #expect(one.token.needsLogin == (one.place == "Firefox (work)" || one.place == "tarjeta; ñ"))
             }
-            #expect(all.count { $0.place == "tarjeta; ñ" && $0.issuers.count == 1 } == 3)
+            #expect(all.filter { $0.place == "tarjeta; ñ" }.map(\.issuers.count).sorted() == [0, 1, 1, 2])
             #expect(Set(all.map(\.uri)).count == all.count)
             #expect(certificates.failures.count == 2, "\(certificates.failures)")
             #expect(certificates.failures.contains { $0.contains("/nonexistent/library.so") })
@@ -156,6 +159,9 @@ import Testing
                 #expect(answers.asked.isEmpty)
                 #expect(answers.failure(certificates, uri, .rs256) == nil)
             }
+            let empty = Answers("", "1234")
+            #expect(empty.failure(certificates, uri) == nil)
+            #expect(empty.asked == [false, true])
             // The card's third wrong PIN would be its last.
             let answers = Answers("9999")
             try with("last-try") { #expect(answers.failure(certificates, uri) == .lockedPIN) }
