@@ -5,12 +5,6 @@ import Wire
 
 /// Activation by a code sent to the registered phone: two steps, `start` and `finish`.
 extension GatewayServices {
-    /// What an activation's step came to.
-    enum StepOutcome: Equatable {
-        case reply(ActivationReply)
-        case refusal(Refusal)
-    }
-
     /// Takes document and contrast datum; sends a code if they are somebody's. The reply does not tell.
     func startSMS(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
         guard let asked = Self.startBody(step) else { return .refusal(Refusal(.malformed)) }
@@ -64,31 +58,20 @@ extension GatewayServices {
                 "SELECT citizen, code, tries_left FROM activations WHERE session = ? AND signing_key = ? AND expires_at > ?",
                 .blob(step.session), .blob(step.signingKey), .integer(now())
             ).first
-            guard let row, row.integer(2) > 0 else { return reply(step, Self.body(2) { _ in }) }
+            guard let row, row.integer(2) > 0 else { return reply(step, Self.body(2)) }
             let digest = keys.digest(code, for: "SMS code", of: step.session)
             let isRight = constantTimeEqual(unsafe digest.span.bytes, unsafe row.blob(1).span.bytes)
             guard isRight, let id = row.optionalInteger(0), let person = try citizen(database, id: id) else {
                 return try countWrongCode(database, step, left: row.integer(2) - 1, address)
             }
             try database.run("DELETE FROM activations WHERE session = ?", .blob(step.session))
-            guard try device(database, signingKey: step.signingKey) == nil else {
-                return .refusal(Refusal(.deactivated))
-            }
-            news = try activate(database, step, for: person)
-            let grant = Grant(
-                name: person.name, document: person.document.text, level: person.level.rawValue,
-                activatedAt: UInt64(now()))
-            return .reply(ActivationReply(session: step.session, body: Self.body(0) { _ in }, grant: grant))
+            return try grant(database, step, for: person, Self.body(0), news: &news)
         }
         for device in news { tellNews(of: device) }
         return outcome
     }
 
     // MARK: Steps
-
-    private func reply(_ step: ActivationStep, _ body: [UInt8]) -> StepOutcome {
-        .reply(ActivationReply(session: step.session, body: body, grant: nil))
-    }
 
     private func mayReceive(_ database: Database, _ person: Citizen) throws(StoreError) -> Bool {
         let wait = try count(
@@ -103,14 +86,7 @@ extension GatewayServices {
             "UPDATE activations SET tries_left = ? WHERE session = ?", .integer(left), .blob(step.session))
         try audit(
             database, "activation by SMS", subject: "", address: address, outcome: "wrong code, \(left) tries left")
-        return reply(step, left == 0 ? Self.body(2) { _ in } : Self.body(1) { $0.put(UInt32(left)) })
-    }
-
-    private static func body(_ outcome: UInt8, _ rest: (inout ByteWriter) -> Void) -> [UInt8] {
-        var writer = ByteWriter()
-        writer.put(byte: outcome)
-        rest(&writer)
-        return writer.bytes
+        return reply(step, left == 0 ? Self.body(2) : Self.body(1) { $0.put(UInt32(left)) })
     }
 
     private struct Asked {

@@ -1,0 +1,41 @@
+import ClaveDomain
+import GatewayAPI
+import Wire
+
+/// What all ways of activation share: their replies, and their end.
+extension GatewayServices {
+    /// What an activation's step came to.
+    enum StepOutcome: Equatable {
+        case reply(ActivationReply)
+        case refusal(Refusal)
+    }
+
+    /// Makes the step's device the person's active one, and grants it.
+    ///
+    /// - Parameters:
+    ///   - body: the reply's bytes for the plugin.
+    ///   - news: gets the devices that have news.
+    func grant(
+        _ database: Database, _ step: ActivationStep, for person: Citizen, _ body: [UInt8], news: inout [Int64]
+    ) throws(StoreError) -> StepOutcome {
+        guard try device(database, signingKey: step.signingKey) == nil else { return .refusal(Refusal(.deactivated)) }
+        news += try activate(database, step, for: person)
+        let grant = Grant(
+            name: person.name, document: person.document.text, level: person.level.rawValue,
+            activatedAt: UInt64(now()))
+        return .reply(ActivationReply(session: step.session, body: body, grant: grant))
+    }
+
+    /// A reply that grants nothing.
+    func reply(_ step: ActivationStep, _ body: [UInt8]) -> StepOutcome {
+        .reply(ActivationReply(session: step.session, body: body, grant: nil))
+    }
+
+    /// The bytes of a reply: what came of it, and more that belongs to it.
+    static func body(_ outcome: UInt8, _ rest: (inout ByteWriter) -> Void = { _ in }) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.put(byte: outcome)
+        rest(&writer)
+        return writer.bytes
+    }
+}
