@@ -107,8 +107,8 @@ let package = Package(
         room(
             "Gateway",
             [
-                "SecureMemory", "Wire", "Posix", "GatewayAPI", "ClaveDomain", "Localization",
-                "CMicrohttpd", "CSQLite", "COpenSSL", "CQREncode", "CLinux",
+                "SecureMemory", "Wire", "Posix", "GatewayAPI", "ClaveDomain", "Localization", "Certificates",
+                "CMicrohttpd", "CSQLite", "COpenSSL", "CCurl", "CQREncode", "CLinux",
             ]),
 
         // Floor 4: programs.

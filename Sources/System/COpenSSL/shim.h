@@ -9,11 +9,13 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 // A fresh key on the named curve ("P-256"), or NULL.
@@ -45,6 +47,10 @@ static inline int clave_openssl_general_name_count(const void *names) {
     return sk_GENERAL_NAME_num((const GENERAL_NAMES *)names);
 }
 static inline void clave_openssl_general_names_free(void *names) { GENERAL_NAMES_free((GENERAL_NAMES *)names); }
+
+// Lists that hold their members; OPENSSL_sk_* functions take them for the rest.
+static inline void clave_openssl_certificates_free(STACK_OF(X509) *list) { sk_X509_pop_free(list, X509_free); }
+static inline void clave_openssl_crls_free(STACK_OF(X509_CRL) *list) { sk_X509_CRL_pop_free(list, X509_CRL_free); }
 
 // Keys from their numbers, as big-endian bytes. OpenSSL 3 has another way too, which costs a good part of a signature
 // each time; keys are made anew for each operation here, so the old functions are called.

@@ -1,0 +1,85 @@
+import COpenSSL
+
+/// What makes a signature the signer's: the certificate that the signed attributes name, and its key's word.
+extension CMSSignature {
+    /// Bits of an RSA key; a longer one only costs time.
+    private static let rsaBits: ClosedRange<Int32> = 2048...8192
+
+    /// The certificate of who signed exactly this content; nil if the signature is not right, or its key too weak.
+    ///
+    /// Nothing of the certificate is verified: neither who issued it nor until when it is valid.
+    func signer(of content: [UInt8]) -> OwnedCertificate? {
+        defer { ERR_clear_error() }
+        guard digest.of(content) == attributes.messageDigest,
+            let der = certificates.first(where: {
+                attributes.certificateDigestKind.of($0) == attributes.certificateDigest
+            }),
+            let certificate = OwnedCertificate(der: der), names(certificate), isSigned(by: certificate)
+        else { return nil }
+        return certificate
+    }
+
+    /// Whether all that names the signer means this certificate.
+    private func names(_ certificate: borrowing OwnedCertificate) -> Bool {
+        let issuer = Identifier.issuer(certificate.issuer, serial: certificate.serial)
+        if let told = attributes.certificateIssuer, told != issuer { return false }
+        return switch identifier {
+        case .issuer: identifier == issuer
+        case .keyIdentifier(let name): certificate.keyIdentifier == name
+        }
+    }
+
+    private func isSigned(by certificate: borrowing OwnedCertificate) -> Bool {
+        guard let key = unsafe X509_get0_pubkey(certificate.pointer), unsafe isStrong(key),
+            let context = unsafe EVP_MD_CTX_new()
+        else { return false }
+        defer { unsafe EVP_MD_CTX_free(context) }
+        var options: OpaquePointer?
+        guard unsafe EVP_DigestVerifyInit(context, &options, digest.method, nil, key) == 1 else { return false }
+        if case .rsaPSS(let saltLength) = scheme {
+            guard unsafe EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1,
+                unsafe EVP_PKEY_CTX_set_rsa_mgf1_md(options, digest.method) == 1,
+                unsafe EVP_PKEY_CTX_set_rsa_pss_saltlen(options, Int32(saltLength)) == 1
+            else { return false }
+        }
+        return unsafe EVP_DigestVerify(
+            context, signature, signature.count, signedAttributes, signedAttributes.count) == 1
+    }
+
+    /// Whether a key is of the kind that the scheme is for, and long enough.
+    private func isStrong(_ key: OpaquePointer) -> Bool {
+        let kind = unsafe EVP_PKEY_get_base_id(key)
+        switch scheme {
+        case .rsa: return unsafe kind == EVP_PKEY_RSA && Self.rsaBits.contains(EVP_PKEY_get_bits(key))
+        case .rsaPSS:
+            return unsafe (kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS)
+                && Self.rsaBits.contains(EVP_PKEY_get_bits(key))
+        case .ecdsa:
+            guard kind == EVP_PKEY_EC, let curve = unsafe EVP_PKEY_get0_EC_KEY(key),
+                let group = unsafe EC_KEY_get0_group(curve)
+            else { return false }
+            // A curve by its numbers may be anything that only looks like one of these.
+            return unsafe EC_GROUP_get_asn1_flag(group) == OPENSSL_EC_NAMED_CURVE
+                && [NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1].contains(EC_GROUP_get_curve_name(group))
+        }
+    }
+}
+
+extension CMSDigest {
+    /// OpenSSL's method.
+    var method: OpaquePointer {
+        switch self {
+        case .sha256: unsafe EVP_sha256()
+        case .sha384: unsafe EVP_sha384()
+        case .sha512: unsafe EVP_sha512()
+        }
+    }
+
+    /// The digest of these bytes.
+    func of(_ bytes: [UInt8]) -> [UInt8] {
+        var value = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count: UInt32 = 0
+        guard unsafe EVP_Digest(bytes, bytes.count, &value, &count, method, nil) == 1 else { return [] }
+        return Array(value.prefix(Int(count)))
+    }
+}
