@@ -27,19 +27,22 @@ final class Sandbox: @unchecked Sendable {
     let folder: String
     let services: GatewayServices
     let telephone = Telephone()
-    init(folder: String? = nil) throws {
+    init(folder: String? = nil, start: Int64 = 1_800_000_000, certificates: CertificateVerifier? = nil) throws {
         self.folder = folder ?? NSTemporaryDirectory() + "clave-gateway-" + UUID().uuidString
-        let clock = Clock()
+        let clock = Clock(start)
         try Files.makeFolder(self.folder)
         services = GatewayServices(
             store: try Store(path: self.folder + "/gateway.sqlite"),
             keys: try GatewayKeys(folder: self.folder), settings: .init(origin: "https://localhost:8443"),
-            sender: telephone, now: { clock.now.load(ordering: .relaxed) })
+            sender: telephone, certificates: certificates, now: { clock.now.load(ordering: .relaxed) })
         self.clock = clock
         _ = try Seed.plant(in: services)
     }
 
-    private final class Clock: Sendable { let now = Atomic<Int64>(1_800_000_000) }
+    private final class Clock: Sendable {
+        let now: Atomic<Int64>
+        init(_ start: Int64) { now = Atomic(start) }
+    }
     private let clock: Clock
 
     /// Moves the clock.
@@ -67,7 +70,8 @@ final class TestDevice {
     let signing = SigningKey()
     let sealing = SealingKey()
     private let sandbox: Sandbox
-    private var session: [UInt8] = []
+    /// Of the activation that was begun last.
+    var session: [UInt8] = []
 
     init(_ sandbox: Sandbox) { self.sandbox = sandbox }
 
@@ -110,13 +114,25 @@ final class TestDevice {
         return (reply.body[0], reply.grant != nil)
     }
 
-    func step(_ name: String, _ body: consuming SecretBytes) throws -> ActivationReply {
+    /// Asks what a certificate is to sign.
+    func challenge() throws -> [UInt8] {
+        try step("challenge", SecretWriter().finish(), method: "certificate").body
+    }
+
+    /// Brings a certificate's signature.
+    func finish(signature: [UInt8]) throws -> (outcome: CertificateOutcome?, grant: Grant?) {
+        let body = SecretBytes(copying: signature.span.bytes)
+        let reply = try step("finish", body, method: "certificate")
+        return (CertificateOutcome(rawValue: reply.body[0]), reply.grant)
+    }
+
+    func step(_ name: String, _ body: consuming SecretBytes, method: String = "sms") throws -> ActivationReply {
         let message = ActivationStep(
             session: session, signingKey: signing.publicKey, sealingKey: sealing.publicKey, deviceName: "desk",
             body: body)
         let nonce = randomBytes(16)
         let sealed = try #require(message.sealed(to: sandbox.services.keys.sealing.publicKey))
-        let answer = call("POST", ActivationStep.path(method: "sms", step: name), sealed, nonce: nonce)
+        let answer = call("POST", ActivationStep.path(method: method, step: name), sealed, nonce: nonce)
         guard case .reply(200, let bytes) = answer else { throw WireError.malformed }
         let key = sandbox.services.keys.signing.publicKey
         let opened = Envelope.open(bytes.span.bytes, context: .reply, binding: nonce, status: 200, signedBy: key)

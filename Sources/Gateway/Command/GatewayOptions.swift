@@ -11,7 +11,9 @@ struct GatewayOptions {
         Options.Definition(nil, "gammu-config", takesValue: true), Options.Definition(nil, "threads", takesValue: true),
         Options.Definition(nil, "attempts-per-address", takesValue: true),
         Options.Definition(nil, "attempts-per-document", takesValue: true),
-        Options.Definition(nil, "count", takesValue: true),
+        Options.Definition(nil, "trust-store", takesValue: true),
+        Options.Definition(nil, "revocation", takesValue: true), Options.Definition(nil, "crl", takesValue: true),
+        Options.Definition(nil, "ocsp-responder", takesValue: true), Options.Definition(nil, "count", takesValue: true),
         Options.Definition(nil, "document", takesValue: true), Options.Definition(nil, "full-name", takesValue: true),
         Options.Definition(nil, "level", takesValue: true), Options.Definition(nil, "validity", takesValue: true),
         Options.Definition(nil, "issue", takesValue: true), Options.Definition(nil, "support", takesValue: true),
@@ -41,7 +43,7 @@ struct GatewayOptions {
     private static let own = [
         "serve": [
             "listen", "port", "origin", "name", "seed", "no-sandbox-pages", "sms", "gammu-config", "threads",
-            "attempts-per-address", "attempts-per-document",
+            "attempts-per-address", "attempts-per-document", "trust-store", "revocation", "crl", "ocsp-responder",
         ],
         "seed": ["count"],
         "citizen add": [
@@ -97,6 +99,14 @@ struct GatewayOptions {
                                  attempts from one address in ten minutes (default: 100)
               --attempts-per-document COUNT
                                  attempts on one document in ten minutes (default: 10)
+              --trust-store PATH PEM file or folder: authorities by whose certificates people may activate
+                                 (default: DIR/trust, if it is there)
+              --revocation require|soft-fail|off
+                                 certificates of which nobody can say whether they are revoked: refuse them, take
+                                 them, or don't ask (default: require)
+              --crl PATH         file or folder with revocation lists, PEM or DER
+              --ocsp-responder URL
+                                 http:// of the responder to ask (default: the one that the certificate names)
           -n, --last COUNT       how many messages or lines to print
           -j, --json             print citizens, messages or audit as JSON lines
           -h, --help             print this

@@ -31,6 +31,8 @@ public enum GatewayProgram {
             complain(error.message)
         } catch let error as TLSMaterial.Failure {
             complain(error.message)
+        } catch let error as TrustStore.Failure {
+            complain(error.message)
         } catch {
             complain("\(error)")
         }
@@ -55,7 +57,7 @@ public enum GatewayProgram {
     }
 
     static func services(
-        _ options: GatewayOptions, origin: String, pins: [String]
+        _ options: GatewayOptions, origin: String, pins: [String], certificates: CertificateVerifier? = nil
     ) throws -> GatewayServices {
         let keys = try GatewayKeys(folder: options.state)
         let store = try Store(path: "\(options.state)/gateway.sqlite")
@@ -71,7 +73,8 @@ public enum GatewayProgram {
         case "gammu": sender = GammuSender(configuration: options.options.value("gammu-config"))
         default: throw Options.UsageError("--sms takes outbox or gammu")
         }
-        return GatewayServices(store: store, keys: keys, settings: settings, sender: sender)
+        return GatewayServices(
+            store: store, keys: keys, settings: settings, sender: sender, certificates: certificates)
     }
 
     // MARK: Serving
@@ -90,7 +93,8 @@ public enum GatewayProgram {
         var names = [host]
         for name in ["localhost", "127.0.0.1", "::1"] where name != host { names.append(name) }
         let tls = try TLSMaterial(folder: options.state, names: names)
-        let services = try services(options, origin: origin, pins: [tls.pin])
+        let services = try services(
+            options, origin: origin, pins: [tls.pin], certificates: try certificateVerifier(options))
         if options.options.has("seed") { _ = try Seed.plant(in: services) }
         let signals = blockSignals()
         let outbox =

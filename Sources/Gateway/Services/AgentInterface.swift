@@ -46,7 +46,8 @@ extension GatewayServices {
     func description() -> GatewayDescription {
         GatewayDescription(
             name: settings.name, signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey,
-            pins: settings.pins, methods: ["sms"], time: UInt64(now()))
+            pins: settings.pins, methods: ["sms"] + (certificates == nil ? [] : [Self.certificateMethod]),
+            time: UInt64(now()))
     }
 
     // MARK: Checks
@@ -94,16 +95,26 @@ extension GatewayServices {
         guard let step = ActivationStep.open(call.content.body, with: keys.sealing),
             step.signingKey == parameters.publicKey
         else { return refuse(Refusal(.malformed), nonce: parameters.nonce) }
-        let outcome: StepOutcome
-        switch call.content.path {
-        case ActivationStep.path(method: "sms", step: "start"): outcome = try startSMS(step, address: call.address)
-        case ActivationStep.path(method: "sms", step: "finish"): outcome = try finishSMS(step, address: call.address)
-        default: outcome = .refusal(Refusal(.notFound))
-        }
-        switch outcome {
+        switch try outcome(of: step, call) {
         case .reply(let body): return reply(body, nonce: parameters.nonce)
         case .refusal(let refusal): return refuse(refusal, nonce: parameters.nonce)
         }
+    }
+
+    private func outcome(of step: ActivationStep, _ call: AgentCall) throws(StoreError) -> StepOutcome {
+        let method = Self.certificateMethod
+        switch call.content.path {
+        case ActivationStep.path(method: "sms", step: "start"): return try startSMS(step, address: call.address)
+        case ActivationStep.path(method: "sms", step: "finish"): return try finishSMS(step, address: call.address)
+        case ActivationStep.path(method: method, step: CertificateChallenge.step):
+            guard certificates != nil else { break }
+            return try challenge(step, address: call.address)
+        case ActivationStep.path(method: method, step: CertificateChallenge.finishStep):
+            guard let certificates else { break }
+            return try finishCertificate(step, by: certificates, address: call.address)
+        default: break
+        }
+        return .refusal(Refusal(.notFound))
     }
 
     private func post(_ call: AgentCall, _ device: Device, nonce: [UInt8]) throws(StoreError) -> AgentAnswer {

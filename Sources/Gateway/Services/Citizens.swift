@@ -44,9 +44,13 @@ extension GatewayServices {
     func citizen(
         _ database: Database, _ document: NationalDocument, proving datum: ContrastDatum
     ) throws(StoreError) -> Citizen? {
-        let row = try database.run("\(Self.citizenColumns) WHERE document = ?", .text(document.text)).first
-        guard let found = row.flatMap(Self.citizen), found.datum == datum else { return nil }
+        guard let found = try citizen(database, document), found.datum == datum else { return nil }
         return found
+    }
+
+    /// The person of a document, for who has proved already that it is theirs.
+    func citizen(_ database: Database, _ document: NationalDocument) throws(StoreError) -> Citizen? {
+        try database.run("\(Self.citizenColumns) WHERE document = ?", .text(document.text)).first.flatMap(Self.citizen)
     }
 
     /// The person of a row number.

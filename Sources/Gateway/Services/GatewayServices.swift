@@ -26,6 +26,8 @@ final class GatewayServices: Sendable {
     let keys: GatewayKeys
     let settings: Settings
     let sender: any MessageSender
+    /// Judges certificates; nil where no authority is trusted, and nobody is activated by one.
+    let certificates: CertificateVerifier?
     let now: @Sendable () -> Int64
     private let news = Mutex<@Sendable (Int64) -> Void>({ _ in })
 
@@ -33,15 +35,17 @@ final class GatewayServices: Sendable {
     ///   - store: the tables.
     ///   - keys: the gateway's own.
     ///   - sender: brings text messages on their way.
+    ///   - certificates: judges certificates; nil if nobody is activated by one.
     ///   - now: the clock.
     init(
         store: Store, keys: consuming GatewayKeys, settings: Settings, sender: any MessageSender,
-        now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+        certificates: CertificateVerifier? = nil, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) {
         self.store = store
         self.keys = keys
         self.settings = settings
         self.sender = sender
+        self.certificates = certificates
         self.now = now
     }
 
@@ -115,13 +119,14 @@ final class GatewayServices: Sendable {
     func countAttempt(
         _ database: Database, _ document: NationalDocument, _ address: String
     ) throws(StoreError) -> Int64? {
-        if let wait = try count(
-            database, "address", address, limit: settings.attemptsPerAddress, window: Self.attemptWindow)
-        {
-            return wait
-        }
+        if let wait = try countAttempt(database, from: address) { return wait }
         return try count(
             database, "document", document.text, limit: settings.attemptsPerDocument, window: Self.attemptWindow)
+    }
+
+    /// Counts an attempt from an address; nil if it is allowed, else the seconds to wait.
+    func countAttempt(_ database: Database, from address: String) throws(StoreError) -> Int64? {
+        try count(database, "address", address, limit: settings.attemptsPerAddress, window: Self.attemptWindow)
     }
 
     // MARK: Small things
@@ -139,6 +144,7 @@ final class GatewayServices: Sendable {
             try database.run("DELETE FROM acts WHERE at < ?", .integer(now - 86_400))
             try database.run("DELETE FROM events WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
+            try database.run("DELETE FROM challenges WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM transactions WHERE created_at < ?", .integer(now - 86_400))
         }
     }

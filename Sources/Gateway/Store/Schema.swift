@@ -1,7 +1,7 @@
 /// The tables, and how an older file becomes a newer one.
 enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
-    private static let migrations = [first]
+    private static let migrations = [first, second]
 
     /// Applies what a file lacks; a file from a newer program is refused.
     static func bringUpToDate(_ database: Database) throws(StoreError) {
@@ -53,5 +53,13 @@ enum Schema {
             BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
         CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
             BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+        """
+
+    // What certificates are to sign; nothing of it is secret.
+    private static let second = """
+        CREATE TABLE challenges (
+            session BLOB PRIMARY KEY, signing_key BLOB NOT NULL, sealing_key BLOB NOT NULL, content BLOB NOT NULL,
+            expires_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX challenges_by_expiry ON challenges (expires_at);
         """
 }

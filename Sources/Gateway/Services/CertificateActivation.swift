@@ -1,0 +1,129 @@
+import ClaveDomain
+import GatewayAPI
+import SecureMemory
+
+/// Activation by a certificate: two steps, `challenge` and `finish`. The person signs with their certificate's key what
+/// the first gave; the second finds out who they are.
+extension GatewayServices {
+    /// Its name among the methods.
+    static let certificateMethod = "certificate"
+    /// Seconds in which a challenge is to be signed.
+    private static let challengeLife: Int64 = 600
+    private static let act = "activation by certificate"
+
+    /// Gives what is to be signed. Nothing of the person is asked yet.
+    func challenge(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
+        guard step.body.withSecret({ $0.count == 0 }) == true else { return .refusal(Refusal(.malformed)) }
+        let challenge = CertificateChallenge(
+            gateway: settings.origin, session: randomBytes(GatewayLimits.identifier),
+            nonce: randomBytes(CertificateChallenge.nonceLength), signingKey: step.signingKey,
+            sealingKey: step.sealingKey, issuedAt: UInt64(now()))
+        return try store.write { (database) throws(StoreError) in
+            if let seconds = try countAttempt(database, from: address) {
+                return .refusal(Refusal(.tooMany, String(seconds)))
+            }
+            try database.run(
+                "INSERT INTO challenges (session, signing_key, sealing_key, content, expires_at) VALUES (?, ?, ?, ?, ?)",
+                .blob(challenge.session), .blob(step.signingKey), .blob(step.sealingKey), .blob(challenge.bytes),
+                .integer(now() + Self.challengeLife))
+            return .reply(ActivationReply(session: challenge.session, body: challenge.bytes, grant: nil))
+        }
+    }
+
+    /// Takes the signature; if it is a registered person's, the device becomes theirs.
+    ///
+    /// The challenge is used up before the signature is looked at, so that it serves once, whatever comes of it. No
+    /// write waits while a responder is asked about the certificate.
+    func finishCertificate(
+        _ step: ActivationStep, by verifier: CertificateVerifier, address: String
+    ) throws(StoreError) -> StepOutcome {
+        guard step.session.count == GatewayLimits.identifier,
+            let signature = step.body.withSecret({ $0.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } } })
+        else { return .refusal(Refusal(.malformed)) }
+        let content: [UInt8]
+        switch try takeChallenge(step, address) {
+        case .success(let bytes): content = bytes
+        case .failure(let refusal): return try refuse(step, refusal, address)
+        }
+        let holder: CertificateVerifier.Holder
+        do throws(CertificateRefusal) {
+            holder = try verifier.holder(of: signature, over: content, at: now())
+        } catch {
+            return try refuse(step, error, address)
+        }
+        return try finish(step, holder, address)
+    }
+
+    // MARK: Steps
+
+    /// The content that this session's device was to sign, given out once.
+    private func takeChallenge(
+        _ step: ActivationStep, _ address: String
+    ) throws(StoreError) -> Result<[UInt8], CertificateRefusal> {
+        try store.write { (database) throws(StoreError) in
+            if try countAttempt(database, from: address) != nil { return .failure(CertificateRefusal(.tooMany)) }
+            let row = try database.run(
+                """
+                SELECT content FROM challenges
+                WHERE session = ? AND signing_key = ? AND sealing_key = ? AND expires_at > ?
+                """, .blob(step.session), .blob(step.signingKey), .blob(step.sealingKey), .integer(now())
+            ).first
+            guard let row else { return .failure(CertificateRefusal(.challengeOver)) }
+            try database.run("DELETE FROM challenges WHERE session = ?", .blob(step.session))
+            return .success(row.blob(0))
+        }
+    }
+
+    private func finish(
+        _ step: ActivationStep, _ holder: CertificateVerifier.Holder, _ address: String
+    ) throws(StoreError) -> StepOutcome {
+        var news: [Int64] = []
+        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
+            guard let person = try citizen(database, holder.document) else {
+                let refusal = CertificateRefusal(.notRegistered, document: holder.document)
+                return try refuse(database, step, refusal, address)
+            }
+            try audit(
+                database, Self.act, subject: person.document.masked, address: address,
+                outcome: holder.revocation == .good
+                    ? "accepted" : "accepted, revocation \(holder.revocation == nil ? "not asked" : "unknown")")
+            return try grant(database, step, for: person, Self.body(CertificateOutcome.accepted.rawValue), news: &news)
+        }
+        for device in news { tellNews(of: device) }
+        return outcome
+    }
+
+    private func refuse(
+        _ step: ActivationStep, _ refusal: CertificateRefusal, _ address: String
+    ) throws(StoreError) -> StepOutcome {
+        try store.write { (database) throws(StoreError) in try refuse(database, step, refusal, address) }
+    }
+
+    private func refuse(
+        _ database: Database, _ step: ActivationStep, _ refusal: CertificateRefusal, _ address: String
+    ) throws(StoreError) -> StepOutcome {
+        try audit(
+            database, Self.act, subject: refusal.document?.masked ?? "", address: address,
+            outcome: refusal.outcome.auditText)
+        return reply(step, Self.body(refusal.outcome.rawValue))
+    }
+}
+
+extension CertificateOutcome {
+    /// The outcome as the audit tells it.
+    fileprivate var auditText: String {
+        switch self {
+        case .accepted: "accepted"
+        case .wrongSignature: "wrong signature"
+        case .untrusted: "authority not trusted"
+        case .expired: "certificate not in force"
+        case .revoked: "certificate revoked"
+        case .revocationUnknown: "revocation unknown"
+        case .wrongUsage: "certificate for other uses"
+        case .noDocument: "no document in the certificate"
+        case .notRegistered: "not registered"
+        case .challengeOver: "challenge over"
+        case .tooMany: "too many"
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import ClaveDomain
+import Foundation
+import GatewayAPI
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct `A certificate's signature` {
+    private static let content = Array("what is to be signed, with a\r\nline\nor two".utf8)
+
+    @Test func `is right for its content alone`() throws {
+        let authorities = try Authorities()
+        let person = try authorities.person()
+        let signature = try authorities.sign(Self.content, by: person)
+        let verifier = try authorities.verifier()
+        let now = Int64(time(nil))
+        #expect(try verifier.holder(of: signature, over: Self.content, at: now).document.text == "12345678Z")
+        for other in [Self.content + [0], Array(Self.content.dropLast()), [], Array("other".utf8)] {
+            #expect(throws: CertificateRefusal(.wrongSignature)) {
+                try verifier.holder(of: signature, over: other, at: now)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        // It holds its content.
+        ["-cades", "-md", "sha256", "-nodetach"],
+        // Nothing signed names the certificate, or there are no signed attributes.
+        ["-md", "sha256"], ["-md", "sha256", "-noattr"],
+        // Digests of yesterday.
+        ["-cades", "-md", "sha1"], ["-cades", "-md", "sha224"],
+        // The certificate is left out.
+        ["-cades", "-md", "sha256", "-nocerts"],
+        // Of another type of content.
+        ["-cades", "-md", "sha256", "-econtent_type", "1.2.840.113549.1.7.6"],
+    ])
+    func `of another form is none`(options: [String]) throws {
+        let office = try Office()
+        let person = try office.authorities.person()
+        #expect(try office.activate(person, options) == (.wrongSignature, nil))
+        #expect(try office.lastWord() == "activation by certificate, , wrong signature")
+    }
+
+    @Test func `of two signers is none, and one of a receipt or of encryption neither`() throws {
+        let office = try Office()
+        let (person, other) = (try office.authorities.person(), try office.authorities.person())
+        let more = ["-cades", "-md", "sha256", "-signer", other.certificate, "-inkey", other.key]
+        #expect(try office.activate(person, more).outcome == .wrongSignature)
+        for command in [["-data_create"], ["-digest_create", "-md", "sha256"]] {
+            let output = office.authorities.folder + "/other"
+            let content = try office.device.challenge()
+            try Data(content).write(to: URL(filePath: output + ".in"))
+            try office.authorities.openssl(
+                ["cms"] + command + ["-binary", "-outform", "DER", "-in", output + ".in", "-out", output])
+            let signature = try Array(Data(contentsOf: URL(filePath: output)))
+            #expect(try office.device.finish(signature: signature).outcome == .wrongSignature)
+        }
+    }
+
+    @Test(arguments: ["rsa:1024", "rsa:2040", "ec:secp256k1", "ec:P-224", "ec:brainpoolP256r1"])
+    func `by a weak or strange key is none`(key: String) throws {
+        let office = try Office()
+        #expect(try office.activate(try office.authorities.person(key: key)).outcome == .wrongSignature)
+    }
+
+    @Test func `by PSS with SHA-1 in its mask, or a short salt, is none`() throws {
+        let office = try Office()
+        let person = try office.authorities.person(key: "rsa:2048")
+        let pss = ["-cades", "-md", "sha256", "-keyopt", "rsa_padding_mode:pss"]
+        #expect(try office.activate(person, pss + ["-keyopt", "rsa_mgf1_md:sha1"]).outcome == .wrongSignature)
+        #expect(try office.activate(person, pss + ["-keyopt", "rsa_pss_saltlen:8"]).outcome == .wrongSignature)
+    }
+
+    @Test func `that is cut short or longer is none`() throws {
+        let authorities = try Authorities()
+        let signature = try authorities.sign(Self.content, by: try authorities.person(key: "rsa:2048"))
+        for length in 0..<signature.count {
+            #expect(throws: MalformedCMS.self) { try CMSSignature(der: Array(signature.prefix(length))) }
+        }
+        #expect(throws: MalformedCMS.self) { try CMSSignature(der: signature + [0]) }
+        let long = signature + [UInt8](repeating: 0, count: CMSSignature.maximumLength)
+        #expect(throws: MalformedCMS(what: "too long")) { try CMSSignature(der: long) }
+    }
+
+    @Test(arguments: [("rsa:2048", []), ("rsa:2048", ["-keyopt", "rsa_padding_mode:pss"]), ("ec:P-256", ["-keyid"])])
+    func `is none with any bit changed`(key: String, more: [String]) throws {
+        let authorities = try Authorities()
+        let verifier = try authorities.verifier()
+        let signature = try authorities.sign(
+            Self.content, by: try authorities.person(key: key), ["-cades", "-md", "sha256"] + more)
+        let now = Int64(time(nil))
+        #expect(try verifier.holder(of: signature, over: Self.content, at: now).document.text == "12345678Z")
+        for place in signature.indices {
+            for bit in 0..<8 {
+                var changed = signature
+                changed[place] ^= 1 << UInt8(bit)
+                let holder = try? verifier.holder(of: changed, over: Self.content, at: now)
+                #expect(holder == nil, "bit \(bit) of byte \(place)")
+            }
+        }
+    }
+
+    @Test func `is none with any byte of its certificates or names exchanged, and of many made-up ones none is`() throws
+    {
+        let authorities = try Authorities()
+        let verifier = try authorities.verifier()
+        let (one, other) = (try authorities.person(), try authorities.person())
+        let now = Int64(time(nil))
+        let signatures = try [one, other].map { try authorities.sign(Self.content, by: $0) }
+        // Any beginning of one before any end of the other.
+        for cut in 1..<min(signatures[0].count, signatures[1].count) {
+            let mixed = Array(signatures[0].prefix(cut) + signatures[1].dropFirst(cut))
+            guard !signatures.contains(mixed) else { continue }
+            #expect((try? verifier.holder(of: mixed, over: Self.content, at: now)) == nil, "cut at \(cut)")
+        }
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<5000 {
+            var changed = signatures[0]
+            for _ in 0..<Int.random(in: 2...8, using: &generator) {
+                changed[Int.random(in: changed.indices, using: &generator)] = UInt8.random(
+                    in: 0...255, using: &generator)
+            }
+            guard changed != signatures[0] else { continue }
+            #expect((try? verifier.holder(of: changed, over: Self.content, at: now)) == nil, "\(changed)")
+        }
+    }
+}
+
+@Suite struct `DER` {
+    @Test(
+        arguments: [
+            // Lengths that are not in their shortest form, indefinite, or beyond what there is.
+            [0x04, 0x81, 0x01, 0x00], [0x04, 0x82, 0x00, 0x80] + [UInt8](repeating: 0, count: 128),
+            [0x04, 0x80, 0x00, 0x00],
+            [0x04, 0x02, 0x00], [0x04, 0x84, 0x00, 0x00, 0x00, 0x01, 0x00], [0x04, 0xFF], [0x04], [],
+            // A tag of more than one byte.
+            [0x1F, 0x20, 0x00],
+        ] as [[UInt8]])
+    func `is not read where it is not DER`(bytes: [UInt8]) {
+        var reader = DERReader(bytes[...])
+        #expect(throws: MalformedCMS.self) { try reader.element() }
+    }
+
+    @Test func `is read value by value`() throws {
+        let long = [UInt8](repeating: 7, count: 300)
+        var reader = DERReader(([0x02, 0x01, 0x05, 0x04, 0x82, 0x01, 0x2C] + long + [0x05, 0x00])[...])
+        #expect(try reader.smallInteger("number") == 5)
+        let element = try reader.element(DERReader.Tag.octetString, "bytes")
+        #expect(Array(element.content) == long && element.encoded.count == 304)
+        #expect(throws: MalformedCMS(what: "something behind bytes")) { try reader.end("bytes") }
+        #expect(try reader.element().tag == DERReader.Tag.null)
+        try reader.end("all")
+    }
+
+    @Test(arguments: [[0x80], [0x00, 0x01], [0x01, 0x00, 0x00], []] as [[UInt8]])
+    func `has no number that is negative, long, large or absent`(value: [UInt8]) {
+        var reader = DERReader(([0x02, UInt8(value.count)] + value)[...])
+        #expect(throws: MalformedCMS.self) { try reader.smallInteger("number") }
+    }
+}

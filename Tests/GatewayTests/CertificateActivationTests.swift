@@ -1,0 +1,203 @@
+import ClaveDomain
+import Foundation
+import GatewayAPI
+import SecureMemory
+import TestSupport
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// A gateway that trusts made-up authorities, and a device that wants to be somebody's.
+struct Office {
+    let authorities: Authorities
+    let sandbox: Sandbox
+    let device: TestDevice
+
+    init(_ authorities: Authorities? = nil, _ verifier: CertificateVerifier? = nil) throws {
+        let authorities = try authorities ?? Authorities()
+        self.authorities = authorities
+        // A minute ahead, so that what is issued meanwhile is in force.
+        sandbox = try Sandbox(start: Int64(time(nil)) + 60, certificates: try verifier ?? authorities.verifier())
+        device = TestDevice(sandbox)
+    }
+
+    /// Runs both steps with a signature of this person's.
+    func activate(
+        _ person: Issued, _ options: [String] = ["-cades", "-md", "sha256"]
+    ) throws -> (outcome: CertificateOutcome?, grant: Grant?) {
+        let content = try device.challenge()
+        return try device.finish(signature: try authorities.sign(content, by: person, options))
+    }
+
+    /// The audit's newest line, without its time.
+    func lastWord() throws -> String {
+        let line = try #require(try sandbox.services.auditLines(limit: 1).first)
+        return "\(line.act), \(line.subject), \(line.outcome)"
+    }
+}
+
+@Suite struct `An activation by certificate` {
+    @Test(arguments: [
+        ("rsa:2048", "sha256", []), ("rsa:3072", "sha512", []), ("ec:P-256", "sha256", []), ("ec:P-384", "sha384", []),
+        ("ec:P-521", "sha512", []), ("rsa:2048", "sha256", ["-keyopt", "rsa_padding_mode:pss"]),
+        ("rsa:2048", "sha384", ["-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:48"]),
+        ("ec:P-256", "sha256", ["-keyid"]),
+    ])
+    func `makes the device the registered person's`(key: String, digest: String, more: [String]) throws {
+        let office = try Office()
+        #expect(office.sandbox.services.description().methods == ["sms", "certificate"])
+        let person = try office.authorities.person(key: key)
+        let (outcome, grant) = try office.activate(person, ["-cades", "-md", digest] + more)
+        #expect(outcome == .accepted)
+        let expected = Grant(
+            name: "AINA PROVA MOSTRA", document: "12345678Z", level: 1, activatedAt: office.sandbox.now)
+        #expect(grant == expected)
+        try office.sandbox.askPIN(try office.sandbox.visit())
+        #expect(try office.device.pin() != nil)
+    }
+
+    @Test func `ends the person's former device and tells it, and is in the audit without the document`() throws {
+        let office = try Office()
+        let former = TestDevice(office.sandbox)
+        _ = try former.activate()
+        let heard = Heard()
+        office.sandbox.services.onNews { heard.add($0) }
+        #expect(try office.activate(try office.authorities.person()).grant != nil)
+        #expect(former.status(former.call("GET", Push.path)) == 403)
+        #expect(heard.count == 1)
+        let words = try office.sandbox.services.auditLines(limit: 3).map { "\($0.act), \($0.subject), \($0.outcome)" }
+        let star = try NationalDocument(parsing: "12345678Z").masked
+        #expect(
+            words == [
+                "activation by certificate, \(star), accepted, revocation not asked",
+                "deactivate device, \(star), replaced", "activate device, \(star), active",
+            ])
+    }
+
+    @Test func `takes a challenge once, whatever came of it`() throws {
+        let office = try Office()
+        let person = try office.authorities.person()
+        let content = try office.device.challenge()
+        let signature = try office.authorities.sign(content, by: person)
+        #expect(try office.device.finish(signature: signature).outcome == .accepted)
+        #expect(try office.device.finish(signature: signature) == (.challengeOver, nil))
+        let second = TestDevice(office.sandbox)
+        let other = try second.challenge()
+        #expect(try second.finish(signature: [1, 2, 3]).outcome == .wrongSignature)
+        #expect(try second.finish(signature: try office.authorities.sign(other, by: person)).outcome == .challengeOver)
+    }
+
+    @Test func `takes no signature over another challenge, or for another device`() throws {
+        let office = try Office()
+        let person = try office.authorities.person()
+        let first = try office.device.challenge()
+        _ = try office.device.challenge()
+        let signature = try office.authorities.sign(first, by: person)
+        #expect(try office.device.finish(signature: signature).outcome == .wrongSignature)
+        let thief = TestDevice(office.sandbox)
+        _ = try thief.challenge()
+        #expect(try thief.finish(signature: signature).outcome == .wrongSignature)
+        let content = try office.device.challenge()
+        thief.session = office.device.session
+        let good = try office.authorities.sign(content, by: person)
+        #expect(try thief.finish(signature: good).outcome == .challengeOver)
+        #expect(try office.device.finish(signature: good).outcome == .accepted, "the thief has not used it up")
+    }
+
+    @Test func `asks for the signature within ten minutes`() throws {
+        let office = try Office()
+        let content = try office.device.challenge()
+        let challenge = try #require(try? CertificateChallenge.decode(content.span.bytes))
+        #expect(
+            challenge.isFor(
+                gateway: "https://localhost:8443", signingKey: office.device.signing.publicKey,
+                sealingKey: office.device.sealing.publicKey))
+        #expect(challenge.issuedAt == office.sandbox.now)
+        let signature = try office.authorities.sign(content, by: try office.authorities.person())
+        office.sandbox.pass(600)
+        #expect(try office.device.finish(signature: signature).outcome == .challengeOver)
+        try office.sandbox.services.sweep()
+        _ = try office.device.challenge()
+        office.sandbox.pass(601)
+        try office.sandbox.services.sweep()
+        let left = try office.sandbox.services.store.read { (database) throws(StoreError) in
+            try database.run("SELECT count(*) FROM challenges")[0].integer(0)
+        }
+        #expect(left == 0)
+    }
+
+    @Test func `is not there where no authority is trusted`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        #expect(sandbox.services.description().methods == ["sms"])
+        for step in ["challenge", "finish"] {
+            let message = ActivationStep(
+                session: [], signingKey: device.signing.publicKey, sealingKey: device.sealing.publicKey,
+                deviceName: "desk", body: SecretWriter().finish())
+            let sealed = try #require(message.sealed(to: sandbox.services.keys.sealing.publicKey))
+            let path = ActivationStep.path(method: "certificate", step: step)
+            #expect(device.status(device.call("POST", path, sealed)) == 404)
+        }
+    }
+
+    @Test func `has a hundred tries from an address in ten minutes, in both steps together`() throws {
+        let office = try Office()
+        for _ in 0..<50 {
+            _ = try office.device.challenge()
+            #expect(try office.device.finish(signature: []).outcome == .wrongSignature)
+        }
+        #expect(try office.device.finish(signature: []).outcome == .tooMany)
+        #expect(throws: (any Error).self) { try office.device.challenge() }
+        office.sandbox.pass(600)
+        _ = try office.device.challenge()
+    }
+
+    @Test func `is only for who is registered`() throws {
+        let office = try Office()
+        let stranger = try office.authorities.person(["C = ES", "serialNumber = IDCES-87654321X", "CN = Somebody"])
+        #expect(try office.activate(stranger) == (.notRegistered, nil))
+        let star = try NationalDocument(parsing: "87654321X").masked
+        #expect(try office.lastWord() == "activation by certificate, \(star), not registered")
+    }
+
+    @Test(arguments: [
+        ["C = ES", "CN = Somebody"], ["C = ES", "serialNumber = B12345674", "CN = ENTIDAD FUSTERIA"],
+        ["C = ES", "organizationIdentifier = VATES-B12345674", "CN = FUSTERIA"],
+        ["C = ES", "serialNumber = IDCES-12345678A", "CN = Wrong letter"],
+        ["C = ES", "serialNumber = IDCES-12345678Z", "CN = 00000000T AINA PROVA (R: B12345674)"],
+    ])
+    func `needs a certificate that names one person`(subject: [String]) throws {
+        let office = try Office()
+        #expect(try office.activate(try office.authorities.person(subject)) == (.noDocument, nil))
+    }
+
+    @Test(arguments: [
+        ("keyEncipherment", "", CertificateOutcome.wrongUsage), ("digitalSignature", "", .accepted),
+        ("nonRepudiation", "", .accepted), ("digitalSignature", "extendedKeyUsage = serverAuth", .wrongUsage),
+        ("digitalSignature", "extendedKeyUsage = 1.3.6.1.4.1.311.20.2.2", .wrongUsage),
+        ("digitalSignature", "extendedKeyUsage = clientAuth", .accepted),
+        ("digitalSignature", "extendedKeyUsage = serverAuth, emailProtection", .accepted),
+        ("digitalSignature", "extendedKeyUsage = anyExtendedKeyUsage", .accepted),
+    ])
+    func `needs a certificate for signatures`(usage: String, more: String, expected: CertificateOutcome) throws {
+        let office = try Office()
+        let person = try office.authorities.person(usage: usage, more: more)
+        // openssl does not sign by another; what it asks is the purpose of S/MIME.
+        let outcome = try office.activate(person).outcome
+        #expect(outcome == expected)
+    }
+
+    @Test func `takes no authority's own certificate`() throws {
+        let office = try Office()
+        #expect(try office.activate(office.authorities.intermediate).outcome == .wrongUsage)
+    }
+}
+
+/// Devices that news were told of.
+private final class Heard: @unchecked Sendable {
+    private let lock = NSLock()
+    private var devices: [Int64] = []
+    func add(_ device: Int64) { lock.withLock { devices.append(device) } }
+    var count: Int { lock.withLock { devices.count } }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import GatewayAPI
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct `A chain of certificates` {
+    @Test func `ends at an authority that is trusted`() throws {
+        let office = try Office()
+        let stranger = try Authorities()
+        #expect(try office.activate(try stranger.person()).outcome == .untrusted)
+        #expect(try office.lastWord() == "activation by certificate, , authority not trusted")
+        // The stranger's own root comes along, and convinces nobody.
+        let all = ["-cades", "-md", "sha256", "-certfile", stranger.folder + "/all.pem"]
+        let pem = try [stranger.intermediate, stranger.root].map {
+            try String(contentsOfFile: $0.certificate, encoding: .utf8)
+        }
+        try pem.joined().write(toFile: stranger.folder + "/all.pem", atomically: true, encoding: .utf8)
+        #expect(try office.activate(try stranger.person(), all).outcome == .untrusted)
+    }
+
+    @Test func `may bring its intermediate certificate itself`() throws {
+        let authorities = try Authorities()
+        try FileManager.default.removeItem(atPath: authorities.folder + "/trust/intermediate.pem")
+        let office = try Office(authorities)
+        let person = try authorities.person()
+        #expect(try office.activate(person).outcome == .untrusted)
+        let more = ["-cades", "-md", "sha256", "-certfile", authorities.intermediate.certificate]
+        #expect(try office.activate(person, more).outcome == .accepted)
+    }
+
+    @Test func `is in force by the gateway's clock`() throws {
+        for (days, expected) in [(-1, CertificateOutcome.expired), (0, .accepted), (364, .accepted), (366, .expired)] {
+            let office = try Office()
+            let person = try office.authorities.person()
+            office.sandbox.pass(Int64(days) * 86_400)
+            #expect(try office.activate(person).outcome == expected, "day \(days)")
+        }
+    }
+
+    @Test func `is not made longer by a person's certificate`() throws {
+        let office = try Office()
+        let person = try office.authorities.person(usage: "digitalSignature, keyCertSign")
+        let child = try office.authorities.person(by: person)
+        let more = ["-cades", "-md", "sha256", "-certfile", person.certificate]
+        #expect(try office.activate(child, more).outcome == .untrusted)
+    }
+
+    @Test func `is looked for among real authorities alone`() throws {
+        let authorities = try Authorities()
+        let trust = authorities.folder + "/trust"
+        #expect(try TrustStore(path: trust).count == 2)
+        #expect(try TrustStore(path: authorities.root.certificate).count == 1)
+        func failure(_ path: String) -> String? {
+            do throws(TrustStore.Failure) { _ = try TrustStore(path: path) } catch { return error.message }
+            return nil
+        }
+        #expect(failure(authorities.folder + "/nothing")?.contains("stat") == true)
+        #expect(failure(authorities.root.key)?.contains("no root certificate") == true)
+        #expect(failure(authorities.intermediate.certificate)?.contains("no root certificate") == true)
+        let person = try authorities.person()
+        try FileManager.default.copyItem(atPath: person.certificate, toPath: trust + "/person.pem")
+        #expect(failure(trust)?.contains("person.pem has a certificate that is no authority's") == true)
+    }
+}
