@@ -56,6 +56,10 @@ complete -c clave-gateway -n $serve -l gammu-config -r -F -d 'Configuration for 
 complete -c clave-gateway -n $serve -l threads -x -d 'Threads of the server'
 complete -c clave-gateway -n $serve -l attempts-per-address -x -d 'Attempts from one address in ten minutes'
 complete -c clave-gateway -n $serve -l attempts-per-document -x -d 'Attempts on one document in ten minutes'
+complete -c clave-gateway -n $serve -l trust-store -r -F -d 'Authorities by whose certificates people may activate'
+complete -c clave-gateway -n $serve -l revocation -x -a 'require soft-fail off' -d 'Certificates of which nobody can say'
+complete -c clave-gateway -n $serve -l crl -r -F -d 'Revocation lists'
+complete -c clave-gateway -n $serve -l ocsp-responder -x -d 'Responder to ask about certificates'
 
 complete -c clave-gateway -n '__clave_gateway_takes seed' -l count -x -d 'Numbered people beside the test citizens'
 
