@@ -126,8 +126,12 @@ final class Authorities {
 
     /// Writes an authority's revocation list, in PEM, into the folder `crl`.
     ///
-    /// - Parameter seconds: from now until a newer one is due; negative for a list that is stale.
-    func writeList(of issuer: Issued, revoking: [Issued] = [], seconds: Int = 86_400) throws {
+    /// - Parameters:
+    ///   - seconds: from now until a newer one is due; negative for a list that is stale.
+    ///   - point: the distribution point of the certificates that it is for; nil for all.
+    func writeList(
+        of issuer: Issued, revoking: [Issued] = [], seconds: Int = 86_400, point: String? = nil
+    ) throws {
         let place = "\(folder)/list-\(issuer.serial)"
         try FileManager.default.createDirectory(atPath: folder + "/crl", withIntermediateDirectories: true)
         try writeIndex(place + ".txt", revoking: revoking)
@@ -137,6 +141,10 @@ final class Authorities {
             [own]
             database = \(place).txt
             default_md = sha256
+            [extensions]
+            issuingDistributionPoint = critical, @point
+            [point]
+            fullname = URI:\(point ?? "")
             """
         try settings.write(toFile: place + ".cnf", atomically: true, encoding: .utf8)
         let now = Date()
@@ -144,7 +152,7 @@ final class Authorities {
             ["ca", "-gencrl", "-config", place + ".cnf", "-cert", issuer.certificate, "-keyfile", issuer.key]
                 + ["-crl_lastupdate", Self.time(now.addingTimeInterval(Double(min(0, seconds)) - 3600))]
                 + ["-crl_nextupdate", Self.time(now.addingTimeInterval(Double(seconds)))]
-                + ["-out", place + ".pem"])
+                + ["-out", place + ".pem"] + (point == nil ? [] : ["-crlexts", "extensions"]))
         // In one step, as whoever renews a list does.
         let target = "\(folder)/crl/\(issuer.serial).pem"
         #expect(rename(place + ".pem", target) == 0)

@@ -11,6 +11,8 @@ private final class Program {
     private let child: Child
     private let origin: String
     let description: GatewayDescription
+    /// What it said when it began.
+    let said: String
 
     init(_ arguments: [String] = [], trust: String? = nil) throws {
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
@@ -25,6 +27,7 @@ private final class Program {
             said = try String(contentsOfFile: log, encoding: .utf8)
             return said.contains("not the state's service") || !child.isRunning
         }
+        self.said = said
         let line = try #require(said.split(separator: "\n").first { $0.contains("listening at ") }, "\(said)")
         origin = String(line.split(separator: " ").last!)
         let body = try Self.curl(origin + GatewayDescription.path, state)
@@ -99,6 +102,7 @@ private final class Program {
             responder.address,
         ])
         #expect(program.description.methods == ["sms", "certificate"])
+        #expect(program.said.contains("trusts 2 certification authorities"))
         #expect(try outcome(program, authorities, revoked).outcome == .revoked)
         let done = try outcome(program, authorities, person)
         #expect(done.outcome == .accepted)
@@ -106,7 +110,9 @@ private final class Program {
         #expect(try outcome(program, authorities, try authorities.person()).outcome == .revocationUnknown)
     }
 
-    @Test func `finds its trust store in its state, and wants to know of revocation unless it is told otherwise`() throws {
+    @Test func `finds its trust store in its state, and wants to know of revocation unless it is told otherwise`()
+        throws
+    {
         let authorities = try Authorities()
         let person = try authorities.person()
         for (arguments, expected) in [

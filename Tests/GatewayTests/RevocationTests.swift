@@ -78,6 +78,16 @@ import Testing
         #expect(try office.activate(person).outcome == .accepted)
     }
 
+    @Test func `of a part of the certificates says nothing of the others`() throws {
+        let (office, _) = try office()
+        let point = "http://crl.example/2.crl"
+        try office.authorities.writeList(of: office.authorities.intermediate, point: point)
+        let other = try office.authorities.person(more: "crlDistributionPoints = URI:http://crl.example/1.crl")
+        #expect(try office.activate(other).outcome == .revocationUnknown)
+        let own = try office.authorities.person(more: "crlDistributionPoints = URI:\(point)")
+        #expect(try office.activate(own).outcome == .accepted)
+    }
+
     @Test func `in DER serves as well, and one that another has signed not at all`() throws {
         let (office, _) = try office()
         let own = "\(office.authorities.folder)/crl/\(office.authorities.intermediate.serial).pem"

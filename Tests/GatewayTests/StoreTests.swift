@@ -58,6 +58,23 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
         #expect(!writeAtOnce(store, fillerBytes: 10).isEmpty)
     }
 
+    @Test func `brings a file of the first version up to date, and keeps what is in it`() throws {
+        let path = NSTemporaryDirectory() + "clave-store-" + UUID().uuidString
+        let first = try Store(path: path)
+        try first.write { (database) throws(StoreError) in
+            try database.runScript(
+                "DROP TABLE challenges; PRAGMA user_version = 1; INSERT INTO acts (subject, at) VALUES (x'01', 7)")
+        }
+        let second = try Store(path: path)
+        let (acts, challenges) = try second.read { (database) throws(StoreError) in
+            (
+                try database.run("SELECT at FROM acts")[0].integer(0),
+                try database.run("SELECT count(*) FROM challenges")[0].integer(0)
+            )
+        }
+        #expect(acts == 7 && challenges == 0)
+    }
+
     @Test func `undoes a write that fails, and only that one`() throws {
         let store = try makeStore()
         let taken = Value.text("0-0")

@@ -40,6 +40,9 @@ final class CertificateVerifier: Sendable {
     private let checker: RevocationChecker
     private let policy: Policy
 
+    /// How many authorities are trusted.
+    var authorityCount: Int { trust.count }
+
     /// - Parameters:
     ///   - trust: the authorities.
     ///   - policy: what is done about revocation.

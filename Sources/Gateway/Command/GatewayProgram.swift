@@ -93,8 +93,8 @@ public enum GatewayProgram {
         var names = [host]
         for name in ["localhost", "127.0.0.1", "::1"] where name != host { names.append(name) }
         let tls = try TLSMaterial(folder: options.state, names: names)
-        let services = try services(
-            options, origin: origin, pins: [tls.pin], certificates: try certificateVerifier(options))
+        let certificates = try certificateVerifier(options)
+        let services = try services(options, origin: origin, pins: [tls.pin], certificates: certificates)
         if options.options.has("seed") { _ = try Seed.plant(in: services) }
         let signals = blockSignals()
         let outbox =
@@ -105,6 +105,7 @@ public enum GatewayProgram {
             threads: try options.number("threads", default: 16, 1...256), outbox: outbox)
         say("clave-gateway: listening at \(origin)")
         say("clave-gateway: certificate authority: \(options.state)/ca.crt")
+        if let certificates { say("clave-gateway: trusts \(certificates.authorityCount) certification authorities") }
         say("clave-gateway: this is a sandbox, not the state's service")
         startThread {
             while true {
