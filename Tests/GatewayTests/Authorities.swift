@@ -51,10 +51,11 @@ final class Authorities {
     ///   - more: further extensions, one a line.
     func person(
         _ subject: [String] = Authorities.person, key: String = "ec:P-256",
-        usage: String = "digitalSignature, nonRepudiation", more: String = "", by issuer: Issued? = nil
+        usage: String = "digitalSignature, nonRepudiation", more: String = "", by issuer: Issued? = nil,
+        digest: String = "sha256"
     ) throws -> Issued {
         try issue(
-            subject, key: key, by: issuer ?? intermediate,
+            subject, key: key, digest: digest, by: issuer ?? intermediate,
             extensions: """
                 basicConstraints = CA:FALSE
                 keyUsage = critical, \(usage)
@@ -62,6 +63,11 @@ final class Authorities {
                 subjectAltName = dirName:alternative
                 \(more)
                 """)
+    }
+
+    /// Another authority below the root, that nobody has put into the trust store.
+    func authority(key: String) throws -> Issued {
+        try issue(["CN = Another authority"], key: key, by: root, extensions: Self.authority)
     }
 
     /// A certificate for whoever signs OCSP responses.
@@ -76,7 +82,7 @@ final class Authorities {
     }
 
     private func issue(
-        _ subject: [String], key: String = "ec:P-256", by issuer: Issued?, extensions: String
+        _ subject: [String], key: String = "ec:P-256", digest: String = "sha256", by issuer: Issued?, extensions: String
     ) throws -> Issued {
         serials += 1
         let (name, serial) = ("\(folder)/\(serials)", String(serials, radix: 16, uppercase: true))
@@ -103,7 +109,7 @@ final class Authorities {
         let signer =
             issuer.map { ["-CA", $0.certificate, "-CAkey", $0.key] } ?? ["-signkey", name + ".key"]
         try openssl(
-            ["x509", "-req", "-in", name + ".csr", "-set_serial", "0x" + serial, "-days", "365", "-sha256"]
+            ["x509", "-req", "-in", name + ".csr", "-set_serial", "0x" + serial, "-days", "365", "-" + digest]
                 + ["-extfile", name + ".cnf", "-extensions", "extensions", "-out", name + ".crt"] + signer)
         return Issued(certificate: name + ".crt", key: name + ".key", serial: serial)
     }

@@ -39,6 +39,20 @@ import Testing
         }
     }
 
+    @Test func `is no stronger than its weakest part`() throws {
+        let office = try Office()
+        #expect(try office.activate(try office.authorities.person(digest: "sha1")).outcome == .untrusted)
+        for (key, expected) in [("rsa:1024", CertificateOutcome.untrusted), ("rsa:2048", .accepted)] {
+            let between = try office.authorities.authority(key: key)
+            let person = try office.authorities.person(by: between)
+            let device = TestDevice(office.sandbox)
+            let more = ["-cades", "-md", "sha256", "-certfile", between.certificate]
+            let content = try device.challenge()
+            let signature = try office.authorities.sign(content, by: person, more)
+            #expect(try device.finish(signature: signature).outcome == expected, "\(key)")
+        }
+    }
+
     @Test func `is not made longer by a person's certificate`() throws {
         let office = try Office()
         let person = try office.authorities.person(usage: "digitalSignature, keyCertSign")

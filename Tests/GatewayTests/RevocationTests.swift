@@ -168,6 +168,16 @@ import Testing
         }
     }
 
+    @Test func `that signs with SHA-1 is not believed`() throws {
+        let bureau = try Bureau()
+        let signer = try bureau.authorities.responder()
+        for (digest, expected) in [("sha1", CertificateOutcome.revocationUnknown), ("sha384", .accepted)] {
+            let responder = try bureau.authorities.startResponder(
+                signer: signer, valid: [bureau.person], options: ["-nmin", "5", "-rmd", digest])
+            #expect(try bureau.outcome(responder.address) == expected, "\(digest)")
+        }
+    }
+
     @Test func `is believed for the time that it names, and not longer`() throws {
         let bureau = try Bureau()
         let signer = try bureau.authorities.responder()
