@@ -13,6 +13,11 @@ private enum Table {
         unsafe table.pointee.name = CText.forever("certificate")
         unsafe table.pointee.title = CText.forever("Certificate")
         unsafe table.pointee.version = CText.forever("0.1.0")
+        unsafe table.pointee.list = { host, found, context in
+            guard let host = unsafe host, let found = unsafe found else { return Int32(CLAVE_INVALID) }
+            unsafe Listing(Words(unsafe Host(host))).run { credential in unsafe found(context, &credential) }
+            return Int32(CLAVE_OK)
+        }
         unsafe table.pointee.activate = { host, reference, result in
             guard let host = unsafe host, let result = unsafe result,
                 unsafe result.pointee.size >= MemoryLayout<clave_result>.size
@@ -23,6 +28,20 @@ private enum Table {
                 let credential = try Chooser(words).credential(name)
                 try Proof(words).give(by: credential)
                 unsafe try credential.leave(in: result)
+            }
+        }
+        unsafe table.pointee.sign = { host, reference, algorithm, data, dataCount, signature, capacity, count in
+            guard let host = unsafe host, let reference = unsafe reference, let algorithm = unsafe algorithm,
+                let data = unsafe data, let signature = unsafe signature, let count = unsafe count
+            else { return Int32(CLAVE_INVALID) }
+            let words = Words(unsafe Host(host))
+            let (uri, name) = unsafe (String(cString: reference), String(cString: algorithm))
+            let digest = unsafe Array(UnsafeBufferPointer(start: data, count: dataCount))
+            return Status.of { () throws(Status) in
+                let made = try InstalledKey.sign(digest, name, uri, InstalledKey.open(words.host), words)
+                guard made.count <= capacity else { throw .invalid }
+                unsafe signature.update(from: made, count: made.count)
+                unsafe count.pointee = made.count
             }
         }
         return unsafe UnsafePointer(table)

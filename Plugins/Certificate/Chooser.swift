@@ -1,18 +1,67 @@
+import ClavePluginABI
+import Cryptoki
 import Localization
 import PluginKit
 
 /// Finds the certificate that is meant: by its reference, or with the person.
+///
+/// The name of the field (`certificate`) is a contract: scripts fill it in.
 struct Chooser {
     let words: Words
 
     init(_ words: Words) { self.words = words }
 
-    /// - Parameter reference: `file:` and an absolute path; nil to be asked for.
+    /// - Parameter reference: an RFC 7512 URI, or `file:` and an absolute path; nil to be asked for.
     func credential(_ reference: String?) throws(Status) -> KeyCredential {
-        guard let reference else { return try Importer(words).credential(nil) }
-        guard reference.hasPrefix("file:/") else {
+        guard let reference else { return try chosen() }
+        if reference.hasPrefix("file:/") {
+            return try Importer(words).credential(String(reference.dropFirst("file:".count)))
+        }
+        guard reference.hasPrefix("pkcs11:") else {
             throw words.unusable(words.t("That names no certificate: give a pkcs11: address, or a file."))
         }
-        return try Importer(words).credential(String(reference.dropFirst("file:".count)))
+        let all = InstalledKey.open(words.host)
+        let installed: InstalledCertificate
+        do throws(InstalledFailure) { installed = try all.certificate(reference) } catch {
+            throw words.unusable(InstalledKey.text(for: error, words.t))
+        }
+        guard let key = InstalledKey(installed, in: all) else { throw .failed }
+        return try usable(key)
     }
+
+    /// What the person chooses of the installed ones that can serve, or a file.
+    private func chosen() throws(Status) -> KeyCredential {
+        words.host.progress(words.t("Looking for installed certificates…"))
+        let keys = InstalledKey.list(InstalledKey.open(words.host)).filter { words.problem($0.certificate) == nil }
+        guard !keys.isEmpty else { return try Importer(words).credential(nil) }
+        let file = words.t("Import from a file")
+        let titles = Titles(keys.map { "\(words.title($0.certificate)) · \($0.place)" }, last: file)
+        let field = Host.Field(
+            name: "certificate", label: words.t("Certificate"), kind: Int(CLAVE_FIELD_CHOICE),
+            lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: titles.texts)
+        guard let place = titles.place(of: try words.host.askText(field)) else { throw .invalid }
+        return place < titles.texts.count - 1 ? .installed(keys[place]) : try Importer(words).credential(nil)
+    }
+
+    private func usable(_ key: InstalledKey) throws(Status) -> KeyCredential {
+        if let problem = words.problem(key.certificate) { throw words.unusable(problem) }
+        return .installed(key)
+    }
+}
+
+/// Texts to choose from: each different, short enough, and no more than a field takes.
+struct Titles {
+    let texts: [String]
+
+    /// - Parameter last: stands behind the others, whatever their number.
+    init(_ titles: [String], last: String? = nil) {
+        var texts: [String] = []
+        for title in titles.prefix(Int(CLAVE_CHOICES_MAX) - 1) {
+            let short = String(title.prefix(160))
+            texts.append(texts.contains(short) ? "\(short) · \(texts.count + 1)" : short)
+        }
+        self.texts = texts + (last.map { [$0] } ?? [])
+    }
+
+    func place(of text: String) -> Int? { texts.firstIndex(of: text) }
 }

@@ -104,19 +104,3 @@ struct Importer {
         return usable[place]
     }
 }
-
-/// Texts to choose from: each different, short enough, and no more than a field takes.
-struct Titles {
-    let texts: [String]
-
-    init(_ titles: [String]) {
-        var texts: [String] = []
-        for title in titles.prefix(Int(CLAVE_CHOICES_MAX)) {
-            let short = String(title.prefix(160))
-            texts.append(texts.contains(short) ? "\(short) · \(texts.count + 1)" : short)
-        }
-        self.texts = texts
-    }
-
-    func place(of text: String) -> Int? { texts.firstIndex(of: text) }
-}

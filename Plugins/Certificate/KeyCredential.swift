@@ -8,10 +8,13 @@ import SignedForms
 enum KeyCredential {
     /// From a file: the agent is to keep it.
     case imported(KeyFile.Entry)
+    /// On a token: it stays there.
+    case installed(InstalledKey)
 
     var certificate: HolderCertificate {
         switch self {
         case .imported(let entry): entry.certificate
+        case .installed(let key): key.certificate
         }
     }
 
@@ -19,6 +22,7 @@ enum KeyCredential {
     var chain: [[UInt8]] {
         switch self {
         case .imported(let entry): entry.chain
+        case .installed(let key): key.chain
         }
     }
 
@@ -38,6 +42,7 @@ enum KeyCredential {
         case .imported(let entry):
             guard let signature = entry.key.sign(digest, scheme) else { throw .failed }
             return signature
+        case .installed(let key): return try key.sign(digest, scheme, words)
         }
     }
 
@@ -47,6 +52,9 @@ enum KeyCredential {
         case .imported(let entry):
             guard let key = entry.key.pkcs8() else { throw .failed }
             unsafe try Self.put(key, UInt32(CLAVE_RESULT_KEY), in: result)
+        case .installed(let key):
+            let reference = SecretBytes(copying: unsafe Array(key.uri.utf8).span.bytes)
+            unsafe try Self.put(reference, UInt32(CLAVE_RESULT_REFERENCE), in: result)
         }
         let certificates = Array(chain.joined())
         // The host's to read until the process ends.

@@ -53,6 +53,25 @@ struct Words {
         }
     }
 
+    /// What a key is for: its kind, and whether it only identifies.
+    func usage(_ certificate: HolderCertificate) -> String {
+        let kind =
+            switch certificate.key {
+            case .rsa(let bits): "RSA \(bits)"
+            case .p256: "ECDSA P-256"
+            case .p384: "ECDSA P-384"
+            case .other: ""
+            }
+        let purpose =
+            switch (certificate.identifies, certificate.commits) {
+            case (true, true): t("to identify and to sign")
+            case (true, false): t("to identify")
+            case (false, true): t("to sign")
+            case (false, false): ""
+            }
+        return [kind, purpose].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+
     /// What a key file lacks.
     func text(for failure: KeyFile.Failure) -> String {
         switch failure {

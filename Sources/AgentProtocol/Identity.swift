@@ -79,12 +79,14 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
     public let signingKey: [UInt8]
     /// How the person is asked before the identity acts.
     public let policies: ConfirmationPolicies
+    /// The certificate by which it was activated; nil for other methods.
+    public let credential: CredentialInfo?
 
     /// All members.
     public init(
         identifier: Identifier, name: String, document: String, level: UInt8, method: String, gateway: String,
         gatewayName: String, activatedAt: UInt64, expiresAt: UInt64, link: LinkState, publicKey: [UInt8],
-        signingKey: [UInt8], policies: ConfirmationPolicies
+        signingKey: [UInt8], policies: ConfirmationPolicies, credential: CredentialInfo? = nil
     ) {
         self.identifier = identifier
         self.name = name
@@ -99,6 +101,7 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         self.publicKey = publicKey
         self.signingKey = signingKey
         self.policies = policies
+        self.credential = credential
     }
 
     public init(decoding reader: inout WireReader) throws(WireError) {
@@ -116,6 +119,7 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         publicKey = try reader.bytes(count: 32)
         signingKey = try reader.bytes(count: 32)
         policies = try ConfirmationPolicies(decoding: &reader)
+        credential = try reader.boolean() ? CredentialInfo(decoding: &reader) : nil
     }
 
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
@@ -132,5 +136,7 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         writer.put(publicKey)
         writer.put(signingKey)
         policies.encode(into: &writer)
+        writer.put(credential != nil)
+        credential?.encode(into: &writer)
     }
 }

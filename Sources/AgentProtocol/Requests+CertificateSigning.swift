@@ -16,13 +16,19 @@ public struct CertificateSignRequest: AgentExtension, Equatable {
         case token
         /// Anything else, as it is.
         case opaque
+
+        /// The digest by which a content is named: the scheme's, but for SSH signatures, which have one of their own.
+        public func contentDigest(by scheme: SignatureScheme) -> MessageDigest.Algorithm {
+            if case .message = self { return .sha512 }
+            return scheme.digest
+        }
     }
 
     /// What the signature covers.
     public enum Content: Equatable, Sendable {
         /// The bytes themselves.
         case bytes([UInt8])
-        /// Their digest, by the scheme's algorithm, which the agent can't look into.
+        /// Their digest (``Form/contentDigest(by:)``), which the agent can't look into.
         case digest([UInt8])
     }
 

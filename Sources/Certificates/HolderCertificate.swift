@@ -60,7 +60,10 @@ public struct HolderCertificate: Sendable {
     public let key: Key
 
     private let documentCount: Int
-    private let signs: Bool
+    /// Its key usage has digital signature, or says nothing.
+    public let identifies: Bool
+    /// Its key usage has non-repudiation, or says nothing.
+    public let commits: Bool
     private let isAuthority: Bool
 
     /// Reads a certificate.
@@ -93,7 +96,8 @@ public struct HolderCertificate: Sendable {
         validAfter = after
         validBefore = before
         let usage = unsafe X509_get_key_usage(certificate)
-        signs = usage & UInt32(KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION) != 0
+        identifies = usage & UInt32(KU_DIGITAL_SIGNATURE) != 0
+        commits = usage & UInt32(KU_NON_REPUDIATION) != 0
         key = unsafe Self.key(X509_get0_pubkey(certificate))
         isAuthority = unsafe X509_get_extension_flags(certificate) & UInt32(EXFLAG_CA) != 0
     }
@@ -108,7 +112,7 @@ public struct HolderCertificate: Sendable {
         if documentCount > 1 { problems.append(.contradictoryDocuments) }
         if now < validAfter { problems.append(.notYetValid) }
         if now > validBefore { problems.append(.expired) }
-        if !signs { problems.append(.notForSignatures) }
+        if !identifies, !commits { problems.append(.notForSignatures) }
         if case .rsa(let bits) = key, bits < 2048 { problems.append(.weakKey) }
         if key == .other { problems.append(.unknownKey) }
         return problems

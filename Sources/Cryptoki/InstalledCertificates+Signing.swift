@@ -32,7 +32,7 @@ extension InstalledCertificates {
     }
 
     /// The one certificate that a URI names.
-    private func find(_ text: String) throws(InstalledFailure) -> Found {
+    func find(_ text: String) throws(InstalledFailure) -> Found {
         let outcome = look(with: try TokenURI(text))
         guard let first = outcome.found.first else {
             if let failure = outcome.failure { throw InstalledFailure(failure) }

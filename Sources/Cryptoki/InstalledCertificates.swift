@@ -50,16 +50,25 @@ public final class InstalledCertificates {
         for found in look(with: nil).found {
             let der = found.certificate.der
             guard !all.contains(where: { $0.uri == found.uri && $0.der == der }) else { continue }
-            var issuers: [[UInt8]] = []
-            do throws(CryptokiError) { issuers = try found.session.issuers(of: found.certificate) } catch {
-                fail("\(found.place): \(error)")
-            }
-            all.append(
-                InstalledCertificate(
-                    uri: found.uri, label: String(decoding: found.certificate.label, as: UTF8.self), der: der,
-                    issuers: issuers, token: found.session.token, place: found.place))
+            all.append(told(found))
         }
         return all
+    }
+
+    /// The one that a URI names.
+    ///
+    /// - Parameter uri: an ``InstalledCertificate/uri``, or one of a person's that names less and fits one certificate only.
+    public func certificate(_ uri: String) throws(InstalledFailure) -> InstalledCertificate { told(try find(uri)) }
+
+    /// What is told of a certificate.
+    private func told(_ found: Found) -> InstalledCertificate {
+        var issuers: [[UInt8]] = []
+        do throws(CryptokiError) { issuers = try found.session.issuers(of: found.certificate) } catch {
+            fail("\(found.place): \(error)")
+        }
+        return InstalledCertificate(
+            uri: found.uri, label: String(decoding: found.certificate.label, as: UTF8.self), der: found.certificate.der,
+            issuers: issuers, token: found.session.token, place: found.place)
     }
 
     // MARK: Looking

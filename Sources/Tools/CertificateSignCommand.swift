@@ -125,7 +125,8 @@ struct CertificateSignCommand {
         let source = ContentSource(options.operands.first ?? "-")
         do throws(SystemError) {
             let limit = beginning == nil ? ProtocolLimits.signedContent : WebSignature.longestContent
-            let read = try source.read(limit: limit, scheme.digest, encodedBehind: beginning)
+            let algorithm = form.contentDigest(by: scheme)
+            let read = try source.read(limit: limit, algorithm, encodedBehind: beginning)
             return Content(bytes: read.bytes, digest: read.digest)
         } catch {
             throw .message("\(source.path): \(error)")

@@ -32,7 +32,8 @@ enum CredentialCommand {
         return lines.joined(separator: "\n")
     }
 
-    private static func validity(_ credential: CredentialInfo) -> String {
+    /// `2026-11-23 14:03 – 2028-11-23 14:03`; empty if it is not known.
+    static func validity(_ credential: CredentialInfo) -> String {
         guard credential.validBefore > 0 else { return "" }
         return "\(TimeText.date(credential.validAfter)) – \(TimeText.date(credential.validBefore))"
     }

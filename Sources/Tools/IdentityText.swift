@@ -41,6 +41,17 @@ enum IdentityText {
               \(t("Device key")): ed25519 \(base64(identity.publicKey))
               \(t("Signing key")): \(SSHEd25519.line(identity.signingKey))
               \(t("How it asks you")): \(PolicyCommand.summary(identity.policies))
+            """ + certificate(identity, t)
+    }
+
+    /// The certificate's lines, each with a line feed before it; empty if there is none.
+    private static func certificate(_ identity: IdentityInfo, _ t: Localizer) -> String {
+        guard let credential = identity.credential else { return "" }
+        let place = credential.reference.isEmpty ? t("in the agent") : credential.reference
+        return """
+
+              \(t("Certificate")): \(credential.issuer), \(CredentialCommand.validity(credential))
+              \(t("Certificate's key")): \(place)
             """
     }
 
@@ -59,6 +70,12 @@ enum IdentityText {
         json.put("link", "\(identity.link)")
         json.put("public_key", base64(identity.publicKey))
         json.put("signing_key", SSHEd25519.line(identity.signingKey))
+        if let credential = identity.credential {
+            json.put("certificate_issuer", credential.issuer)
+            json.put("certificate_valid_after", credential.validAfter)
+            json.put("certificate_valid_before", credential.validBefore)
+            json.put("certificate_reference", credential.reference)
+        }
         for operation in IdentityOperation.allCases {
             json.put("policy_\(operation)", PolicyCommand.text(identity.policies[operation]))
         }

@@ -35,7 +35,7 @@ enum Fixed {
         identifier: identity, name: "AINA PROVA MOSTRA", document: "****5678Z", level: 1, method: "sms",
         gateway: "https://localhost:8443", gatewayName: "Sandbox gateway", activatedAt: 1_800_000_000, expiresAt: 0,
         link: .connected, publicKey: [UInt8](repeating: 7, count: 32), signingKey: [UInt8](repeating: 8, count: 32),
-        policies: policies)
+        policies: policies, credential: credential)
     static let caller = Caller(
         chain: [
             ProcessInfo(pid: 4242, executable: "/usr/bin/clave-pin"),

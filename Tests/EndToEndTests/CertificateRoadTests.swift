@@ -28,7 +28,7 @@ import Testing
         let certified = try CertifiedWorld([
             ("aina", "EC -pkeyopt ec_paramgen_curve:P-256", CertifiedWorld.aina),
             ("nobody", "EC -pkeyopt ec_paramgen_curve:P-256", "/C=ES/CN=Nobody in particular"),
-            ("stranger", "EC -pkeyopt ec_paramgen_curve:P-256", "/C=ES/serialNumber=IDCES-99999999R/CN=Stranger"),
+            ("stranger", "EC -pkeyopt ec_paramgen_curve:P-256", "/C=ES/serialNumber=IDCES-20000001Y/CN=Stranger"),
             ("weak", "RSA -pkeyopt rsa_keygen_bits:1024", CertifiedWorld.aina),
         ])
         let world = certified.world
@@ -40,7 +40,7 @@ import Testing
         try certified.make(
             """
             echo hello > text
-            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout foreign.key -out foreign.crt -days 3 -subj '\(CertifiedWorld.aina)'
+            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -addext basicConstraints=CA:FALSE -keyout foreign.key -out foreign.crt -days 3 -subj '\(CertifiedWorld.aina)'
             cat foreign.key foreign.crt > foreign.pem
             cat aina.key foreign.crt > mixed.pem
             openssl x509 -req -in aina.csr -CA trust/middle.crt -CAkey pki/middle.key -CAcreateserial -days 0 -extfile pki/person.ext -out expired.crt

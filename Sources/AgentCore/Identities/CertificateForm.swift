@@ -12,20 +12,20 @@ struct CertificateForm {
     init(
         _ request: CertificateSignRequest, _ scheme: SignatureScheme, _ credential: Credential, now: UInt64
     ) throws(AgentError) {
-        let content = try Self.digest(request.content, scheme)
+        let content = try Self.digest(request.content, request.form.contentDigest(by: scheme))
         switch request.form {
         case .document(let namesCertificate):
             let certificate = namesCertificate ? Signer.digest(credential.certificates.first ?? [], .sha256) : nil
             guard
                 let attributes = SignedAttributes(digest: content, signedAt: now, certificateDigest: certificate)
             else { throw AgentError(.invalid, "a document's signature can't be made of this") }
-            digest = try Self.digest(attributes.signedBytes, scheme).bytes
+            digest = try Self.digest(attributes.signedBytes, scheme.digest).bytes
             use = SignatureUse(.document, request.content, content)
         case .message(let namespace):
             guard let form = SSHSignature(namespace: namespace, digest: content) else {
-                throw AgentError(.invalid, "a message's signature names its namespace, and takes no SHA-384")
+                throw AgentError(.invalid, "a message's signature names its namespace")
             }
-            digest = try Self.digest(form.signedBytes, scheme).bytes
+            digest = try Self.digest(form.signedBytes, scheme.digest).bytes
             use = SignatureUse(.message, request.content, content, name: namespace)
         case .token:
             guard case .bytes(let bytes) = request.content, Self.isSigningInput(bytes) else {
@@ -41,20 +41,22 @@ struct CertificateForm {
     }
 
     private static func digest(
-        _ content: CertificateSignRequest.Content, _ scheme: SignatureScheme
+        _ content: CertificateSignRequest.Content, _ algorithm: MessageDigest.Algorithm
     ) throws(AgentError) -> MessageDigest {
         switch content {
-        case .bytes(let bytes): return try digest(bytes, scheme)
+        case .bytes(let bytes): return try digest(bytes, algorithm)
         case .digest(let bytes):
-            guard let digest = MessageDigest(scheme.digest, bytes) else {
-                throw AgentError(.invalid, "\(scheme.rawValue) signs a digest of \(scheme.digest.length) bytes")
+            guard let digest = MessageDigest(algorithm, bytes) else {
+                throw AgentError(.invalid, "the digest is \(algorithm.rawValue)'s, of \(algorithm.length) bytes")
             }
             return digest
         }
     }
 
-    private static func digest(_ bytes: [UInt8], _ scheme: SignatureScheme) throws(AgentError) -> MessageDigest {
-        guard let made = Signer.digest(bytes, scheme.digest), let digest = MessageDigest(scheme.digest, made) else {
+    private static func digest(
+        _ bytes: [UInt8], _ algorithm: MessageDigest.Algorithm
+    ) throws(AgentError) -> MessageDigest {
+        guard let made = Signer.digest(bytes, algorithm), let digest = MessageDigest(algorithm, made) else {
             throw AgentError(.system, "no digest")
         }
         return digest

@@ -1,0 +1,93 @@
+import Certificates
+import ClavePluginABI
+import Cryptoki
+import Localization
+import PluginKit
+import Posix
+import SecureMemory
+import SignedForms
+
+/// A certificate that is installed, and its key where it is: a smart card, a browser, another token.
+struct InstalledKey {
+    let certificate: HolderCertificate
+    /// In DER: the certificate, and those of its issuers as far as the token has them.
+    let chain: [[UInt8]]
+    let uri: String
+    /// Where it is, for people.
+    let place: String
+    private let all: InstalledCertificates
+
+    /// Nil for what is no certificate.
+    init?(_ installed: InstalledCertificate, in all: InstalledCertificates) {
+        guard let certificate = HolderCertificate(der: installed.der) else { return nil }
+        self.certificate = certificate
+        chain = CertificateChain.chain(of: installed.der, from: installed.issuers)
+        uri = installed.uri
+        place = installed.place
+        self.all = all
+    }
+
+    /// Those that programs on this machine find.
+    static func list(_ all: InstalledCertificates) -> [InstalledKey] {
+        all.all().compactMap { InstalledKey($0, in: all) }
+    }
+
+    /// Opens the libraries, and puts what fails into the debug log.
+    static func open(_ host: Host) -> InstalledCertificates {
+        let all = InstalledCertificates(home: environment("HOME"))
+        for failure in all.failures { host.log(failure) }
+        return all
+    }
+
+    /// A signature over a digest; the token's PIN is asked for where it wants one.
+    func sign(_ digest: MessageDigest, _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
+        try Self.sign(digest.bytes, scheme.rawValue, uri, all, words)
+    }
+
+    /// The same by the names that the host gives.
+    static func sign(
+        _ digest: [UInt8], _ algorithm: String, _ uri: String, _ all: InstalledCertificates, _ words: Words
+    ) throws(Status) -> [UInt8] {
+        guard let scheme = TokenScheme(rawValue: algorithm) else { throw .invalid }
+        var stopped: Status?
+        do throws(InstalledFailure) {
+            return try all.sign(
+                digest: digest, scheme, uri: uri,
+                pin: { token, wasWrong in
+                    switch ask(token, wasWrong, words) {
+                    case .success(let pin): return pin.take()
+                    case .failure(let status):
+                        stopped = status
+                        return nil
+                    }
+                },
+                announcePINPad: { token in
+                    words.host.progress(words.t("Type the PIN of {1} on the reader.", token.label))
+                })
+        } catch {
+            if let stopped { throw stopped }
+            throw words.unusable(text(for: error, words.t))
+        }
+    }
+
+    private static func ask(_ token: Token, _ wasWrong: Bool, _ words: Words) -> Result<SecretBox, Status> {
+        let field = Host.Field(
+            name: "pin", label: words.t("PIN or password of {1}", token.label),
+            note: wasWrong ? words.t("It was wrong. Too many wrong ones lock a card.") : nil,
+            kind: Int(CLAVE_FIELD_SECRET), lengths: 1...255)
+        do throws(Status) { return .success(SecretBox(try words.host.ask(field))) } catch { return .failure(error) }
+    }
+
+    static func text(for failure: InstalledFailure, _ t: Localizer) -> String {
+        switch failure {
+        case .notFound: t("The certificate is not installed any more, or its key is not there.")
+        case .tokenGone: t("The card or store with the certificate is not there. Insert it, then try again.")
+        case .cancelled: t("Nothing was signed.")
+        case .wrongPIN: t("The PIN was wrong. Nothing was signed.")
+        case .lockedPIN:
+            t("The PIN is locked, or one more wrong one would lock it. Unlock it with the card's own program.")
+        case .noSuchMechanism: t("The card or store does not sign in this way. Choose another with --scheme.")
+        case .failed(let detail): t("The card or store failed: {1}", detail)
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Certificates
+import ClaveDomain
+import ClavePluginABI
+import PluginKit
+
+/// Tells the host of the installed certificates.
+struct Listing {
+    private let words: Words
+
+    init(_ words: Words) { self.words = words }
+
+    /// Calls `found` for each.
+    func run(_ found: (inout clave_credential) -> Void) {
+        for key in InstalledKey.list(InstalledKey.open(words.host)).prefix(Int(CLAVE_CREDENTIALS_MAX)) {
+            // Texts that the process keeps until its end, which is near.
+            var credential = unsafe clave_credential()
+            unsafe credential.size = MemoryLayout<clave_credential>.size
+            unsafe credential.reference = CText.forever(key.uri)
+            unsafe credential.title = CText.forever("\(key.place): \(key.certificate.name)")
+            unsafe credential.problem = words.problem(key.certificate).map { unsafe CText.forever($0) }
+            unsafe credential.holder = CText.forever(key.certificate.name)
+            unsafe credential.document = key.certificate.document.map { unsafe CText.forever($0.text) }
+            unsafe credential.issuer = CText.forever(key.certificate.issuer)
+            unsafe credential.usage = CText.forever(words.usage(key.certificate))
+            unsafe credential.valid_after = Int64(clamping: key.certificate.validAfter)
+            unsafe credential.valid_before = Int64(clamping: key.certificate.validBefore)
+            unsafe found(&credential)
+        }
+    }
+}
