@@ -176,6 +176,8 @@ let package = Package(
             "ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory", "Wire", "TestSupport"]),
         tests(
             "GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport"]),
-        tests("EndToEndTests", ["AgentProtocol", "Posix", "TestSupport"]),
+        tests(
+            "EndToEndTests",
+            ["AgentProtocol", "GatewayAPI", "SecureMemory", "Wire", "Posix", "TestSupport"]),
     ] + fuzzers
 )

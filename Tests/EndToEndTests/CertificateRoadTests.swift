@@ -1,3 +1,4 @@
+import AgentProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -78,5 +79,31 @@ import Testing
         let said = certified.activate("two.p12")
         #expect(certified.world.asked.contains("Another person (00000000T)"))
         #expect(said.errors.contains("Activated: AINA PROVA MOSTRA"))
+    }
+
+    @Test func `gives no proof that is worth anything elsewhere`() throws {
+        let certified = try CertifiedWorld("EC -pkeyopt ec_paramgen_curve:P-256")
+        let other = [UInt8](repeating: 9, count: 32)
+        let foreign: [(PluginPeer) -> [UInt8]] = [
+            { $0.challenge(gateway: "https://elsewhere.test") }, { $0.challenge(signing: other) },
+            { $0.challenge(sealing: other) }, { $0.challenge() + [0] }, { Array($0.challenge().dropLast()) },
+            { _ in Array("a document that the person never saw".utf8) }, { _ in [] },
+        ]
+        for challenge in foreign {
+            let peer = try PluginPeer()
+            let outcome = try peer.activate(
+                certified.folder + "/aina.p12", password: "contrasenya", challenge: challenge)
+            #expect(outcome == .unusable && peer.steps == ["challenge"])
+            #expect(peer.lines.last?.contains("nothing was signed") == true)
+        }
+        let peer = try PluginPeer()
+        let outcome = try peer.activate(certified.folder + "/aina.p12", password: "contrasenya") { $0.challenge() }
+        #expect(outcome == .succeeded && peer.steps == ["challenge", "finish"])
+        try Data(peer.proof).write(to: URL(filePath: certified.folder + "/proof"))
+        try Data(peer.challenge()).write(to: URL(filePath: certified.folder + "/challenge"))
+        let verified = certified.sh(
+            "openssl cms -verify -cades -binary -inform DER -in proof -content challenge -CAfile trust/root.crt -purpose any -out /dev/null"
+        )
+        #expect(verified.code == 0, "\(verified.errors)")
     }
 }
