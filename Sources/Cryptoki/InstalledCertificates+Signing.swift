@@ -58,7 +58,7 @@ extension InstalledCertificates {
         for attempt in 0..<Self.maximumTries {
             try key.requireTries()
             guard let secret = pin(token, attempt > 0) else { throw .cancelled }
-            // To a library, none means that it is typed on the reader.
+            // Some libraries take an empty one for one that is typed on the reader.
             guard secret.count > 0 else { continue }
             do throws(InstalledFailure) { return try key.sign(digest, pin: secret) } catch {
                 guard error == .wrongPIN else { throw error }

@@ -167,7 +167,7 @@ struct InstalledHome: @unchecked Sendable {
         }
         static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG count) {
             if (is("removed")) return CKR_DEVICE_REMOVED;
-            if (!is("pad")) return pin ? real->C_Login(session, user, pin, count) : CKR_ARGUMENTS_BAD;
+            if (!is("pad")) return count ? real->C_Login(session, user, pin, count) : CKR_ARGUMENTS_BAD;
             if (is("escape")) return CKR_FUNCTION_CANCELED;
             return pin ? CKR_ARGUMENTS_BAD : real->C_Login(session, user, (CK_UTF8CHAR *)"1234", 4);
         }
