@@ -66,8 +66,10 @@ final class Authorities {
     }
 
     /// Another authority below the root, that nobody has put into the trust store.
-    func authority(key: String) throws -> Issued {
-        try issue(["CN = Another authority"], key: key, by: root, extensions: Self.authority)
+    func authority(key: String, usage: String = "keyCertSign, cRLSign") throws -> Issued {
+        try issue(
+            Self.person, key: key, by: root,
+            extensions: "basicConstraints = critical, CA:TRUE\nkeyUsage = critical, \(usage)")
     }
 
     /// A certificate for whoever signs OCSP responses.

@@ -73,6 +73,11 @@ import Testing
         #expect(failure(authorities.folder + "/nothing")?.contains("stat") == true)
         #expect(failure(authorities.root.key)?.contains("no root certificate") == true)
         #expect(failure(authorities.intermediate.certificate)?.contains("no root certificate") == true)
+        let text = try String(contentsOfFile: authorities.root.certificate, encoding: .utf8)
+        let broken = authorities.folder + "/broken.pem"
+        try (text + text.replacingOccurrences(of: "MII", with: "AAA")).write(
+            toFile: broken, atomically: true, encoding: .utf8)
+        #expect(failure(broken)?.contains("can't be read") == true)
         let person = try authorities.person()
         try FileManager.default.copyItem(atPath: person.certificate, toPath: trust + "/person.pem")
         #expect(failure(trust)?.contains("person.pem has a certificate that is no authority's") == true)

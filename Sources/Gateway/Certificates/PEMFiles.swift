@@ -42,16 +42,20 @@ struct PEMFiles {
     /// Hands each block of a PEM file to `take`, as OpenSSL's reader makes it.
     ///
     /// - Parameter read: one of OpenSSL's `PEM_read_bio_` functions; nil at the end.
+    /// - Returns: whether the end was reached; no if a block could not be read.
+    @discardableResult
     static func forEach(
         in bytes: [UInt8], _ read: (OpaquePointer) -> OpaquePointer?, _ take: (OpaquePointer) -> Void
-    ) {
-        guard !bytes.isEmpty, let source = unsafe BIO_new_mem_buf(bytes, Int32(bytes.count)) else { return }
-        // The end is an error to OpenSSL.
+    ) -> Bool {
+        guard !bytes.isEmpty, let source = unsafe BIO_new_mem_buf(bytes, Int32(bytes.count)) else { return true }
         defer {
             unsafe BIO_free(source)
             ERR_clear_error()
         }
+        ERR_clear_error()
         while let item = unsafe read(source) { unsafe take(item) }
+        // The end is an error to OpenSSL, of a kind of its own.
+        return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE
     }
 
     private static func status(_ path: String) -> stat? {

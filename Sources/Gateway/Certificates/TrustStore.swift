@@ -1,5 +1,6 @@
 import COpenSSL
 import GatewayAPI
+import Glibc
 import Posix
 
 /// The certification authorities that the gateway trusts: roots, and the intermediate ones below them.
@@ -28,11 +29,14 @@ struct TrustStore: ~Copyable, Sendable {
         do throws(SystemError) {
             for mark in try PEMFiles.marks(at: path) {
                 let bytes = try Files.read(mark.path, limit: PEMFiles.maximumLength)
-                unsafe PEMFiles.forEach(in: bytes, { unsafe PEM_read_bio_X509($0, nil, nil, nil) }) { certificate in
+                let isWhole = unsafe PEMFiles.forEach(
+                    in: bytes, { unsafe PEM_read_bio_X509($0, nil, nil, nil) }
+                ) { certificate in
                     if unsafe X509_check_ca(certificate) != 1 { foreign = mark.path }
                     unsafe authorities.add(certificate)
                     unsafe X509_free(certificate)
                 }
+                guard isWhole else { throw SystemError("a certificate can't be read: \(mark.path)", number: EINVAL) }
             }
         } catch { throw Failure(message: "\(error)") }
         // It would be trusted as a chain of its own.
