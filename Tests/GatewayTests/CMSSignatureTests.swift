@@ -58,6 +58,51 @@ import Testing
         }
     }
 
+    @Test func `whose signed attributes say something else is none, though they are signed`() throws {
+        let authorities = try Authorities()
+        let verifier = try authorities.verifier()
+        let person = try authorities.person(key: "rsa:2048")
+        let signature = try authorities.sign(Self.content, by: person)
+        let parsed = try CMSSignature(der: signature)
+        let attributes = parsed.signedAttributes
+        func place(of bytes: [UInt8]) throws -> Int {
+            try #require(attributes.indices.last { attributes[$0...].starts(with: bytes) }) + bytes.count - 1
+        }
+        guard case .issuer(let issuer, let serial) = try #require(parsed.attributes.certificateIssuer) else { return }
+        let changes: [(String, Int?, MalformedCMS?)] = [
+            ("nothing", nil, nil), ("the type", try place(of: CMSIdentifier.data), MalformedCMS(what: "content-type")),
+            ("the content", try place(of: parsed.attributes.messageDigest), nil),
+            ("the certificate", try place(of: parsed.attributes.certificateDigest), nil),
+            ("its issuer", try place(of: issuer), nil), ("its number", try place(of: serial), nil),
+            ("an attribute twice", try place(of: CMSIdentifier.messageDigest), nil),
+        ]
+        for (name, place, error) in changes {
+            var changed = attributes
+            // One more than message-digest's number is signing-time's, which is there already.
+            if let place { changed[place] = name == "an attribute twice" ? 5 : changed[place] ^ 2 }
+            let resigned = try resign(signature, parsed, changed, authorities, person)
+            if let error { #expect(throws: error) { try CMSSignature(der: resigned) } }
+            let holder = try? verifier.holder(of: resigned, over: Self.content, at: Int64(time(nil)) + 60)
+            #expect((holder != nil) == (place == nil), "\(name)")
+        }
+    }
+
+    /// The signature with other signed attributes of the same length, signed anew by RSA.
+    private func resign(
+        _ signature: [UInt8], _ parsed: CMSSignature, _ attributes: [UInt8], _ authorities: Authorities,
+        _ person: Issued
+    ) throws -> [UInt8] {
+        let file = authorities.folder + "/attributes"
+        try Data(attributes).write(to: URL(filePath: file))
+        try authorities.openssl(["dgst", "-sha256", "-sign", person.key, "-out", file + ".sig", file])
+        let fresh = try Array(Data(contentsOf: URL(filePath: file + ".sig")))
+        let old = parsed.signedAttributes.dropFirst()
+        let start = try #require(signature.indices.first { signature[$0...].starts(with: old) })
+        try #require(signature.suffix(fresh.count).elementsEqual(parsed.signature))
+        let head = signature.prefix(start) + attributes.dropFirst()
+        return Array(head + signature[(start + old.count)...].dropLast(fresh.count) + fresh)
+    }
+
     @Test(arguments: ["rsa:1024", "rsa:2040", "ec:secp256k1", "ec:P-224", "ec:brainpoolP256r1"])
     func `by a weak or strange key is none`(key: String) throws {
         let office = try Office()

@@ -28,9 +28,12 @@ final class CannedServer: Sendable {
     }
 
     deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
+        hangUp()
         close(listener)
     }
+
+    /// Takes no more connections, and ends those that wait for an answer.
+    func hangUp() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     /// Connections so far.
     var count: Int { connections.withLock { $0 } }

@@ -70,8 +70,8 @@ struct Office {
         let star = try NationalDocument(parsing: "12345678Z").masked
         #expect(
             words == [
-                "activation by certificate, \(star), accepted, revocation not asked",
                 "deactivate device, \(star), replaced", "activate device, \(star), active",
+                "activation by certificate, \(star), accepted, revocation not asked",
             ])
     }
 
@@ -86,6 +86,16 @@ struct Office {
         let other = try second.challenge()
         #expect(try second.finish(signature: [1, 2, 3]).outcome == .wrongSignature)
         #expect(try second.finish(signature: try office.authorities.sign(other, by: person)).outcome == .challengeOver)
+    }
+
+    @Test func `grants nothing to a device that was somebody's`() throws {
+        let office = try Office()
+        #expect(try office.device.activate().isGranted)
+        let content = try office.device.challenge()
+        let signature = try office.authorities.sign(content, by: try office.authorities.person())
+        #expect(throws: (any Error).self) { try office.device.finish(signature: signature) }
+        let star = try NationalDocument(parsing: "12345678Z").masked
+        #expect(try office.lastWord() == "activation by certificate, \(star), the device was in use before")
     }
 
     @Test func `takes no signature over another challenge, or for another device`() throws {
@@ -191,6 +201,8 @@ struct Office {
     @Test func `takes no authority's own certificate`() throws {
         let office = try Office()
         #expect(try office.activate(office.authorities.intermediate).outcome == .wrongUsage)
+        let signing = try office.authorities.authority(key: "ec:P-256", usage: "digitalSignature, keyCertSign")
+        #expect(try office.activate(signing).outcome == .wrongUsage)
     }
 }
 

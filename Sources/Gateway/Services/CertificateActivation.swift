@@ -83,11 +83,11 @@ extension GatewayServices {
                 let refusal = CertificateRefusal(.notRegistered, document: holder.document)
                 return try refuse(database, step, refusal, address)
             }
-            try audit(
-                database, Self.act, subject: person.document.masked, address: address,
-                outcome: holder.revocation == .good
-                    ? "accepted" : "accepted, revocation \(holder.revocation == nil ? "not asked" : "unknown")")
-            return try grant(database, step, for: person, Self.body(CertificateOutcome.accepted.rawValue), news: &news)
+            let body = Self.body(CertificateOutcome.accepted.rawValue)
+            let outcome = try grant(database, step, for: person, body, news: &news)
+            let word = if case .reply = outcome { holder.auditText } else { "the device was in use before" }
+            try audit(database, Self.act, subject: person.document.masked, address: address, outcome: word)
+            return outcome
         }
         for device in news { tellNews(of: device) }
         return outcome
@@ -102,10 +102,24 @@ extension GatewayServices {
     private func refuse(
         _ database: Database, _ step: ActivationStep, _ refusal: CertificateRefusal, _ address: String
     ) throws(StoreError) -> StepOutcome {
-        try audit(
-            database, Self.act, subject: refusal.document?.masked ?? "", address: address,
-            outcome: refusal.outcome.auditText)
+        // Who comes too often fills no disk either.
+        if refusal.outcome != .tooMany {
+            try audit(
+                database, Self.act, subject: refusal.document?.masked ?? "", address: address,
+                outcome: refusal.outcome.auditText)
+        }
         return reply(step, Self.body(refusal.outcome.rawValue))
+    }
+}
+
+extension CertificateVerifier.Holder {
+    /// That they were accepted, as the audit tells it.
+    fileprivate var auditText: String {
+        switch revocation {
+        case .good: "accepted"
+        case nil: "accepted, revocation not asked"
+        default: "accepted, revocation unknown"
+        }
     }
 }
 
