@@ -43,7 +43,10 @@ let fuzzers: [Target] =
         .executableTarget(
             name: "clave-fuzz-agent",
             dependencies: ["AgentCore", "AgentProtocol", "SSHKeys", "SecureMemory", "Posix", "Wire"],
-            path: "Tests/FuzzAgent", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+            path: "Tests/FuzzAgent", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
+        .executableTarget(
+            name: "clave-fuzz-certificates", dependencies: ["Certificates", "Gateway", "SecureMemory"],
+            path: "Tests/FuzzCertificates", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
     ]
 
 let package = Package(

@@ -156,7 +156,7 @@ extension KeyFile {
         defer { unsafe X509_SIG_free(sealed) }
         var algorithm: UnsafePointer<X509_ALGOR>?
         unsafe X509_SIG_get0(sealed, &algorithm, nil)
-        unsafe try Self.requireBounded(algorithm)
+        unsafe try account(for: algorithm)
         guard password.count > 0 else { throw .needsPassword }
         _ = LegacyCiphers.isLoaded
         let information = unsafe password.withBytes { bytes in

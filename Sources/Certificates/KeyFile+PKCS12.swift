@@ -63,7 +63,7 @@ extension KeyFile {
 
     private func reading(_ pfx: OpaquePointer, _ typed: Password) throws(Failure) -> KeyFile {
         var found = self
-        let password = unsafe try Self.verified(pfx, typed)
+        let password = unsafe try found.verified(pfx, typed)
         guard let safes = unsafe clave_openssl_safes(pfx) else { throw .damaged }
         defer { unsafe clave_openssl_safes_free(safes) }
         let count = unsafe clave_openssl_safe_count(safes)
@@ -76,7 +76,7 @@ extension KeyFile {
     }
 
     /// The password by which the file's authenticity code is right; a file without one is read with the one given.
-    private static func verified(_ pfx: OpaquePointer, _ typed: Password) throws(Failure) -> Password {
+    private mutating func verified(_ pfx: OpaquePointer, _ typed: Password) throws(Failure) -> Password {
         guard unsafe PKCS12_mac_present(pfx) == 1 else { return typed }
         var iterations: UnsafePointer<ASN1_INTEGER>?
         unsafe PKCS12_get0_mac(nil, nil, nil, &iterations, pfx)
@@ -84,7 +84,7 @@ extension KeyFile {
         if let iterations = unsafe iterations, unsafe ASN1_INTEGER_get_int64(&count, iterations) != 1 {
             throw .damaged
         }
-        guard (1...maximumIterations).contains(count) else { throw .tooMuchWork }
+        try account(for: count)
         if unsafe PKCS12_verify_mac(pfx, typed.start, typed.count) == 1 { return typed }
         guard typed.count == 0 else { throw .wrongPassword }
         let none = unsafe Password(start: nil, count: 0)
@@ -97,7 +97,7 @@ extension KeyFile {
         switch unsafe clave_openssl_safe_kind(safe) {
         case 0: unsafe bags = clave_openssl_plain_bags(safe)
         case 1:
-            unsafe try Self.requireBounded(clave_openssl_safe_algorithm(safe))
+            unsafe try account(for: clave_openssl_safe_algorithm(safe))
             unsafe bags = clave_openssl_encrypted_bags(safe, password.start, password.count)
         default: return
         }
@@ -133,7 +133,7 @@ extension KeyFile {
         guard let sealed = unsafe PKCS12_SAFEBAG_get0_pkcs8(bag) else { throw .damaged }
         var algorithm: UnsafePointer<X509_ALGOR>?
         unsafe X509_SIG_get0(sealed, &algorithm, nil)
-        unsafe try Self.requireBounded(algorithm)
+        unsafe try account(for: algorithm)
         guard let information = unsafe PKCS8_decrypt(sealed, password.start, password.count) else {
             throw Self.decryptionFailure(password.count == 0)
         }
@@ -155,9 +155,9 @@ extension KeyFile {
         try add(unsafe ImportedKey(owning: key), label: label)
     }
 
-    static func requireBounded(_ algorithm: UnsafePointer<X509_ALGOR>?) throws(Failure) {
+    mutating func account(for algorithm: UnsafePointer<X509_ALGOR>?) throws(Failure) {
         guard let algorithm = unsafe algorithm else { throw .damaged }
-        guard unsafe (0...maximumIterations).contains(clave_openssl_iterations(algorithm)) else { throw .tooMuchWork }
+        try account(for: unsafe clave_openssl_iterations(algorithm))
     }
 
     /// What OpenSSL's failure means: a wrong password can't be told from broken bytes.

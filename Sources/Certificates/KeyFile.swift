@@ -9,7 +9,7 @@ public struct KeyFile {
     public static let maximumLength = 262_144
     /// Keys, and certificates, of one file.
     static let maximumObjects = 64
-    /// Iterations of a password's derivation: some seconds on a slow machine.
+    /// Iterations of a password's derivations, all together: some seconds on a slow machine.
     static let maximumIterations: Int64 = 5_000_000
 
     /// Why a file gives no key with a certificate.
@@ -48,6 +48,8 @@ public struct KeyFile {
 
     var keys: [(key: ImportedKey, label: String)] = []
     var certificates: [(der: [UInt8], label: String)] = []
+    /// Iterations that were asked for so far.
+    private var work: Int64 = 0
 
     /// Reads the keys with their certificates.
     ///
@@ -70,6 +72,12 @@ public struct KeyFile {
         if try addPKCS12(file, password) { return }
         if try addPEM(file, password) { return }
         guard try addDER(file, password) else { throw .unknownFormat }
+    }
+
+    /// Takes the iterations that come into account before they are done.
+    mutating func account(for iterations: Int64) throws(Failure) {
+        guard (0...Self.maximumIterations - work).contains(iterations) else { throw .tooMuchWork }
+        work += iterations
     }
 
     mutating func add(_ key: ImportedKey, label: String) throws(Failure) {

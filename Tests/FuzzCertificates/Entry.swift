@@ -1,0 +1,41 @@
+import Certificates
+import SecureMemory
+
+@testable import Gateway
+
+/// libFuzzer calls this with what a file or an agent could bring; its own `main` drives it, and `contrib/fuzz` starts it.
+///
+/// The first byte says what the rest is to be.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let all = Array(UnsafeBufferPointer(start: bytes, count: count))
+    guard let kind = all.first else { return 0 }
+    let rest = Array(all.dropFirst())
+    switch kind {
+    case UInt8(ascii: "k"): readKeys(rest)
+    case UInt8(ascii: "c"): readCertificate(rest)
+    case UInt8(ascii: "s"): _ = try? CMSSignature(der: rest)
+    default: return -1
+    }
+    return 0
+}
+
+/// A key that is read can be written and sign; its chain begins with its certificate.
+private func readKeys(_ file: [UInt8]) {
+    let password = SecretBytes(copying: Array("pw".utf8).span.bytes)
+    let entries = try? KeyFile.read(
+        SecretBytes(copying: file.span.bytes), SecretBytes(zeros: 0), password: password)
+    for entry in entries ?? [] {
+        precondition(entry.chain.first == entry.certificate.der)
+        _ = entry.key.pkcs8()
+    }
+}
+
+private func readCertificate(_ der: [UInt8]) {
+    for one in CertificateChain.split(der) ?? [der] {
+        guard let certificate = HolderCertificate(der: one) else { continue }
+        precondition(certificate.der == one)
+        _ = certificate.problems(now: 1_800_000_000)
+        _ = CertificateChain.chain(of: one, from: [one, der])
+    }
+}
