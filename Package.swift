@@ -167,8 +167,8 @@ let package = Package(
         tests(
             "AgentCoreTests",
             [
-                "AgentCore", "AgentProtocol", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault", "Audit",
-                "TestSupport",
+                "AgentCore", "AgentProtocol", "SignedForms", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault",
+                "Audit", "TestSupport",
             ]),
         tests("SupervisorTests", ["Supervisor", "Posix", "TestSupport"]),
         tests("PluginHostTests", ["PluginHost", "Posix"]),

@@ -1,0 +1,196 @@
+import AgentProtocol
+import Foundation
+import GatewayAPI
+import Posix
+import SecureMemory
+import SignedForms
+import Synchronization
+import TestSupport
+import Testing
+import Wire
+
+/// A P-256 key that OpenSSL holds, and a plugin that leaves it as one on a token, or held by the agent.
+private final class TokenPlugin: Sendable {
+    enum Manner { case right, wrongSignature, wrongLength, silentSignature, strangersKey, noKey, crash }
+
+    private let manner = Mutex(Manner.right)
+    private let folder: String
+    private let point: [UInt8]
+    /// Signatures that were asked for.
+    let asked = Mutex<[PluginSign]>([])
+    /// Runs before a signature is given.
+    let beforeSigning = Mutex<(@Sendable () -> Void)?>(nil)
+
+    init() throws {
+        folder = NSTemporaryDirectory() + "clave-token-plugin-" + UUID().uuidString.prefix(8)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let made = runProgram(
+            "/bin/sh",
+            [
+                "-ec",
+                """
+                cd \(folder)
+                openssl ecparam -name prime256v1 -genkey -noout -out key
+                openssl ec -in key -pubout -outform DER -out public
+                """,
+            ], environment: ["PATH": "/usr/bin:/bin"])
+        try #require(made.code == 0, "\(made.errors)")
+        point = Array(try Data(contentsOf: URL(filePath: folder + "/public")).suffix(65))
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func behave(_ manner: Manner) { self.manner.withLock { $0 = manner } }
+
+    private var blob: [UInt8] {
+        var writer = ByteWriter()
+        writer.put("ecdsa-sha2-nistp256")
+        writer.put("nistp256")
+        writer.put(point)
+        return writer.bytes
+    }
+
+    static let info = CredentialInfo(reference: "pkcs11:id=%01", title: "Card", holder: "AINA", document: "12345678Z")
+
+    func serve(_ pipe: borrowing FrameChannel) throws {
+        let payload = try pipe.receive()
+        try pipe.send(PluginLoaded(title: "Played", version: "1"))
+        if let call = try payload.withBytes({ try PluginSign.decode(payload: $0) }) { return try sign(call, pipe) }
+        try pipe.send(secret: PluginExchange(step: "finish", body: SecretBytes(zeros: 1)))
+        _ = try pipe.receive()
+        let manner = manner.withLock { $0 }
+        var key = ByteWriter()
+        if manner == .strangersKey {
+            key.put("ssh-ed25519")
+            let stranger = SigningKey()
+            key.put(stranger.publicKey)
+            key.put(stranger.withSeed { $0.withBytes { span in span.withUnsafeBytes { Array($0) } } } + stranger.publicKey)
+        }
+        let info = manner == .noKey ? CredentialInfo(reference: "", title: "Card") : Self.info
+        try pipe.send(
+            secret: PluginCredential(
+                key: SecretBytes(copying: key.bytes.span.bytes), publicKey: blob, certificates: [[0x30, 0]], info: info))
+        try pipe.send(PluginDone(outcome: .succeeded))
+    }
+
+    private func sign(_ call: PluginSign, _ pipe: borrowing FrameChannel) throws {
+        asked.withLock { $0.append(call) }
+        beforeSigning.withLock { $0 }?()
+        let manner = manner.withLock { $0 }
+        if manner == .crash { return }
+        var signature = try signature(over: call.digest)
+        if manner == .wrongSignature { signature[5] ^= 1 }
+        if manner == .wrongLength { signature.removeLast() }
+        if manner != .silentSignature { try pipe.send(PluginSigned(signature: signature)) }
+        try pipe.send(PluginDone(outcome: .succeeded))
+    }
+
+    /// `r ‖ s`
+    private func signature(over digest: [UInt8]) throws -> [UInt8] {
+        let name = folder + "/" + UUID().uuidString
+        try Data(digest).write(to: URL(filePath: name))
+        let made = runProgram(
+            "/usr/bin/openssl", ["pkeyutl", "-sign", "-inkey", folder + "/key", "-in", name, "-out", name + ".out"],
+            environment: ["PATH": "/usr/bin:/bin"])
+        try #require(made.code == 0, "\(made.errors)")
+        let der = Array(try Data(contentsOf: URL(filePath: name + ".out")))
+        let first = Int(der[3])
+        let (r, s) = (der[4..<4 + first], der[(6 + first)...])
+        return [r, s].flatMap { number in
+            let digits = Array(number.drop { $0 == 0 })
+            return [UInt8](repeating: 0, count: 32 - digits.count) + digits
+        }
+    }
+}
+
+@Suite struct `A certificate's key` {
+    private let request = CertificateSignRequest(
+        identity: nil, scheme: nil, form: .document(namesCertificate: true), content: .bytes(Array("content".utf8)))
+
+    private func stage(_ plugin: TokenPlugin) throws -> Stage {
+        let stage = try Stage()
+        stage.core.always(.pluginHost) { try plugin.serve($0) }
+        return stage
+    }
+
+    @Test func `on a token signs what the person has agreed to, in a process of its own each time`() throws {
+        let plugin = try TokenPlugin()
+        let stage = try stage(plugin)
+        let identity = try stage.activate().get()
+        #expect(identity.credential == TokenPlugin.info)
+        let reply = try stage.core.connect().send(request)
+        #expect(reply.scheme == .es256 && reply.signature.count == 64 && reply.certificates == [[0x30, 0]])
+        let content = MessageDigest(.sha256, sha256(Array("content".utf8).span.bytes))!
+        let attributes = try #require(
+            SignedAttributes(
+                digest: content, signedAt: reply.signedAt, certificateDigest: sha256([UInt8]([0x30, 0]).span.bytes)))
+        let asked = try #require(plugin.asked.withLock { $0.first })
+        #expect(asked.digest == sha256(attributes.signedBytes.span.bytes) && asked.algorithm == "ES256")
+        #expect(asked.reference == "pkcs11:id=%01" && asked.plugin == "sms")
+        let question = try #require(stage.person.questions.last)
+        guard case .sign(let use) = question.subject else { return #expect(Bool(false), "\(question)") }
+        #expect(use.kind == .document && use.text == "content" && use.size == 7)
+    }
+
+    @Test(arguments: [
+        TokenPlugin.Manner.wrongSignature, .wrongLength, .silentSignature, .crash,
+    ])
+    fileprivate func `gives no signature that is not the certificate's`(manner: TokenPlugin.Manner) throws {
+        let plugin = try TokenPlugin()
+        let stage = try stage(plugin)
+        _ = try stage.activate().get()
+        plugin.behave(manner)
+        #expect(stage.refusal(request) == .pluginFailed)
+        plugin.behave(.right)
+        #expect(stage.refusal(request) == nil)
+    }
+
+    @Test(arguments: [TokenPlugin.Manner.strangersKey, .noKey])
+    fileprivate func `that is not the certificate's is not taken over`(manner: TokenPlugin.Manner) throws {
+        let plugin = try TokenPlugin()
+        plugin.behave(manner)
+        let stage = try stage(plugin)
+        #expect(stage.activate().code == .pluginFailed)
+        #expect(try stage.core.connect().send(IdentitiesRequest()).identities.isEmpty)
+    }
+
+    @Test func `signs nothing for an identity that has gone meanwhile`() throws {
+        let plugin = try TokenPlugin()
+        let stage = try stage(plugin)
+        _ = try stage.activate().get()
+        let core = stage.core
+        plugin.beforeSigning.withLock { hook in
+            hook = { _ = try? core.connect().send(RemoveRequest(nil)) }
+        }
+        #expect(stage.refusal(request) == .expired)
+        #expect(stage.refusal(request) == .noIdentity)
+    }
+
+    @Test func `signs by its own schemes alone, and only what has the form that is claimed`() throws {
+        let plugin = try TokenPlugin()
+        let stage = try stage(plugin)
+        _ = try stage.activate().get()
+        func refusal(
+            _ form: CertificateSignRequest.Form, _ content: CertificateSignRequest.Content, _ scheme: SignatureScheme? = nil
+        ) -> AgentError.Code? {
+            stage.refusal(CertificateSignRequest(identity: nil, scheme: scheme, form: form, content: content))
+        }
+        let digest = [UInt8](repeating: 1, count: 32)
+        #expect(refusal(.document(namesCertificate: true), .digest(digest), .rs256) == .invalid)
+        #expect(refusal(.document(namesCertificate: true), .digest(digest), .es384) == .invalid)
+        #expect(refusal(.document(namesCertificate: true), .digest(digest + [1])) == .invalid)
+        #expect(refusal(.message(namespace: ""), .bytes([1])) == .invalid)
+        for text in ["", "eyJ9", "eyJ9.e30.", "eyJ9.e3+0", "abc.e30", "{\"a\":1}.e30"] {
+            #expect(refusal(.token, .bytes(Array(text.utf8))) == .invalid, "\(text)")
+        }
+        #expect(refusal(.token, .digest(digest)) == .invalid)
+        let forms = [
+            Array("SSHSIG".utf8) + [0, 0, 0, 4], Array("eyJ9.e30".utf8), [0x31, 0x03, 1, 2, 3], [],
+            [UInt8](repeating: 0x20, count: 64) + Array("TLS 1.3, client CertificateVerify".utf8),
+        ]
+        for form in forms { #expect(refusal(.opaque, .bytes(form)) == .invalid, "\(form)") }
+        #expect(plugin.asked.withLock { $0.isEmpty })
+        #expect(refusal(.token, .bytes(Array("eyJ9.e30".utf8))) == nil)
+        #expect(refusal(.opaque, .bytes(Array("anything".utf8))) == nil)
+    }
+}
