@@ -157,7 +157,9 @@ struct Office {
             _ = try office.device.challenge()
             #expect(try office.device.finish(signature: []).outcome == .wrongSignature)
         }
+        let lines = try office.sandbox.services.auditLines(limit: 1000).count
         #expect(try office.device.finish(signature: []).outcome == .tooMany)
+        #expect(try office.sandbox.services.auditLines(limit: 1000).count == lines)
         #expect(throws: (any Error).self) { try office.device.challenge() }
         office.sandbox.pass(600)
         _ = try office.device.challenge()

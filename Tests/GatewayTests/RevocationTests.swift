@@ -324,8 +324,14 @@ import Testing
             isDone.signal()
         }
         try eventually("the responder to be asked") { silent.count == 1 }
-        let other = TestDevice(office.sandbox)
-        #expect(try other.activate().isGranted)
+        defer { silent.hangUp() }
+        let isGranted = Mutex(false)
+        nonisolated(unsafe) let other = TestDevice(office.sandbox)
+        Thread.detachNewThread {
+            let activated = try? other.activate()
+            isGranted.withLock { $0 = activated?.isGranted == true }
+        }
+        try eventually("another device to be activated meanwhile") { isGranted.withLock { $0 } }
         #expect(outcome.withLock { $0 } == nil, "it still waits")
         silent.hangUp()
         isDone.wait()
