@@ -6,6 +6,7 @@ import Synchronization
 final class CannedServer: Sendable {
     private let listener: Int32
     private let connections = Mutex(0)
+    private let isOver = Mutex(false)
     let address: String
 
     /// - Parameter answer: nil for who never answers.
@@ -27,13 +28,15 @@ final class CannedServer: Sendable {
         }
     }
 
-    deinit {
-        hangUp()
-        close(listener)
-    }
+    deinit { hangUp() }
 
     /// Takes no more connections, and ends those that wait for an answer.
-    func hangUp() { shutdown(listener, Int32(SHUT_RDWR)) }
+    func hangUp() {
+        isOver.withLock { isOver in
+            if !isOver { shutdown(listener, Int32(SHUT_RDWR)) }
+            isOver = true
+        }
+    }
 
     /// Connections so far.
     var count: Int { connections.withLock { $0 } }
@@ -57,5 +60,7 @@ final class CannedServer: Sendable {
             close(connection)
         }
         for connection in silent { close(connection) }
+        // Here and nowhere else: its number could be another server's already.
+        close(listener)
     }
 }
