@@ -62,6 +62,7 @@ let package = Package(
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CP11Kit", pkgConfig: "p11-kit-1", apt: "libp11-kit-dev"),
         system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
+        system("CSecret", pkgConfig: "libsecret-1", apt: "libsecret-1-dev"),
 
         // Floor 1: bytes, secrets, system calls, the domain.
         room("SecureMemory", ["CSodium", "CLinux"], settings: lean),
@@ -94,6 +95,7 @@ let package = Package(
                 "SecureMemory", "Wire", "Posix", "AgentProtocol", "SSHKeys", "Cryptoki", "ClavePluginABI", "CLinux",
             ]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),
+        room("Keyring", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CSecret"]),
         room("Prompt", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
         room(
             "Tools",
@@ -111,6 +113,7 @@ let package = Package(
         program("clave-plugin-host", ["PluginHost"]),
         program("clave-link", ["Link"]),
         program("clave-prompt", ["Prompt"]),
+        program("clave-keyring", ["Keyring"]),
         program("clave-add", ["Tools"]),
         program("clave-pin", ["Tools"]),
         program("clave-requests", ["Tools"]),
@@ -162,6 +165,8 @@ let package = Package(
             "ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory", "Wire", "TestSupport"]),
         tests(
             "GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport"]),
+        tests(
+            "KeyringTests", ["AgentProtocol", "SecureMemory", "Wire", "Posix", "TestSupport"]),
         tests("EndToEndTests", ["AgentProtocol", "Posix", "TestSupport"]),
     ] + fuzzers
 )

@@ -52,6 +52,8 @@ enum Fixed {
         choices: [])
     static let trust = GatewayTrust(
         origin: "https://localhost:8443", certificates: Array("-----BEGIN".utf8), pin: "sha256//AAAA")
+    static let vault = [UInt8](0x40..<0x50)
+    static let slot = [UInt8](0x50..<0x60)
     static func secret(_ text: String) -> SecretBytes { SecretBytes(copying: Array(text.utf8).span.bytes) }
 }
 
@@ -186,6 +188,15 @@ enum Samples {
         message(LinkStreamWanted(number: 3)),
         message(LinkStreamState(number: 3, isOpen: false, outcome: .wrongKey, status: 0, detail: "pin")),
         message(LinkEvent(number: 3, sequence: 12, data: [5, 6])),
+        secret(
+            "keyring store",
+            { KeyringRequest(.store, vault: Fixed.vault, slot: Fixed.slot, secret: SecretBytes(zeros: 32)) },
+            KeyringRequest.self),
+        secret(
+            "keyring delete all", { KeyringRequest(.delete, vault: Fixed.vault, slot: []) }, KeyringRequest.self),
+        secret(
+            "keyring reply", { KeyringReply(.done, secret: SecretBytes(zeros: 32)) }, KeyringReply.self),
+        message(KeyringAsks()),
     ]
 
     static let all = requests + replies + pipes
