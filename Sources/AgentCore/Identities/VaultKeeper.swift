@@ -231,6 +231,8 @@ final class VaultKeeper {
         case .newerVersion: AgentError(.vaultDamaged, "a newer version of this program made it")
         case .noMemory: AgentError(.system, "there is not enough memory to derive the key")
         case .tooLarge: AgentError(.vaultDamaged, "it holds too much")
+        case .lastSlot: AgentError(.invalid, "a vault keeps its passphrase")
+        case .unknownSlot: AgentError(.invalid, "a newer version of this program has added another way to open it")
         case .damaged, .exists: AgentError(.vaultDamaged, "\(error)")
         }
     }
