@@ -59,8 +59,8 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
 
 /// What a question is about; `clave-prompt` has the words for it in each language.
 public enum QuestionSubject: WireValue, Equatable, Sendable {
-    /// The vault's passphrase, after `wrongTries` wrong ones.
-    case unlock(wrongTries: UInt32)
+    /// The vault's passphrase, after `wrongTries` wrong ones; and why the keyring did not open it, if it was to.
+    case unlock(wrongTries: UInt32, miss: KeyringMiss? = nil)
     /// A passphrase for a new vault, typed twice.
     case newPassphrase
     /// May this PIN be shown to the caller?
@@ -80,7 +80,12 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
-        case 1: self = .unlock(wrongTries: try reader.uint32())
+        case 1:
+            let tries = try reader.uint32()
+            let number = try reader.byte()
+            let miss = KeyringMiss(rawValue: number)
+            guard miss != nil || number == 0 else { throw .malformed }
+            self = .unlock(wrongTries: tries, miss: miss)
         case 2: self = .newPassphrase
         case 3: self = .showPIN(try PendingRequest(decoding: &reader))
         case 4: self = .approve(try PendingRequest(decoding: &reader))
@@ -96,9 +101,10 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         switch self {
-        case .unlock(let tries):
+        case .unlock(let tries, let miss):
             writer.put(byte: 1)
             writer.put(tries)
+            writer.put(byte: miss?.rawValue ?? 0)
         case .newPassphrase: writer.put(byte: 2)
         case .showPIN(let request):
             writer.put(byte: 3)

@@ -3,6 +3,21 @@ import Localization
 
 /// Words for how the person is asked, and for how long their yes holds.
 extension PromptComposer {
+    /// Why the keyring did not open the vault.
+    func missLines(_ miss: KeyringMiss) -> [PromptText.Line] {
+        let text =
+            switch miss {
+            case .notFound: t("The desktop's keyring no longer holds the vault's key.")
+            case .locked: t("The desktop's keyring is locked.")
+            case .noService: t("The desktop's keyring can't be reached.")
+            case .late: t("The desktop's keyring does not answer.")
+            case .stale: t("What the desktop's keyring holds does not open the vault.")
+            case .failed: t("The desktop's keyring failed.")
+            case .spent: t("The vault was locked; the keyring opens it only once.")
+            }
+        return [line(text)]
+    }
+
     func policyParagraphs(_ change: PolicyChange) -> [[PromptText.Line]] {
         [
             [line(t("May the agent ask you in another way from now on?"))],

@@ -37,7 +37,7 @@ struct PromptComposer {
 
     private var subjectParagraphs: [[PromptText.Line]] {
         switch question.subject {
-        case .unlock(let wrongTries): [unlockLines(wrongTries)]
+        case .unlock(let wrongTries, let miss): [unlockLines(wrongTries, miss)]
         case .newPassphrase:
             [
                 [
@@ -55,12 +55,12 @@ struct PromptComposer {
         }
     }
 
-    private func unlockLines(_ wrongTries: UInt32) -> [PromptText.Line] {
-        let request = line(t("The agent needs the passphrase of its vault."))
+    private func unlockLines(_ wrongTries: UInt32, _ miss: KeyringMiss?) -> [PromptText.Line] {
+        let request = [line(t("The agent needs the passphrase of its vault."))] + (miss.map(missLines) ?? [])
         switch wrongTries {
-        case 0: return [request]
-        case 1: return [request, line(t("The last passphrase was wrong."))]
-        default: return [request, line(t("Wrong passphrases so far: {1}.", "\(wrongTries)"))]
+        case 0: return request
+        case 1: return request + [line(t("The last passphrase was wrong."))]
+        default: return request + [line(t("Wrong passphrases so far: {1}.", "\(wrongTries)"))]
         }
     }
 

@@ -13,6 +13,8 @@ import AgentProtocol
 /// - `CLAVE_PROMPT_PURPOSE`: `challenge`, `message`, `login`, `tlsClient`, `tlsServer` or `opaque`, for `sign`, with
 ///   `CLAVE_PROMPT_RELYING_PARTY`, `CLAVE_PROMPT_NAME` and `CLAVE_PROMPT_DIGEST`.
 /// - `CLAVE_PROMPT_WRONG_TRIES`: for `unlock`.
+/// - `CLAVE_PROMPT_KEYRING`: for `unlock`, why the keyring did not open the vault, if it was to: `not_found`, `locked`,
+///   `no_service`, `late`, `stale`, `failed` or `spent`.
 /// - `CLAVE_PROMPT_CODE`: the reference of a PIN, or the verification code, which the page shows too.
 /// - `CLAVE_PROMPT_ORGANISATION`, `CLAVE_PROMPT_PROCEDURE`: who asks the person to identify, and what for.
 enum PromptFacts {
@@ -22,8 +24,9 @@ enum PromptFacts {
     static func variables(_ subject: QuestionSubject) -> [String: String] {
         var facts: [String: String] = [:]
         switch subject {
-        case .unlock(let wrongTries):
+        case .unlock(let wrongTries, let miss):
             facts = ["KIND": "unlock", "WRONG_TRIES": "\(wrongTries)"]
+            facts["KEYRING"] = miss?.word
         case .newPassphrase:
             facts = ["KIND": "new-passphrase"]
         case .showPIN(let request):

@@ -148,6 +148,7 @@ enum Samples {
         message(StopHelper(number: 1)),
         message(DropKeys()),
         message(question(.unlock(wrongTries: 1))),
+        message(question(.unlock(wrongTries: 0, miss: .late))),
         message(question(.newPassphrase)),
         message(question(.showPIN(Fixed.pending))),
         message(question(.approve(Fixed.mobile))),

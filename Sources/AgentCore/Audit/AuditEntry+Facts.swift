@@ -69,9 +69,10 @@ extension AuditEntry {
 
     private mutating func put(_ subject: QuestionSubject) {
         switch subject {
-        case .unlock(let tries):
+        case .unlock(let tries, let miss):
             put("about", "unlock")
             put("wrong_tries", UInt64(tries))
+            if let miss { put("keyring", miss.word) }
         case .newPassphrase: put("about", "new_passphrase")
         case .showPIN(let request):
             put("about", "show_pin")
