@@ -62,6 +62,8 @@ public struct AgentError: Error, Equatable, Sendable, WireValue {
         case stopping = 28
         /// The agent is locked: until it is unlocked, nobody is even asked.
         case locked = 29
+        /// The desktop's keyring can't be used; the detail says why.
+        case keyring = 30
     }
 
     /// Which.

@@ -77,6 +77,8 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
     case setPolicy(PolicyChange)
     /// A token's PIN, for one use of a key on it.
     case tokenPIN(TokenPIN)
+    /// May this be done with the vault? Its passphrase is the yes.
+    case vault(VaultStep)
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
@@ -96,6 +98,9 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case 7: self = .sign(try SignatureUse(decoding: &reader))
         case 8: self = .setPolicy(try PolicyChange(decoding: &reader))
         case 9: self = .tokenPIN(try TokenPIN(decoding: &reader))
+        case 10:
+            guard let step = VaultStep(rawValue: try reader.byte()) else { throw .malformed }
+            self = .vault(step)
         default: throw .malformed
         }
     }
@@ -128,6 +133,9 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case .tokenPIN(let pin):
             writer.put(byte: 9)
             pin.encode(into: &writer)
+        case .vault(let step):
+            writer.put(byte: 10)
+            writer.put(byte: step.rawValue)
         }
     }
 }

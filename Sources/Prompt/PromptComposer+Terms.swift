@@ -25,6 +25,19 @@ extension PromptComposer {
         ]
     }
 
+    /// What is to be done with the vault.
+    func vaultLines(_ step: VaultStep) -> [PromptText.Line] {
+        switch step {
+        case .changePassphrase: [line(t("May the passphrase of the agent's vault be changed?"))]
+        case .changeKey: [line(t("May the agent's vault get a new key?"))]
+        case .setKeyring:
+            [
+                line(t("May the desktop's keyring open the agent's vault from now on?")),
+                line(t("An agent that starts then asks for no passphrase while the keyring is open.")),
+            ]
+        }
+    }
+
     private func operationText(_ operation: IdentityOperation) -> String {
         switch operation {
         case .pin: t("When a program wants a Cl@ve PIN:")

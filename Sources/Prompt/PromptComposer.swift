@@ -20,6 +20,7 @@ struct PromptComposer {
         case .tokenPIN: t("PIN of a card or token")
         case .sign: t("Sign with a Cl@ve identity?")
         case .setPolicy: t("Change how the agent asks you?")
+        case .vault: t("Change the agent's vault?")
         case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
         }
     }
@@ -52,6 +53,7 @@ struct PromptComposer {
         case .tokenPIN(let pin): tokenParagraphs(pin)
         case .sign(let use): signatureParagraphs(use)
         case .setPolicy(let change): policyParagraphs(change)
+        case .vault(let step): [vaultLines(step)]
         }
     }
 

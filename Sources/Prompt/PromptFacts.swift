@@ -3,8 +3,9 @@ import AgentProtocol
 /// What the program named by `CLAVE_ASKPASS` learns of the question from its environment, so that it need not read the
 /// text. Nothing in it is secret.
 ///
-/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `set-policy`, `use-key`, `token-pin`, `unlock`,
+/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `set-policy`, `vault`, `use-key`, `token-pin`, `unlock`,
 ///   `new-passphrase` or `field`.
+/// - `CLAVE_PROMPT_NAME`: for `vault`, what is to be done: `change_passphrase`, `change_key` or `set_keyring`.
 /// - `CLAVE_PROMPT_FIELD`: the field's stable name, for `field`.
 /// - `CLAVE_PROMPT_PLUGIN`: the plugin's title, for `field`.
 /// - `CLAVE_PROMPT_KEY`, `CLAVE_PROMPT_COMMENT`: fingerprint and comment of the key, for `use-key` and `token-pin`.
@@ -44,6 +45,8 @@ enum PromptFacts {
             ]
         case .setPolicy(let change):
             facts = ["KIND": "set-policy", "NAME": "\(change.operation)"]
+        case .vault(let step):
+            facts = ["KIND": "vault", "NAME": step.word]
         case .sign(let use):
             facts = [
                 "KIND": "sign", "PURPOSE": "\(use.kind)", "RELYING_PARTY": use.relyingParty, "NAME": use.name,

@@ -15,6 +15,7 @@ public enum AddCommand {
         Options.Definition("L", "list-all"), Options.Definition("d", "delete", takesValue: true),
         Options.Definition("D", "delete-all"), Options.Definition("u", "unlock"), Options.Definition("s", "status"),
         Options.Definition(nil, "vault"), Options.Definition(nil, "change-passphrase"),
+        Options.Definition(nil, "rekey"), Options.Definition(nil, "keyring"), Options.Definition(nil, "no-keyring"),
         Options.Definition(nil, "log"), Options.Definition(nil, "since", takesValue: true),
         Options.Definition(nil, "verify"), Options.Definition(nil, "policy", takesValue: true),
         Options.Definition("i", "identity", takesValue: true), Options.Definition(nil, "remembered"),
@@ -24,7 +25,7 @@ public enum AddCommand {
     private static let help = """
         Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
                clave-add -l | -L | -d IDENTITY | -D | -u | -s
-               clave-add --vault | --change-passphrase
+               clave-add --vault | --change-passphrase | --rekey | --keyring | --no-keyring
                clave-add --policy OPERATION=POLICY [-i IDENTITY]
                clave-add --remembered | --forget NUMBER|all
                clave-add --log [--since TIME] [--verify]
@@ -49,6 +50,9 @@ public enum AddCommand {
           -s, --status            how the agent is; asks nothing
               --vault             what is known of the vault, and what opens it; asks nothing
               --change-passphrase have another passphrase open the vault
+              --rekey             give the vault another key under the same passphrase
+              --keyring           have the desktop's keyring open the vault when the agent starts
+              --no-keyring        have it no longer do so
               --policy OP=POLICY  how to ask before 'pin', 'approve' or 'sign': 'ask' each time, 'passphrase' each
                                   time, or 'remember:TIME', by which a yes holds for that program
           -i, --identity IDENTITY with --policy: whose
@@ -69,7 +73,7 @@ public enum AddCommand {
             guard options.operands.isEmpty else { throw .usage("unexpected: \(options.operands[0])") }
             let actions = [
                 "list", "list-all", "delete", "delete-all", "unlock", "status", "log", "policy", "remembered", "forget",
-                "vault", "change-passphrase",
+                "vault", "change-passphrase", "rekey", "keyring", "no-keyring",
             ]
             .filter(options.has)
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
@@ -82,7 +86,9 @@ public enum AddCommand {
             case "remembered": try PolicyCommand.list(tool, options)
             case "forget": try PolicyCommand.forget(tool, options)
             case "vault": try VaultCommand.show(tool, options)
-            case "change-passphrase": try VaultCommand.changePassphrase(tool)
+            case "change-passphrase": try VaultCommand.changePassphrase(tool, options)
+            case "rekey": try VaultCommand.changeKey(tool, options)
+            case "keyring", "no-keyring": try VaultCommand.setKeyring(tool, options)
             case "log": try LogCommand.run(tool, options)
             case "list", "list-all": try list(tool, options)
             case "delete", "delete-all": try remove(tool, options)

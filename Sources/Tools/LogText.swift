@@ -33,6 +33,9 @@ enum LogText {
         case "provider_added": t("library of cards or tokens loaded")
         case "provider_removed": t("library of cards or tokens removed")
         case "vault_opened": t("vault opened by the keyring")
+        case "keyring_added": t("keyring told to open the vault")
+        case "keyring_removed": t("keyring told to open the vault no more")
+        case "vault_key_changed": t("vault's key changed")
         case "passphrase_changed": t("vault's passphrase changed")
         case "locked": t("agent locked")
         case "unlocked": t("agent unlocked")
@@ -54,6 +57,7 @@ enum LogText {
         case "token_pin": t("asked for the PIN of a card or token")
         case "sign": t("asked to sign")
         case "set_policy": t("asked to change how it asks")
+        case "vault": t("asked to change the vault")
         default: subject
         }
     }

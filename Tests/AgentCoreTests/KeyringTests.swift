@@ -183,7 +183,7 @@ extension Stage {
         let (slot, key) = try stage.makeVault()
         keyring.hold(key, slot)
         #expect(stage.refusal(ChangePassphraseRequest()) == nil)
-        #expect(stage.person.questions.map(\.subject) == [.unlock(wrongTries: 0), .newPassphrase])
+        #expect(stage.person.questions.map(\.subject) == [.vault(.changePassphrase), .newPassphrase])
         #expect(!keyring.asked.contains(.lookUp))
     }
 }

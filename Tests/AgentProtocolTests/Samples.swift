@@ -78,6 +78,8 @@ enum Samples {
         request("policy", SetPolicyRequest(identity: nil, operation: .sign, policy: .remember(seconds: 600))),
         request("vault", VaultRequest()),
         request("change-passphrase", ChangePassphraseRequest()),
+        request("change-key", ChangeKeyRequest()),
+        request("keyring", SetKeyringRequest(opens: true)),
         request("remembered", RememberedRequest()),
         request("forget", ForgetRequest(3)),
         request("forget all", ForgetRequest(nil)),
@@ -110,7 +112,13 @@ enum Samples {
             "vault reply", VaultRequest.self,
             VaultInfo(
                 path: "/v/vault", version: 1, isOpen: true, records: 2,
-                slots: [VaultInfo.Slot(kind: 1, operations: 3, memory: 64 << 20)])),
+                slots: [
+                    VaultInfo.Slot(kind: 1, operations: 3, memory: 64 << 20),
+                    VaultInfo.Slot(kind: 2, operations: 0, memory: 0),
+                ])),
+        reply("change-passphrase reply", ChangePassphraseRequest.self, VaultChange(keyring: .slotDropped)),
+        reply("change-key reply", ChangeKeyRequest.self, VaultChange(keyring: .nothing)),
+        reply("keyring reply", SetKeyringRequest.self, VaultChange(keyring: .entryRemains)),
         reply(
             "remembered reply", RememberedRequest.self,
             RememberedList([
@@ -150,6 +158,7 @@ enum Samples {
         message(question(.unlock(wrongTries: 1))),
         message(question(.unlock(wrongTries: 0, miss: .late))),
         message(question(.newPassphrase)),
+        message(question(.vault(.setKeyring))),
         message(question(.showPIN(Fixed.pending))),
         message(question(.approve(Fixed.mobile))),
         message(question(.sign(Fixed.signatureUse))),
@@ -196,7 +205,7 @@ enum Samples {
         secret(
             "keyring delete all", { KeyringRequest(.delete, vault: Fixed.vault, slot: []) }, KeyringRequest.self),
         secret(
-            "keyring reply", { KeyringReply(.done, secret: SecretBytes(zeros: 32)) }, KeyringReply.self),
+            "keyring answer", { KeyringReply(.done, secret: SecretBytes(zeros: 32)) }, KeyringReply.self),
         message(KeyringAsks()),
     ]
 

@@ -92,6 +92,9 @@ extension AuditEntry {
             put("provider_token", pin.token)
             put(pin.use)
         case .sign(let use): put(use)
+        case .vault(let step):
+            put("about", "vault")
+            put("purpose", step.word)
         case .setPolicy(let change):
             put("about", "set_policy")
             put("operation", "\(change.operation)")

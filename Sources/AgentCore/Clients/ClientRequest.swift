@@ -28,6 +28,8 @@ enum ClientRequest: Sendable {
     case forget(ForgetRequest)
     case vault
     case changePassphrase
+    case changeKey
+    case setKeyring(SetKeyringRequest)
     /// A message or extension that this agent does not know.
     case unknown
 
@@ -38,6 +40,7 @@ enum ClientRequest: Sendable {
         PendingListRequest.name,
         AnswerRequest.name, ClaimRequest.name, SignRequest.name, SetPolicyRequest.name,
         RememberedRequest.name, ForgetRequest.name, VaultRequest.name, ChangePassphraseRequest.name,
+        ChangeKeyRequest.name, SetKeyringRequest.name,
     ]
 
     /// Reads a payload: type and body.
@@ -90,6 +93,8 @@ enum ClientRequest: Sendable {
         case ForgetRequest.name: return .forget(try ForgetRequest(decoding: &reader))
         case VaultRequest.name: return .vault
         case ChangePassphraseRequest.name: return .changePassphrase
+        case ChangeKeyRequest.name: return .changeKey
+        case SetKeyringRequest.name: return .setKeyring(try SetKeyringRequest(decoding: &reader))
         default:
             _ = try reader.rest(limit: Frame.maximumLength)
             return .unknown
@@ -126,6 +131,8 @@ enum ClientRequest: Sendable {
         case .forget: ForgetRequest.name
         case .vault: VaultRequest.name
         case .changePassphrase: ChangePassphraseRequest.name
+        case .changeKey: ChangeKeyRequest.name
+        case .setKeyring: SetKeyringRequest.name
         }
     }
 }

@@ -64,7 +64,11 @@ final class Dispatcher {
                 core.confirmations.forget(request.number)
                 return reply(to: ForgetRequest.self, core.confirmations.remembered)
             case .vault: return reply(to: VaultRequest.self, try await core.vault.describe())
-            case .changePassphrase: return reply(to: ChangePassphraseRequest.self, try await changePassphrase(client))
+            case .changePassphrase:
+                return reply(to: ChangePassphraseRequest.self, try await VaultDesk(core: core).changePassphrase(client))
+            case .changeKey: return reply(to: ChangeKeyRequest.self, try await VaultDesk(core: core).changeKey(client))
+            case .setKeyring(let request):
+                return reply(to: SetKeyringRequest.self, try await VaultDesk(core: core).setKeyring(request, client))
             }
         } catch {
             DebugLog.write("\(request.name) refused: \(error.code) \(error.detail)")
@@ -193,15 +197,6 @@ final class Dispatcher {
         guard !Task.isCancelled, let pin = core.inbox.remove(newest.identifier) else { throw AgentError(.expired) }
         identity.tellShown(newest.identifier)
         return .secret(SecretBox(AgentReply.secretFrame(to: PINRequest.self, PINReply(pin: pin, details: newest))))
-    }
-
-    private func changePassphrase(_ client: ClientConnection) async throws(AgentError) -> Done {
-        guard !client.trail.isForwarded else {
-            throw AgentError(.invalid, "a forwarded connection may not change the passphrase")
-        }
-        try await core.vault.changePassphrase(for: client)
-        core.audit.note(AuditEntry("passphrase_changed", caller: client.caller))
-        return Done()
     }
 
     private func setPolicy(_ request: SetPolicyRequest, _ client: ClientConnection) async throws(AgentError) -> Done {

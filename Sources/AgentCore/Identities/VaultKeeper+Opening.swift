@@ -40,6 +40,18 @@ extension VaultKeeper {
         throw AgentError(.wrongPassphrase)
     }
 
+    /// Opens the locked vault by a passphrase that was typed for something else; false if it is not the vault's.
+    func opens(_ passphrase: SecretBox) async throws(AgentError) -> Bool {
+        let (lockings, folder) = (lockings, folder)
+        switch await WorkerPool.shared.run({ Self.open(folder, passphrase) }) {
+        case .success(let opened):
+            try adopt(opened, begunAt: lockings)
+            return true
+        case .failure(.wrongPassphrase): return false
+        case .failure(let error): throw Self.error(for: error)
+        }
+    }
+
     /// Makes a vault with a passphrase that the person chooses.
     func create(for client: ClientConnection) async throws(AgentError) {
         let lockings = lockings

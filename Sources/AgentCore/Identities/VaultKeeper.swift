@@ -100,23 +100,6 @@ final class VaultKeeper {
         return VaultInfo(found, isOpen: open != nil)
     }
 
-    /// Changes the passphrase: the person types the present one, and then the new one.
-    func changePassphrase(for client: ClientConnection) async throws(AgentError) {
-        try await withTurn { () throws(AgentError) in
-            switch state {
-            case .none: throw AgentError(.noIdentity, "nothing is activated yet")
-            case .locked: try await unlockByPassphrase(for: client)
-            case .open: try await prove(for: client)
-            }
-            let passphrase = try await newPassphrase(for: client)
-            guard let box = open else { throw AgentError(.locked, "the vault was locked meanwhile") }
-            try await onWorker { () throws(VaultError) in
-                guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
-                try box.vault.changePassphrase(to: passphrase)
-            }
-        }
-    }
-
     // MARK: Steps
 
     func withTurn<Value>(_ body: () async throws(AgentError) -> Value) async throws(AgentError) -> Value {
@@ -135,28 +118,12 @@ final class VaultKeeper {
         do throws(VaultError) { return try outcome.get() } catch { throw Self.error(for: error) }
     }
 
-    /// Has the person type the passphrase of the open vault.
-    func prove(for client: ClientConnection) async throws(AgentError) {
-        for wrong in 0..<Self.maximumTries {
-            let passphrase = SecretBox(try await prompts.ask(.unlock(wrongTries: wrong), for: client))
-            if try await isRight(passphrase) { return }
-        }
-        throw AgentError(.wrongPassphrase)
-    }
-
     func isRight(_ passphrase: SecretBox) async throws(AgentError) -> Bool {
         guard let box = open else { throw AgentError(.locked, "the vault was locked meanwhile") }
         return try await onWorker { () throws(VaultError) in
             guard let passphrase = passphrase.take() else { return false }
             return try box.vault.isPassphrase(passphrase)
         }
-    }
-
-    func newPassphrase(for client: ClientConnection) async throws(AgentError) -> SecretBox {
-        let passphrase = SecretBox(try await prompts.ask(.newPassphrase, for: client))
-        let isLongEnough = passphrase.withSecret { $0.count >= Self.minimumPassphrase } ?? false
-        guard isLongEnough else { throw AgentError(.invalid, "the passphrase is too short") }
-        return passphrase
     }
 
     /// Takes a vault that a worker has opened.

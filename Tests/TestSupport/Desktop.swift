@@ -1,18 +1,16 @@
 import Foundation
 import Glibc
 import Posix
-import TestSupport
-import Testing
 
 /// A session bus of a test's own and, where wanted, the real gnome-keyring-daemon on it. No service starts by itself
 /// there, and nobody shows a window.
-final class Desktop: @unchecked Sendable {
-    let folder: String
+public final class Desktop: @unchecked Sendable {
+    public let folder: String
     private var bus: Child?
-    private(set) var service: Child?
+    public private(set) var service: Child?
 
     /// - Parameter keyring: whether a keyring runs, open.
-    init(keyring: Bool = true) throws {
+    public init(keyring: Bool = true) throws {
         signal(SIGPIPE, SIG_IGN)
         folder = NSTemporaryDirectory() + "clave-desktop-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: folder + "/run", withIntermediateDirectories: true)
@@ -27,10 +25,10 @@ final class Desktop: @unchecked Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    var address: String { "unix:path=\(folder)/run/bus" }
+    public var address: String { "unix:path=\(folder)/run/bus" }
 
     /// What a program of this desktop finds.
-    var environment: [String: String] {
+    public var environment: [String: String] {
         [
             "HOME": folder, "XDG_RUNTIME_DIR": folder + "/run", "XDG_DATA_HOME": folder + "/data",
             "DBUS_SESSION_BUS_ADDRESS": address, "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8",
@@ -62,7 +60,7 @@ final class Desktop: @unchecked Sendable {
     /// Starts the daemon and waits until it is on the bus.
     ///
     /// - Parameter isOpen: whether it gets the login's password; the first time, that makes the login's keyring.
-    func startKeyring(isOpen: Bool = true) throws {
+    public func startKeyring(isOpen: Bool = true) throws {
         try "desktop password".write(toFile: folder + "/password", atomically: true, encoding: .utf8)
         service = try Child(
             "/usr/bin/gnome-keyring-daemon",
@@ -81,7 +79,7 @@ final class Desktop: @unchecked Sendable {
     }
 
     /// Ends the daemon; what it holds stays on the disk.
-    func stopKeyring() {
+    public func stopKeyring() {
         service?.end(SIGKILL)
         service = nil
     }
