@@ -53,6 +53,10 @@ final class Core {
             keys?.onLock?()
             DebugLog.write("all keys are dropped")
         }
+        vault.onReplace = { [weak identities, confirmations] in
+            confirmations.forget()
+            identities?.closeAll()
+        }
         vault.onOpen = { [weak identities] records in identities?.load(records) }
     }
 

@@ -64,6 +64,8 @@ public struct AgentError: Error, Equatable, Sendable, WireValue {
         case locked = 29
         /// The desktop's keyring can't be used; the detail says why.
         case keyring = 30
+        /// The file is no backup of a vault, or a damaged one.
+        case backup = 31
     }
 
     /// Which.

@@ -70,6 +70,20 @@ public enum VaultStep: UInt8, Sendable, CaseIterable {
     case changeKey = 2
     /// The desktop's keyring is to open it.
     case setKeyring = 3
+    /// A backup is to be opened, to see that it can be: by its own passphrase.
+    case rehearse = 4
+    /// A backup is to become the vault, where there is none; by its own passphrase.
+    case restore = 5
+    /// A backup is to take the vault's place; by its own passphrase.
+    case restoreOver = 6
+
+    /// Whether the passphrase that is asked for is a backup's.
+    public var isAboutBackup: Bool {
+        switch self {
+        case .changePassphrase, .changeKey, .setKeyring: false
+        case .rehearse, .restore, .restoreOver: true
+        }
+    }
 
     /// As logs and prompt programs read it.
     public var word: String {
@@ -77,6 +91,9 @@ public enum VaultStep: UInt8, Sendable, CaseIterable {
         case .changePassphrase: "change_passphrase"
         case .changeKey: "change_key"
         case .setKeyring: "set_keyring"
+        case .rehearse: "rehearse"
+        case .restore: "restore"
+        case .restoreOver: "restore_over"
         }
     }
 }

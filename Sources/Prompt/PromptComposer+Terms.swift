@@ -35,6 +35,13 @@ extension PromptComposer {
                 line(t("May the desktop's keyring open the agent's vault from now on?")),
                 line(t("An agent that starts then asks for no passphrase while the keyring is open.")),
             ]
+        case .rehearse: [line(t("May the backup be opened, to see that it can be?"))]
+        case .restore: [line(t("May the vault be restored from a backup?"))]
+        case .restoreOver:
+            [
+                line(t("May a backup take the place of the agent's vault?")),
+                line(t("What was added to the vault since is in it no more. The former file is kept beside it.")),
+            ]
         }
     }
 
@@ -55,12 +62,19 @@ extension PromptComposer {
         }
     }
 
+    private var passphraseText: String {
+        if case .vault(let step) = question.subject, step.isAboutBackup {
+            return t("To agree, type the passphrase of the backup.")
+        }
+        return t("To agree, type the passphrase of the agent's vault.")
+    }
+
     /// What is answered, where it is more than a yes for this once.
     var termsLines: [PromptText.Line] {
         let terms = question.terms
         var lines: [PromptText.Line] = []
         if terms.needsPassphrase {
-            lines.append(line(t("To agree, type the passphrase of the agent's vault.")))
+            lines.append(line(passphraseText))
             if terms.wrongTries > 0 {
                 lines.append(line(t("Wrong passphrases so far: {1}.", "\(terms.wrongTries)")))
             }

@@ -20,6 +20,7 @@ struct PromptComposer {
         case .tokenPIN: t("PIN of a card or token")
         case .sign: t("Sign with a Cl@ve identity?")
         case .setPolicy: t("Change how the agent asks you?")
+        case .vault(.rehearse): t("Open a backup of the agent's vault?")
         case .vault: t("Change the agent's vault?")
         case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
         }

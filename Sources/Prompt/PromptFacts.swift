@@ -5,7 +5,8 @@ import AgentProtocol
 ///
 /// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `set-policy`, `vault`, `use-key`, `token-pin`, `unlock`,
 ///   `new-passphrase` or `field`.
-/// - `CLAVE_PROMPT_NAME`: for `vault`, what is to be done: `change_passphrase`, `change_key` or `set_keyring`.
+/// - `CLAVE_PROMPT_NAME`: for `vault`, what is to be done: `change_passphrase`, `change_key`, `set_keyring`, `rehearse`,
+///   `restore` or `restore_over`; for the last three the passphrase is the backup's.
 /// - `CLAVE_PROMPT_FIELD`: the field's stable name, for `field`.
 /// - `CLAVE_PROMPT_PLUGIN`: the plugin's title, for `field`.
 /// - `CLAVE_PROMPT_KEY`, `CLAVE_PROMPT_COMMENT`: fingerprint and comment of the key, for `use-key` and `token-pin`.

@@ -15,6 +15,7 @@ public enum AddCommand {
         Options.Definition("L", "list-all"), Options.Definition("d", "delete", takesValue: true),
         Options.Definition("D", "delete-all"), Options.Definition("u", "unlock"), Options.Definition("s", "status"),
         Options.Definition(nil, "vault"), Options.Definition(nil, "change-passphrase"),
+        Options.Definition(nil, "backup", takesValue: true), Options.Definition(nil, "restore", takesValue: true),
         Options.Definition(nil, "rekey"), Options.Definition(nil, "keyring"), Options.Definition(nil, "no-keyring"),
         Options.Definition(nil, "log"), Options.Definition(nil, "since", takesValue: true),
         Options.Definition(nil, "verify"), Options.Definition(nil, "policy", takesValue: true),
@@ -26,6 +27,7 @@ public enum AddCommand {
         Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
                clave-add -l | -L | -d IDENTITY | -D | -u | -s
                clave-add --vault | --change-passphrase | --rekey | --keyring | --no-keyring
+               clave-add --backup FILE | --restore FILE
                clave-add --policy OPERATION=POLICY [-i IDENTITY]
                clave-add --remembered | --forget NUMBER|all
                clave-add --log [--since TIME] [--verify]
@@ -53,6 +55,8 @@ public enum AddCommand {
               --rekey             give the vault another key under the same passphrase
               --keyring           have the desktop's keyring open the vault when the agent starts
               --no-keyring        have it no longer do so
+              --backup FILE       copy the vault, and see that the copy opens
+              --restore FILE      put a backup in the vault's place
               --policy OP=POLICY  how to ask before 'pin', 'approve' or 'sign': 'ask' each time, 'passphrase' each
                                   time, or 'remember:TIME', by which a yes holds for that program
           -i, --identity IDENTITY with --policy: whose
@@ -73,7 +77,8 @@ public enum AddCommand {
             guard options.operands.isEmpty else { throw .usage("unexpected: \(options.operands[0])") }
             let actions = [
                 "list", "list-all", "delete", "delete-all", "unlock", "status", "log", "policy", "remembered", "forget",
-                "vault", "change-passphrase", "rekey", "keyring", "no-keyring",
+                "vault", "change-passphrase", "rekey", "keyring", "no-keyring", "backup",
+                "restore",
             ]
             .filter(options.has)
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
@@ -88,6 +93,8 @@ public enum AddCommand {
             case "vault": try VaultCommand.show(tool, options)
             case "change-passphrase": try VaultCommand.changePassphrase(tool, options)
             case "rekey": try VaultCommand.changeKey(tool, options)
+            case "backup": try BackupCommand.backUp(tool, options)
+            case "restore": try BackupCommand.restore(tool, options)
             case "keyring", "no-keyring": try VaultCommand.setKeyring(tool, options)
             case "log": try LogCommand.run(tool, options)
             case "list", "list-all": try list(tool, options)

@@ -36,6 +36,7 @@ enum LogText {
         case "keyring_added": t("keyring told to open the vault")
         case "keyring_removed": t("keyring told to open the vault no more")
         case "vault_key_changed": t("vault's key changed")
+        case "vault_restored": t("vault restored from a backup")
         case "passphrase_changed": t("vault's passphrase changed")
         case "locked": t("agent locked")
         case "unlocked": t("agent unlocked")

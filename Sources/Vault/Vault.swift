@@ -8,11 +8,11 @@ public import SecureMemory
 /// locked while the vault is open, so that two agents never write one vault. All calls reach the disk: they belong on
 /// a worker thread.
 public struct Vault: ~Copyable, Sendable {
-    private let folder: VaultFolder
+    let folder: VaultFolder
     private(set) var key: SecretBytes
     private(set) var contents: VaultContents
 
-    private init(_ folder: consuming VaultFolder, key: consuming SecretBytes, contents: VaultContents) {
+    init(_ folder: consuming VaultFolder, key: consuming SecretBytes, contents: VaultContents) {
         self.folder = folder
         self.key = key
         self.contents = contents

@@ -80,6 +80,9 @@ enum Samples {
         request("change-passphrase", ChangePassphraseRequest()),
         request("change-key", ChangeKeyRequest()),
         request("keyring", SetKeyringRequest(opens: true)),
+        request("vault-part", VaultPartRequest(offset: 0, bytes: [0, 0, 0, 11])),
+        request("rehearse", RehearseRequest()),
+        request("restore", RestoreRequest()),
         request("remembered", RememberedRequest()),
         request("forget", ForgetRequest(3)),
         request("forget all", ForgetRequest(nil)),
@@ -119,6 +122,8 @@ enum Samples {
         reply("change-passphrase reply", ChangePassphraseRequest.self, VaultChange(keyring: .slotDropped)),
         reply("change-key reply", ChangeKeyRequest.self, VaultChange(keyring: .nothing)),
         reply("keyring reply", SetKeyringRequest.self, VaultChange(keyring: .entryRemains)),
+        reply("rehearse reply", RehearseRequest.self, BackupInfo(records: 2)),
+        reply("restore reply", RestoreRequest.self, BackupInfo(records: 2, former: "/v/vault.before-restore")),
         reply(
             "remembered reply", RememberedRequest.self,
             RememberedList([

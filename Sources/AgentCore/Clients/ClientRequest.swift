@@ -30,6 +30,9 @@ enum ClientRequest: Sendable {
     case changePassphrase
     case changeKey
     case setKeyring(SetKeyringRequest)
+    case vaultPart(VaultPartRequest)
+    case rehearse
+    case restore
     /// A message or extension that this agent does not know.
     case unknown
 
@@ -40,7 +43,8 @@ enum ClientRequest: Sendable {
         PendingListRequest.name,
         AnswerRequest.name, ClaimRequest.name, SignRequest.name, SetPolicyRequest.name,
         RememberedRequest.name, ForgetRequest.name, VaultRequest.name, ChangePassphraseRequest.name,
-        ChangeKeyRequest.name, SetKeyringRequest.name,
+        ChangeKeyRequest.name, SetKeyringRequest.name, VaultPartRequest.name, RehearseRequest.name,
+        RestoreRequest.name,
     ]
 
     /// Reads a payload: type and body.
@@ -95,6 +99,9 @@ enum ClientRequest: Sendable {
         case ChangePassphraseRequest.name: return .changePassphrase
         case ChangeKeyRequest.name: return .changeKey
         case SetKeyringRequest.name: return .setKeyring(try SetKeyringRequest(decoding: &reader))
+        case VaultPartRequest.name: return .vaultPart(try VaultPartRequest(decoding: &reader))
+        case RehearseRequest.name: return .rehearse
+        case RestoreRequest.name: return .restore
         default:
             _ = try reader.rest(limit: Frame.maximumLength)
             return .unknown
@@ -133,6 +140,9 @@ enum ClientRequest: Sendable {
         case .changePassphrase: ChangePassphraseRequest.name
         case .changeKey: ChangeKeyRequest.name
         case .setKeyring: SetKeyringRequest.name
+        case .vaultPart: VaultPartRequest.name
+        case .rehearse: RehearseRequest.name
+        case .restore: RestoreRequest.name
         }
     }
 }

@@ -64,11 +64,8 @@ final class Dispatcher {
                 core.confirmations.forget(request.number)
                 return reply(to: ForgetRequest.self, core.confirmations.remembered)
             case .vault: return reply(to: VaultRequest.self, try await core.vault.describe())
-            case .changePassphrase:
-                return reply(to: ChangePassphraseRequest.self, try await VaultDesk(core: core).changePassphrase(client))
-            case .changeKey: return reply(to: ChangeKeyRequest.self, try await VaultDesk(core: core).changeKey(client))
-            case .setKeyring(let request):
-                return reply(to: SetKeyringRequest.self, try await VaultDesk(core: core).setKeyring(request, client))
+            case .changePassphrase, .changeKey, .setKeyring, .vaultPart, .rehearse, .restore:
+                return try await vault(request, client)
             }
         } catch {
             DebugLog.write("\(request.name) refused: \(error.code) \(error.detail)")
@@ -78,6 +75,21 @@ final class Dispatcher {
 
     private func reply<Request: AgentExtension>(to request: Request.Type, _ value: Request.Reply) -> ClientReply {
         .plain(AgentReply.frame(to: request, value))
+    }
+
+    private func vault(_ request: ClientRequest, _ client: ClientConnection) async throws(AgentError) -> ClientReply {
+        let desk = VaultDesk(core: core)
+        switch request {
+        case .changePassphrase:
+            return reply(to: ChangePassphraseRequest.self, try await desk.changePassphrase(client))
+        case .changeKey: return reply(to: ChangeKeyRequest.self, try await desk.changeKey(client))
+        case .setKeyring(let request):
+            return reply(to: SetKeyringRequest.self, try await desk.setKeyring(request, client))
+        case .vaultPart(let part): return reply(to: VaultPartRequest.self, try desk.take(part, client))
+        case .rehearse: return reply(to: RehearseRequest.self, try await desk.rehearse(client))
+        case .restore: return reply(to: RestoreRequest.self, try await desk.restore(client))
+        default: return .bare(AgentMessageType.failure)
+        }
     }
 
     // MARK: Keys of other tools

@@ -33,6 +33,26 @@ struct VaultDesk {
         return VaultChange(keyring: .nothing)
     }
 
+    // MARK: Backups
+
+    func take(_ part: VaultPartRequest, _ client: ClientConnection) throws(AgentError) -> Done {
+        try refuseForwarded(client)
+        try core.vault.take(part, from: client)
+        return Done()
+    }
+
+    func rehearse(_ client: ClientConnection) async throws(AgentError) -> BackupInfo {
+        try refuseForwarded(client)
+        return try await core.vault.rehearse(for: client)
+    }
+
+    func restore(_ client: ClientConnection) async throws(AgentError) -> BackupInfo {
+        try refuseForwarded(client)
+        let info = try await core.vault.restore(for: client)
+        core.audit.note(AuditEntry("vault_restored", caller: client.caller))
+        return info
+    }
+
     private func refuseForwarded(_ client: ClientConnection) throws(AgentError) {
         guard !client.trail.isForwarded else {
             throw AgentError(.invalid, "a forwarded connection may not change the vault")

@@ -26,6 +26,10 @@ final class VaultKeeper {
     private(set) var open: Box?
     /// How often it has been locked: what was begun before does not open it again, nor does the keyring.
     private(set) var lockings = 0
+    /// The part of a file that a client has handed over; one client's at a time, so that many fill no memory.
+    var handedOver: HandedOver?
+    /// Called before the records of a backup come in the place of those that there are.
+    var onReplace: (@CoreActor () -> Void)?
     /// Takes the records of a vault that has just been opened.
     var onOpen: (@CoreActor ([IdentityRecord]) -> Void)?
 

@@ -28,6 +28,8 @@ complete -c clave-add -l change-passphrase -d 'Have another passphrase open the 
 complete -c clave-add -l rekey -d 'Give the vault another key'
 complete -c clave-add -l keyring -d 'Have the desktop\'s keyring open the vault'
 complete -c clave-add -l no-keyring -d 'Have the keyring no longer open the vault'
+complete -c clave-add -l backup -r -F -d 'Copy the vault, and see that the copy opens'
+complete -c clave-add -l restore -r -F -d 'Put a backup in the place of the vault'
 complete -c clave-add -l policy -x -a 'pin=ask pin=passphrase pin=remember: approve=ask approve=passphrase sign=ask sign=passphrase sign=remember:' -d 'How to ask before an identity acts'
 complete -c clave-add -s i -l identity -x -a '(__clave_identities)' -d 'With --policy: whose'
 complete -c clave-add -l remembered -d 'List the answers that hold for a time'
