@@ -34,7 +34,9 @@ final class Core {
             helpers: helpers, audit: audit, timeout: configuration.questionTimeout, defaultLocale: configuration.locale)
         links = LinkDesk(helpers: helpers)
         keyrings = KeyringDesk(helpers: helpers, timeout: configuration.questionTimeout)
-        vault = VaultKeeper(folder: configuration.vaultFolder, prompts: prompts, keyrings: keyrings, audit: audit)
+        vault = VaultKeeper(
+            folder: configuration.vaultFolder, prompts: prompts, keyrings: keyrings, audit: audit,
+            strength: DerivationStrength(most: UInt64(configuration.keyMemory) << 20))
         identities = IdentityDirectory(
             vault: vault, links: links, inbox: inbox, defaultLifetime: configuration.lifetime)
         confirmations = ConfirmationDesk(prompts: prompts, vault: vault, audit: audit)

@@ -54,13 +54,20 @@ extension Vault {
         try write(changed, under: fresh, before: before)
     }
 
+    /// What the passphrase's key is derived with; nil where several passphrases open the vault.
+    public var derivation: KeyDerivation? {
+        let slots = contents.slots.filter { $0.kind == Slot.passphraseKind }
+        guard slots.count == 1 else { return nil }
+        return (try? PassphraseSlot(body: slots[0].body))?.derivation
+    }
+
     /// Derives the passphrase's key with other parameters; the passphrase must be the vault's. Slow, as opening is.
     ///
     /// - Throws: ``VaultError/unknownSlot`` where several passphrases open the vault.
     public mutating func setDerivation(
         _ derivation: KeyDerivation, passphrase: borrowing SecretBytes
     ) throws(VaultError) {
-        guard contents.slots.count(where: { $0.kind == Slot.passphraseKind }) == 1 else { throw .unknownSlot }
+        guard self.derivation != nil else { throw .unknownSlot }
         var changed = contents
         try changed.setPassphrase(passphrase, derivation: derivation, key: key)
         try write(changed) { (_) throws(SystemError) in }

@@ -153,7 +153,7 @@ enum Samples {
         message(
             CoreConfiguration(
                 vaultFolder: "/v", lifetime: 0, debug: true, locale: "eu_ES", questionTimeout: 60,
-                allowedProviders: "/opt/*")),
+                allowedProviders: "/opt/*", keyMemory: 64)),
         message(CoreReady()),
         message(StartHelper(number: 1, kind: .prompt)),
         message(HelperStarted(number: 1, pid: 77)),

@@ -75,7 +75,10 @@ import Testing
         #expect(read.prompt == ["CLAVE_PINENTRY": "/usr/bin/pinentry-curses", "CLAVE_PROMPT": "askpass"])
     }
 
-    @Test(arguments: ["Lifetime", "Lifetime x", "Unknown 1", "Prompt window", "QuestionTimeout 1w"])
+    @Test(arguments: [
+        "Lifetime", "Lifetime x", "Unknown 1", "Prompt window", "QuestionTimeout 1w", "KeyMemory 63", "KeyMemory 2049",
+        "KeyMemory",
+    ])
     func `with a line that is not understood is refused, with its place`(line: String) {
         #expect(throws: Configuration.Failure.self) { try parsed("# first\n\(line)\n") }
         do { _ = try parsed("# first\n\(line)\n") } catch {

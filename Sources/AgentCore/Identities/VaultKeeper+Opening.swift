@@ -29,8 +29,8 @@ extension VaultKeeper {
         let lockings = lockings
         for wrong in 0..<Self.maximumTries {
             let passphrase = SecretBox(try await prompts.ask(.unlock(wrongTries: wrong, miss: miss), for: client))
-            let folder = folder
-            let outcome = await WorkerPool.shared.run { Self.open(folder, passphrase) }
+            let (folder, strength) = (folder, strength)
+            let outcome = await WorkerPool.shared.run { Self.open(folder, passphrase, strength) }
             switch outcome {
             case .success(let opened): return try adopt(opened, begunAt: lockings)
             case .failure(.wrongPassphrase): continue
@@ -42,8 +42,8 @@ extension VaultKeeper {
 
     /// Opens the locked vault by a passphrase that was typed for something else; false if it is not the vault's.
     func opens(_ passphrase: SecretBox) async throws(AgentError) -> Bool {
-        let (lockings, folder) = (lockings, folder)
-        switch await WorkerPool.shared.run({ Self.open(folder, passphrase) }) {
+        let (lockings, folder, strength) = (lockings, folder, strength)
+        switch await WorkerPool.shared.run({ Self.open(folder, passphrase, strength) }) {
         case .success(let opened):
             try adopt(opened, begunAt: lockings)
             return true
@@ -56,10 +56,11 @@ extension VaultKeeper {
     func create(for client: ClientConnection) async throws(AgentError) {
         let lockings = lockings
         let passphrase = try await newPassphrase(for: client)
-        let folder = folder
+        let (folder, strength) = (folder, strength)
         let created = try await onWorker { () throws(VaultError) in
             guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
-            return Opened(box: Box(try Vault.create(in: folder, passphrase: passphrase)), records: [])
+            let vault = try Vault.create(in: folder, passphrase: passphrase, derivation: strength.derivation())
+            return Opened(box: Box(vault), records: [])
         }
         try adopt(created, begunAt: lockings)
     }
@@ -101,11 +102,26 @@ extension VaultKeeper {
 
     // MARK: On a worker
 
-    private nonisolated static func open(_ folder: String, _ passphrase: SecretBox) -> Result<Opened, VaultError> {
+    private nonisolated static func open(
+        _ folder: String, _ passphrase: SecretBox, _ strength: DerivationStrength
+    ) -> Result<Opened, VaultError> {
         guard let passphrase = passphrase.take() else { return .failure(.wrongPassphrase) }
         do throws(VaultError) {
-            return .success(try records(of: try Vault.open(in: folder, passphrase: passphrase)))
+            let opened = try records(of: try Vault.open(in: folder, passphrase: passphrase))
+            raise(&opened.box.vault, passphrase, strength)
+            return .success(opened)
         } catch { return .failure(error) }
+    }
+
+    /// Derives the passphrase's key with more, if the machine has more than when the slot was made. The vault is open
+    /// whether or not that can be written: it is tried again at the next opening.
+    private nonisolated static func raise(
+        _ vault: inout Vault, _ passphrase: borrowing SecretBytes, _ strength: DerivationStrength
+    ) {
+        guard let slot = vault.derivation, let raised = strength.raised(above: slot) else { return }
+        do throws(VaultError) { try vault.setDerivation(raised, passphrase: passphrase) } catch {
+            DebugLog.write("the passphrase's slot stays as it is: \(error)")
+        }
     }
 
     private nonisolated static func open(

@@ -10,9 +10,11 @@ extension VaultKeeper {
         try await withTurn { () throws(AgentError) in
             _ = try await prove(.changePassphrase, for: client)
             let passphrase = try await newPassphrase(for: client)
+            let strength = strength
             return try await renew { vault, keyring throws(VaultError) in
                 guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
-                try vault.changePassphrase(to: passphrase, keyring: keyring)
+                let derivation = strength.derivation(after: vault.derivation)
+                try vault.changePassphrase(to: passphrase, derivation: derivation, keyring: keyring)
             }
         }
     }
@@ -21,9 +23,11 @@ extension VaultKeeper {
     func changeKey(for client: ClientConnection) async throws(AgentError) -> VaultChange {
         try await withTurn { () throws(AgentError) in
             let passphrase = try await prove(.changeKey, for: client)
+            let strength = strength
             return try await renew { vault, keyring throws(VaultError) in
                 guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
-                try vault.changeKey(passphrase: passphrase, keyring: keyring)
+                let derivation = strength.derivation(after: vault.derivation)
+                try vault.changeKey(passphrase: passphrase, derivation: derivation, keyring: keyring)
             }
         }
     }

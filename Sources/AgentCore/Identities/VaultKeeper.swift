@@ -22,6 +22,7 @@ final class VaultKeeper {
     let prompts: PromptDesk
     let keyrings: KeyringDesk
     let audit: AuditDesk
+    let strength: DerivationStrength
     private let turnstile = Turnstile()
     private(set) var open: Box?
     /// How often it has been locked: what was begun before does not open it again, nor does the keyring.
@@ -33,11 +34,14 @@ final class VaultKeeper {
     /// Takes the records of a vault that has just been opened.
     var onOpen: (@CoreActor ([IdentityRecord]) -> Void)?
 
-    init(folder: String, prompts: PromptDesk, keyrings: KeyringDesk, audit: AuditDesk) {
+    init(
+        folder: String, prompts: PromptDesk, keyrings: KeyringDesk, audit: AuditDesk, strength: DerivationStrength
+    ) {
         self.folder = folder
         self.prompts = prompts
         self.keyrings = keyrings
         self.audit = audit
+        self.strength = strength
     }
 
     /// How the vault is.
