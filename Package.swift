@@ -140,7 +140,12 @@ let package = Package(
         tests("PosixTests", ["Posix", "Wire", "SecureMemory"]),
         tests("ClaveDomainTests", ["ClaveDomain"]),
         tests("LocalizationTests", ["Localization", "TestSupport"]),
-        tests("VaultTests", ["Vault", "SecureMemory", "Wire", "Posix", "TestSupport"]),
+        .executableTarget(
+            name: "clave-vault-writer", dependencies: ["Vault", "SecureMemory", "Posix"], path: "Tests/VaultWriter",
+            swiftSettings: strict),
+        .testTarget(
+            name: "VaultTests", dependencies: ["Vault", "SecureMemory", "Wire", "Posix", "TestSupport"],
+            exclude: ["kill.c"], swiftSettings: strict),
         tests("AuditTests", ["Audit", "Posix", "SecureMemory"]),
         tests("AgentProtocolTests", ["AgentProtocol", "SignedForms", "Wire", "SecureMemory", "Posix"]),
         tests("SignedFormsTests", ["SignedForms", "Wire", "SecureMemory", "TestSupport"]),
