@@ -98,6 +98,9 @@ import Testing
         let prompt = Places.variables(for: "clave-prompt", prompt: ["CLAVE_PROMPT": "terminal"])
         #expect(prompt.contains { $0.hasPrefix("PATH=") })
         #expect(prompt.contains("CLAVE_PROMPT=terminal"))
+        let keyring = Places.variables(for: "clave-keyring", prompt: ["CLAVE_PROMPT": "x"])
+        #expect(!keyring.contains { $0.hasPrefix("PATH=") || $0.hasPrefix("DISPLAY=") || $0.hasPrefix("CLAVE_") })
+        #expect(!link.contains("DBUS_SESSION_BUS_ADDRESS"))
         #expect(!Places.variables(for: "clave-core", prompt: ["CLAVE_PROMPT": "x"]).contains("CLAVE_PROMPT=x"))
     }
 }
