@@ -75,6 +75,19 @@ import Vault
         #expect(code { try handOver([UInt8](repeating: 0, count: (1 << 20) + 1), on: connection) } == .backup)
     }
 
+    @Test func `leaves the vault and its identities as they are if it can't be written`() throws {
+        let stage = try Stage()
+        let identity = try stage.activate().get()
+        let before = try Files.read(stage.core.folder + "/vault/vault", limit: 1 << 20)
+        // A folder in the way of the new file: every write of the vault fails.
+        try Files.makeFolder(stage.core.folder + "/vault/vault.new/x")
+        let connection = try stage.core.connect()
+        try handOver(file, on: connection)
+        #expect(code { _ = try connection.send(RestoreRequest()) } == .system)
+        #expect(try stage.core.connect().send(IdentitiesRequest()).identities.map(\.name) == [identity.name])
+        #expect(try Files.read(stage.core.folder + "/vault/vault", limit: 1 << 20) == before)
+    }
+
     @Test func `is not opened by a wrong passphrase`() throws {
         let connection = try stage.core.connect()
         for _ in 0..<3 {

@@ -51,15 +51,7 @@ extension VaultKeeper {
             guard lockings == self.lockings else {
                 throw AgentError(.denied, "the agent was told to forget all keys meanwhile")
             }
-            let (open, folder) = (open, folder)
-            let opened = try await onWorker { () throws(VaultError) in
-                guard let taken = backup.take() else { throw .damaged }
-                guard let open else {
-                    return Opened(box: Box(try Vault.restore(taken, in: folder)), records: backup.identities)
-                }
-                try open.vault.restore(taken)
-                return Opened(box: open, records: backup.identities)
-            }
+            let opened = try await put(backup)
             onReplace?()
             // What was to be forgotten meanwhile stays so: the backup is in place all the same.
             try? adopt(opened, begunAt: lockings)
@@ -69,6 +61,29 @@ extension VaultKeeper {
     }
 
     // MARK: Steps
+
+    /// Puts a backup in the vault's place. If that fails, memory goes on from what the disk holds, which is the backup
+    /// if only the last sync failed.
+    private func put(_ backup: OpenBackup) async throws(AgentError) -> Opened {
+        let (open, folder) = (open, folder)
+        do throws(AgentError) {
+            return try await onWorker { () throws(VaultError) in
+                guard let taken = backup.take() else { throw .damaged }
+                guard let open else {
+                    return Opened(box: Box(try Vault.restore(taken, in: folder)), records: backup.identities)
+                }
+                try open.vault.restore(taken)
+                return Opened(box: open, records: backup.identities)
+            }
+        } catch {
+            if let open {
+                let held = try await onWorker { () throws(VaultError) in try Self.records(of: open) }
+                onReplace?()
+                onOpen?(held.records)
+            }
+            throw error
+        }
+    }
 
     /// A backup that was opened, and what it holds.
     private final class OpenBackup: @unchecked Sendable {

@@ -136,7 +136,11 @@ extension VaultKeeper {
 
     /// An open vault with its identities.
     nonisolated static func records(of vault: consuming Vault) throws(VaultError) -> Opened {
-        let box = Box(vault)
+        try records(of: Box(vault))
+    }
+
+    /// As above.
+    nonisolated static func records(of box: Box) throws(VaultError) -> Opened {
         var records: [IdentityRecord] = []
         for info in box.vault.records where info.kind == .identity {
             let plaintext = try box.vault.read(info.id)
