@@ -66,6 +66,7 @@ let package = Package(
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CP11Kit", pkgConfig: "p11-kit-1", apt: "libp11-kit-dev"),
         system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
+        system("CSecret", pkgConfig: "libsecret-1", apt: "libsecret-1-dev"),
 
         // Floor 1: bytes, secrets, system calls, the domain.
         room("SecureMemory", ["CSodium", "CLinux"], settings: lean),
@@ -100,6 +101,7 @@ let package = Package(
                 "ClavePluginABI", "CLinux",
             ]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),
+        room("Keyring", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CSecret"]),
         room("Prompt", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
         room(
             "Tools",
@@ -120,6 +122,7 @@ let package = Package(
         program("clave-plugin-host", ["PluginHost"]),
         program("clave-link", ["Link"]),
         program("clave-prompt", ["Prompt"]),
+        program("clave-keyring", ["Keyring"]),
         program("clave-add", ["Tools"]),
         program("clave-pin", ["Tools"]),
         program("clave-requests", ["Tools"]),
@@ -154,7 +157,12 @@ let package = Package(
         tests("PosixTests", ["Posix", "Wire", "SecureMemory"]),
         tests("ClaveDomainTests", ["ClaveDomain"]),
         tests("LocalizationTests", ["Localization", "TestSupport"]),
-        tests("VaultTests", ["Vault", "SecureMemory", "Wire", "Posix", "TestSupport"]),
+        .executableTarget(
+            name: "clave-vault-writer", dependencies: ["Vault", "SecureMemory", "Posix"], path: "Tests/VaultWriter",
+            swiftSettings: strict),
+        .testTarget(
+            name: "VaultTests", dependencies: ["Vault", "SecureMemory", "Wire", "Posix", "TestSupport"],
+            exclude: ["kill.c"], swiftSettings: strict),
         tests("AuditTests", ["Audit", "Posix", "SecureMemory"]),
         tests("AgentProtocolTests", ["AgentProtocol", "SignedForms", "Wire", "SecureMemory", "Posix"]),
         tests("SignedFormsTests", ["SignedForms", "Wire", "SecureMemory", "TestSupport"]),
@@ -179,6 +187,8 @@ let package = Package(
             "ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory", "Wire", "TestSupport"]),
         tests(
             "GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport"]),
+        tests(
+            "KeyringTests", ["AgentProtocol", "SecureMemory", "Wire", "Posix", "TestSupport"]),
         tests(
             "EndToEndTests",
             ["AgentProtocol", "GatewayAPI", "SecureMemory", "Wire", "Posix", "TestSupport"]),

@@ -10,6 +10,7 @@ final class Core {
     let helpers: HelperDirectory
     let audit: AuditDesk
     let prompts: PromptDesk
+    let keyrings: KeyringDesk
     let links: LinkDesk
     let inbox = Inbox()
     let confirmations: ConfirmationDesk
@@ -32,7 +33,10 @@ final class Core {
         prompts = PromptDesk(
             helpers: helpers, audit: audit, timeout: configuration.questionTimeout, defaultLocale: configuration.locale)
         links = LinkDesk(helpers: helpers)
-        vault = VaultKeeper(folder: configuration.vaultFolder, prompts: prompts)
+        keyrings = KeyringDesk(helpers: helpers, timeout: configuration.questionTimeout)
+        vault = VaultKeeper(
+            folder: configuration.vaultFolder, prompts: prompts, keyrings: keyrings, audit: audit,
+            strength: DerivationStrength(most: UInt64(configuration.keyMemory) << 20))
         identities = IdentityDirectory(
             vault: vault, links: links, inbox: inbox, defaultLifetime: configuration.lifetime)
         confirmations = ConfirmationDesk(prompts: prompts, vault: vault, audit: audit)
@@ -50,6 +54,10 @@ final class Core {
             keys?.dropAll()
             keys?.onLock?()
             DebugLog.write("all keys are dropped")
+        }
+        vault.onReplace = { [weak identities, confirmations] in
+            confirmations.forget()
+            identities?.closeAll()
         }
         vault.onOpen = { [weak identities] records in identities?.load(records) }
     }

@@ -66,6 +66,10 @@ public struct AgentError: Error, Equatable, Sendable, WireValue {
         case unusableCredential = 30
         /// The identity has no certificate to sign with.
         case noCertificate = 31
+        /// The desktop's keyring can't be used; the detail says why.
+        case keyring = 32
+        /// The file is no backup of a vault, or a damaged one.
+        case backup = 33
     }
 
     /// Which.

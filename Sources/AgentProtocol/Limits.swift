@@ -26,6 +26,8 @@ public enum ProtocolLimits {
     public static let answer = 4096
     /// One round of a plugin with the gateway, and any body that the link carries.
     public static let body = 131_072
+    /// A part of a vault's file.
+    public static let vaultPart = 131_072
     /// The bytes that a signature is asked for.
     public static let signedContent = 131_072
     /// A public key on a token, as a blob.

@@ -30,11 +30,19 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
     public let questionTimeout: UInt32
     /// Which PKCS#11 libraries tools may have loaded: a pattern list (ssh_config(5), PATTERNS) over absolute paths.
     public let allowedProviders: String
+    /// MiB that deriving a key from the vault's passphrase takes where memory is plenty.
+    public let keyMemory: UInt32
+
+    /// The least and the most of it that the person may set.
+    public static let keyMemoryRange: ClosedRange<UInt32> = 64...2048
+    /// What it is unless the person says otherwise.
+    public static let usualKeyMemory: UInt32 = 256
 
     /// All members.
     public init(
         vaultFolder: String, lifetime: UInt32, debug: Bool, locale: String, questionTimeout: UInt32,
-        allowedProviders: String = CoreConfiguration.usualProviders
+        allowedProviders: String = CoreConfiguration.usualProviders,
+        keyMemory: UInt32 = CoreConfiguration.usualKeyMemory
     ) {
         self.vaultFolder = vaultFolder
         self.lifetime = lifetime
@@ -42,6 +50,7 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         self.locale = locale
         self.questionTimeout = questionTimeout
         self.allowedProviders = allowedProviders
+        self.keyMemory = keyMemory
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         vaultFolder = try reader.text(limit: ProtocolLimits.path)
@@ -50,6 +59,8 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         locale = try reader.text(limit: ProtocolLimits.locale)
         questionTimeout = try reader.uint32()
         allowedProviders = try reader.text(limit: ProtocolLimits.path)
+        keyMemory = try reader.uint32()
+        guard (1...Self.keyMemoryRange.upperBound).contains(keyMemory) else { throw .malformed }
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(vaultFolder)
@@ -58,6 +69,7 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         writer.put(locale)
         writer.put(questionTimeout)
         writer.put(allowedProviders)
+        writer.put(keyMemory)
     }
 }
 

@@ -59,8 +59,8 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
 
 /// What a question is about; `clave-prompt` has the words for it in each language.
 public enum QuestionSubject: WireValue, Equatable, Sendable {
-    /// The vault's passphrase, after `wrongTries` wrong ones.
-    case unlock(wrongTries: UInt32)
+    /// The vault's passphrase, after `wrongTries` wrong ones; and why the keyring did not open it, if it was to.
+    case unlock(wrongTries: UInt32, miss: KeyringMiss? = nil)
     /// A passphrase for a new vault, typed twice.
     case newPassphrase
     /// May this PIN be shown to the caller?
@@ -77,10 +77,17 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
     case setPolicy(PolicyChange)
     /// A token's PIN, for one use of a key on it.
     case tokenPIN(TokenPIN)
+    /// May this be done with the vault? Its passphrase is the yes.
+    case vault(VaultStep)
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
-        case 1: self = .unlock(wrongTries: try reader.uint32())
+        case 1:
+            let tries = try reader.uint32()
+            let number = try reader.byte()
+            let miss = KeyringMiss(rawValue: number)
+            guard miss != nil || number == 0 else { throw .malformed }
+            self = .unlock(wrongTries: tries, miss: miss)
         case 2: self = .newPassphrase
         case 3: self = .showPIN(try PendingRequest(decoding: &reader))
         case 4: self = .approve(try PendingRequest(decoding: &reader))
@@ -91,14 +98,18 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case 7: self = .sign(try SignatureUse(decoding: &reader))
         case 8: self = .setPolicy(try PolicyChange(decoding: &reader))
         case 9: self = .tokenPIN(try TokenPIN(decoding: &reader))
+        case 10:
+            guard let step = VaultStep(rawValue: try reader.byte()) else { throw .malformed }
+            self = .vault(step)
         default: throw .malformed
         }
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         switch self {
-        case .unlock(let tries):
+        case .unlock(let tries, let miss):
             writer.put(byte: 1)
             writer.put(tries)
+            writer.put(byte: miss?.rawValue ?? 0)
         case .newPassphrase: writer.put(byte: 2)
         case .showPIN(let request):
             writer.put(byte: 3)
@@ -122,6 +133,9 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case .tokenPIN(let pin):
             writer.put(byte: 9)
             pin.encode(into: &writer)
+        case .vault(let step):
+            writer.put(byte: 10)
+            writer.put(byte: step.rawValue)
         }
     }
 }

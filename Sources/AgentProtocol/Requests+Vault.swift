@@ -15,7 +15,7 @@ public struct VaultRequest: AgentExtension, Equatable {
 public struct VaultInfo: WireValue, Equatable, Sendable {
     /// A way to open it.
     public struct Slot: WireValue, Equatable, Sendable {
-        /// 1: a passphrase; other numbers are of later versions.
+        /// 1: a passphrase, 2: the desktop's keyring; other numbers are of later versions.
         public let kind: UInt32
         /// Argon2id's passes; 0 for other kinds.
         public let operations: UInt64
@@ -75,15 +75,4 @@ public struct VaultInfo: WireValue, Equatable, Sendable {
         writer.put(records)
         writer.put(list: slots) { $1.encode(into: &$0) }
     }
-}
-
-/// Changes the vault's passphrase: the person types the present one, and a new one twice.
-public struct ChangePassphraseRequest: AgentExtension, Equatable {
-    public typealias Reply = Done
-    public static let name = "change-passphrase@clave-agent.internal"
-
-    /// The request.
-    public init() {}
-    public init(decoding reader: inout WireReader) throws(WireError) {}
-    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {}
 }

@@ -20,6 +20,8 @@ struct PromptComposer {
         case .tokenPIN: t("PIN of a card or token")
         case .sign: t("Sign with a Cl@ve identity?")
         case .setPolicy: t("Change how the agent asks you?")
+        case .vault(.rehearse): t("Open a backup of the agent's vault?")
+        case .vault: t("Change the agent's vault?")
         case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
         }
     }
@@ -37,7 +39,7 @@ struct PromptComposer {
 
     private var subjectParagraphs: [[PromptText.Line]] {
         switch question.subject {
-        case .unlock(let wrongTries): [unlockLines(wrongTries)]
+        case .unlock(let wrongTries, let miss): [unlockLines(wrongTries, miss)]
         case .newPassphrase:
             [
                 [
@@ -52,15 +54,16 @@ struct PromptComposer {
         case .tokenPIN(let pin): tokenParagraphs(pin)
         case .sign(let use): signatureParagraphs(use)
         case .setPolicy(let change): policyParagraphs(change)
+        case .vault(let step): [vaultLines(step)]
         }
     }
 
-    private func unlockLines(_ wrongTries: UInt32) -> [PromptText.Line] {
-        let request = line(t("The agent needs the passphrase of its vault."))
+    private func unlockLines(_ wrongTries: UInt32, _ miss: KeyringMiss?) -> [PromptText.Line] {
+        let request = [line(t("The agent needs the passphrase of its vault."))] + (miss.map(missLines) ?? [])
         switch wrongTries {
-        case 0: return [request]
-        case 1: return [request, line(t("The last passphrase was wrong."))]
-        default: return [request, line(t("Wrong passphrases so far: {1}.", "\(wrongTries)"))]
+        case 0: return request
+        case 1: return request + [line(t("The last passphrase was wrong."))]
+        default: return request + [line(t("Wrong passphrases so far: {1}.", "\(wrongTries)"))]
         }
     }
 

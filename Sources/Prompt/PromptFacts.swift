@@ -3,8 +3,10 @@ import AgentProtocol
 /// What the program named by `CLAVE_ASKPASS` learns of the question from its environment, so that it need not read the
 /// text. Nothing in it is secret.
 ///
-/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `set-policy`, `use-key`, `token-pin`, `unlock`,
+/// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `set-policy`, `vault`, `use-key`, `token-pin`, `unlock`,
 ///   `new-passphrase` or `field`.
+/// - `CLAVE_PROMPT_NAME`: for `vault`, what is to be done: `change_passphrase`, `change_key`, `set_keyring`, `rehearse`,
+///   `restore` or `restore_over`; for the last three the passphrase is the backup's.
 /// - `CLAVE_PROMPT_FIELD`: the field's stable name, for `field`.
 /// - `CLAVE_PROMPT_PLUGIN`: the plugin's title, for `field`.
 /// - `CLAVE_PROMPT_KEY`, `CLAVE_PROMPT_COMMENT`: fingerprint and comment of the key, for `use-key` and `token-pin`.
@@ -13,6 +15,8 @@ import AgentProtocol
 /// - `CLAVE_PROMPT_PURPOSE`: `challenge`, `message`, `login`, `tlsClient`, `tlsServer` or `opaque`, for `sign`, with
 ///   `CLAVE_PROMPT_RELYING_PARTY`, `CLAVE_PROMPT_NAME` and `CLAVE_PROMPT_DIGEST`.
 /// - `CLAVE_PROMPT_WRONG_TRIES`: for `unlock`.
+/// - `CLAVE_PROMPT_KEYRING`: for `unlock`, why the keyring did not open the vault, if it was to: `not_found`, `locked`,
+///   `no_service`, `late`, `stale`, `failed` or `spent`.
 /// - `CLAVE_PROMPT_CODE`: the reference of a PIN, or the verification code, which the page shows too.
 /// - `CLAVE_PROMPT_ORGANISATION`, `CLAVE_PROMPT_PROCEDURE`: who asks the person to identify, and what for.
 enum PromptFacts {
@@ -22,8 +26,9 @@ enum PromptFacts {
     static func variables(_ subject: QuestionSubject) -> [String: String] {
         var facts: [String: String] = [:]
         switch subject {
-        case .unlock(let wrongTries):
+        case .unlock(let wrongTries, let miss):
             facts = ["KIND": "unlock", "WRONG_TRIES": "\(wrongTries)"]
+            facts["KEYRING"] = miss?.word
         case .newPassphrase:
             facts = ["KIND": "new-passphrase"]
         case .showPIN(let request):
@@ -41,6 +46,8 @@ enum PromptFacts {
             ]
         case .setPolicy(let change):
             facts = ["KIND": "set-policy", "NAME": "\(change.operation)"]
+        case .vault(let step):
+            facts = ["KIND": "vault", "NAME": step.word]
         case .sign(let use):
             facts = [
                 "KIND": "sign", "PURPOSE": "\(use.kind)", "RELYING_PARTY": use.relyingParty, "NAME": use.name,

@@ -1,3 +1,4 @@
+import AgentProtocol
 import CLinux
 import Glibc
 import Posix
@@ -11,6 +12,8 @@ struct Configuration: Equatable {
 
     var lifetime: UInt32 = 0
     var questionTimeout: UInt32 = 60
+    /// MiB.
+    var keyMemory = CoreConfiguration.usualKeyMemory
     /// For the prompt's environment, by variable.
     var prompt: [String: String] = [:]
 
@@ -56,6 +59,9 @@ struct Configuration: Equatable {
         case "questiontimeout":
             guard let seconds = Options.seconds(value), seconds <= 3600 else { return false }
             questionTimeout = seconds
+        case "keymemory":
+            guard let memory = UInt32(value), CoreConfiguration.keyMemoryRange.contains(memory) else { return false }
+            keyMemory = memory
         case "prompt":
             guard ["auto", "pinentry", "askpass", "terminal"].contains(value) else { return false }
             prompt["CLAVE_PROMPT"] = value

@@ -32,6 +32,8 @@ enum Places {
                     "PATH", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "TERM",
                     "CLAVE_ASKPASS", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "CLAVE_PINENTRY", "CLAVE_PROMPT",
                 ]
+            // Where the Secret Service is; without the variable, `$XDG_RUNTIME_DIR/bus` is tried.
+            case "clave-keyring": ["DBUS_SESSION_BUS_ADDRESS"]
             // Where PKCS#11 libraries find their settings, tokens and services.
             case "clave-plugin-host":
                 [

@@ -112,7 +112,8 @@ public enum SupervisorProgram {
             vaultFolder: Places.vault, lifetime: options.lifetime ?? configuration.lifetime, debug: options.debug,
             locale: environment("LC_ALL") ?? environment("LC_MESSAGES") ?? environment("LANG") ?? "",
             questionTimeout: configuration.questionTimeout,
-            allowedProviders: options.allowedProviders ?? CoreConfiguration.usualProviders)
+            allowedProviders: options.allowedProviders ?? CoreConfiguration.usualProviders,
+            keyMemory: configuration.keyMemory)
     }
 
     private static func nameProcess() {

@@ -17,6 +17,8 @@ public enum AddCommand {
         Options.Definition("L", "list-all"), Options.Definition("d", "delete", takesValue: true),
         Options.Definition("D", "delete-all"), Options.Definition("u", "unlock"), Options.Definition("s", "status"),
         Options.Definition(nil, "vault"), Options.Definition(nil, "change-passphrase"),
+        Options.Definition(nil, "backup", takesValue: true), Options.Definition(nil, "restore", takesValue: true),
+        Options.Definition(nil, "rekey"), Options.Definition(nil, "keyring"), Options.Definition(nil, "no-keyring"),
         Options.Definition(nil, "log"), Options.Definition(nil, "since", takesValue: true),
         Options.Definition(nil, "verify"), Options.Definition(nil, "policy", takesValue: true),
         Options.Definition("i", "identity", takesValue: true), Options.Definition(nil, "remembered"),
@@ -27,7 +29,8 @@ public enum AddCommand {
         Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
                clave-add [-m METHOD] --available
                clave-add -l | -L | -d IDENTITY | -D | -u | -s
-               clave-add --vault | --change-passphrase
+               clave-add --vault | --change-passphrase | --rekey | --keyring | --no-keyring
+               clave-add --backup FILE | --restore FILE
                clave-add --policy OPERATION=POLICY [-i IDENTITY]
                clave-add --remembered | --forget NUMBER|all
                clave-add --log [--since TIME] [--verify]
@@ -55,6 +58,11 @@ public enum AddCommand {
           -s, --status            how the agent is; asks nothing
               --vault             what is known of the vault, and what opens it; asks nothing
               --change-passphrase have another passphrase open the vault
+              --rekey             give the vault another key under the same passphrase
+              --keyring           have the desktop's keyring open the vault when the agent starts
+              --no-keyring        have it no longer do so
+              --backup FILE       copy the vault, and see that the copy opens
+              --restore FILE      put a backup in the vault's place
               --policy OP=POLICY  how to ask before 'pin', 'approve' or 'sign': 'ask' each time, 'passphrase' each
                                   time, or 'remember:TIME', by which a yes holds for that program
           -i, --identity IDENTITY with --policy: whose
@@ -75,7 +83,7 @@ public enum AddCommand {
             guard options.operands.isEmpty else { throw .usage("unexpected: \(options.operands[0])") }
             let actions = [
                 "list", "list-all", "delete", "delete-all", "unlock", "status", "log", "policy", "remembered", "forget",
-                "vault", "change-passphrase", "available",
+                "vault", "change-passphrase", "rekey", "keyring", "no-keyring", "backup", "restore", "available",
             ]
             .filter(options.has)
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
@@ -88,7 +96,11 @@ public enum AddCommand {
             case "remembered": try PolicyCommand.list(tool, options)
             case "forget": try PolicyCommand.forget(tool, options)
             case "vault": try VaultCommand.show(tool, options)
-            case "change-passphrase": try VaultCommand.changePassphrase(tool)
+            case "change-passphrase": try VaultCommand.changePassphrase(tool, options)
+            case "rekey": try VaultCommand.changeKey(tool, options)
+            case "backup": try BackupCommand.backUp(tool, options)
+            case "restore": try BackupCommand.restore(tool, options)
+            case "keyring", "no-keyring": try VaultCommand.setKeyring(tool, options)
             case "available": try CredentialCommand.list(tool, options)
             case "log": try LogCommand.run(tool, options)
             case "list", "list-all": try list(tool, options)

@@ -100,6 +100,8 @@ struct ErrorText {
         case .expired: t("It has expired, or was answered already.")
         case .busy: t("The agent is busy. Try again in a moment.")
         case .stopping: t("The agent is closing down.")
+        case .backup: t("The file is no backup of a vault, or is damaged. Nothing was changed.")
+        case .keyring: t("The desktop's keyring can't be used.")
         case .locked: t("The agent is locked. SSH_AUTH_SOCK=$CLAVE_AUTH_SOCK ssh-add -X unlocks it.")
         case .unusableCredential: t("The certificate, its key or its card can't be used.")
         case .noCertificate:

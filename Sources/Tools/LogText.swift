@@ -10,7 +10,7 @@ enum LogText {
             "gateway_organisation", "gateway_procedure", "identity", "gateway", "plugin_title", "plugin_field",
             "claimed_path", "provider_token", "claimed_comment", "fingerprint", "purpose", "claimed_relying_party",
             "claimed_name",
-            "operation", "policy",
+            "operation", "policy", "keyring",
         ].compactMap { text(record, $0) }
         if !details.isEmpty { parts.append(details.joined(separator: ", ")) }
         if let answer = text(record, "answer") {
@@ -32,6 +32,11 @@ enum LogText {
         case "keys_removed": t("all keys removed")
         case "provider_added": t("library of cards or tokens loaded")
         case "provider_removed": t("library of cards or tokens removed")
+        case "vault_opened": t("vault opened by the keyring")
+        case "keyring_added": t("keyring told to open the vault")
+        case "keyring_removed": t("keyring told to open the vault no more")
+        case "vault_key_changed": t("vault's key changed")
+        case "vault_restored": t("vault restored from a backup")
         case "passphrase_changed": t("vault's passphrase changed")
         case "locked": t("agent locked")
         case "unlocked": t("agent unlocked")
@@ -53,6 +58,7 @@ enum LogText {
         case "token_pin": t("asked for the PIN of a card or token")
         case "sign": t("asked to sign")
         case "set_policy": t("asked to change how it asks")
+        case "vault": t("asked to change the vault")
         default: subject
         }
     }

@@ -5,6 +5,8 @@ import Wire
 struct Slot: Equatable, Sendable {
     /// The kind of a slot that a passphrase opens.
     static let passphraseKind: UInt32 = 1
+    /// The kind of a slot that the desktop's keyring opens.
+    static let keyringKind: UInt32 = 2
 
     let kind: UInt32
     let body: [UInt8]

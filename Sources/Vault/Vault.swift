@@ -8,11 +8,11 @@ public import SecureMemory
 /// locked while the vault is open, so that two agents never write one vault. All calls reach the disk: they belong on
 /// a worker thread.
 public struct Vault: ~Copyable, Sendable {
-    private let folder: VaultFolder
-    private var key: SecretBytes
-    private var contents: VaultContents
+    let folder: VaultFolder
+    private(set) var key: SecretBytes
+    private(set) var contents: VaultContents
 
-    private init(_ folder: consuming VaultFolder, key: consuming SecretBytes, contents: VaultContents) {
+    init(_ folder: consuming VaultFolder, key: consuming SecretBytes, contents: VaultContents) {
         self.folder = folder
         self.key = key
         self.contents = contents
@@ -60,11 +60,22 @@ public struct Vault: ~Copyable, Sendable {
     /// - Throws: ``VaultError/wrongPassphrase`` if no slot opens; ``VaultError/damaged`` if one opens, and the file is
     ///   still not what a holder of the key wrote; any other ``VaultError``.
     public static func open(in folder: String, passphrase: borrowing SecretBytes) throws(VaultError) -> Vault {
+        try open(in: folder) { (contents) throws(VaultError) in try contents.key(passphrase: passphrase) }
+    }
+
+    /// Opens the vault of a folder by the slot of the keyring's, at once; throws as with a passphrase.
+    public static func open(in folder: String, keyring: borrowing KeyringKey) throws(VaultError) -> Vault {
+        try open(in: folder) { (contents) throws(VaultError) in try contents.key(keyring: keyring) }
+    }
+
+    private static func open(
+        in folder: String, _ key: (VaultContents) throws(VaultError) -> SecretBytes
+    ) throws(VaultError) -> Vault {
         guard exists(in: folder) else { throw .missing }
         let locked = try VaultFolder(locking: folder)
         let file = try locked.read()
         let contents = try VaultContents(decoding: file)
-        let key = try contents.key(passphrase: passphrase)
+        let key = try key(contents)
         guard VaultContents.isAuthentic(file, key: key) else { throw .damaged }
         return Vault(locked, key: key, contents: contents)
     }
@@ -116,52 +127,17 @@ public struct Vault: ~Copyable, Sendable {
         try write(changed) { (_) throws(SystemError) in }
     }
 
-    // MARK: Passphrase
-
-    /// Whether a passphrase opens this vault. Slow, as opening is.
-    public borrowing func isPassphrase(_ passphrase: borrowing SecretBytes) throws(VaultError) -> Bool {
-        guard passphrase.count > 0 else { return false }
-        do throws(VaultError) { _ = try contents.key(passphrase: passphrase) } catch .wrongPassphrase { return false }
-        return true
-    }
-
-    /// Makes `passphrase` the one that opens the vault, under a new vault key: a copy of the file from before opens
-    /// nothing that is written after. Slow, as opening is; unchanged on failure as in ``put(_:kind:_:)``.
-    ///
-    /// Where another version has added a slot of a kind that this one can't wrap a key for, the key stays, and the slot.
-    ///
-    /// - Throws: ``VaultError/wrongPassphrase`` for an empty passphrase.
-    public mutating func changePassphrase(
-        to passphrase: borrowing SecretBytes, derivation: KeyDerivation = .recommended()
-    ) throws(VaultError) {
-        try changePassphrase(to: passphrase, derivation: derivation) { (_) throws(SystemError) in }
-    }
-
-    /// As above; `before` hears of each step of the write, for tests.
-    package mutating func changePassphrase(
-        to passphrase: borrowing SecretBytes, derivation: KeyDerivation,
-        before: (ReplaceStep) throws(SystemError) -> Void
-    ) throws(VaultError) {
-        guard contents.slots.allSatisfy({ $0.kind == Slot.passphraseKind }) else {
-            var changed = contents
-            try changed.setPassphrase(passphrase, derivation: derivation, key: key)
-            return try write(changed, before: before)
-        }
-        let fresh = SecretBytes.random(count: AuthenticatedSealing.keyLength)
-        var changed = try contents.sealedAnew(from: key, to: fresh)
-        try changed.setPassphrase(passphrase, derivation: derivation, key: fresh)
-        try write(changed, under: fresh, before: before)
-    }
-
     // MARK: Writing
 
-    private mutating func write(
+    /// Writes what has changed, under the same key.
+    mutating func write(
         _ changed: VaultContents, before: (ReplaceStep) throws(SystemError) -> Void
     ) throws(VaultError) {
         try write(changed, under: key.copy(), before: before)
     }
 
-    private mutating func write(
+    /// Writes what has changed, sealed under another key.
+    mutating func write(
         _ changed: VaultContents, under fresh: consuming SecretBytes,
         before: (ReplaceStep) throws(SystemError) -> Void
     ) throws(VaultError) {

@@ -48,6 +48,40 @@ package struct VaultContents: Equatable, Sendable {
         slots = [slot] + others
     }
 
+    /// Makes the keyring's key the only one of its kind that opens the vault; slots of other kinds stay.
+    ///
+    /// - Parameter nonce: 24 bytes for a test vector; nil for random ones.
+    package mutating func setKeyring(
+        _ keyring: borrowing KeyringKey, key: borrowing SecretBytes, nonce: [UInt8]? = nil
+    ) throws(VaultError) {
+        let slot = KeyringSlot(wrapping: key, under: keyring, vault: id, nonce: nonce).slot
+        let others = slots.filter { $0.kind != Slot.keyringKind }
+        guard others.count < VaultLimits.slots else { throw .tooLarge }
+        slots = others + [slot]
+    }
+
+    /// Removes all slots of a kind; a slot for a passphrase stays in any case.
+    mutating func removeSlots(ofKind kind: UInt32) throws(VaultError) {
+        let rest = slots.filter { $0.kind != kind }
+        guard rest.contains(where: { $0.kind == Slot.passphraseKind }) else { throw .lastSlot }
+        slots = rest
+    }
+
+    /// Whether every slot is of a kind for which this program can wrap another vault key.
+    var canChangeKey: Bool {
+        slots.allSatisfy { $0.kind == Slot.passphraseKind || $0.kind == Slot.keyringKind }
+    }
+
+    /// The vault key, from the keyring's slot of that name.
+    func key(keyring: borrowing KeyringKey) throws(VaultError) -> SecretBytes {
+        for slot in slots where slot.kind == Slot.keyringKind {
+            guard let parsed = try? KeyringSlot(body: slot.body) else { throw .damaged }
+            guard parsed.id == keyring.id else { continue }
+            if let key = parsed.key(under: keyring.key, vault: id) { return key }
+        }
+        throw .wrongPassphrase
+    }
+
     /// The vault key, from the first slot that `passphrase` opens.
     func key(passphrase: borrowing SecretBytes) throws(VaultError) -> SecretBytes {
         for slot in slots where slot.kind == Slot.passphraseKind {

@@ -4,12 +4,16 @@ public import SecureMemory
 public struct VaultDescription: Equatable, Sendable {
     /// A way to open the vault.
     public struct Slot: Equatable, Sendable {
-        /// 1: a passphrase.
+        /// 1: a passphrase, 2: the desktop's keyring.
         public let kind: UInt32
         /// What its key is derived with; nil for other kinds, and for a slot that is damaged.
         public let derivation: KeyDerivation?
+        /// By which the keyring knows its key; nil for other kinds, and for a slot that is damaged.
+        public let keyring: SlotID?
     }
 
+    /// The vault's identifier, 16 bytes.
+    public let id: [UInt8]
     /// The file.
     public let path: String
     /// Its format.
@@ -26,10 +30,16 @@ extension Vault {
     public static func describe(in folder: String) throws(VaultError) -> VaultDescription {
         let contents = try VaultContents(decoding: VaultFolder.read(in: folder))
         return VaultDescription(
-            path: VaultFolder.file(in: folder), version: VaultContents.version,
-            slots: contents.slots.map { slot in
-                let parsed = slot.kind == Slot.passphraseKind ? try? PassphraseSlot(body: slot.body) : nil
-                return VaultDescription.Slot(kind: slot.kind, derivation: parsed?.derivation)
-            }, recordCount: contents.records.count)
+            id: contents.id, path: VaultFolder.file(in: folder), version: VaultContents.version,
+            slots: contents.slots.map(\.described), recordCount: contents.records.count)
+    }
+}
+
+extension Slot {
+    fileprivate var described: VaultDescription.Slot {
+        VaultDescription.Slot(
+            kind: kind,
+            derivation: kind == Self.passphraseKind ? (try? PassphraseSlot(body: body))?.derivation : nil,
+            keyring: kind == Self.keyringKind ? (try? KeyringSlot(body: body))?.id : nil)
     }
 }

@@ -7,12 +7,17 @@ public enum VaultError: Error, Equatable, Sendable {
     case missing
     /// There is a vault in the folder already.
     case exists
-    /// No slot opens with this passphrase (an empty one opens none), or the slot was changed: the cipher can't tell.
+    /// No slot opens with this passphrase (an empty one opens none) or key, or the slot was changed: the cipher can't
+    /// tell.
     case wrongPassphrase
     /// The file is not one that a holder of the key has written: bytes were changed, cut off or mixed.
     case damaged
     /// A later version of the program has written it, in a format that this one does not know.
     case newerVersion
+    /// A vault keeps a slot for a passphrase: what the keyring holds is lost with the login.
+    case lastSlot
+    /// A later version has added a slot, for which this one can't wrap another vault key.
+    case unknownSlot
     /// The disk or the quota is full; nothing has changed.
     case noSpace
     /// The file, the record or their number passes its limit (``VaultLimits``).

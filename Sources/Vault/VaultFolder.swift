@@ -57,6 +57,14 @@ struct VaultFolder: ~Copyable, Sendable {
         }
     }
 
+    /// Keeps a copy of the vault's file beside it, in the place of one kept before.
+    borrowing func keepFormer() throws(VaultError) {
+        let bytes = try read()
+        do throws(SystemError) { try Files.replace(file + ".before-restore", with: bytes) } catch {
+            throw VaultError(error)
+        }
+    }
+
     /// Replaces the vault's file: durable when this returns, unchanged when it throws (``Files/replace(_:with:mode:)``).
     borrowing func replace(
         with bytes: [UInt8], before: (ReplaceStep) throws(SystemError) -> Void

@@ -79,7 +79,7 @@ import Testing
 }
 
 extension AuditRecord {
-    fileprivate subscript(_ name: String) -> String? {
+    subscript(_ name: String) -> String? {
         guard case .text(let text)? = entry.members.first(where: { $0.name == name })?.value else { return nil }
         return text
     }

@@ -33,7 +33,7 @@ final class CoreHarness: @unchecked Sendable {
         close(listener)
         let configuration = CoreConfiguration(
             vaultFolder: folder + "/vault", lifetime: lifetime, debug: true, locale: "",
-            questionTimeout: questionTimeout)
+            questionTimeout: questionTimeout, keyMemory: 8)
         try supervisor.begin(configuration)
     }
 

@@ -56,6 +56,8 @@ enum Fixed {
         choices: [])
     static let trust = GatewayTrust(
         origin: "https://localhost:8443", certificates: Array("-----BEGIN".utf8), pin: "sha256//AAAA")
+    static let vault = [UInt8](0x40..<0x50)
+    static let slot = [UInt8](0x50..<0x60)
     static func secret(_ text: String) -> SecretBytes { SecretBytes(copying: Array(text.utf8).span.bytes) }
 }
 
@@ -80,6 +82,11 @@ enum Samples {
         request("policy", SetPolicyRequest(identity: nil, operation: .sign, policy: .remember(seconds: 600))),
         request("vault", VaultRequest()),
         request("change-passphrase", ChangePassphraseRequest()),
+        request("change-key", ChangeKeyRequest()),
+        request("keyring", SetKeyringRequest(opens: true)),
+        request("vault-part", VaultPartRequest(offset: 0, bytes: [0, 0, 0, 11])),
+        request("rehearse", RehearseRequest()),
+        request("restore", RestoreRequest()),
         request("remembered", RememberedRequest()),
         request("forget", ForgetRequest(3)),
         request("forget all", ForgetRequest(nil)),
@@ -132,7 +139,15 @@ enum Samples {
             "vault reply", VaultRequest.self,
             VaultInfo(
                 path: "/v/vault", version: 1, isOpen: true, records: 2,
-                slots: [VaultInfo.Slot(kind: 1, operations: 3, memory: 64 << 20)])),
+                slots: [
+                    VaultInfo.Slot(kind: 1, operations: 3, memory: 64 << 20),
+                    VaultInfo.Slot(kind: 2, operations: 0, memory: 0),
+                ])),
+        reply("change-passphrase reply", ChangePassphraseRequest.self, VaultChange(keyring: .slotDropped)),
+        reply("change-key reply", ChangeKeyRequest.self, VaultChange(keyring: .nothing)),
+        reply("keyring reply", SetKeyringRequest.self, VaultChange(keyring: .entryRemains)),
+        reply("rehearse reply", RehearseRequest.self, BackupInfo(records: 2)),
+        reply("restore reply", RestoreRequest.self, BackupInfo(records: 2, former: "/v/vault.before-restore")),
         reply(
             "remembered reply", RememberedRequest.self,
             RememberedList([
@@ -172,7 +187,7 @@ enum Samples {
         message(
             CoreConfiguration(
                 vaultFolder: "/v", lifetime: 0, debug: true, locale: "eu_ES", questionTimeout: 60,
-                allowedProviders: "/opt/*")),
+                allowedProviders: "/opt/*", keyMemory: 64)),
         message(CoreReady()),
         message(StartHelper(number: 1, kind: .prompt)),
         message(HelperStarted(number: 1, pid: 77)),
@@ -180,7 +195,9 @@ enum Samples {
         message(StopHelper(number: 1)),
         message(DropKeys()),
         message(question(.unlock(wrongTries: 1))),
+        message(question(.unlock(wrongTries: 0, miss: .late))),
         message(question(.newPassphrase)),
+        message(question(.vault(.setKeyring))),
         message(question(.showPIN(Fixed.pending))),
         message(question(.approve(Fixed.mobile))),
         message(question(.sign(Fixed.signatureUse))),
@@ -236,6 +253,15 @@ enum Samples {
         message(LinkStreamWanted(number: 3)),
         message(LinkStreamState(number: 3, isOpen: false, outcome: .wrongKey, status: 0, detail: "pin")),
         message(LinkEvent(number: 3, sequence: 12, data: [5, 6])),
+        secret(
+            "keyring store",
+            { KeyringRequest(.store, vault: Fixed.vault, slot: Fixed.slot, secret: SecretBytes(zeros: 32)) },
+            KeyringRequest.self),
+        secret(
+            "keyring delete all", { KeyringRequest(.delete, vault: Fixed.vault, slot: []) }, KeyringRequest.self),
+        secret(
+            "keyring answer", { KeyringReply(.done, secret: SecretBytes(zeros: 32)) }, KeyringReply.self),
+        message(KeyringAsks()),
     ]
 
     static let all = requests + replies + pipes

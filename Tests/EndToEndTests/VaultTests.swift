@@ -22,6 +22,22 @@ import Testing
         #expect(world.asked == asked)
     }
 
+    @Test func `derives its key with more where it may, and never with less again`() throws {
+        let world = try World()
+        world.activate()
+        for (memory, expected) in [(100, 100), (64, 100), (101, 101)] {
+            world.stopAgent()
+            try world.configure("KeyMemory \(memory)")
+            try world.startAgent()
+            #expect(world.run("clave-add", ["-l"]).output.contains("AINA PROVA MOSTRA"))
+            #expect(world.run("clave-add", ["--vault"]).output.contains("3 passes over \(expected) MiB"))
+        }
+        try world.configure("KeyMemory 64")
+        #expect(world.run("clave-add", ["--change-passphrase"]).code == 0)
+        #expect(world.run("clave-add", ["--vault"]).output.contains("3 passes over 101 MiB"))
+        #expect(world.asked.contains("Choose a new passphrase"))
+    }
+
     @Test(arguments: [false, true]) func `changes its passphrase, open or not`(isLocked: Bool) throws {
         let world = try World()
         world.activate()

@@ -30,7 +30,7 @@ final class Visit {
         let control = try PacketChannel.pair()
         supervisor = PacketChannel(Descriptor(owning: control.0))
         let configuration = CoreConfiguration(
-            vaultFolder: "/proc/none", lifetime: 0, debug: false, locale: "", questionTimeout: 1)
+            vaultFolder: "/proc/none", lifetime: 0, debug: false, locale: "", questionTimeout: 1, keyMemory: 1)
         // Deriving keys and waiting are not what is looked for.
         let shield = Shield(
             derivation: { KeyDerivation(operations: 1, memory: 8192, salt: randomBytes(KeyDerivation.saltLength))! },

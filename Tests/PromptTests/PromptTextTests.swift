@@ -79,6 +79,14 @@ import Testing
         #expect(text(.unlock(wrongTries: tries)) == "\(start)\(caller)\n\n\(closing)")
     }
 
+    @Test(arguments: KeyringMiss.allCases) func `unlocking tells why the keyring did not do it`(miss: KeyringMiss) {
+        let lines = text(.unlock(wrongTries: 1, miss: miss)).split(separator: "\n")
+        #expect(lines[0] == "The agent needs the passphrase of its vault.")
+        #expect(lines[1].contains("keyring") && lines[2] == "The last passphrase was wrong.")
+        let all = Set(KeyringMiss.allCases.map { text(.unlock(wrongTries: 0, miss: $0)) })
+        #expect(all.count == KeyringMiss.allCases.count)
+    }
+
     @Test func `a new passphrase tells its rule`() {
         let start = """
             Choose a new passphrase for the agent's vault.

@@ -89,6 +89,7 @@ import Testing
         #expect(
             PromptFacts.variables(.unlock(wrongTries: 3))
                 == ["CLAVE_PROMPT_KIND": "unlock", "CLAVE_PROMPT_WRONG_TRIES": "3"])
+        #expect(PromptFacts.variables(.unlock(wrongTries: 0, miss: .noService))["CLAVE_PROMPT_KEYRING"] == "no_service")
         #expect(
             PromptFacts.variables(.field(Fixture.field(), plugin: "SMS"))
                 == ["CLAVE_PROMPT_KIND": "field", "CLAVE_PROMPT_FIELD": "code", "CLAVE_PROMPT_PLUGIN": "SMS"])

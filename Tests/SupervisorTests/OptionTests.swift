@@ -75,7 +75,10 @@ import Testing
         #expect(read.prompt == ["CLAVE_PINENTRY": "/usr/bin/pinentry-curses", "CLAVE_PROMPT": "askpass"])
     }
 
-    @Test(arguments: ["Lifetime", "Lifetime x", "Unknown 1", "Prompt window", "QuestionTimeout 1w"])
+    @Test(arguments: [
+        "Lifetime", "Lifetime x", "Unknown 1", "Prompt window", "QuestionTimeout 1w", "KeyMemory 63", "KeyMemory 2049",
+        "KeyMemory",
+    ])
     func `with a line that is not understood is refused, with its place`(line: String) {
         #expect(throws: Configuration.Failure.self) { try parsed("# first\n\(line)\n") }
         do { _ = try parsed("# first\n\(line)\n") } catch {
@@ -95,6 +98,9 @@ import Testing
         let prompt = Places.variables(for: "clave-prompt", prompt: ["CLAVE_PROMPT": "terminal"])
         #expect(prompt.contains { $0.hasPrefix("PATH=") })
         #expect(prompt.contains("CLAVE_PROMPT=terminal"))
+        let keyring = Places.variables(for: "clave-keyring", prompt: ["CLAVE_PROMPT": "x"])
+        #expect(!keyring.contains { $0.hasPrefix("PATH=") || $0.hasPrefix("DISPLAY=") || $0.hasPrefix("CLAVE_") })
+        #expect(!link.contains("DBUS_SESSION_BUS_ADDRESS"))
         #expect(!Places.variables(for: "clave-core", prompt: ["CLAVE_PROMPT": "x"]).contains("CLAVE_PROMPT=x"))
     }
 }

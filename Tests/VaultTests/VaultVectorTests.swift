@@ -2,6 +2,7 @@ import Foundation
 import Posix
 import SecureMemory
 import Testing
+import Wire
 
 @testable import Vault
 
@@ -85,11 +86,46 @@ import Testing
         #expect(said + string(keyedDigest(said.span.bytes, key: file)) == Self.file)
     }
 
+    // MARK: The keyring's slot
+
+    static let keyringSlot = bytes(
+        hex: """
+            000000020000006000000010c0c1c2c3c4c5c6c7c8c9cacbcccdcecf00000048
+            606162636465666768696a6b6c6d6e6f7071727374757677e9eed8511c11fd4a
+            64f2c0e1721e9936f6963f8315019af275f8fd1b6c21a8b885db04e065286559
+            37a70ce1a8bf00c0
+            """)
+
+    private static func keyringKey() -> KeyringKey {
+        KeyringKey(id: SlotID(bytes: [UInt8](0xc0...0xcf))!, key: secret([UInt8](0xe0...0xff)))
+    }
+
+    @Test func `the keyring's slot of the example opens, and is made again byte for byte`() throws {
+        var contents = VaultContents(id: [UInt8](0x00...0x0f))
+        try contents.setKeyring(Self.keyringKey(), key: Self.vaultKey(), nonce: [UInt8](0x60...0x77))
+        var writer = ByteWriter()
+        contents.slots[0].encode(into: &writer)
+        #expect(writer.bytes == Self.keyringSlot)
+        contents.slots = [
+            try WireReader.read(Self.keyringSlot) { (reader) throws(WireError) in try Slot(decoding: &reader) }
+        ]
+        #expect(revealed(try contents.key(keyring: Self.keyringKey())) == [UInt8](0x20...0x3f))
+    }
+
+    @Test func `the document shows the bytes of the keyring's slot`() throws {
+        #expect(try shown(after: "<!-- keyring example -->", to: "<!-- end of keyring example -->") == Self.keyringSlot)
+    }
+
     @Test func `the document shows these bytes`() throws {
+        #expect(try shown(after: "<!-- example -->", to: "<!-- end of example -->") == Self.file)
+    }
+
+    /// The bytes of an example in the document.
+    private func shown(after first: String, to last: String) throws -> [UInt8] {
         let path = Files.parent(of: Files.parent(of: Files.parent(of: #filePath))) + "/contrib/doc/VAULT.md"
         let text = String(decoding: try Files.read(path, limit: 1 << 20), as: UTF8.self)
-        let start = try #require(text.range(of: "<!-- example -->"))
-        let end = try #require(text.range(of: "<!-- end of example -->"))
+        let start = try #require(text.range(of: first))
+        let end = try #require(text.range(of: last))
         // A line of the example is an offset, the bytes and, after a bar, what they are.
         var shown: [UInt8] = []
         for line in text[start.upperBound..<end.lowerBound].split(separator: "\n") where line.hasPrefix("    ") {
@@ -99,7 +135,7 @@ import Testing
             #expect(Int(offset) == shown.count)
             shown += words.dropFirst().flatMap { bytes(hex: String($0)) }
         }
-        #expect(shown == Self.file)
+        return shown
     }
 
     private func wrappingKey() -> [UInt8]? {

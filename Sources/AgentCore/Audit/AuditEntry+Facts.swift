@@ -69,9 +69,10 @@ extension AuditEntry {
 
     private mutating func put(_ subject: QuestionSubject) {
         switch subject {
-        case .unlock(let tries):
+        case .unlock(let tries, let miss):
             put("about", "unlock")
             put("wrong_tries", UInt64(tries))
+            if let miss { put("keyring", miss.word) }
         case .newPassphrase: put("about", "new_passphrase")
         case .showPIN(let request):
             put("about", "show_pin")
@@ -91,6 +92,9 @@ extension AuditEntry {
             put("provider_token", pin.token)
             put(pin.use)
         case .sign(let use): put(use)
+        case .vault(let step):
+            put("about", "vault")
+            put("purpose", step.word)
         case .setPolicy(let change):
             put("about", "set_policy")
             put("operation", "\(change.operation)")

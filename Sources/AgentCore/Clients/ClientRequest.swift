@@ -31,6 +31,11 @@ enum ClientRequest: Sendable {
     case forget(ForgetRequest)
     case vault
     case changePassphrase
+    case changeKey
+    case setKeyring(SetKeyringRequest)
+    case vaultPart(VaultPartRequest)
+    case rehearse
+    case restore
     /// A message or extension that this agent does not know.
     case unknown
 
@@ -42,6 +47,8 @@ enum ClientRequest: Sendable {
         AnswerRequest.name, ClaimRequest.name, SignRequest.name, CredentialsRequest.name, CertificatesRequest.name,
         CertificateSignRequest.name, SetPolicyRequest.name,
         RememberedRequest.name, ForgetRequest.name, VaultRequest.name, ChangePassphraseRequest.name,
+        ChangeKeyRequest.name, SetKeyringRequest.name, VaultPartRequest.name, RehearseRequest.name,
+        RestoreRequest.name,
     ]
 
     /// Reads a payload: type and body.
@@ -97,6 +104,11 @@ enum ClientRequest: Sendable {
         case ForgetRequest.name: return .forget(try ForgetRequest(decoding: &reader))
         case VaultRequest.name: return .vault
         case ChangePassphraseRequest.name: return .changePassphrase
+        case ChangeKeyRequest.name: return .changeKey
+        case SetKeyringRequest.name: return .setKeyring(try SetKeyringRequest(decoding: &reader))
+        case VaultPartRequest.name: return .vaultPart(try VaultPartRequest(decoding: &reader))
+        case RehearseRequest.name: return .rehearse
+        case RestoreRequest.name: return .restore
         default:
             _ = try reader.rest(limit: Frame.maximumLength)
             return .unknown
@@ -136,6 +148,11 @@ enum ClientRequest: Sendable {
         case .forget: ForgetRequest.name
         case .vault: VaultRequest.name
         case .changePassphrase: ChangePassphraseRequest.name
+        case .changeKey: ChangeKeyRequest.name
+        case .setKeyring: SetKeyringRequest.name
+        case .vaultPart: VaultPartRequest.name
+        case .rehearse: RehearseRequest.name
+        case .restore: RestoreRequest.name
         }
     }
 }

@@ -70,7 +70,8 @@ final class Dispatcher {
                 core.confirmations.forget(request.number)
                 return reply(to: ForgetRequest.self, core.confirmations.remembered)
             case .vault: return reply(to: VaultRequest.self, try await core.vault.describe())
-            case .changePassphrase: return reply(to: ChangePassphraseRequest.self, try await changePassphrase(client))
+            case .changePassphrase, .changeKey, .setKeyring, .vaultPart, .rehearse, .restore:
+                return try await vault(request, client)
             }
         } catch {
             DebugLog.write("\(request.name) refused: \(error.code) \(error.detail)")
@@ -82,6 +83,21 @@ final class Dispatcher {
 
     private func reply<Request: AgentExtension>(to request: Request.Type, _ value: Request.Reply) -> ClientReply {
         .plain(AgentReply.frame(to: request, value))
+    }
+
+    private func vault(_ request: ClientRequest, _ client: ClientConnection) async throws(AgentError) -> ClientReply {
+        let desk = VaultDesk(core: core)
+        switch request {
+        case .changePassphrase:
+            return reply(to: ChangePassphraseRequest.self, try await desk.changePassphrase(client))
+        case .changeKey: return reply(to: ChangeKeyRequest.self, try await desk.changeKey(client))
+        case .setKeyring(let request):
+            return reply(to: SetKeyringRequest.self, try await desk.setKeyring(request, client))
+        case .vaultPart(let part): return reply(to: VaultPartRequest.self, try desk.take(part, client))
+        case .rehearse: return reply(to: RehearseRequest.self, try await desk.rehearse(client))
+        case .restore: return reply(to: RestoreRequest.self, try await desk.restore(client))
+        default: return .bare(AgentMessageType.failure)
+        }
     }
 
     // MARK: Keys of other tools
@@ -201,15 +217,6 @@ final class Dispatcher {
         guard !Task.isCancelled, let pin = core.inbox.remove(newest.identifier) else { throw AgentError(.expired) }
         identity.tellShown(newest.identifier)
         return .secret(SecretBox(AgentReply.secretFrame(to: PINRequest.self, PINReply(pin: pin, details: newest))))
-    }
-
-    private func changePassphrase(_ client: ClientConnection) async throws(AgentError) -> Done {
-        guard !client.trail.isForwarded else {
-            throw AgentError(.invalid, "a forwarded connection may not change the passphrase")
-        }
-        try await core.vault.changePassphrase(for: client)
-        core.audit.note(AuditEntry("passphrase_changed", caller: client.caller))
-        return Done()
     }
 
     private func setPolicy(_ request: SetPolicyRequest, _ client: ClientConnection) async throws(AgentError) -> Done {

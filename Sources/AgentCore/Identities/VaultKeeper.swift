@@ -1,4 +1,5 @@
 import AgentProtocol
+import Audit
 import Posix
 import SecureMemory
 import Vault
@@ -7,28 +8,40 @@ import Vault
 @CoreActor
 final class VaultKeeper {
     /// Wrong passphrases in one unlocking.
-    private static let maximumTries: UInt32 = 3
+    static let maximumTries: UInt32 = 3
     /// Fewest bytes of a new passphrase.
     static let minimumPassphrase = 8
 
     /// An open vault on its way between the loop and a worker; one holds it at a time.
-    private final class Box: @unchecked Sendable {
+    final class Box: @unchecked Sendable {
         var vault: Vault
         init(_ vault: consuming Vault) { self.vault = vault }
     }
 
-    private let folder: String
-    private let prompts: PromptDesk
+    let folder: String
+    let prompts: PromptDesk
+    let keyrings: KeyringDesk
+    let audit: AuditDesk
+    let strength: DerivationStrength
     private let turnstile = Turnstile()
-    private var open: Box?
-    /// How often it has been locked: what was begun before does not open it again.
-    private var lockings = 0
+    private(set) var open: Box?
+    /// How often it has been locked: what was begun before does not open it again, nor does the keyring.
+    private(set) var lockings = 0
+    /// The part of a file that a client has handed over; one client's at a time, so that many fill no memory.
+    var handedOver: HandedOver?
+    /// Called before the records of a backup come in the place of those that there are.
+    var onReplace: (@CoreActor () -> Void)?
     /// Takes the records of a vault that has just been opened.
     var onOpen: (@CoreActor ([IdentityRecord]) -> Void)?
 
-    init(folder: String, prompts: PromptDesk) {
+    init(
+        folder: String, prompts: PromptDesk, keyrings: KeyringDesk, audit: AuditDesk, strength: DerivationStrength
+    ) {
         self.folder = folder
         self.prompts = prompts
+        self.keyrings = keyrings
+        self.audit = audit
+        self.strength = strength
     }
 
     /// How the vault is.
@@ -37,7 +50,7 @@ final class VaultKeeper {
         return Vault.exists(in: folder) ? .locked : .none
     }
 
-    /// Opens the vault, asking the person if it is locked.
+    /// Opens the vault: by the keyring, or else asking the person.
     ///
     /// - Throws: `.noIdentity` where there is no vault yet, `.wrongPassphrase`, what the prompt throws, and what the
     ///   vault throws.
@@ -62,7 +75,7 @@ final class VaultKeeper {
         }
     }
 
-    /// Forgets the vault's key; what is not in memory comes back with the passphrase only.
+    /// Forgets the vault's key; what is not in memory comes back with the passphrase only, not by the keyring.
     func lock() {
         lockings += 1
         open = nil
@@ -95,33 +108,16 @@ final class VaultKeeper {
         return VaultInfo(found, isOpen: open != nil)
     }
 
-    /// Changes the passphrase: the person types the present one, and then the new one.
-    func changePassphrase(for client: ClientConnection) async throws(AgentError) {
-        try await withTurn { () throws(AgentError) in
-            switch state {
-            case .none: throw AgentError(.noIdentity, "nothing is activated yet")
-            case .locked: try await unlock(for: client)
-            case .open: try await prove(for: client)
-            }
-            let passphrase = try await newPassphrase(for: client)
-            guard let box = open else { throw AgentError(.locked, "the vault was locked meanwhile") }
-            try await onWorker { () throws(VaultError) in
-                guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
-                try box.vault.changePassphrase(to: passphrase)
-            }
-        }
-    }
-
     // MARK: Steps
 
-    private func withTurn<Value>(_ body: () async throws(AgentError) -> Value) async throws(AgentError) -> Value {
+    func withTurn<Value>(_ body: () async throws(AgentError) -> Value) async throws(AgentError) -> Value {
         guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
         defer { turnstile.leave() }
         return try await body()
     }
 
     /// What is slow, on a worker; the vault's errors become the protocol's.
-    private func onWorker<Value: Sendable>(
+    func onWorker<Value: Sendable>(
         _ work: @escaping @Sendable () throws(VaultError) -> Value
     ) async throws(AgentError) -> Value {
         let outcome = await WorkerPool.shared.run { () -> Result<Value, VaultError> in
@@ -130,31 +126,7 @@ final class VaultKeeper {
         do throws(VaultError) { return try outcome.get() } catch { throw Self.error(for: error) }
     }
 
-    private func unlock(for client: ClientConnection) async throws(AgentError) {
-        let lockings = lockings
-        for wrong in 0..<Self.maximumTries {
-            let passphrase = SecretBox(try await prompts.ask(.unlock(wrongTries: wrong), for: client))
-            let folder = folder
-            let outcome = await WorkerPool.shared.run { Self.open(folder, passphrase) }
-            switch outcome {
-            case .success(let opened): return try adopt(opened, begunAt: lockings)
-            case .failure(.wrongPassphrase): continue
-            case .failure(let error): throw Self.error(for: error)
-            }
-        }
-        throw AgentError(.wrongPassphrase)
-    }
-
-    /// Has the person type the passphrase of the open vault.
-    private func prove(for client: ClientConnection) async throws(AgentError) {
-        for wrong in 0..<Self.maximumTries {
-            let passphrase = SecretBox(try await prompts.ask(.unlock(wrongTries: wrong), for: client))
-            if try await isRight(passphrase) { return }
-        }
-        throw AgentError(.wrongPassphrase)
-    }
-
-    private func isRight(_ passphrase: SecretBox) async throws(AgentError) -> Bool {
+    func isRight(_ passphrase: SecretBox) async throws(AgentError) -> Bool {
         guard let box = open else { throw AgentError(.locked, "the vault was locked meanwhile") }
         return try await onWorker { () throws(VaultError) in
             guard let passphrase = passphrase.take() else { return false }
@@ -162,48 +134,8 @@ final class VaultKeeper {
         }
     }
 
-    private func newPassphrase(for client: ClientConnection) async throws(AgentError) -> SecretBox {
-        let passphrase = SecretBox(try await prompts.ask(.newPassphrase, for: client))
-        let isLongEnough = passphrase.withSecret { $0.count >= Self.minimumPassphrase } ?? false
-        guard isLongEnough else { throw AgentError(.invalid, "the passphrase is too short") }
-        return passphrase
-    }
-
-    private func create(for client: ClientConnection) async throws(AgentError) {
-        let lockings = lockings
-        let passphrase = try await newPassphrase(for: client)
-        let folder = folder
-        let created = try await onWorker { () throws(VaultError) in
-            guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
-            return Opened(box: Box(try Vault.create(in: folder, passphrase: passphrase)), records: [])
-        }
-        try adopt(created, begunAt: lockings)
-    }
-
-    /// What a worker brings back of an opening.
-    private struct Opened: Sendable {
-        let box: Box
-        let records: [IdentityRecord]
-    }
-
-    private nonisolated static func open(_ folder: String, _ passphrase: SecretBox) -> Result<Opened, VaultError> {
-        guard let passphrase = passphrase.take() else { return .failure(.wrongPassphrase) }
-        do throws(VaultError) {
-            let box = Box(try Vault.open(in: folder, passphrase: passphrase))
-            var records: [IdentityRecord] = []
-            for info in box.vault.records where info.kind == .identity {
-                let plaintext = try box.vault.read(info.id)
-                let record = plaintext.withBytes { try? IdentityRecord(decoding: $0) }
-                guard let record else { throw .damaged }
-                records.append(record)
-            }
-            return .success(Opened(box: box, records: records))
-        } catch {
-            return .failure(error)
-        }
-    }
-
-    private func adopt(_ opened: Opened, begunAt lockings: Int) throws(AgentError) {
+    /// Takes a vault that a worker has opened.
+    func adopt(_ opened: Opened, begunAt lockings: Int) throws(AgentError) {
         guard lockings == self.lockings else {
             throw AgentError(.denied, "the agent was told to forget all keys meanwhile")
         }
@@ -220,7 +152,7 @@ final class VaultKeeper {
         }
     }
 
-    private static func error(for error: VaultError) -> AgentError {
+    static func error(for error: VaultError) -> AgentError {
         switch error {
         case .wrongPassphrase: AgentError(.wrongPassphrase)
         case .noSpace: AgentError(.noSpace)
@@ -231,6 +163,8 @@ final class VaultKeeper {
         case .newerVersion: AgentError(.vaultDamaged, "a newer version of this program made it")
         case .noMemory: AgentError(.system, "there is not enough memory to derive the key")
         case .tooLarge: AgentError(.vaultDamaged, "it holds too much")
+        case .lastSlot: AgentError(.invalid, "a vault keeps its passphrase")
+        case .unknownSlot: AgentError(.invalid, "a newer version of this program has added another way to open it")
         case .damaged, .exists: AgentError(.vaultDamaged, "\(error)")
         }
     }

@@ -71,6 +71,11 @@ static inline pid_t clave_fork(void) { return fork(); }
 
 static inline int clave_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
+// Renames, but never over what is there: EEXIST then.
+static inline int clave_rename_new(const char *from, const char *to) {
+    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1u /* RENAME_NOREPLACE */);
+}
+
 // A pipe whose ends are close-on-exec.
 static inline int clave_pipe(int ends[2]) {
     if (pipe(ends) != 0) return -1;

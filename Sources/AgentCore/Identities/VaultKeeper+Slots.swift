@@ -1,0 +1,166 @@
+import AgentProtocol
+import Audit
+import SecureMemory
+import Vault
+
+/// Changes of what opens the vault. Each needs the passphrase, whether or not the vault is open.
+extension VaultKeeper {
+    /// Changes the passphrase: the person types the present one, and then the new one.
+    func changePassphrase(for client: ClientConnection) async throws(AgentError) -> VaultChange {
+        try await withTurn { () throws(AgentError) in
+            _ = try await prove(.changePassphrase, for: client)
+            let passphrase = try await newPassphrase(for: client)
+            let strength = strength
+            return try await renew { vault, keyring throws(VaultError) in
+                guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
+                let derivation = strength.derivation(after: vault.derivation)
+                try vault.changePassphrase(to: passphrase, derivation: derivation, keyring: keyring)
+            }
+        }
+    }
+
+    /// Makes a new vault key under the same passphrase.
+    func changeKey(for client: ClientConnection) async throws(AgentError) -> VaultChange {
+        try await withTurn { () throws(AgentError) in
+            let passphrase = try await prove(.changeKey, for: client)
+            let strength = strength
+            return try await renew { vault, keyring throws(VaultError) in
+                guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
+                let derivation = strength.derivation(after: vault.derivation)
+                try vault.changeKey(passphrase: passphrase, derivation: derivation, keyring: keyring)
+            }
+        }
+    }
+
+    /// Has the keyring open the vault.
+    ///
+    /// - Throws: `.keyring` if it can't hold a key.
+    func addKeyring(for client: ClientConnection) async throws(AgentError) {
+        try await withTurn { () throws(AgentError) in
+            _ = try await prove(.setKeyring, for: client)
+            let fresh = KeyringKey.random()
+            if let miss = try await store(fresh) { throw AgentError(.keyring, miss.detail) }
+            let (slot, key) = (fresh.id, SecretBox(fresh.key.copy()))
+            try await changeSlots(fresh.id) { vault throws(VaultError) in
+                guard let key = key.take() else { throw .wrongPassphrase }
+                try vault.setKeyring(KeyringKey(id: slot, key: key))
+            }
+        }
+    }
+
+    /// Has the keyring no longer open the vault, and forget what it holds for it.
+    func removeKeyring(for client: ClientConnection) async throws(AgentError) -> VaultChange {
+        try await openExisting(for: client)
+        return try await withTurn { () throws(AgentError) in
+            let box = try openBox()
+            let vault = try await onWorker { () throws(VaultError) in
+                try box.vault.removeKeyring()
+                return box.vault.id
+            }
+            // All of the vault's: also what a kill between a change of slots and its tidying has left.
+            switch await keyrings.delete(nil, vault: vault) {
+            case .done, .missed(.notFound): return VaultChange(keyring: .nothing)
+            case .missed: return VaultChange(keyring: .entryRemains)
+            }
+        }
+    }
+
+    // MARK: The person
+
+    /// Has the person type the vault's passphrase, and opens the vault by it if it is locked.
+    ///
+    /// - Returns: the passphrase, which is right.
+    func prove(_ step: VaultStep, for client: ClientConnection) async throws(AgentError) -> SecretBox {
+        guard state != .none else { throw AgentError(.noIdentity, "nothing is activated yet") }
+        for wrong in 0..<Self.maximumTries {
+            let terms = ConfirmationTerms(needsPassphrase: true, wrongTries: wrong)
+            let typed = SecretBox(try await prompts.ask(.vault(step), for: client, terms))
+            let copy = SecretBox(typed.withSecret { SecretBox($0.copy()) }?.take() ?? SecretBytes(zeros: 0))
+            let isRight = try await open == nil ? opens(copy) : isRight(copy)
+            audit.note(
+                AuditEntry(
+                    .vault(step), identity: "", caller: client.caller, answer: isRight ? "yes" : "wrong_passphrase"))
+            if isRight { return typed }
+        }
+        throw AgentError(.wrongPassphrase)
+    }
+
+    func newPassphrase(for client: ClientConnection) async throws(AgentError) -> SecretBox {
+        let passphrase = SecretBox(try await prompts.ask(.newPassphrase, for: client))
+        let isLongEnough = passphrase.withSecret { $0.count >= Self.minimumPassphrase } ?? false
+        guard isLongEnough else { throw AgentError(.invalid, "the passphrase is too short") }
+        return passphrase
+    }
+
+    // MARK: The slots
+
+    /// Makes another vault key and all slots for it.
+    ///
+    /// The keyring holds its new key before the vault is written, and loses the former one after, so that every slot
+    /// opens the vault at every instant.
+    private func renew(
+        _ body: @escaping @Sendable (inout Vault, borrowing KeyringKey?) throws(VaultError) -> Void
+    ) async throws(AgentError) -> VaultChange {
+        guard await keyringSlot() != nil else {
+            try await changeSlots(nil) { vault throws(VaultError) in try body(&vault, nil) }
+            return VaultChange(keyring: .nothing)
+        }
+        let fresh = KeyringKey.random()
+        guard try await store(fresh) == nil else {
+            try await changeSlots(nil) { vault throws(VaultError) in try body(&vault, nil) }
+            return VaultChange(keyring: .slotDropped)
+        }
+        let (slot, key) = (fresh.id, SecretBox(fresh.key.copy()))
+        try await changeSlots(slot) { vault throws(VaultError) in
+            guard let key = key.take() else { throw .wrongPassphrase }
+            try body(&vault, KeyringKey(id: slot, key: key))
+        }
+        return VaultChange(keyring: .nothing)
+    }
+
+    /// Changes the vault, and deletes from the keyring whichever entry no slot names then: the former one, or the fresh
+    /// one if the change failed.
+    private func changeSlots(
+        _ fresh: SlotID?, _ body: @escaping @Sendable (inout Vault) throws(VaultError) -> Void
+    ) async throws(AgentError) {
+        let box = try openBox()
+        let before = await keyringSlot()
+        var failure: AgentError?
+        do throws(AgentError) {
+            try await onWorker { () throws(VaultError) in try body(&box.vault) }
+        } catch { failure = error }
+        let now = await keyringSlot()?.slot
+        let vault = try await onWorker { () throws(VaultError) in box.vault.id }
+        for slot in [before?.slot, fresh].compactMap({ $0 }) where slot != now {
+            _ = await keyrings.delete(slot, vault: vault)
+        }
+        if let failure { throw failure }
+    }
+
+    /// Stores a key; why not, if it can't be.
+    private func store(_ keyring: borrowing KeyringKey) async throws(AgentError) -> KeyringMiss? {
+        let box = try openBox()
+        let vault = try await onWorker { () throws(VaultError) in box.vault.id }
+        switch await keyrings.store(keyring, vault: vault) {
+        case .done: return nil
+        case .missed(let miss): return miss
+        }
+    }
+
+    private func openBox() throws(AgentError) -> Box {
+        guard let open else { throw AgentError(.locked, "the vault was locked meanwhile") }
+        return open
+    }
+}
+
+extension KeyringMiss {
+    /// For people who report a fault.
+    fileprivate var detail: String {
+        switch self {
+        case .locked: "it is locked"
+        case .noService: "there is no Secret Service on the session bus"
+        case .late: "it does not answer"
+        case .notFound, .stale, .failed, .spent: "it failed"
+        }
+    }
+}

@@ -1,0 +1,9 @@
+import Glibc
+import Keyring
+
+@main
+struct Main {
+    static func main() {
+        exit(KeyringProgram.main())
+    }
+}
