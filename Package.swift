@@ -106,7 +106,8 @@ let package = Package(
         room(
             "Tools",
             [
-                "SecureMemory", "Wire", "Posix", "Audit", "AgentProtocol", "SignedForms", "Certificates", "Localization",
+                "SecureMemory", "Wire", "Posix", "Audit", "AgentProtocol", "SignedForms", "Certificates",
+                "Localization",
                 "CLinux",
             ]),
         room(

@@ -16,11 +16,11 @@ enum ResultReader {
     /// The key or reference that an activation left; nil for none.
     static func credential(_ result: UnsafeMutablePointer<clave_result>) throws(Failure) -> PluginCredential? {
         let kind = unsafe Int(result.pointee.kind)
+        let value = unsafe try taken(result)
         guard kind != CLAVE_RESULT_NONE else { return nil }
         guard kind == CLAVE_RESULT_KEY || kind == CLAVE_RESULT_REFERENCE else {
             throw Failure(reason: "its result is of no known kind")
         }
-        let value = unsafe try taken(result)
         let chain = unsafe try certificates(result)
         guard let leaf = chain.first.flatMap(HolderCertificate.init), let key = PublicKey.certified(byX509: leaf.der)
         else { throw Failure(reason: "its result comes without a certificate of a known kind") }

@@ -64,12 +64,14 @@ private final class TokenPlugin: Sendable {
             key.put("ssh-ed25519")
             let stranger = SigningKey()
             key.put(stranger.publicKey)
-            key.put(stranger.withSeed { $0.withBytes { span in span.withUnsafeBytes { Array($0) } } } + stranger.publicKey)
+            key.put(
+                stranger.withSeed { $0.withBytes { span in span.withUnsafeBytes { Array($0) } } } + stranger.publicKey)
         }
         let info = manner == .noKey ? CredentialInfo(reference: "", title: "Card") : Self.info
         try pipe.send(
             secret: PluginCredential(
-                key: SecretBytes(copying: key.bytes.span.bytes), publicKey: blob, certificates: [[0x30, 0]], info: info))
+                key: SecretBytes(copying: key.bytes.span.bytes), publicKey: blob, certificates: [[0x30, 0]], info: info)
+        )
         try pipe.send(PluginDone(outcome: .succeeded))
     }
 
@@ -171,7 +173,8 @@ private final class TokenPlugin: Sendable {
         let stage = try stage(plugin)
         _ = try stage.activate().get()
         func refusal(
-            _ form: CertificateSignRequest.Form, _ content: CertificateSignRequest.Content, _ scheme: SignatureScheme? = nil
+            _ form: CertificateSignRequest.Form, _ content: CertificateSignRequest.Content,
+            _ scheme: SignatureScheme? = nil
         ) -> AgentError.Code? {
             stage.refusal(CertificateSignRequest(identity: nil, scheme: scheme, form: form, content: content))
         }
