@@ -84,6 +84,7 @@ let package = Package(
         room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"], settings: lean),
         room("Certificates", ["SecureMemory", "SignedForms", "ClaveDomain", "COpenSSL"]),
         room("Cryptoki", ["SecureMemory", "Posix", "CP11Kit"]),
+        room("SmartCard", ["SecureMemory"]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
 
         // Floor 3: what each program does.
@@ -172,6 +173,7 @@ let package = Package(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
             exclude: ["Recorded"], swiftSettings: strict),
         tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
+        tests("SmartCardTests", ["SmartCard", "SecureMemory"]),
         tests("CryptokiTests", ["Cryptoki", "SecureMemory", "CP11Kit", "TestSupport"]),
         tests(
             "AgentCoreTests",
