@@ -45,7 +45,8 @@ let fuzzers: [Target] =
             dependencies: ["AgentCore", "AgentProtocol", "SSHKeys", "SecureMemory", "Posix", "Wire"],
             path: "Tests/FuzzAgent", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
-            name: "clave-fuzz-certificates", dependencies: ["Certificates", "Gateway", "SecureMemory"],
+            name: "clave-fuzz-certificates",
+            dependencies: ["Certificates", "Gateway", "SSHKeys", "SignedForms", "Wire", "SecureMemory"],
             path: "Tests/FuzzCertificates", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
     ]
 

@@ -57,7 +57,7 @@ struct Titles {
     init(_ titles: [String], last: String? = nil) {
         var texts: [String] = []
         for title in titles.prefix(Int(CLAVE_CHOICES_MAX) - 1) {
-            let short = String(title.prefix(160))
+            let short = CText.line(title, limit: 480)
             texts.append(texts.contains(short) ? "\(short) · \(texts.count + 1)" : short)
         }
         self.texts = texts + (last.map { [$0] } ?? [])

@@ -33,21 +33,34 @@ struct Importer {
 
     private func read(_ path: String?) throws(Status) -> SecretBytes {
         if let path {
-            do throws(SystemError) { return try Self.read(path) } catch { throw words.unusable(error.description) }
+            do throws(SystemError) { return try Self.read(path) } catch { throw words.unusable(text(for: error, path)) }
         }
         var field = Host.Field(
             name: "file", label: words.t("File with the certificate and its key (.p12, .pfx or .pem)"),
             kind: Int(CLAVE_FIELD_FILE), lengths: 1...4096)
         for _ in 0..<Self.maximumTries {
             let answer = try host.askText(field)
-            do throws(SystemError) { return try Self.read(answer) } catch { field.note = error.description }
+            do throws(SystemError) { return try Self.read(answer) } catch { field.note = text(for: error, answer) }
         }
-        throw .cancelled
+        throw words.unusable(field.note ?? "")
+    }
+
+    private func text(for error: SystemError, _ path: String) -> String {
+        switch error.number {
+        case ENOENT where !path.hasPrefix("/") && !path.hasPrefix("~/"):
+            words.t("Give the whole path of the file, from / or ~/ on.")
+        case ENOENT: words.t("There is no file {1}.", path)
+        case EINVAL: words.t("{1} is no plain file.", path)
+        case EFBIG: words.text(for: .tooLarge)
+        default: error.description
+        }
     }
 
     private static func read(_ path: String) throws(SystemError) -> SecretBytes {
         // A pipe in the file's place must not keep the person waiting.
-        let file = try Descriptor.open(path, O_RDONLY | O_NONBLOCK)
+        let home = path.hasPrefix("~/") ? environment("HOME") : nil
+        let place = home.map { $0 + path.dropFirst(1) } ?? path
+        let file = try Descriptor.open(place, O_RDONLY | O_NONBLOCK)
         return try Files.readSecret(file, limit: KeyFile.maximumLength)
     }
 
@@ -84,9 +97,9 @@ struct Importer {
             kind: Int(CLAVE_FIELD_FILE), lengths: 1...4096)
         for _ in 0..<Self.maximumTries {
             let answer = try host.askText(field)
-            do throws(SystemError) { return try Self.read(answer) } catch { field.note = error.description }
+            do throws(SystemError) { return try Self.read(answer) } catch { field.note = text(for: error, answer) }
         }
-        throw .cancelled
+        throw words.unusable(field.note ?? "")
     }
 
     // MARK: Choosing

@@ -26,6 +26,15 @@ enum KeyCredential {
         }
     }
 
+    /// Whether the agent can keep what ``leave(in:)`` hands over.
+    var isKeepable: Bool {
+        guard certificate.der.count <= CertificateChain.maximumBytes else { return false }
+        switch self {
+        case .imported(let entry): return entry.key.isKeepable(limit: 4096)
+        case .installed(let key): return key.uri.utf8.count <= CLAVE_REFERENCE_MAX
+        }
+    }
+
     /// The usual way in which its key signs.
     var scheme: SignatureScheme? {
         switch certificate.key {

@@ -16,11 +16,11 @@ struct Listing {
             var credential = unsafe clave_credential()
             unsafe credential.size = MemoryLayout<clave_credential>.size
             unsafe credential.reference = CText.forever(key.uri)
-            unsafe credential.title = CText.forever("\(key.place): \(key.certificate.name)")
+            unsafe credential.title = CText.forever(CText.line("\(key.place): \(key.certificate.name)"))
             unsafe credential.problem = words.problem(key.certificate).map { unsafe CText.forever($0) }
-            unsafe credential.holder = CText.forever(key.certificate.name)
+            unsafe credential.holder = CText.forever(CText.line(key.certificate.name))
             unsafe credential.document = key.certificate.document.map { unsafe CText.forever($0.text) }
-            unsafe credential.issuer = CText.forever(key.certificate.issuer)
+            unsafe credential.issuer = CText.forever(CText.line(key.certificate.issuer))
             unsafe credential.usage = CText.forever(words.usage(key.certificate))
             unsafe credential.valid_after = Int64(clamping: key.certificate.validAfter)
             unsafe credential.valid_before = Int64(clamping: key.certificate.validBefore)

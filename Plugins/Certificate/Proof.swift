@@ -17,6 +17,10 @@ struct Proof {
         guard let scheme = credential.scheme else {
             throw words.unusable(words.t("The key of this certificate is of a kind that is not known here."))
         }
+        // What can't be kept must not replace the device that the person has.
+        guard credential.isKeepable else {
+            throw words.unusable(words.t("The key of this certificate is of a kind that is not known here."))
+        }
         host.progress(words.t("Certificate: {1}", words.title(credential.certificate)))
         let challenge = try host.exchange(CertificateChallenge.step, SecretBytes(zeros: 0))
         try requireOurs(challenge)
@@ -49,7 +53,8 @@ struct Proof {
         guard let content = MessageDigest(scheme.digest, of: challenge),
             let certificate = MessageDigest(.sha256, of: credential.certificate.der),
             let attributes = SignedAttributes(
-                digest: content, signedAt: Words.now, certificateDigest: certificate.bytes),
+                contentType: CertificateChallenge.contentType, digest: content, signedAt: Words.now,
+                certificateDigest: certificate.bytes),
             let toSign = MessageDigest(scheme.digest, of: attributes.signedBytes)
         else { throw .failed }
         let signature = try credential.sign(toSign, scheme, words)

@@ -7,6 +7,8 @@ import Wire
 /// The core of the agent: owns every client connection and every key, and asks helpers for all that touches the world.
 @CoreActor
 final class Core {
+    /// Processes that look for credentials now.
+    var listings = 0
     let helpers: HelperDirectory
     let audit: AuditDesk
     let prompts: PromptDesk

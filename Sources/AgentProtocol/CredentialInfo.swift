@@ -8,7 +8,7 @@ public struct CredentialInfo: Equatable, Sendable, WireValue {
     public let title: String
     /// The person's name.
     public let holder: String
-    /// Their DNI or NIE; empty if it tells none.
+    /// Their DNI or NIE; empty if it tells none; starred where an identity is told of.
     public let document: String
     /// Who issued it.
     public let issuer: String
@@ -36,6 +36,14 @@ public struct CredentialInfo: Equatable, Sendable, WireValue {
         self.validBefore = validBefore
         self.problem = problem
     }
+
+    /// The same without the document's number, which `stars` takes the place of.
+    public func starred(_ stars: String) -> CredentialInfo {
+        CredentialInfo(
+            reference: reference, title: title, holder: holder, document: stars, issuer: issuer, usage: usage,
+            validAfter: validAfter, validBefore: validBefore, problem: problem)
+    }
+
     public init(decoding reader: inout WireReader) throws(WireError) {
         reference = try reader.text(limit: ProtocolLimits.reference)
         title = try reader.text(limit: ProtocolLimits.line)

@@ -33,6 +33,27 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
         self.maximumLength = maximumLength
         self.choices = choices
     }
+
+    /// The answer that a value given beforehand is; nil if it does not fit. Of a choice it may be any part that no other has.
+    public func answer(givenBeforehand value: String) -> String? {
+        let count = value.utf8.count
+        switch kind {
+        case .secret: return nil
+        case .choice:
+            if choices.contains(value) { return value }
+            let fitting = choices.filter { Self.holds($0, value) }
+            return fitting.count == 1 ? fitting[0] : nil
+        case .digits where !value.utf8.allSatisfy({ (0x30...0x39).contains($0) }): return nil
+        case .text, .file, .digits:
+            return (Int(minimumLength)...Int(maximumLength)).contains(count) ? value : nil
+        }
+    }
+
+    private static func holds(_ text: String, _ part: String) -> Bool {
+        let (text, part) = (Array(text.utf8), Array(part.utf8))
+        return !part.isEmpty && text.indices.contains { text[$0...].starts(with: part) }
+    }
+
     public init(decoding reader: inout WireReader) throws(WireError) {
         name = try reader.text(limit: ProtocolLimits.name)
         label = try reader.text(limit: ProtocolLimits.line)

@@ -30,11 +30,13 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
     public let size: UInt64?
     /// The whole content, if it is a short text; else empty.
     public let text: String
+    /// Issuer and last day of the certificate whose key is to sign; empty for the identity's own key.
+    public let certificate: String
 
     /// All members.
     public init(
         kind: Kind, relyingParty: String = "", name: String = "", host: String = "", digest: String, size: UInt64?,
-        text: String = ""
+        text: String = "", certificate: String = ""
     ) {
         self.kind = kind
         self.relyingParty = relyingParty
@@ -43,6 +45,7 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
         self.digest = digest
         self.size = size
         self.text = text
+        self.certificate = certificate
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         guard let kind = Kind(rawValue: try reader.byte()) else { throw .malformed }
@@ -53,6 +56,7 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
         digest = try reader.text(limit: ProtocolLimits.line)
         size = try reader.boolean() ? reader.uint64() : nil
         text = try reader.text(limit: ProtocolLimits.line)
+        certificate = try reader.text(limit: 2 * ProtocolLimits.line)
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(byte: kind.rawValue)
@@ -63,5 +67,6 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
         writer.put(size != nil)
         if let size { writer.put(size) }
         writer.put(text)
+        writer.put(certificate)
     }
 }

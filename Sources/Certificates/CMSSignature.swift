@@ -19,14 +19,15 @@ public enum CMSSignature {
         let information = DER.sequence(
             DER.integer([1]), signer, digest, attributes.carriedBytes, algorithm(scheme),
             DER.octets(scheme.kind == .ecdsa ? ECDSASignature.der(fromFixed: signature) : signature))
+        // Of other content than data it has another version (section 5.1).
+        let version: UInt8 = attributes.contentType == SignedAttributes.dataType ? 1 : 3
         let signed = DER.sequence(
-            DER.integer([1]), DER.set([digest]), DER.sequence(DER.identifier(Identifiers.data)),
+            DER.integer([version]), DER.set([digest]), DER.sequence(DER.identifier(encoded: attributes.contentType)),
             [0xA0] + DER.set(certificates).dropFirst(), DER.set([information]))
         return DER.sequence(DER.identifier(Identifiers.signedData), DER.tagged(0xA0, signed))
     }
 
     private enum Identifiers {
-        static let data: [UInt] = [1, 2, 840, 113549, 1, 7, 1]
         static let signedData: [UInt] = [1, 2, 840, 113549, 1, 7, 2]
         static let rsa: [UInt] = [1, 2, 840, 113549, 1, 1]
         static let mgf1: [UInt] = rsa + [8]

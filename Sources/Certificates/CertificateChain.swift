@@ -3,11 +3,15 @@ public enum CertificateChain {
     /// Certificates of one chain.
     public static let maximumLength = 8
 
+    /// Bytes of one chain; issuers that would make it longer are left out.
+    public static let maximumBytes = 24_576
+
     /// A certificate and its issuers as far as they are among `others`, by their names alone.
     public static func chain(of der: [UInt8], from others: [[UInt8]]) -> [[UInt8]] {
         var chain = [der]
         while chain.count < maximumLength, let issuer = issuer(of: chain[chain.count - 1], among: others) {
-            guard !chain.contains(issuer) else { break }
+            let bytes = chain.reduce(issuer.count) { $0 + $1.count }
+            guard !chain.contains(issuer), bytes <= maximumBytes else { break }
             chain.append(issuer)
         }
         return chain

@@ -23,6 +23,14 @@ public final class ImportedKey {
         return unsafe SecretBytes(copying: RawSpan(_unsafeStart: UnsafeRawPointer(bytes), byteCount: count))
     }
 
+    /// Whether the agent can hold it: RSA keys of two primes, and what is no longer than `limit` in PKCS#8.
+    public func isKeepable(limit: Int) -> Bool {
+        let isRSA = unsafe EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA
+        if isRSA, unsafe RSA_get_multi_prime_extra_count(EVP_PKEY_get0_RSA(key)) != 0 { return false }
+        guard let bytes = pkcs8() else { return false }
+        return bytes.count <= limit
+    }
+
     /// The signature over a digest: as long as the modulus for RSA, `r ‖ s` for ECDSA (RFC 7518 section 3.4).
     ///
     /// - Returns: nil for a scheme that is not one of this key, or if OpenSSL fails.

@@ -97,17 +97,17 @@ public struct KeyFile {
     private func entries() throws(Failure) -> [Entry] {
         guard !keys.isEmpty else { throw certificates.isEmpty ? .unknownFormat : .noKey }
         guard !certificates.isEmpty else { throw .noCertificate }
-        let entries = keys.compactMap(entry)
+        let entries = keys.flatMap(entries)
         guard !entries.isEmpty else { throw .noMatch }
         return entries
     }
 
-    private func entry(_ key: ImportedKey, _ label: String) -> Entry? {
-        for (der, name) in certificates {
-            guard let certificate = HolderCertificate(der: der), Self.matches(key, der) else { continue }
+    /// A key may have several: one that ran out, and its successor.
+    private func entries(_ key: ImportedKey, _ label: String) -> [Entry] {
+        certificates.compactMap { der, name in
+            guard let certificate = HolderCertificate(der: der), Self.matches(key, der) else { return nil }
             return Entry(label: name.isEmpty ? label : name, key: key, certificate: certificate, chain: chain(of: der))
         }
-        return nil
     }
 
     private static func matches(_ key: ImportedKey, _ der: [UInt8]) -> Bool {

@@ -4,14 +4,23 @@ public import Wire
 /// certificate, byte for byte the content of the CMS signature that the step `finish` brings.
 ///
 /// It names the gateway and the device's keys, so that a signature given to one gateway, or for one device, is worth
-/// nothing at another: who signs compares both with what it knows (``isFor(gateway:signingKey:sealingKey:)``).
+/// nothing at another: who signs compares both with what it knows (``isFor(gateway:signingKey:sealingKey:)``). And the
+/// content has a type of its own (``contentType``), so that a signature over a document is never one over a challenge,
+/// whatever the document says.
 public struct CertificateChallenge: Body, Equatable {
     /// The step that gives it; its request is empty.
     public static let step = "challenge"
-    /// The step that takes the signature: DER of a detached CMS SignedData (CAdES-BES), nothing else.
+    /// The step that takes the signature: DER of a detached CMS SignedData (CAdES-BES) over content of
+    /// ``contentType``, nothing else.
     public static let finishStep = "finish"
     /// Sets the signed bytes apart from all others.
     public static let context = "clave-certificate-activation-v1"
+    /// The type that the signature gives its content: the encoded arcs of the object identifier
+    /// 2.25.147607798014645799641680089963838876147, a random number (ITU-T X.667).
+    public static let contentType: [UInt8] = [
+        0x69, 0x81, 0xDE, 0x8C, 0x9D, 0x94, 0xD1, 0xD5, 0xF2, 0xAD, 0xF5, 0x9E, 0xB0, 0xC9, 0xF8, 0xCD, 0x8D, 0xC2,
+        0xD3, 0x73,
+    ]
     /// Bytes of ``nonce``.
     public static let nonceLength = 32
 

@@ -6,12 +6,13 @@ import Wire
 enum FieldReader {
     /// A plugin's field; nil if it breaks a rule of the header.
     static func description(_ pointer: UnsafePointer<clave_field>) -> FieldDescription? {
+        guard unsafe pointer.pointee.size >= MemoryLayout<clave_field>.size else { return nil }
         let field = unsafe pointer.pointee
-        guard unsafe field.size >= MemoryLayout<clave_field>.size, let kind = unsafe kind(field.kind),
+        guard let kind = unsafe kind(field.kind),
             let name = unsafe text(field.name, limit: Int(CLAVE_NAME_MAX)), PluginFile.isName(name),
             let label = unsafe text(field.label, limit: Int(CLAVE_TEXT_MAX)),
             unsafe field.min_length <= field.max_length, unsafe field.max_length <= CLAVE_ANSWER_MAX,
-            unsafe field.choice_count <= CLAVE_CHOICES_MAX
+            unsafe (0...Int(CLAVE_CHOICES_MAX)).contains(field.choice_count)
         else { return nil }
         var note = ""
         if let given = unsafe field.note {

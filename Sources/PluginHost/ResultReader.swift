@@ -44,7 +44,9 @@ enum ResultReader {
     private static func taken(_ result: UnsafeMutablePointer<clave_result>) throws(Failure) -> SecretBytes {
         let count = unsafe result.pointee.count
         return unsafe try withUnsafeMutableBytes(of: &result.pointee.bytes) { bytes throws(Failure) in
-            guard count <= bytes.count else { throw Failure(reason: "its result is longer than it can be") }
+            guard (0...bytes.count).contains(count) else {
+                throw Failure(reason: "its result is longer than it can be")
+            }
             let value = unsafe SecretBytes(
                 copying: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[..<count])))
             unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0)
@@ -54,7 +56,7 @@ enum ResultReader {
 
     private static func certificates(_ result: UnsafeMutablePointer<clave_result>) throws(Failure) -> [[UInt8]] {
         let count = unsafe result.pointee.certificates_count
-        guard count <= CLAVE_CERTIFICATES_MAX, let start = unsafe result.pointee.certificates else {
+        guard (0...Int(CLAVE_CERTIFICATES_MAX)).contains(count), let start = unsafe result.pointee.certificates else {
             throw Failure(reason: "its certificates are missing, or longer than they can be")
         }
         let all = unsafe Array(UnsafeBufferPointer(start: start, count: count))
@@ -73,9 +75,10 @@ enum ResultReader {
 
     /// A listed credential; nil if it breaks a rule of the header.
     static func info(_ pointer: UnsafePointer<clave_credential>) -> CredentialInfo? {
+        // Its size before anything that it covers.
+        guard unsafe pointer.pointee.size >= MemoryLayout<clave_credential>.size else { return nil }
         let credential = unsafe pointer.pointee
-        guard unsafe credential.size >= MemoryLayout<clave_credential>.size,
-            let reference = unsafe FieldReader.text(credential.reference, limit: Int(CLAVE_REFERENCE_MAX)),
+        guard let reference = unsafe FieldReader.text(credential.reference, limit: Int(CLAVE_REFERENCE_MAX)),
             !reference.isEmpty, FieldReader.plain(reference) == reference
         else { return nil }
         func line(_ text: UnsafePointer<CChar>?) -> String {

@@ -70,7 +70,7 @@ public struct Host {
     public func ask(_ field: Field) throws(Status) -> SecretBytes {
         let answer = SecretBytes(zeros: Int(CLAVE_ANSWER_MAX))
         var count = 0
-        let texts = [field.name, field.label] + (field.note.map { [$0] } ?? [])
+        let texts = [field.name, CText.line(field.label)] + (field.note.map { [CText.line($0)] } ?? [])
         let number = unsafe CText.lend(texts) { texts in
             unsafe CText.lend(field.choices) { choices in
                 var description = unsafe clave_field()
@@ -121,11 +121,11 @@ public struct Host {
 
     /// A line for the person.
     public func progress(_ text: String) {
-        _ = unsafe table.pointee.progress(table.pointee.context, text)
+        _ = unsafe table.pointee.progress(table.pointee.context, CText.line(text))
     }
 
     /// A line for the debug log; never a secret.
     public func log(_ text: String) {
-        unsafe table.pointee.log(table.pointee.context, text)
+        unsafe table.pointee.log(table.pointee.context, CText.line(text))
     }
 }

@@ -6,7 +6,7 @@ extension PromptComposer {
     func signatureParagraphs(_ use: SignatureUse) -> [[PromptText.Line]] {
         [
             [line(t("May the program below have this signature of yours?"))],
-            purposeLines(use).map(line),
+            (purposeLines(use) + keyLines(use)).map(line),
             contentLines(use).map(line),
         ]
     }
@@ -26,14 +26,20 @@ extension PromptComposer {
             let host = use.host.isEmpty ? t("The login does not tell the host.") : t("Host's key: {1}", use.host)
             return [t("To log in by ssh as {1}", name), host]
         case .tlsClient, .tlsServer: return [tlsText(isClient: use.kind == .tlsClient)]
-        case .document: return [t("To sign a document by the key of your certificate.")]
-        case .webToken: return [t("To sign a JSON Web Signature by the key of your certificate.")]
+        case .document: return [t("To sign a document (CMS, CAdES).")]
+        case .webToken: return [t("To sign a JSON Web Signature.")]
         case .opaque:
             return [
                 t("To sign bytes that do not tell what they are."),
                 t("Say yes only if you know what they are: your signature may be used for anything."),
             ]
         }
+    }
+
+    /// A certificate's signature may bind in law: that it is one is always said.
+    private func keyLines(_ use: SignatureUse) -> [String] {
+        guard !use.certificate.isEmpty else { return [] }
+        return [t("By the key of your certificate: {1}", ForeignText.quoted(use.certificate, width: room.width))]
     }
 
     private func contentLines(_ use: SignatureUse) -> [String] {

@@ -28,6 +28,9 @@ public enum DER {
         tagged(0x06, ([arcs[0] * 40 + arcs[1]] + arcs.dropFirst(2)).flatMap(base128))
     }
 
+    /// An `OBJECT IDENTIFIER` whose arcs are encoded already.
+    public static func identifier(encoded arcs: [UInt8]) -> [UInt8] { tagged(0x06, arcs) }
+
     /// `NULL`.
     public static let null: [UInt8] = [0x05, 0x00]
 

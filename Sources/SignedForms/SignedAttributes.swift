@@ -3,6 +3,11 @@ import ClaveDomain
 /// What the signer of a CMS signature signs about a content (RFC 5652 section 5.3): its type and digest, the time, and,
 /// as CAdES-BES has it (ETSI EN 319 122-1 section 5.2), which certificate is the signer's.
 public struct SignedAttributes: Equatable, Sendable {
+    /// `id-data` (RFC 5652 section 4), the type of a document: the arcs of its identifier, encoded.
+    public static let dataType: [UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01]
+
+    /// What the content is: the encoded arcs of an object identifier.
+    public let contentType: [UInt8]
     /// Of the content; any of the three lengths.
     public let digest: MessageDigest
     /// Seconds since 1970, by the signer's clock; from 1970 to 2049.
@@ -11,8 +16,11 @@ public struct SignedAttributes: Equatable, Sendable {
     public let certificateDigest: [UInt8]?
 
     /// All members; nil for a time that the form has no room for, or a digest of another length.
-    public init?(digest: MessageDigest, signedAt: UInt64, certificateDigest: [UInt8]?) {
+    public init?(
+        contentType: [UInt8] = Self.dataType, digest: MessageDigest, signedAt: UInt64, certificateDigest: [UInt8]?
+    ) {
         guard signedAt < Self.endOfTime, certificateDigest.map({ $0.count == 32 }) ?? true else { return nil }
+        self.contentType = contentType
         self.digest = digest
         self.signedAt = signedAt
         self.certificateDigest = certificateDigest
@@ -21,7 +29,7 @@ public struct SignedAttributes: Equatable, Sendable {
     /// The bytes that are signed: the attributes as a `SET OF`.
     public var signedBytes: [UInt8] {
         var attributes = [
-            Self.attribute(Identifiers.contentType, DER.identifier(Identifiers.data)),
+            Self.attribute(Identifiers.contentType, DER.identifier(encoded: contentType)),
             Self.attribute(Identifiers.messageDigest, DER.octets(digest.bytes)),
             Self.attribute(Identifiers.signingTime, DER.tagged(0x17, Array(Self.time(signedAt).utf8))),
         ]
@@ -40,7 +48,6 @@ public struct SignedAttributes: Equatable, Sendable {
     public var carriedBytes: [UInt8] { [0xA0] + signedBytes.dropFirst() }
 
     private enum Identifiers {
-        static let data: [UInt] = [1, 2, 840, 113549, 1, 7, 1]
         static let contentType: [UInt] = [1, 2, 840, 113549, 1, 9, 3]
         static let messageDigest: [UInt] = [1, 2, 840, 113549, 1, 9, 4]
         static let signingTime: [UInt] = [1, 2, 840, 113549, 1, 9, 5]

@@ -2,9 +2,6 @@ import SecureMemory
 
 /// A JSON Web Signature in its compact form (RFC 7515 section 7.1).
 public struct WebSignature: Equatable, Sendable {
-    /// Bytes of content that a signature with the content in it may have.
-    public static let longestContent = 96 * 1024
-
     /// The protected header: `alg`, and `x5c` with the certificates (section 4.1.6).
     public let header: String
 
@@ -21,6 +18,38 @@ public struct WebSignature: Equatable, Sendable {
 
     /// What is signed for a content (section 5.1).
     public func signingInput(_ content: [UInt8]) -> [UInt8] { Array((beginning + base64URL(content)).utf8) }
+
+    /// Bytes of content that fit into a signing input of so many.
+    public func longestContent(input limit: Int) -> Int { max(0, limit - beginning.utf8.count) / 4 * 3 }
+
+    /// Whether bytes are a signing input (section 5.1) as this program makes it: two parts in base64url, and a JSON object in
+    /// the first.
+    public static func isInput(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count(where: { $0 == dot }) == 1, resemblesInput(bytes) else { return false }
+        return bytes.allSatisfy { $0 == dot || isBase64URL($0) }
+    }
+
+    /// Whether a verifier could take bytes for a signing input of any kind, also with a payload as it is (RFC 7797): a JSON
+    /// object in base64url, and a dot.
+    public static func resemblesInput(_ bytes: [UInt8]) -> Bool {
+        guard let end = bytes.firstIndex(of: dot), bytes[..<end].allSatisfy(isBase64URL),
+            let header = SecureMemory.bytes(
+                base64URL: String(decoding: bytes[..<end], as: UTF8.self), limit: bytes.count)
+        else { return false }
+        let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
+        return header.first { !blanks.contains($0) } == UInt8(ascii: "{")
+    }
+
+    private static let dot = UInt8(ascii: ".")
+
+    private static func isBase64URL(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
 
     /// The signature as text.
     ///

@@ -64,11 +64,14 @@ struct CertificateSignCommand {
             let all = holder.schemes.map(\.rawValue).joined(separator: ", ")
             throw .message(tool.t("The certificate's key signs by {1}.", all))
         }
+        guard format != .sshsig || ForeignForms.isSSH(scheme) else {
+            throw .message(tool.t("An SSH signature is not made by {1}: choose another --scheme.", scheme.rawValue))
+        }
         let written: [UInt8]
         if format == .jws {
             written = try webSignature(connection, holder, scheme)
         } else {
-            let content = try content(scheme, beginning: nil)
+            let content = try content(scheme)
             let reply = try ask(connection, holder, scheme, form, content.request)
             written = try bytes(reply, content.digest)
         }
@@ -120,11 +123,11 @@ struct CertificateSignCommand {
     }
 
     private func content(
-        _ scheme: SignatureScheme, beginning: String?
+        _ scheme: SignatureScheme, beginning: String? = nil, limit: Int? = nil
     ) throws(ToolProgram.Failure) -> Content {
         let source = ContentSource(options.operands.first ?? "-")
         do throws(SystemError) {
-            let limit = beginning == nil ? ProtocolLimits.signedContent : WebSignature.longestContent
+            let limit = limit ?? ProtocolLimits.signedContent
             let algorithm = form.contentDigest(by: scheme)
             let read = try source.read(limit: limit, algorithm, encodedBehind: beginning)
             return Content(bytes: read.bytes, digest: read.digest)
@@ -137,7 +140,8 @@ struct CertificateSignCommand {
         _ connection: borrowing AgentConnection, _ holder: CertificatesReply, _ scheme: SignatureScheme
     ) throws(ToolProgram.Failure) -> [UInt8] {
         let form = WebSignature(scheme, certificates: holder.certificates)
-        let content = try content(scheme, beginning: form.beginning)
+        let content = try content(
+            scheme, beginning: form.beginning, limit: form.longestContent(input: ProtocolLimits.signedContent))
         guard content.bytes != nil || options.has("detached") else {
             throw .message(
                 tool.t(
@@ -185,10 +189,7 @@ struct CertificateSignCommand {
     ) throws(ToolProgram.Failure) -> [UInt8] {
         guard let form = SSHSignature(namespace: options.value("namespace") ?? "", digest: digest),
             let blob = ForeignForms.sshBlob(reply.signature, reply.scheme)
-        else {
-            throw .message(
-                tool.t("An SSH signature is not made by {1}: choose another --scheme.", reply.scheme.rawValue))
-        }
+        else { throw .agent(.broken(.closed)) }
         return Array((form.armored(publicKey: reply.publicKey, signature: blob) + "\n").utf8)
     }
 

@@ -10,6 +10,9 @@ enum ForeignForms {
         scheme.kind == .ecdsa ? ECDSASignature.der(fromFixed: signature) : signature
     }
 
+    /// Whether SSH signs so.
+    static func isSSH(_ scheme: SignatureScheme) -> Bool { sshBlob([], scheme) != nil }
+
     /// As SSH has it (RFC 8332 section 3, RFC 5656 section 3.1.2); nil for what SSH does not sign by.
     static func sshBlob(_ signature: [UInt8], _ scheme: SignatureScheme) -> [UInt8]? {
         let name: String

@@ -9,5 +9,5 @@ public enum VaultLimits {
     /// Records.
     public static let records = 256
     /// Bytes of a record before it is sealed.
-    public static let record = 64 << 10
+    public static let record = 128 << 10
 }

@@ -50,7 +50,13 @@ private final class TokenPlugin: Sendable {
         return writer.bytes
     }
 
-    static let info = CredentialInfo(reference: "pkcs11:id=%01", title: "Card", holder: "AINA", document: "12345678Z")
+    /// Valid until the time given.
+    static func info(until end: UInt64 = 1_900_000_000) -> CredentialInfo {
+        CredentialInfo(
+            reference: "pkcs11:id=%01", title: "Card", holder: "AINA", document: "12345678Z", issuer: "Made-up issuer",
+            validAfter: 1_700_000_000, validBefore: end)
+    }
+    let end = Mutex<UInt64>(1_900_000_000)
 
     func serve(_ pipe: borrowing FrameChannel) throws {
         let payload = try pipe.receive()
@@ -67,7 +73,8 @@ private final class TokenPlugin: Sendable {
             key.put(
                 stranger.withSeed { $0.withBytes { span in span.withUnsafeBytes { Array($0) } } } + stranger.publicKey)
         }
-        let info = manner == .noKey ? CredentialInfo(reference: "", title: "Card") : Self.info
+        let info =
+            manner == .noKey ? CredentialInfo(reference: "", title: "Card") : Self.info(until: end.withLock { $0 })
         try pipe.send(
             secret: PluginCredential(
                 key: SecretBytes(copying: key.bytes.span.bytes), publicKey: blob, certificates: [[0x30, 0]], info: info)
@@ -119,7 +126,7 @@ private final class TokenPlugin: Sendable {
         let plugin = try TokenPlugin()
         let stage = try stage(plugin)
         let identity = try stage.activate().get()
-        #expect(identity.credential == TokenPlugin.info)
+        #expect(identity.credential == TokenPlugin.info().starred("****5678Z"))
         let reply = try stage.core.connect().send(request)
         #expect(reply.scheme == .es256 && reply.signature.count == 64 && reply.certificates == [[0x30, 0]])
         let content = MessageDigest(.sha256, sha256(Array("content".utf8).span.bytes))!
@@ -132,6 +139,7 @@ private final class TokenPlugin: Sendable {
         let question = try #require(stage.person.questions.last)
         guard case .sign(let use) = question.subject else { return #expect(Bool(false), "\(question)") }
         #expect(use.kind == .document && use.text == "content" && use.size == 7)
+        #expect(use.certificate == "Made-up issuer, 17-03-2030")
     }
 
     @Test(arguments: [
@@ -189,11 +197,89 @@ private final class TokenPlugin: Sendable {
         #expect(refusal(.token, .digest(digest)) == .invalid)
         let forms = [
             Array("SSHSIG".utf8) + [0, 0, 0, 4], Array("eyJ9.e30".utf8), [0x31, 0x03, 1, 2, 3], [],
+            // A header with blanks in front or inside, and a payload as it is (RFC 7797).
+            Array("eyAiYWxnIjoiRVMyNTYifQ.e30".utf8), Array("IHsiYWxnIjoiRVMyNTYifQ.e30".utf8),
+            Array("eyJiNjQiOmZhbHNlfQ.any payload. at all".utf8),
             [UInt8](repeating: 0x20, count: 64) + Array("TLS 1.3, client CertificateVerify".utf8),
         ]
         for form in forms { #expect(refusal(.opaque, .bytes(form)) == .invalid, "\(form)") }
         #expect(plugin.asked.withLock { $0.isEmpty })
         #expect(refusal(.token, .bytes(Array("eyJ9.e30".utf8))) == nil)
         #expect(refusal(.opaque, .bytes(Array("anything".utf8))) == nil)
+    }
+
+    @Test func `is neither shown nor used for another host, nor is an identity removed`() throws {
+        let plugin = try TokenPlugin()
+        let stage = try stage(plugin)
+        _ = try stage.activate().get()
+        let client = try RawClient(stage.core)
+        var binding = ByteWriter()
+        binding.put(byte: 27)
+        binding.put("session-bind@openssh.com")
+        binding.put([0, 0, 0, 3] + Array("sk-".utf8))
+        binding.put("session")
+        binding.put("signature")
+        binding.put(true)
+        var frame = ByteWriter()
+        frame.put(binding.bytes)
+        try client.write(frame.bytes)
+        #expect(try client.read() == [5])
+        func refuses<Request: AgentExtension>(_ request: Request) throws {
+            try client.write(request.frame())
+            let payload = try #require(try client.read())
+            #expect(throws: AgentError.self) { try AgentReply.decode(payload.span.bytes, to: Request.self) }
+        }
+        let asked = stage.person.questions.count
+        try refuses(CredentialsRequest(method: "certificate"))
+        try refuses(CertificatesRequest(identity: nil))
+        try refuses(request)
+        try refuses(RemoveRequest(nil))
+        #expect(stage.person.questions.count == asked)
+        #expect(try stage.core.connect().send(CertificatesRequest(identity: nil)).schemes == [.es256])
+    }
+
+    @Test func `signs nothing when its certificate is out of date`() throws {
+        let plugin = try TokenPlugin()
+        plugin.end.withLock { $0 = 1_700_000_001 }
+        let stage = try stage(plugin)
+        _ = try stage.activate().get()
+        let asked = stage.person.questions.count
+        #expect(stage.refusal(request) == .unusableCredential)
+        #expect(stage.person.questions.count == asked)
+    }
+
+    @Test func `is asked about each time, also where a yes holds for the identity's own key`() throws {
+        let plugin = try TokenPlugin()
+        let stage = try stage(plugin)
+        let identity = try stage.activate().get().identifier
+        _ = try stage.core.connect().send(
+            SetPolicyRequest(identity: identity, operation: .sign, policy: .remember(seconds: 600)))
+        let challenge = SignRequest(
+            identity: nil, purpose: .challenge(relyingParty: "seu.test", purpose: "log in"), content: .bytes([1]))
+        for _ in 0..<2 { _ = try stage.core.connect().send(challenge) }
+        let asked = stage.person.questions.count
+        for _ in 0..<2 { _ = try stage.core.connect().send(request) }
+        #expect(stage.person.questions.count == asked + 2)
+    }
+
+    @Test func `does not come to an agent that was locked meanwhile`() throws {
+        let plugin = try TokenPlugin()
+        let stage = try stage(plugin)
+        let core = stage.core
+        core.next(.pluginHost) { pipe in
+            let client = try RawClient(core)
+            var lock = ByteWriter()
+            lock.put(byte: 22)
+            lock.put("lock passphrase")
+            var frame = ByteWriter()
+            frame.put(lock.bytes)
+            try client.write(frame.bytes)
+            #expect(try client.read() == [6])
+            try plugin.serve(pipe)
+        }
+        #expect(stage.activate().code == .locked)
+        #expect(try core.status().vault == .locked && core.status().identities == 0)
+        // What the gateway granted is taken back.
+        #expect(stage.gateway.posted.last == Deactivation.path)
     }
 }

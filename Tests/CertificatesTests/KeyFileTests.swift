@@ -110,6 +110,28 @@ private let exports: [(name: String, options: String)] = [
         for name in ["file", "open", "key"] { try expectRefusal(ofWorkIn: try workshop[name]) }
     }
 
+    @Test func `whose scrypt asks for endless work is refused at once`() throws {
+        func key(_ options: String) throws -> [UInt8] {
+            let make = "openssl pkcs8 -topk8 -in person.key -outform DER -passout pass:pw -scrypt \(options) -out key"
+            return try Workshop(Workshop.hierarchy("EC -pkeyopt ec_paramgen_curve:P-256") + make)["key"]
+        }
+        #expect(throws: KeyFile.Failure.noCertificate) { try readKeys(key(""), "pw") }
+        // As much memory as usual, and 128 times the work.
+        #expect(throws: KeyFile.Failure.tooMuchWork) {
+            try readKeys(key("-scrypt_N 16384 -scrypt_r 8 -scrypt_p 128"), "pw")
+        }
+    }
+
+    @Test func `with an old and a new certificate of one key gives both`() throws {
+        let workshop = try Workshop(
+            Workshop.hierarchy("EC -pkeyopt ec_paramgen_curve:P-256") + """
+                openssl x509 -req -in person.csr -CA middle.crt -CAkey middle.key -CAcreateserial -days 0 -extfile person.ext -out old.crt
+                cat person.key old.crt person.crt > file
+                """)
+        let entries = try readKeys(workshop["file"])
+        #expect(entries.count == 2 && entries[0].certificate.validBefore < entries[1].certificate.validBefore)
+    }
+
     /// The iterations' number is made as large as its three bytes let it, and negative.
     private func expectRefusal(ofWorkIn file: [UInt8]) throws {
         let number: [UInt8] = [0x02, 0x03, 0x01, 0x86, 0xA0]

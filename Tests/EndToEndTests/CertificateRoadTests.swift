@@ -45,10 +45,16 @@ import Testing
             cat foreign.key foreign.crt > foreign.pem
             cat aina.key foreign.crt > mixed.pem
             openssl x509 -req -in aina.csr -CA trust/middle.crt -CAkey pki/middle.key -CAcreateserial -days 0 -extfile pki/person.ext -out expired.crt
+            openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_primes:3 -out large.key
+            openssl req -new -key large.key -subj '\(CertifiedWorld.aina)' -out large.csr
+            openssl x509 -req -in large.csr -CA trust/middle.crt -CAkey pki/middle.key -CAcreateserial -days 3 -extfile pki/person.ext -out large.crt
+            openssl pkcs12 -export -inkey large.key -in large.crt -passout pass:contrasenya -out large.p12
             sleep 1.1
             cat aina.key expired.crt > expired.pem
             """)
-        expect("missing.p12", "No such file")
+        expect("missing.p12", "There is no file")
+        expect("pki", "is no plain file")
+        expect("large.p12", "is of a kind that is not known here")
         expect("text", "The file holds no certificate with its key")
         expect("mixed.pem", "The private key does not belong to the certificate")
         expect("aina.crt", "but not its private key")

@@ -38,7 +38,7 @@ import Testing
             "openssl cms -verify -cades -binary -inform PEM -in signature -content large -CAfile trust/root.crt -purpose any"
         )
         #expect(other.code != 0)
-        #expect(certified.world.asked.contains("To sign a document by the key of your certificate."))
+        #expect(certified.world.asked.contains("To sign a document (CMS, CAdES)."))
     }
 
     @Test(arguments: kinds) func `makes web signatures that a JOSE library verifies`(kind: String) throws {
@@ -67,7 +67,12 @@ import Testing
             try certified.make("clave-sign -F jws --scheme \(scheme) -o signature content")
             #expect(certified.sh("python3 check.py \(scheme)").errors == "")
         }
-        #expect(certified.world.asked.contains("To sign a JSON Web Signature by the key of your certificate."))
+        #expect(certified.world.asked.contains("To sign a JSON Web Signature."))
+        // Around what a request takes: it fits, or the person is told what to do.
+        for size in [90_000, 96_000, 97_500, 98_304] {
+            let outcome = certified.sh("head -c \(size) /dev/zero > sized; clave-sign -F jws -o signature sized")
+            #expect(outcome.code == 0 || outcome.errors.contains("--detached"), "\(size): \(outcome)")
+        }
         let tooLong = certified.sh("clave-sign -F jws -o signature large")
         #expect(tooLong.code == 1 && tooLong.errors.contains("--detached"))
         for content in ["content", "large"] {
@@ -75,6 +80,7 @@ import Testing
             #expect(certified.sh("python3 check.py \(schemes(kind)[0]) \(content)").errors == "", "\(content)")
         }
         #expect(certified.world.asked.contains("your signature may be used for anything"))
+        #expect(certified.world.asked.contains("By the key of your certificate: \"Issuing authority of tests, "))
     }
 
     @Test(arguments: kinds) func `makes SSH signatures that ssh-keygen verifies`(kind: String) throws {

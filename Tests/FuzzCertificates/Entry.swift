@@ -1,5 +1,8 @@
 import Certificates
+import SSHKeys
 import SecureMemory
+import SignedForms
+import Wire
 
 @testable import Gateway
 
@@ -21,13 +24,21 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 /// A key that is read can be written and sign; its chain begins with its certificate.
-private func readKeys(_ file: [UInt8]) {
+private func readKeys(_ rest: [UInt8]) {
     let password = SecretBytes(copying: Array("pw".utf8).span.bytes)
     let entries = try? KeyFile.read(
-        SecretBytes(copying: file.span.bytes), SecretBytes(zeros: 0), password: password)
+        SecretBytes(copying: rest.span.bytes), SecretBytes(zeros: 0), password: password)
     for entry in entries ?? [] {
         precondition(entry.chain.first == entry.certificate.der)
-        _ = entry.key.pkcs8()
+        guard entry.key.isKeepable(limit: 4096), let key = entry.key.pkcs8() else { continue }
+        guard let encoded = PrivateKey.encoded(pkcs8: key) else { continue }
+        // As the core takes it: the key of the certificate, or nothing.
+        let read = encoded.withBytes { bytes in
+            try? WireReader.read(bytes) { (reader) throws(WireError) in try PrivateKey(decoding: &reader).publicKey }
+        }
+        precondition(read == nil || read == PublicKey.certified(byX509: entry.certificate.der))
+        let digest = MessageDigest(.sha256, of: rest)!
+        _ = entry.key.sign(digest, .rs256) ?? entry.key.sign(digest, .es256)
     }
 }
 

@@ -118,6 +118,9 @@ final class Authorities {
 
     // MARK: Signatures
 
+    /// The type of a challenge's content, as a person writes it.
+    static let challengeType = "2.25.147607798014645799641680089963838876147"
+
     /// A CMS signature over these bytes; `options` replace what makes it CAdES-BES over SHA-256.
     func sign(
         _ content: [UInt8], by signer: Issued, _ options: [String] = ["-cades", "-md", "sha256"]
@@ -126,7 +129,8 @@ final class Authorities {
         try Data(content).write(to: URL(filePath: input))
         try openssl(
             ["cms", "-sign", "-binary", "-outform", "DER", "-in", input, "-out", output]
-                + ["-signer", signer.certificate, "-inkey", signer.key] + options)
+                + ["-signer", signer.certificate, "-inkey", signer.key] + options
+                + (options.contains("-econtent_type") ? [] : ["-econtent_type", Self.challengeType]))
         return try Array(Data(contentsOf: URL(filePath: output)))
     }
 

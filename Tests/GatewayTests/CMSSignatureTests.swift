@@ -32,7 +32,8 @@ import Testing
         ["-cades", "-md", "sha1"], ["-cades", "-md", "sha224"],
         // The certificate is left out.
         ["-cades", "-md", "sha256", "-nocerts"],
-        // Of another type of content.
+        // Of another type of content: a document's above all, which a person may be asked to sign at any time.
+        ["-cades", "-md", "sha256", "-econtent_type", "1.2.840.113549.1.7.1"],
         ["-cades", "-md", "sha256", "-econtent_type", "1.2.840.113549.1.7.6"],
     ])
     func `of another form is none`(options: [String]) throws {
@@ -70,7 +71,8 @@ import Testing
         }
         guard case .issuer(let issuer, let serial) = try #require(parsed.attributes.certificateIssuer) else { return }
         let changes: [(String, Int?, MalformedCMS?)] = [
-            ("nothing", nil, nil), ("the type", try place(of: CMSIdentifier.data), MalformedCMS(what: "content-type")),
+            ("nothing", nil, nil),
+            ("the type", try place(of: CMSIdentifier.challenge), MalformedCMS(what: "content-type")),
             ("the content", try place(of: parsed.attributes.messageDigest), nil),
             ("the certificate", try place(of: parsed.attributes.certificateDigest), nil),
             ("its issuer", try place(of: issuer), nil), ("its number", try place(of: serial), nil),

@@ -122,6 +122,7 @@ extension AuditEntry {
         if !use.relyingParty.isEmpty { put("claimed_relying_party", use.relyingParty) }
         if !use.name.isEmpty { put("claimed_name", use.name) }
         if !use.host.isEmpty { put("host_fingerprint", use.host) }
+        if !use.certificate.isEmpty { put("certificate", use.certificate) }
         put("digest", use.digest)
     }
 

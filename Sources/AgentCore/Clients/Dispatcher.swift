@@ -162,6 +162,9 @@ final class Dispatcher {
     }
 
     private func remove(_ request: RemoveRequest, _ client: ClientConnection) async throws(AgentError) -> Removal {
+        guard !client.trail.isForwarded else {
+            throw AgentError(.invalid, "a forwarded connection may not remove an identity")
+        }
         try await core.vault.openExisting(for: client)
         let leaving = request.identifier == nil ? core.identities.all : [try core.identities.one(request.identifier)]
         var told: UInt32 = 0

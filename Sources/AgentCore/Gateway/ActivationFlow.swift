@@ -57,6 +57,7 @@ final class ActivationFlow {
 
     private func run() async throws(AgentError) -> Identity {
         let learned = try await meetGateway()
+        try requireUnlocked()
         try await core.vault.openOrCreate(for: client)
         let gateway = GatewayClient(
             trust: learned.trust, gatewayKey: learned.description.signingKey, keys: keys, links: core.links)
@@ -70,7 +71,9 @@ final class ActivationFlow {
                 trust: learned.trust, gatewayName: learned.description.name,
                 gatewayKey: learned.description.signingKey, keys: keys, credential: left.credential)
             // It may have been locked since: another identity's time may have come.
+            try requireUnlocked()
             try await core.vault.openOrCreate(for: client)
+            try requireUnlocked()
             let identity = try await core.identities.add(record, lifetime: request.lifetime)
             core.audit.note(
                 AuditEntry(
@@ -81,6 +84,11 @@ final class ActivationFlow {
             if grant != nil { _ = try? await gateway.post(Deactivation.path, Accepted().bytes) }
             throw error
         }
+    }
+
+    /// Locked meanwhile, the agent asks nobody, and takes nothing in.
+    private func requireUnlocked() throws(AgentError) {
+        guard !core.keys.shield.isLocked else { throw AgentError(.locked) }
     }
 
     private struct Learned {

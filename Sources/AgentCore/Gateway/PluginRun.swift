@@ -103,8 +103,8 @@ final class PluginRun {
         case .exchange(let step, let body):
             helper.send(await exchange?(step, body) ?? PluginExchangeReply(status: 2, body: []))
         case .line(let line):
-            DebugLog.write("plugin \(call.plugin): \(line.text)")
-            if line.isProgress { lastWords = line.text }
+            // What it tells the person may name them.
+            if line.isProgress { lastWords = line.text } else { DebugLog.write("plugin \(call.plugin): \(line.text)") }
             onLine?(line)
         case .found(let credential):
             if yield.found.count < ProtocolLimits.credentials { yield.found.append(credential) }
@@ -121,7 +121,9 @@ final class PluginRun {
 
     /// The person's answer: what the tool brought for the first asking, the prompt's after that.
     private func answer(_ field: FieldDescription) async throws(AgentError) -> PluginAnswer {
-        if field.kind != .secret, let value = prefilled.removeValue(forKey: field.name) {
+        guard !core.keys.shield.isLocked else { throw AgentError(.locked) }
+        let given = field.kind == .secret ? nil : prefilled.removeValue(forKey: field.name)
+        if let value = given.flatMap(field.answer(givenBeforehand:)) {
             return PluginAnswer(given: true, value: SecretBytes(copying: unsafe Array(value.utf8).span.bytes))
         }
         let subject = QuestionSubject.field(field, plugin: title)

@@ -5,12 +5,19 @@ import SignedForms
 /// Answers for identities' certificates: which there are, what a method sees on this machine, and signatures by them.
 @CoreActor
 struct CertificateDesk {
+    /// Processes that look for credentials at once.
+    private static let maximumListings = 2
+
     let core: Core
 
     /// What a method sees: installed certificates, cards.
     func credentials(_ request: CredentialsRequest, for client: ClientConnection) async throws(AgentError)
         -> CredentialList
     {
+        try requireLocal(client)
+        guard core.listings < Self.maximumListings else { throw AgentError(.busy, "others are looking already") }
+        core.listings += 1
+        defer { core.listings -= 1 }
         let run = PluginRun(for: client, core: core)
         return CredentialList(try await run.run(.list(PluginList(plugin: request.method, locale: client.locale))).found)
     }
@@ -19,6 +26,7 @@ struct CertificateDesk {
     func certificates(_ request: CertificatesRequest, for client: ClientConnection) async throws(AgentError)
         -> CertificatesReply
     {
+        try requireLocal(client)
         let (identity, credential) = try await one(request.identity, for: client)
         return CertificatesReply(
             identity: identity.record.identifier, schemes: credential.schemes, certificates: credential.certificates,
@@ -29,6 +37,7 @@ struct CertificateDesk {
     func sign(_ request: CertificateSignRequest, for client: ClientConnection) async throws(AgentError)
         -> CertificateSignReply
     {
+        try requireLocal(client)
         let (identity, credential) = try await one(request.identity, for: client)
         guard let usual = credential.schemes.first else { throw AgentError(.invalid, "this key signs in no way known") }
         let scheme = request.scheme ?? usual
@@ -36,6 +45,9 @@ struct CertificateDesk {
             throw AgentError(.invalid, "the certificate's key does not sign by \(scheme.rawValue)")
         }
         let now = WallClock.now
+        guard (credential.info.validAfter...credential.info.validBefore).contains(now) else {
+            throw AgentError(.unusableCredential, "it is out of date, or not valid yet")
+        }
         let form = try CertificateForm(request, scheme, credential, now: now)
         try await core.confirmations.confirm(.sign, .sign(form.use), of: identity, for: client)
         try requireActive(identity)
@@ -47,6 +59,13 @@ struct CertificateDesk {
             certificates: credential.certificates, signedAt: now, signature: signature)
     }
 
+    /// A certificate tells who somebody is, and its signature may bind: another host gets neither.
+    private func requireLocal(_ client: ClientConnection) throws(AgentError) {
+        guard !client.trail.isForwarded else {
+            throw AgentError(.invalid, "a forwarded connection may not use certificates")
+        }
+    }
+
     private func one(
         _ identifier: Identifier?, for client: ClientConnection
     ) async throws(AgentError) -> (Identity, Credential) {
@@ -54,7 +73,10 @@ struct CertificateDesk {
         if identifier == nil {
             let certified = core.identities.all.filter { $0.record.credential != nil }
             guard certified.count < 2 else { throw AgentError(.ambiguousIdentity) }
-            if let only = certified.first, let credential = only.record.credential { return (only, credential) }
+            guard let only = certified.first, let credential = only.record.credential else {
+                throw AgentError(core.identities.all.isEmpty ? .noIdentity : .noCertificate)
+            }
+            return (only, credential)
         }
         let identity = try core.identities.one(identifier)
         guard let credential = identity.record.credential else { throw AgentError(.noCertificate) }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import ClaveDomain
 import SSHKeys
 import SignedForms
 
@@ -20,23 +21,23 @@ struct CertificateForm {
                 let attributes = SignedAttributes(digest: content, signedAt: now, certificateDigest: certificate)
             else { throw AgentError(.invalid, "a document's signature can't be made of this") }
             digest = try Self.digest(attributes.signedBytes, scheme.digest).bytes
-            use = SignatureUse(.document, request.content, content)
+            use = SignatureUse(.document, request.content, content, credential)
         case .message(let namespace):
             guard let form = SSHSignature(namespace: namespace, digest: content) else {
                 throw AgentError(.invalid, "a message's signature names its namespace")
             }
             digest = try Self.digest(form.signedBytes, scheme.digest).bytes
-            use = SignatureUse(.message, request.content, content, name: namespace)
+            use = SignatureUse(.message, request.content, content, credential, name: namespace)
         case .token:
-            guard case .bytes(let bytes) = request.content, Self.isSigningInput(bytes) else {
+            guard case .bytes(let bytes) = request.content, WebSignature.isInput(bytes) else {
                 throw AgentError(.invalid, "these bytes are no signing input of a JSON Web Signature")
             }
             digest = content.bytes
-            use = SignatureUse(.webToken, request.content, content)
+            use = SignatureUse(.webToken, request.content, content, credential)
         case .opaque:
             if case .bytes(let bytes) = request.content { try Self.requireOpaque(bytes) }
             digest = content.bytes
-            use = SignatureUse(.opaque, request.content, content)
+            use = SignatureUse(.opaque, request.content, content, credential)
         }
     }
 
@@ -65,29 +66,15 @@ struct CertificateForm {
     /// Refuses what could pass for a form.
     private static func requireOpaque(_ bytes: [UInt8]) throws(AgentError) {
         guard !bytes.isEmpty, SigningPurpose(of: bytes) == .opaque, !SigningPurpose.resemblesForm(bytes),
-            !isSigningInput(bytes), !SignedAttributes.resembles(bytes)
+            !WebSignature.resemblesInput(bytes), !SignedAttributes.resembles(bytes)
         else { throw AgentError(.invalid, "these bytes have the form of another purpose; ask for that one") }
-    }
-
-    /// Whether bytes are `BASE64URL(header) . BASE64URL(payload)` (RFC 7515 section 5.1), with a JSON object in front.
-    private static func isSigningInput(_ bytes: [UInt8]) -> Bool {
-        let dot = UInt8(ascii: ".")
-        // `{"` in base64url, whatever follows.
-        guard bytes.starts(with: Array("eyJ".utf8)), bytes.count(where: { $0 == dot }) == 1 else { return false }
-        return bytes.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), dot:
-                true
-            default: false
-            }
-        }
     }
 }
 
 extension SignatureUse {
     fileprivate init(
-        _ kind: Kind, _ content: CertificateSignRequest.Content, _ digest: MessageDigest, name: String = ""
+        _ kind: Kind, _ content: CertificateSignRequest.Content, _ digest: MessageDigest, _ credential: Credential,
+        name: String = ""
     ) {
         var size: UInt64?
         var text = ""
@@ -95,6 +82,9 @@ extension SignatureUse {
             size = UInt64(bytes.count)
             text = DisplayText.whole(bytes) ?? ""
         }
-        self.init(kind: kind, name: name, digest: digest.text, size: size, text: text)
+        let day = CivilDate(unixTime: Int64(clamping: credential.info.validBefore)).text
+        self.init(
+            kind: kind, name: name, digest: digest.text, size: size, text: text,
+            certificate: "\(credential.info.issuer), \(day)")
     }
 }

@@ -73,11 +73,11 @@ final class ConfirmationDesk {
         memories.removeAll { $0.answer.identity == identity }
     }
 
-    /// Bytes that tell nothing are asked for each time.
+    /// Bytes that tell nothing are asked for each time, and whatever a certificate's key signs.
     private static func mayBeRemembered(_ subject: QuestionSubject) -> Bool {
         switch subject {
         case .showPIN: true
-        case .sign(let use): use.kind != .opaque
+        case .sign(let use): use.kind != .opaque && use.certificate.isEmpty
         default: false
         }
     }

@@ -38,7 +38,7 @@ final class Identity {
             level: record.grant.level, method: record.method, gateway: record.trust.origin,
             gatewayName: record.gatewayName, activatedAt: record.grant.activatedAt, expiresAt: expiresAt, link: link,
             publicKey: record.keys.signing.publicKey, signingKey: record.keys.challenges.publicKey,
-            policies: record.policies, credential: record.credential?.info)
+            policies: record.policies, credential: record.credential?.info.starred(record.maskedDocument))
     }
 
     /// Begins to listen.

@@ -1,7 +1,10 @@
+import GatewayAPI
+
 /// Object identifiers of CMS, as DER writes their values.
 enum CMSIdentifier {
     private static let pkcs: [UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01]
-    static let data = pkcs + [7, 1]
+    /// What an activation's challenge is: its content has a type of its own.
+    static let challenge = CertificateChallenge.contentType
     static let signedData = pkcs + [7, 2]
     static let contentType = pkcs + [9, 3]
     static let messageDigest = pkcs + [9, 4]

@@ -56,7 +56,7 @@ struct CMSSignature: Equatable, Sendable {
         identifier = try Self.identifier(&signer)
         // RFC 5652 sections 5.1 and 5.3.
         let expected = if case .issuer = identifier { 1 } else { 3 }
-        guard version == expected, signerVersion == expected else { throw MalformedCMS(what: "version") }
+        guard version == 3, signerVersion == expected else { throw MalformedCMS(what: "version") }
         digest = try CMSDigest(&signer)
         guard digest == announced else { throw MalformedCMS(what: "announced digest") }
         let signedElement = try signer.element(DERReader.Tag.context(0), "signed attributes")
@@ -79,7 +79,7 @@ struct CMSSignature: Equatable, Sendable {
 
     private static func checkIsDetached(_ signed: inout DERReader) throws(MalformedCMS) {
         var content = try signed.inside(DERReader.Tag.sequence, "encapsulated content")
-        try content.expect(CMSIdentifier.data, "encapsulated content's type")
+        try content.expect(CMSIdentifier.challenge, "encapsulated content's type")
         try content.end("the content's type: it is not detached")
     }
 
@@ -127,7 +127,7 @@ struct CMSAttributes: Equatable, Sendable {
             guard values.updateValue(value, forKey: type) == nil else { throw MalformedCMS(what: "attribute twice") }
         }
         var type = try Self.reader(of: CMSIdentifier.contentType, in: values)
-        try type.expect(CMSIdentifier.data, "content-type")
+        try type.expect(CMSIdentifier.challenge, "content-type")
         try type.end("content-type")
         var message = try Self.reader(of: CMSIdentifier.messageDigest, in: values)
         messageDigest = Array(try message.element(DERReader.Tag.octetString, "message-digest").content)

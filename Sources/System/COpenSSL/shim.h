@@ -185,8 +185,17 @@ static inline int64_t clave_openssl_iterations(const X509_ALGOR *algorithm) {
     if (!pbe) return 0;
     X509_ALGOR_get0(&object, &kind, &parameter, pbe->keyfunc);
     if (OBJ_obj2nid(object) == NID_id_scrypt) {
-        // OpenSSL bounds its memory, and with it its time.
-        count = 1;
+        // As much work as so many iterations, about: OpenSSL bounds the memory only.
+        SCRYPT_PARAMS *scrypt = kind == V_ASN1_SEQUENCE
+            ? ASN1_item_unpack((const ASN1_STRING *)parameter, ASN1_ITEM_rptr(SCRYPT_PARAMS)) : NULL;
+        uint64_t cost, block, parallel;
+        if (scrypt && ASN1_INTEGER_get_uint64(&cost, scrypt->costParameter)
+            && ASN1_INTEGER_get_uint64(&block, scrypt->blockSize)
+            && ASN1_INTEGER_get_uint64(&parallel, scrypt->parallelizationParameter)
+            && cost <= 1u << 30 && block <= 1u << 15 && parallel <= 1u << 15)
+            count = (int64_t)(cost * block * parallel);
+        else count = INT64_MAX;
+        SCRYPT_PARAMS_free(scrypt);
     } else if (OBJ_obj2nid(object) == NID_id_pbkdf2 && kind == V_ASN1_SEQUENCE) {
         PBKDF2PARAM *derivation = ASN1_item_unpack((const ASN1_STRING *)parameter, ASN1_ITEM_rptr(PBKDF2PARAM));
         if (!derivation || !ASN1_INTEGER_get_int64(&count, derivation->iter)) count = 0;
