@@ -108,7 +108,7 @@ let package = Package(
         room(
             "Tools",
             [
-                "SecureMemory", "Wire", "Posix", "Audit", "AgentProtocol", "SignedForms", "Certificates",
+                "SecureMemory", "Wire", "Posix", "Audit", "AgentProtocol", "SignedForms", "SSHKeys", "Certificates",
                 "Localization",
                 "CLinux",
             ]),

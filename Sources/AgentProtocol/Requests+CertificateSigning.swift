@@ -28,8 +28,10 @@ public struct CertificateSignRequest: AgentExtension, Equatable {
     public enum Content: Equatable, Sendable {
         /// The bytes themselves.
         case bytes([UInt8])
-        /// Their digest (``Form/contentDigest(by:)``), which the agent can't look into.
+        /// Their digest (``Form/contentDigest(by:)``), which the agent can't look into; for documents and messages only.
         case digest([UInt8])
+        /// What came before on this connection (``ContentRequest``), by that digest; used up by this.
+        case parts
     }
 
     /// Whose; nil where only one identity with a certificate is active.
@@ -58,6 +60,7 @@ public struct CertificateSignRequest: AgentExtension, Equatable {
         switch try reader.byte() {
         case 1: content = .bytes(try reader.bytes(limit: ProtocolLimits.signedContent))
         case 2: content = .digest(try reader.bytes(limit: 64))
+        case 3: content = .parts
         default: throw .malformed
         }
     }
@@ -74,6 +77,7 @@ public struct CertificateSignRequest: AgentExtension, Equatable {
         case .digest(let digest):
             writer.put(byte: 2)
             writer.put(digest)
+        case .parts: writer.put(byte: 3)
         }
     }
 }

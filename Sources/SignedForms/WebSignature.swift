@@ -32,17 +32,33 @@ public struct WebSignature: Equatable, Sendable {
     /// Whether a verifier could take bytes for a signing input of any kind, also with a payload as it is (RFC 7797): a JSON
     /// object in base64url, and a dot.
     public static func resemblesInput(_ bytes: [UInt8]) -> Bool {
-        guard let end = bytes.firstIndex(of: dot), bytes[..<end].allSatisfy(isBase64URL),
-            let header = SecureMemory.bytes(
-                base64URL: String(decoding: bytes[..<end], as: UTF8.self), limit: bytes.count)
-        else { return false }
-        let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
-        return header.first { !blanks.contains($0) } == UInt8(ascii: "{")
+        guard let end = bytes.firstIndex(of: dot) else { return false }
+        return mayBeHeader(Array(bytes[..<end]))
     }
 
-    private static let dot = UInt8(ascii: ".")
+    /// Whether the base64url of a header may begin so: no more of it need be there.
+    static func mayBeHeader(_ text: [UInt8]) -> Bool {
+        // Four characters make three bytes.
+        let whole = text.count - (text.count % 4 == 1 ? 1 : 0)
+        guard text.allSatisfy(isBase64URL),
+            let header = SecureMemory.bytes(
+                base64URL: String(decoding: text[..<whole], as: UTF8.self), limit: text.count)
+        else { return false }
+        let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
+        let first = header.first { !blanks.contains($0) }
+        return first == UInt8(ascii: "{") || first == nil
+    }
 
-    private static func isBase64URL(_ byte: UInt8) -> Bool {
+    /// The same of bytes of which only the first are there.
+    public static func resemblesInput(beginning: [UInt8]) -> Bool {
+        beginning.contains(dot) ? resemblesInput(beginning) : mayBeHeader(beginning)
+    }
+
+    /// What is between the parts of a signing input.
+    public static let dot = UInt8(ascii: ".")
+
+    /// Whether a byte is a character of base64url (RFC 4648 section 5).
+    public static func isBase64URL(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):

@@ -68,12 +68,16 @@ struct CertificateSignCommand {
             throw .message(tool.t("An SSH signature is not made by {1}: choose another --scheme.", scheme.rawValue))
         }
         let written: [UInt8]
-        if format == .jws {
-            written = try webSignature(connection, holder, scheme)
-        } else {
-            let content = try content(scheme)
-            let reply = try ask(connection, holder, scheme, form, content.request)
-            written = try bytes(reply, content.digest)
+        switch format {
+        case .jws: written = try webSignature(connection, holder, scheme)
+        case .raw, .json:
+            let (content, _) = try upload(connection, scheme)
+            let reply = try ask(connection, holder, scheme, form, content)
+            written = format == .json ? json(reply) : ForeignForms.raw(reply.signature, reply.scheme)
+        case .cms, .cades, .sshsig:
+            let (content, digest) = try digest(scheme)
+            let reply = try ask(connection, holder, scheme, form, content)
+            written = try format == .sshsig ? sshSignature(reply, digest) : cms(reply, digest)
         }
         try SignCommand.write(written, to: output)
     }
@@ -114,62 +118,55 @@ struct CertificateSignCommand {
         return try tool.ask(connection, request)
     }
 
-    private struct Content {
-        /// As it is, if it is short.
-        let bytes: [UInt8]?
-        let digest: MessageDigest
-
-        var request: CertificateSignRequest.Content { bytes.map { .bytes($0) } ?? .digest(digest.bytes) }
-    }
-
-    private func content(
-        _ scheme: SignatureScheme, beginning: String? = nil, limit: Int? = nil
-    ) throws(ToolProgram.Failure) -> Content {
+    /// By its digest where the agent puts that into a form of its own.
+    private func digest(_ scheme: SignatureScheme) throws(ToolProgram.Failure) -> (
+        CertificateSignRequest.Content, MessageDigest
+    ) {
         let source = ContentSource(options.operands.first ?? "-")
         do throws(SystemError) {
-            let limit = limit ?? ProtocolLimits.signedContent
-            let algorithm = form.contentDigest(by: scheme)
-            let read = try source.read(limit: limit, algorithm, encodedBehind: beginning)
-            return Content(bytes: read.bytes, digest: read.digest)
+            let read = try source.read(limit: ProtocolLimits.signedContent, form.contentDigest(by: scheme))
+            return (read.bytes.map { .bytes($0) } ?? .digest(read.digest.bytes), read.digest)
         } catch {
             throw .message("\(source.path): \(error)")
         }
+    }
+
+    /// As it is, whatever its size: the agent looks at it.
+    ///
+    /// - Returns: what to ask for, and the content itself if it is no longer than `limit`.
+    private func upload(
+        _ connection: borrowing AgentConnection, _ scheme: SignatureScheme, behind beginning: String? = nil,
+        keeping limit: Int = 0
+    ) throws(ToolProgram.Failure) -> (CertificateSignRequest.Content, [UInt8]?) {
+        let source = ContentSource(options.operands.first ?? "-")
+        var upload = ContentUploading(scheme.digest)
+        func send(_ part: ContentRequest) throws(ToolProgram.Failure) { _ = try tool.ask(connection, part) }
+        let kept: [UInt8]?
+        do throws(SystemError) {
+            kept = try source.read(limit: limit, encodedBehind: beginning) { part in upload.put(part, send) }
+        } catch {
+            throw .message("\(source.path): \(error)")
+        }
+        return (try upload.finish(send), kept)
     }
 
     private func webSignature(
         _ connection: borrowing AgentConnection, _ holder: CertificatesReply, _ scheme: SignatureScheme
     ) throws(ToolProgram.Failure) -> [UInt8] {
         let form = WebSignature(scheme, certificates: holder.certificates)
-        let content = try content(
-            scheme, beginning: form.beginning, limit: form.longestContent(input: ProtocolLimits.signedContent))
-        guard content.bytes != nil || options.has("detached") else {
+        let limit = options.has("detached") ? 0 : form.longestContent(input: ProtocolLimits.signedContent)
+        let (content, kept) = try upload(connection, scheme, behind: form.beginning, keeping: limit)
+        guard kept != nil || options.has("detached") else {
             throw .message(
                 tool.t(
                     "The content is too long to be part of the signature. With --detached it stays where it is."))
         }
-        // What is too long for a request is known to the agent by its digest only, which could be anything's.
-        let reply =
-            if let bytes = content.bytes {
-                try ask(connection, holder, scheme, .token, .bytes(form.signingInput(bytes)))
-            } else {
-                try ask(connection, holder, scheme, .opaque, .digest(content.digest.bytes))
-            }
-        let text = form.compact(reply.signature, content: options.has("detached") ? nil : content.bytes)
+        let reply = try ask(connection, holder, scheme, .token, content)
+        let text = form.compact(reply.signature, content: options.has("detached") ? nil : kept)
         return Array((text + "\n").utf8)
     }
 
     // MARK: Writing
-
-    private func bytes(
-        _ reply: CertificateSignReply, _ digest: MessageDigest
-    ) throws(ToolProgram.Failure) -> [UInt8] {
-        switch format {
-        case .cms, .cades: return try cms(reply, digest)
-        case .sshsig: return try sshSignature(reply, digest)
-        case .raw, .jws: return ForeignForms.raw(reply.signature, reply.scheme)
-        case .json: return json(reply)
-        }
-    }
 
     private func cms(
         _ reply: CertificateSignReply, _ digest: MessageDigest

@@ -1,6 +1,6 @@
-import Certificates
 import Glibc
 import Posix
+import SSHKeys
 import SecureMemory
 import SignedForms
 
@@ -12,27 +12,30 @@ struct ContentSource {
     init(_ path: String) { self.path = path }
 
     /// The content's digest, and the content itself if it is no longer than `limit` bytes.
-    ///
-    /// - Parameter beginning: if it is there, the digest is of it and of the content in base64url behind it.
     func read(
-        limit: Int, _ algorithm: MessageDigest.Algorithm = .sha512, encodedBehind beginning: String? = nil
+        limit: Int, _ algorithm: MessageDigest.Algorithm = .sha512
     ) throws(SystemError) -> (bytes: [UInt8]?, digest: MessageDigest) {
         guard var hash = ContentHash(algorithm) else { throw SystemError("hash", number: ENOMEM) }
-        guard let beginning else {
-            let kept = try readParts(limit: limit) { hash.update($0) }
-            return (kept, hash.finish())
-        }
-        hash.update(Array(beginning.utf8))
+        let kept = try readParts(limit: limit) { hash.update($0) }
+        return (kept, hash.finish())
+    }
+
+    /// Hands over the content in parts, in base64url behind `beginning` if it is there.
+    ///
+    /// - Returns: the whole content if it is no longer than `limit` bytes.
+    func read(limit: Int, encodedBehind beginning: String?, _ take: ([UInt8]) -> Void) throws(SystemError) -> [UInt8]? {
+        guard let beginning else { return try readParts(limit: limit, take) }
+        take(Array(beginning.utf8))
         // Three bytes make four characters: what is left of a part goes before the next one.
         var left: [UInt8] = []
         let kept = try readParts(limit: limit) { part in
             let all = left + part
             let whole = all.count - all.count % 3
-            hash.update(Array(base64URL(Array(all[..<whole])).utf8))
+            take(Array(base64URL(Array(all[..<whole])).utf8))
             left = Array(all[whole...])
         }
-        hash.update(Array(base64URL(left).utf8))
-        return (kept, hash.finish())
+        take(Array(base64URL(left).utf8))
+        return kept
     }
 
     /// Hands over the content in parts.

@@ -195,6 +195,8 @@ private final class TokenPlugin: Sendable {
             #expect(refusal(.token, .bytes(Array(text.utf8))) == .invalid, "\(text)")
         }
         #expect(refusal(.token, .digest(digest)) == .invalid)
+        // It could be that of anything, even of the proof of an activation.
+        #expect(refusal(.opaque, .digest(digest)) == .invalid)
         let forms = [
             Array("SSHSIG".utf8) + [0, 0, 0, 4], Array("eyJ9.e30".utf8), [0x31, 0x03, 1, 2, 3], [],
             // A header with blanks in front or inside, and a payload as it is (RFC 7797).
@@ -281,5 +283,37 @@ private final class TokenPlugin: Sendable {
         #expect(try core.status().vault == .locked && core.status().identities == 0)
         // What the gateway granted is taken back.
         #expect(stage.gateway.posted.last == Deactivation.path)
+    }
+
+    @Test func `signs content that comes in parts, which it has looked at as well`() throws {
+        let plugin = try TokenPlugin()
+        let stage = try stage(plugin)
+        _ = try stage.activate().get()
+        func sign(_ parts: [[UInt8]], _ form: CertificateSignRequest.Form) throws -> AgentError.Code? {
+            let connection = try stage.core.connect()
+            for (place, part) in parts.enumerated() {
+                _ = try connection.send(ContentRequest(isFirst: place == 0, algorithm: .sha256, bytes: part))
+            }
+            do {
+                _ = try connection.send(
+                    CertificateSignRequest(identity: nil, scheme: nil, form: form, content: .parts))
+                return nil
+            } catch AgentConnection.Failure.refused(let error) { return error.code }
+        }
+        let parts = [Array("any".utf8), Array("thing ".utf8), [UInt8](repeating: 7, count: 131_072)]
+        #expect(try sign(parts, .opaque) == nil)
+        #expect(plugin.asked.withLock { $0.last?.digest } == sha256(Array(parts.joined()).span.bytes))
+        guard case .sign(let use) = stage.person.questions.last?.subject else { return #expect(Bool(false)) }
+        #expect(use.size == 131_081 && use.text == "")
+        let long = [UInt8](repeating: UInt8(ascii: "A"), count: 131_072)
+        #expect(try sign([Array("eyJ9.".utf8), long], .token) == nil)
+        for (parts, form) in [
+            ([], CertificateSignRequest.Form.opaque), ([[]], .opaque),
+            ([Array("eyJ".utf8), Array("9.x y".utf8)], .opaque),
+            // A header longer than what is kept of the beginning.
+            ([Array("eyJ9".utf8), long, Array(".e30".utf8)], .opaque), ([[0x31], [3, 1, 2, 3]], .opaque),
+            ([Array("SSH".utf8), Array("SIG".utf8)], .opaque), ([Array("eyJ9.".utf8), Array("e30.".utf8)], .token),
+            ([Array("eyJ9.".utf8), Array("e3+0".utf8)], .token), ([Array("e30".utf8)], .token),
+        ] { #expect(try sign(parts, form) == .invalid, "\(parts.map { $0.prefix(8) })") }
     }
 }

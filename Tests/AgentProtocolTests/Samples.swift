@@ -118,6 +118,11 @@ enum Samples {
             CertificateSignRequest(
                 identity: nil, scheme: .es256, form: .token, content: .bytes(Array("eyJ9.e30".utf8)))),
         request(
+            "content", ContentRequest(isFirst: true, algorithm: .sha256, bytes: Array("a part".utf8))),
+        request(
+            "sign-certificate parts",
+            CertificateSignRequest(identity: nil, scheme: .rs256, form: .opaque, content: .parts)),
+        request(
             "sign-certificate opaque",
             CertificateSignRequest(
                 identity: nil, scheme: .rs256, form: .opaque, content: .bytes(Array("anything".utf8)))),
@@ -165,6 +170,7 @@ enum Samples {
             "certificates reply", CertificatesRequest.self,
             CertificatesReply(
                 identity: Fixed.identity, schemes: [.es256], certificates: [[1, 2], [3]], info: Fixed.credential)),
+        reply("content reply", ContentRequest.self, ContentReply(count: 6)),
         reply(
             "sign-certificate reply", CertificateSignRequest.self,
             CertificateSignReply(

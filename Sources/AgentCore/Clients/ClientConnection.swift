@@ -20,6 +20,8 @@ final class ClientConnection {
     var trail = SessionTrail()
     /// The activation that this client has begun.
     var activation: ActivationFlow?
+    /// The content that this client has brought in parts.
+    var content: StreamedContent?
 
     private let dispatcher: Dispatcher
     private let onEnd: @CoreActor (ClientConnection) -> Void

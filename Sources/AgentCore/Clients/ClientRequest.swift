@@ -25,6 +25,7 @@ enum ClientRequest: Sendable {
     case sign(SignRequest)
     case credentials(CredentialsRequest)
     case certificates(CertificatesRequest)
+    case content(ContentRequest)
     case signByCertificate(CertificateSignRequest)
     case setPolicy(SetPolicyRequest)
     case remembered
@@ -45,7 +46,7 @@ enum ClientRequest: Sendable {
         IdentitiesRequest.name, ActivateRequest.name, ContinueRequest.name, RemoveRequest.name, PINRequest.name,
         PendingListRequest.name,
         AnswerRequest.name, ClaimRequest.name, SignRequest.name, CredentialsRequest.name, CertificatesRequest.name,
-        CertificateSignRequest.name, SetPolicyRequest.name,
+        ContentRequest.name, CertificateSignRequest.name, SetPolicyRequest.name,
         RememberedRequest.name, ForgetRequest.name, VaultRequest.name, ChangePassphraseRequest.name,
         ChangeKeyRequest.name, SetKeyringRequest.name, VaultPartRequest.name, RehearseRequest.name,
         RestoreRequest.name,
@@ -98,6 +99,7 @@ enum ClientRequest: Sendable {
         case SignRequest.name: return .sign(try SignRequest(decoding: &reader))
         case CredentialsRequest.name: return .credentials(try CredentialsRequest(decoding: &reader))
         case CertificatesRequest.name: return .certificates(try CertificatesRequest(decoding: &reader))
+        case ContentRequest.name: return .content(try ContentRequest(decoding: &reader))
         case CertificateSignRequest.name: return .signByCertificate(try CertificateSignRequest(decoding: &reader))
         case SetPolicyRequest.name: return .setPolicy(try SetPolicyRequest(decoding: &reader))
         case RememberedRequest.name: return .remembered
@@ -142,6 +144,7 @@ enum ClientRequest: Sendable {
         case .sign: SignRequest.name
         case .credentials: CredentialsRequest.name
         case .certificates: CertificatesRequest.name
+        case .content: ContentRequest.name
         case .signByCertificate: CertificateSignRequest.name
         case .setPolicy: SetPolicyRequest.name
         case .remembered: RememberedRequest.name

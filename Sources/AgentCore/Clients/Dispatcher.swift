@@ -61,6 +61,8 @@ final class Dispatcher {
                 return reply(to: CredentialsRequest.self, try await certificates.credentials(request, for: client))
             case .certificates(let request):
                 return reply(to: CertificatesRequest.self, try await certificates.certificates(request, for: client))
+            case .content(let request):
+                return reply(to: ContentRequest.self, try certificates.take(request, for: client))
             case .signByCertificate(let request):
                 return reply(to: CertificateSignRequest.self, try await certificates.sign(request, for: client))
             case .setPolicy(let request):

@@ -33,6 +33,17 @@ struct CertificateDesk {
             info: credential.info)
     }
 
+    /// Takes content in parts, for the signature that is asked for next.
+    func take(_ request: ContentRequest, for client: ClientConnection) throws(AgentError) -> ContentReply {
+        try requireLocal(client)
+        if request.isFirst { client.content = StreamedContent(request.algorithm) }
+        guard let content = client.content, content.algorithm == request.algorithm else {
+            throw AgentError(.invalid, "this part belongs to no content")
+        }
+        content.add(request.bytes)
+        return ContentReply(count: content.count)
+    }
+
     /// A signature, on the person's word.
     func sign(_ request: CertificateSignRequest, for client: ClientConnection) async throws(AgentError)
         -> CertificateSignReply
@@ -48,7 +59,9 @@ struct CertificateDesk {
         guard (credential.info.validAfter...credential.info.validBefore).contains(now) else {
             throw AgentError(.unusableCredential, "it is out of date, or not valid yet")
         }
-        let form = try CertificateForm(request, scheme, credential, now: now)
+        let parts = client.content
+        client.content = nil
+        let form = try CertificateForm(request, scheme, credential, parts: parts, now: now)
         try await core.confirmations.confirm(.sign, .sign(form.use), of: identity, for: client)
         try requireActive(identity)
         let signature = try await signature(form.digest, scheme, credential, identity.record.method, client)

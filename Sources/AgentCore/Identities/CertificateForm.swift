@@ -4,6 +4,7 @@ import SSHKeys
 import SignedForms
 
 /// What a certificate's key is asked to sign, in the form of its purpose, and what the person is shown of it.
+@CoreActor
 struct CertificateForm {
     /// What the scheme signs.
     let digest: [UInt8]
@@ -11,9 +12,10 @@ struct CertificateForm {
 
     /// - Throws: `.invalid` for content that is not of its purpose's form, or could pass for another's.
     init(
-        _ request: CertificateSignRequest, _ scheme: SignatureScheme, _ credential: Credential, now: UInt64
+        _ request: CertificateSignRequest, _ scheme: SignatureScheme, _ credential: Credential,
+        parts: StreamedContent?, now: UInt64
     ) throws(AgentError) {
-        let content = try Self.digest(request.content, request.form.contentDigest(by: scheme))
+        let content = try Self.digest(request.content, parts, request.form.contentDigest(by: scheme))
         switch request.form {
         case .document(let namesCertificate):
             let certificate = namesCertificate ? Signer.digest(credential.certificates.first ?? [], .sha256) : nil
@@ -21,30 +23,37 @@ struct CertificateForm {
                 let attributes = SignedAttributes(digest: content, signedAt: now, certificateDigest: certificate)
             else { throw AgentError(.invalid, "a document's signature can't be made of this") }
             digest = try Self.digest(attributes.signedBytes, scheme.digest).bytes
-            use = SignatureUse(.document, request.content, content, credential)
+            use = SignatureUse(.document, request.content, parts, content, credential)
         case .message(let namespace):
             guard let form = SSHSignature(namespace: namespace, digest: content) else {
                 throw AgentError(.invalid, "a message's signature names its namespace")
             }
             digest = try Self.digest(form.signedBytes, scheme.digest).bytes
-            use = SignatureUse(.message, request.content, content, credential, name: namespace)
+            use = SignatureUse(.message, request.content, parts, content, credential, name: namespace)
         case .token:
-            guard case .bytes(let bytes) = request.content, WebSignature.isInput(bytes) else {
+            guard Self.isSigningInput(request.content, parts) else {
                 throw AgentError(.invalid, "these bytes are no signing input of a JSON Web Signature")
             }
             digest = content.bytes
-            use = SignatureUse(.webToken, request.content, content, credential)
+            use = SignatureUse(.webToken, request.content, parts, content, credential)
         case .opaque:
-            if case .bytes(let bytes) = request.content { try Self.requireOpaque(bytes) }
+            guard Self.isOpaque(request.content, parts) else {
+                throw AgentError(.invalid, "these bytes have the form of another purpose; ask for that one")
+            }
             digest = content.bytes
-            use = SignatureUse(.opaque, request.content, content, credential)
+            use = SignatureUse(.opaque, request.content, parts, content, credential)
         }
     }
 
     private static func digest(
-        _ content: CertificateSignRequest.Content, _ algorithm: MessageDigest.Algorithm
+        _ content: CertificateSignRequest.Content, _ parts: StreamedContent?, _ algorithm: MessageDigest.Algorithm
     ) throws(AgentError) -> MessageDigest {
         switch content {
+        case .parts:
+            guard let parts, parts.algorithm == algorithm, let digest = parts.finish() else {
+                throw AgentError(.invalid, "there is no content, or by another digest")
+            }
+            return digest
         case .bytes(let bytes): return try digest(bytes, algorithm)
         case .digest(let bytes):
             guard let digest = MessageDigest(algorithm, bytes) else {
@@ -63,24 +72,41 @@ struct CertificateForm {
         return digest
     }
 
-    /// Refuses what could pass for a form.
-    private static func requireOpaque(_ bytes: [UInt8]) throws(AgentError) {
-        guard !bytes.isEmpty, SigningPurpose(of: bytes) == .opaque, !SigningPurpose.resemblesForm(bytes),
-            !WebSignature.resemblesInput(bytes), !SignedAttributes.resembles(bytes)
-        else { throw AgentError(.invalid, "these bytes have the form of another purpose; ask for that one") }
+    private static func isSigningInput(_ content: CertificateSignRequest.Content, _ parts: StreamedContent?) -> Bool {
+        switch content {
+        case .bytes(let bytes): WebSignature.isInput(bytes)
+        case .digest: false
+        case .parts: parts?.isSigningInput ?? false
+        }
+    }
+
+    /// Whether it could pass for nothing that has a form. A digest tells nothing: it could be that of the proof of an
+    /// activation.
+    private static func isOpaque(_ content: CertificateSignRequest.Content, _ parts: StreamedContent?) -> Bool {
+        switch content {
+        case .bytes(let bytes):
+            !bytes.isEmpty && SigningPurpose(of: bytes) == .opaque && !SigningPurpose.resemblesForm(bytes)
+                && !WebSignature.resemblesInput(bytes) && !SignedAttributes.resembles(bytes)
+        case .digest: false
+        case .parts: parts.map { $0.count > 0 && !$0.resemblesForm } ?? false
+        }
     }
 }
 
 extension SignatureUse {
-    fileprivate init(
-        _ kind: Kind, _ content: CertificateSignRequest.Content, _ digest: MessageDigest, _ credential: Credential,
+    @CoreActor fileprivate init(
+        _ kind: Kind, _ content: CertificateSignRequest.Content, _ parts: StreamedContent?, _ digest: MessageDigest,
+        _ credential: Credential,
         name: String = ""
     ) {
         var size: UInt64?
         var text = ""
-        if case .bytes(let bytes) = content {
+        switch content {
+        case .bytes(let bytes):
             size = UInt64(bytes.count)
             text = DisplayText.whole(bytes) ?? ""
+        case .parts: size = parts?.count
+        case .digest: break
         }
         let day = CivilDate(unixTime: Int64(clamping: credential.info.validBefore)).text
         self.init(

@@ -10,7 +10,7 @@ public struct ContentHash: ~Copyable {
     /// Of nothing yet; nil if OpenSSL fails.
     public init?(_ algorithm: MessageDigest.Algorithm) {
         guard let context = unsafe EVP_MD_CTX_new() else { return nil }
-        guard unsafe EVP_DigestInit_ex(context, ImportedKey.digest(algorithm), nil) == 1 else {
+        guard unsafe EVP_DigestInit_ex(context, Signer.function(algorithm), nil) == 1 else {
             unsafe EVP_MD_CTX_free(context)
             return nil
         }
