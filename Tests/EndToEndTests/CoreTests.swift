@@ -53,7 +53,8 @@ import Testing
     func `that takes a crashed one's place is a program of its own, with another layout`() throws {
         let world = try World(gateway: false)
         let first = try core(of: world)
-        let (agent, before) = (try layout(world.agentPID), try layout(first))
+        let agent = try world.wait("the agent's runtime") { try? layout(world.agentPID) }
+        let before = try world.wait("the core's runtime") { try? layout(first) }
         #expect(agent == before)
         kill(first, SIGKILL)
         let second = try world.wait("the core to come back") {

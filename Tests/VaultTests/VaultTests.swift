@@ -80,10 +80,10 @@ import Testing
                 if error == nil { count += 1 }
             }
             #expect(error == .tooLarge)
-            #expect(count == 15)
-            #expect(vault.records.count == 15)
+            #expect(count == VaultLimits.file / VaultLimits.record - 1)
+            #expect(vault.records.count == VaultLimits.file / VaultLimits.record - 1)
         }
-        #expect(try contents(folder.vault).count == 15)
+        #expect(try contents(folder.vault).count == VaultLimits.file / VaultLimits.record - 1)
     }
 
     @Test func `one record more than the limit is refused`() throws {
