@@ -57,8 +57,8 @@ final class Core {
             keys?.onLock?()
             DebugLog.write("all keys are dropped")
         }
-        vault.onReplace = { [weak identities, confirmations] in
-            confirmations.forget()
+        vault.onReplace = { [weak identities, weak confirmations] in
+            confirmations?.forget()
             identities?.closeAll()
         }
         vault.onOpen = { [weak identities] records in identities?.load(records) }
