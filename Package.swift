@@ -86,6 +86,7 @@ let package = Package(
         room("Certificates", ["SecureMemory", "SignedForms", "ClaveDomain", "COpenSSL"]),
         room("Cryptoki", ["SecureMemory", "Posix", "CP11Kit"]),
         room("SmartCard", ["SecureMemory"]),
+        room("SecureMessaging", ["SmartCard", "SecureMemory", "COpenSSL"]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
 
         // Floor 3: what each program does.
@@ -175,6 +176,7 @@ let package = Package(
             exclude: ["Recorded"], swiftSettings: strict),
         tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
         tests("SmartCardTests", ["SmartCard", "SecureMemory"]),
+        tests("SecureMessagingTests", ["SecureMessaging", "SmartCard", "SecureMemory"]),
         tests("CryptokiTests", ["Cryptoki", "SecureMemory", "CP11Kit", "TestSupport"]),
         tests(
             "AgentCoreTests",
