@@ -1,0 +1,157 @@
+import SecureMemory
+import SmartCard
+
+/// The keys and the counter of one secure channel, the same for both its ends.
+struct CWASession: ~Copyable {
+    let encryption: SecretBytes
+    let authentication: SecretBytes
+    /// Bytes of a code.
+    let codeLength: Int
+    /// SSC: the number of the last message; no secret.
+    private(set) var counter: UInt64
+
+    /// The session of a handshake.
+    ///
+    /// - Parameters:
+    ///   - halves: both sides' halves of the keys, 32 bytes each.
+    ///   - challenges: RND.ICC and RND.IFD, 8 bytes each.
+    init(
+        _ one: borrowing SecretBytes, _ other: borrowing SecretBytes, card: [UInt8], terminal: [UInt8],
+        generation: CWAGeneration
+    ) {
+        let shared = CWABytes.exclusiveOr(one, other)
+        encryption = Self.key(shared, 1)
+        authentication = Self.key(shared, 2)
+        codeLength = generation.codeLength
+        counter = (card.suffix(4) + terminal.suffix(4)).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// The first 16 bytes of the digest of the shared secret and the purpose's number.
+    static func key(_ shared: borrowing SecretBytes, _ purpose: UInt8) -> SecretBytes {
+        let hash = CWADigest()
+        shared.withBytes { hash.update($0) }
+        hash.update([0, 0, 0, purpose].span.bytes)
+        return hash.finish().prefix(CWACipher.keyLength)
+    }
+
+    /// The next message has the next number; after the last one comes 0.
+    mutating func advance() { counter &+= 1 }
+
+    /// The code of a message with the present number; nil if OpenSSL fails.
+    borrowing func code(_ message: [UInt8]) -> [UInt8]? {
+        CWACipher.code(counter, message, key: authentication).map { Array($0.prefix(codeLength)) }
+    }
+
+    /// Whether this is the code of a message with the present number; in constant time.
+    borrowing func accepts(_ code: [UInt8], of message: [UInt8]) -> Bool {
+        guard let right = self.code(message) else { return false }
+        return constantTimeEqual(code.span.bytes, right.span.bytes)
+    }
+
+    /// A message's encrypted data object; nil if OpenSSL fails.
+    borrowing func cryptogram(_ data: RawSpan) -> CWAObject? {
+        CWACipher.encrypt(data, key: encryption).map { CWAObject(0x87, [0x01] + $0) }
+    }
+
+    /// What a cryptogram holds; nil if it has no form of one.
+    borrowing func plain(_ object: CWAObject) -> [UInt8]? {
+        guard object.value.first == 0x01 else { return nil }
+        return CWACipher.decrypt(Array(object.value.dropFirst()), key: encryption)
+    }
+
+    /// CLA INS P1 P2 as the code covers them.
+    static func covered(_ header: [UInt8]) -> [UInt8] { header + CWABytes.padding(after: header.count) }
+}
+
+extension CWASession {
+    /// Bytes of data that one command carries at the most: with all around them they are one short command.
+    static let dataLimit = 239
+
+    /// The next command, protected; nil if OpenSSL fails.
+    ///
+    /// With data there is never an object for the expected length: DNIe 3.0 refuses both together.
+    ///
+    /// - Parameter trailing: whether the protected command says that it expects an answer.
+    mutating func protect(_ command: CommandAPDU, data: RawSpan, trailing: Bool) -> CommandAPDU? {
+        precondition(data.byteCount <= Self.dataLimit)
+        advance()
+        let header = [command.header[0] | 0x0C] + command.header[1...]
+        var objects = [UInt8]()
+        if data.byteCount > 0 {
+            guard let object = cryptogram(data) else { return nil }
+            objects = object.bytes
+        } else if let expected = command.expected, expected < 256 {
+            objects = CWAObject(0x97, [UInt8(expected)]).bytes
+        }
+        guard let code = code(Self.covered(header) + objects) else { return nil }
+        return CommandAPDU(
+            header[0], header[1], header[2], header[3], data: objects + CWAObject(0x8E, code).bytes,
+            expected: trailing ? 256 : nil)
+    }
+
+    /// The answer to the last command; nil for what is not the card's answer to it.
+    mutating func open(_ answer: ResponseAPDU) -> ResponseAPDU? {
+        advance()
+        guard var objects = CWAObject.all(answer.data), let code = objects.popLast(), code.tag == 0x8E,
+            accepts(code.value, of: objects.flatMap(\.bytes)), let status = objects.popLast(), status.tag == 0x99,
+            status.value.count == 2, objects.count <= 1
+        else { return nil }
+        let inner = UInt16(status.value[0]) << 8 | UInt16(status.value[1])
+        guard answer.status == 0x9000 || answer.status == inner else { return nil }
+        guard let object = objects.first else { return ResponseAPDU(status: inner) }
+        switch object.tag {
+        case 0x87: return plain(object).map { ResponseAPDU(data: $0, status: inner) }
+        case 0x81: return ResponseAPDU(data: object.value, status: inner)
+        default: return nil
+        }
+    }
+}
+
+/// Why a card does not take a protected command.
+enum CWARefusal: UInt16, Error {
+    case wrongCode = 0x6688
+    case missingObject = 0x6987
+    case wrongObject = 0x6988
+}
+
+extension CWASession {
+    private static let verify: UInt8 = 0x20
+
+    /// The terminal's next command, at the card's end.
+    ///
+    /// - Returns: the command; it expects 256 bytes if it does not say.
+    mutating func open(_ command: CommandAPDU) throws(CWARefusal) -> CommandAPDU {
+        advance()
+        guard var objects = CWAObject.all(command.data) else { throw .wrongObject }
+        guard let code = objects.popLast(), code.tag == 0x8E else { throw .missingObject }
+        guard accepts(code.value, of: Self.covered(command.header) + objects.flatMap(\.bytes)) else {
+            throw .wrongCode
+        }
+        let data = objects.first?.tag == 0x87 ? objects.removeFirst() : nil
+        let expected = objects.first?.tag == 0x97 ? objects.removeFirst() : nil
+        guard objects.isEmpty, expected == nil || expected?.value.count == 1 else { throw .wrongObject }
+        if data != nil, expected != nil, command.header[1] == Self.verify { throw .wrongObject }
+        var plain = [UInt8]()
+        if let data {
+            guard let opened = self.plain(data) else { throw .wrongObject }
+            plain = opened
+        }
+        let length = Int(expected?.value[0] ?? 0)
+        let header = command.header
+        return CommandAPDU(
+            header[0] & ~0x0C, header[1], header[2], header[3], data: plain, expected: length == 0 ? 256 : length)
+    }
+
+    /// The card's answer, protected; nil if OpenSSL fails.
+    mutating func protect(_ answer: ResponseAPDU) -> ResponseAPDU? {
+        advance()
+        var objects = [UInt8]()
+        if !answer.data.isEmpty {
+            guard let object = cryptogram(answer.data.span.bytes) else { return nil }
+            objects = object.bytes
+        }
+        objects += CWAObject(0x99, [UInt8(answer.status >> 8), UInt8(answer.status & 0xFF)]).bytes
+        guard let code = code(objects) else { return nil }
+        return ResponseAPDU(data: objects + CWAObject(0x8E, code).bytes, status: 0x9000)
+    }
+}
