@@ -68,6 +68,7 @@ let package = Package(
         system("CP11Kit", pkgConfig: "p11-kit-1", apt: "libp11-kit-dev"),
         system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
         system("CSecret", pkgConfig: "libsecret-1", apt: "libsecret-1-dev"),
+        system("CPCSC", pkgConfig: "libpcsclite", apt: "libpcsclite-dev"),
 
         // Floor 1: bytes, secrets, system calls, the domain.
         room("SecureMemory", ["CSodium", "CLinux"], settings: lean),
@@ -85,8 +86,9 @@ let package = Package(
         room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"], settings: lean),
         room("Certificates", ["SecureMemory", "SignedForms", "ClaveDomain", "COpenSSL"]),
         room("Cryptoki", ["SecureMemory", "Posix", "CP11Kit"]),
-        room("SmartCard", ["SecureMemory"]),
+        room("SmartCard", ["SecureMemory", "Posix", "CPCSC"]),
         room("SecureMessaging", ["SmartCard", "SecureMemory", "COpenSSL"]),
+        room("DNIe", ["SmartCard"]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
 
         // Floor 3: what each program does.
@@ -175,8 +177,9 @@ let package = Package(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
             exclude: ["Recorded"], swiftSettings: strict),
         tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
-        tests("SmartCardTests", ["SmartCard", "SecureMemory"]),
+        tests("SmartCardTests", ["SmartCard", "SecureMemory", "Posix", "TestSupport"]),
         tests("SecureMessagingTests", ["SecureMessaging", "SmartCard", "SecureMemory"]),
+        tests("DNIeTests", ["DNIe", "SmartCard"]),
         tests("CryptokiTests", ["Cryptoki", "SecureMemory", "CP11Kit", "TestSupport"]),
         tests(
             "AgentCoreTests",

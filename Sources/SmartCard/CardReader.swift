@@ -1,0 +1,50 @@
+import CPCSC
+
+/// A reader and what is in it, at one moment.
+public struct CardReader: Equatable, Sendable {
+    /// What there is in a reader.
+    public enum Card: Equatable, Sendable {
+        case none
+        /// A card and its answer to reset; nil for one of no known form.
+        case present(ATR?)
+        /// A card that does not answer.
+        case mute
+        /// The reader's driver does not say; it may be on its way out.
+        case unavailable
+    }
+
+    /// The service's name for it, which tells readers apart: `ACS ACR38U 00 00`.
+    public let name: String
+    public let card: Card
+    /// Whether a program has the card for itself alone.
+    public let isHeld: Bool
+    /// What the service has said, to be told to it again: flags, and above them how often a card came or went.
+    let state: UInt
+
+    init(name: String, state: UInt, atr: [UInt8]) {
+        self.name = name
+        self.state = state & ~UInt(SCARD_STATE_CHANGED)
+        func has(_ flag: Int32) -> Bool { state & UInt(flag) != 0 }
+        card =
+            if has(SCARD_STATE_MUTE) { .mute } else if has(SCARD_STATE_PRESENT) { .present(ATR(atr)) } else if has(
+                SCARD_STATE_EMPTY)
+            { .none } else { .unavailable }
+        isHeld = has(SCARD_STATE_EXCLUSIVE)
+    }
+
+    /// Whether the card is read over the air, as far as its answer to reset or the reader's name tells; nil if neither
+    /// does.
+    public var isContactless: Bool? {
+        if case .present(let atr?) = card { return atr.isContactlessForm }
+        let words = name.lowercased().split { !$0.isLetter }
+        return words.contains { Self.contactlessWords.contains(String($0)) } ? true : nil
+    }
+
+    /// Words in the names of readers without contacts.
+    private static let contactlessWords: Set<String> = ["contactless", "picc", "nfc", "cl", "rfid"]
+
+    /// Whether nothing has happened to the reader's card between two looks; who uses it does not matter.
+    func isSame(as other: CardReader) -> Bool {
+        name == other.name && card == other.card && state >> 16 == other.state >> 16
+    }
+}
