@@ -67,6 +67,7 @@ let package = Package(
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CP11Kit", pkgConfig: "p11-kit-1", apt: "libp11-kit-dev"),
         system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
+        system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CSecret", pkgConfig: "libsecret-1", apt: "libsecret-1-dev"),
         system("CPCSC", pkgConfig: "libpcsclite", apt: "libpcsclite-dev"),
 
@@ -121,6 +122,9 @@ let package = Package(
                 "SecureMemory", "Wire", "Posix", "GatewayAPI", "ClaveDomain", "Localization", "Certificates",
                 "CMicrohttpd", "CSQLite", "COpenSSL", "CCurl", "CQREncode", "CLinux",
             ]),
+        room(
+            "DNIeSimulator",
+            ["SecureMemory", "Wire", "Posix", "ClaveDomain", "SignedForms", "SmartCard", "COpenSSL", "CZlib", "CLinux"]),
 
         // Floor 4: programs.
         program("clave-agent", ["Supervisor", "AgentCore"]),
@@ -134,6 +138,7 @@ let package = Package(
         program("clave-requests", ["Tools"]),
         program("clave-sign", ["Tools"]),
         program("clave-gateway", ["Gateway"]),
+        program("clave-dnie-simulator", ["DNIeSimulator"]),
 
         // What contrib/bench measures with.
         .executableTarget(
@@ -180,6 +185,9 @@ let package = Package(
         tests("SmartCardTests", ["SmartCard", "SecureMemory", "Posix", "TestSupport"]),
         tests("SecureMessagingTests", ["SecureMessaging", "SmartCard", "SecureMemory"]),
         tests("DNIeTests", ["DNIe", "SmartCard"]),
+        tests(
+            "DNIeSimulatorTests",
+            ["DNIeSimulator", "SmartCard", "Certificates", "ClaveDomain", "Posix", "TestSupport", "COpenSSL", "CZlib"]),
         tests("CryptokiTests", ["Cryptoki", "SecureMemory", "CP11Kit", "TestSupport"]),
         tests(
             "AgentCoreTests",

@@ -6,6 +6,7 @@ import Testing
 @Suite struct `The manual` {
     private static let programs = [
         "clave-agent", "clave-add", "clave-pin", "clave-sign", "clave-requests", "clave-gateway",
+        "clave-dnie-simulator",
     ]
     private static let contrib = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../contrib").standardizedFileURL

@@ -22,6 +22,9 @@
 // A fresh key on the named curve ("P-256"), or NULL.
 static inline EVP_PKEY *clave_openssl_make_ec_key(const char *curve) { return EVP_EC_gen(curve); }
 
+// A fresh RSA key with the exponent 65537, or NULL.
+static inline EVP_PKEY *clave_openssl_make_rsa_key(unsigned int bits) { return EVP_RSA_gen(bits); }
+
 static inline long clave_openssl_bio_memory(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
 
 // Adds an extension by OpenSSL's configuration syntax; 1, or 0 if it is refused.

@@ -1,0 +1,118 @@
+import ClaveDomain
+import Glibc
+import Posix
+import SecureMemory
+import Wire
+
+/// `clave-dnie-simulator`: makes cards, and puts one into a virtual reader.
+public enum SimulatorProgram {
+    /// Runs.
+    ///
+    /// - Returns: the exit code: 0 done, 1 failed, 64 usage.
+    public static func main(_ arguments: [String]) -> Int32 {
+        Hardening.apply(isNamed: true)
+        do {
+            let options = try SimulatorOptions(arguments)
+            if options.options.has("help") {
+                say(SimulatorOptions.help)
+            } else if options.options.has("version") {
+                say("clave-dnie-simulator \(ClaveAgent.version)")
+            } else {
+                try perform(options)
+            }
+            return 0
+        } catch let error as Options.UsageError {
+            complain("\(error.message)\nTry 'clave-dnie-simulator --help'.")
+            return 64
+        } catch {
+            complain("\(error)")
+            return 1
+        }
+    }
+
+    private static func perform(_ options: SimulatorOptions) throws {
+        let folder = CardFolder(options.folder)
+        switch options.command {
+        case "init": try create(folder, options)
+        case "run": try run(folder, options)
+        case "status": try printStatus(folder, isJSON: options.options.has("json"))
+        default: try resetCounters(folder)
+        }
+    }
+
+    private static func create(_ folder: CardFolder, _ options: SimulatorOptions) throws {
+        try Files.makeFolder(folder.path)
+        let claim = try folder.claim()
+        try folder.create(try options.order())
+        _ = consume claim
+        say("card: \(folder.path)")
+        say("PIN and CAN: \(folder.path)/card.conf")
+        say("authorities to trust in tests: \(folder.path)/trust")
+    }
+
+    private static func run(_ folder: CardFolder, _ options: SimulatorOptions) throws {
+        let (address, plan) = (try options.reader(), try options.faults())
+        let model = try folder.model()
+        let interface: CardInterface = options.options.has("contactless") ? .contactless : .contact
+        guard let answerToReset = model.generation.answerToReset(interface) else {
+            throw CardFolderError("a DNIe of generation \(model.generation.rawValue) has no antenna")
+        }
+        let claim = try folder.claim()
+        let rules = CardRules(model.generation, needsChannels: options.options.has("require-channel"))
+        let card = VirtualCard(model, rules: rules, interface: interface, counters: try folder.counters()) { counters in
+            do throws(SystemError) { try folder.keep(counters) } catch {
+                complain("\(error)")
+                return false
+            }
+            return true
+        }
+        var log: CardLog? = nil
+        if let path = options.options.value("log") { log = try CardLog(path) }
+        var loop = try ReaderLoop(
+            FaultyTransport(CardTransport(card), plan: plan), answerToReset: answerToReset, at: address, log: log
+        ) { say("clave-dnie-simulator: \($0)") }
+        loop.run()
+        _ = consume claim
+    }
+
+    private static func printStatus(_ folder: CardFolder, isJSON: Bool) throws {
+        let (settings, counters) = (try folder.settings(), try folder.counters())
+        if isJSON {
+            var writer = JSONWriter()
+            writer.put("generation", UInt64(settings.generation.rawValue))
+            writer.put("name", settings.person.name)
+            writer.put("document", settings.person.document.text)
+            writer.put("support", settings.support)
+            writer.put("serial", hexadecimal(settings.serial))
+            writer.put("pin-tries", UInt64(counters.pinTries))
+            writer.put("signatures", UInt64(counters.signatures))
+            let line = writer.finish()
+            return line.withBytes { bytes in
+                _ = unsafe bytes.withUnsafeBytes { unsafe write(1, $0.baseAddress, $0.count) }
+            }
+        }
+        say("generation: \(settings.generation.rawValue)")
+        say("name: \(settings.person.name)")
+        say("document: \(settings.person.document.text)")
+        say("support number: \(settings.support)")
+        say("chip: \(hexadecimal(settings.serial))")
+        say("PIN: \(counters.pinTries == 0 ? "blocked" : "\(counters.pinTries) tries left")")
+        say("signatures: \(counters.signatures)")
+    }
+
+    private static func resetCounters(_ folder: CardFolder) throws {
+        let claim = try folder.claim()
+        _ = try folder.settings()
+        try folder.keep(VirtualCard.Counters())
+        _ = consume claim
+    }
+
+    private static func say(_ text: String) { put(text + "\n", to: 1) }
+
+    private static func complain(_ text: String) { put("clave-dnie-simulator: \(text)\n", to: 2) }
+
+    private static func put(_ text: String, to number: Int32) {
+        let bytes = Array(text.utf8)
+        _ = unsafe write(number, bytes, bytes.count)
+    }
+}

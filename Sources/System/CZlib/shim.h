@@ -1,0 +1,3 @@
+// Makes <zlib.h> a Swift module.
+#pragma once
+#include <zlib.h>
