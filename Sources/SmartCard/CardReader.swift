@@ -26,7 +26,9 @@ public struct CardReader: Equatable, Sendable {
         self.state = state & ~UInt(SCARD_STATE_CHANGED)
         func has(_ flag: Int32) -> Bool { state & UInt(flag) != 0 }
         card =
-            if has(SCARD_STATE_MUTE) { .mute } else if has(SCARD_STATE_PRESENT) { .present(ATR(atr)) } else if has(
+            if has(SCARD_STATE_MUTE) { .mute } else if has(SCARD_STATE_PRESENT) {
+                .present(ATR(atr))
+            } else if has(
                 SCARD_STATE_EMPTY)
             { .none } else { .unavailable }
         isHeld = has(SCARD_STATE_EXCLUSIVE)

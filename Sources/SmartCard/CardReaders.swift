@@ -99,9 +99,10 @@ public final class CardReaders: Sendable {
     }
 
     /// Waits until something is not as given, and returns what is; nil if a reader is no longer there.
-    private func look(_ readers: [(name: String, state: UInt)], milliseconds: Int?) throws(ReaderError) -> [CardReader]? {
+    private func look(_ readers: [(name: String, state: UInt)], milliseconds: Int?) throws(ReaderError) -> [CardReader]?
+    {
         let names = unsafe readers.map { unsafe strdup($0.name) }
-        defer { for unsafe name in unsafe names { unsafe free(name) } }
+        defer { unsafe names.forEach { unsafe free($0) } }
         var states = unsafe zip(names, readers).map { name, reader in
             var state = unsafe SCARD_READERSTATE()
             unsafe state.szReader = UnsafePointer(name)

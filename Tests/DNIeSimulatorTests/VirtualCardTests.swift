@@ -1,6 +1,8 @@
-import Certificates
 import CZlib
+import Certificates
+import ClaveDomain
 import DNIeSimulator
+import Foundation
 import SmartCard
 import Testing
 
@@ -202,7 +204,8 @@ import Testing
         #expect(air.says("00B0000016") == "6982")
     }
 
-    @Test func `takes a channel into force after the answer that completes it, and drops it at a plain command`() throws {
+    @Test func `takes a channel into force after the answer that completes it, and drops it at a plain command`() throws
+    {
         var card = try Bench().card(needsChannels: true, handshake: FakeHandshake())
         #expect(card.says("0082000001" + "01") == "9000")
         #expect(card.protection == .pin)

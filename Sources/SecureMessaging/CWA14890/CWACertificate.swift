@@ -54,7 +54,8 @@ public struct CWACertificate: Equatable, Sendable {
     ///   - issuer: its name, if it is known; the root's is not looked at.
     public init?(_ bytes: [UInt8], issuedBy key: CWAPublicKey, named issuer: [UInt8]? = nil) {
         guard bytes.count <= Self.maximumLength, let outer = CWAObject.all(bytes), outer.count == 1,
-            outer[0].tag == 0x7F21, let parts = CWAObject.all(outer[0].value), parts.map(\.tag) == [0x5F37, 0x5F38, 0x42],
+            outer[0].tag == 0x7F21, let parts = CWAObject.all(outer[0].value),
+            parts.map(\.tag) == [0x5F37, 0x5F38, 0x42],
             parts[0].value.count == CWAPublicKey.length,
             let content = Self.recovered(parts[0].value, rest: parts[1].value, key)
         else { return nil }
