@@ -1,4 +1,4 @@
-public import SmartCard
+import SmartCard
 
 /// What is being done with a card, to tell where something went wrong and to show progress.
 public enum DNIeStage: Int, Comparable, CaseIterable, Sendable {
@@ -26,6 +26,8 @@ public enum DNIeError: Error, Equatable, Sendable {
     case notUsable(CardKind)
     /// Over the air it answers as a DNIe, but has not a DNIe's files: a residence permit, perhaps.
     case notDNIe
+    /// It is not the card that is meant.
+    case otherCard
     /// The card access number is not this card's.
     case wrongCAN
     /// The number is needed and not there.

@@ -50,6 +50,17 @@ enum PKCS15 {
         return entries
     }
 
+    /// The bytes of a list's objects, without the zeros behind them; nil if not all objects are there yet.
+    static func listLength(_ bytes: [UInt8]) -> Int? {
+        var place = 0
+        while place < bytes.count {
+            if bytes[place] == 0 { return place }
+            guard let length = CardFiles.objectLength(Array(bytes[place...].prefix(4))) else { return nil }
+            place += length
+        }
+        return nil
+    }
+
     /// `SEQUENCE { SEQUENCE { label, … }, SEQUENCE { identifier, … }, …, [1] { SEQUENCE { SEQUENCE { path, … }, … } } }`;
     /// some cards leave the first one empty.
     private static func entry(_ object: TLV) -> Entry? {
@@ -58,7 +69,7 @@ enum PKCS15 {
             let value = try? own.child(0x30), let place = try? value.child(0x30), let path = try? place.child(0x04),
             let identifiers = Self.path(path.value)
         else { return nil }
-        let label = (try? parts[0].child(0x0C))?.map { String(decoding: $0.value, as: UTF8.self) } ?? ""
+        let label = (try? parts[0].child(0x0C)).map { String(decoding: $0.value, as: UTF8.self) } ?? ""
         return Entry(label: label, identifier: identifier.value, path: identifiers)
     }
 
