@@ -26,15 +26,14 @@ final class Bench {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// The card, with its counters on the disk.
+    /// The card, with its counters on the disk; it keeps the bench, and with it the folder, alive.
     func card(
         _ interface: CardInterface = .contact, needsChannels: Bool = false, handshake: (any CardHandshake)? = nil
     ) throws -> VirtualCard {
-        let folder = folder
-        return VirtualCard(
+        VirtualCard(
             model, rules: CardRules(model.generation, needsChannels: needsChannels), interface: interface,
             counters: try folder.counters(), handshake: handshake
-        ) { counters in (try? folder.keep(counters)) != nil }
+        ) { [self] counters in (try? folder.keep(counters)) != nil }
     }
 }
 
