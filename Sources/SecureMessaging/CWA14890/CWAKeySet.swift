@@ -45,7 +45,7 @@ public struct CWATerminalKey: Equatable, Sendable {
     /// The key to work with; nil if the numbers can't be one.
     func privateKey() -> CWAPrivateKey? {
         guard let key = CWAPublicKey(modulus: modulus) else { return nil }
-        return CWAPrivateKey(key, exponent: SecretBytes(copying: publishedExponent.span.bytes))
+        return unsafe CWAPrivateKey(key, exponent: SecretBytes(copying: publishedExponent.span.bytes))
     }
 }
 
