@@ -30,10 +30,26 @@ final class Bench {
     func card(
         _ interface: CardInterface = .contact, needsChannels: Bool = false, handshake: (any CardHandshake)? = nil
     ) throws -> VirtualCard {
-        VirtualCard(
-            model, rules: CardRules(model.generation, needsChannels: needsChannels), interface: interface,
-            counters: try folder.counters(), handshake: handshake
-        ) { [self] counters in (try? folder.keep(counters)) != nil }
+        try card(interface, CardRules(model.generation, needsChannels: needsChannels), handshake)
+    }
+
+    /// The card with the channels of a real one.
+    func secureCard(
+        _ interface: CardInterface = .contact, _ change: (inout CardRules) -> Void = { _ in }
+    ) throws -> VirtualCard {
+        var rules = CardRules(model.generation)
+        change(&rules)
+        guard let handshake = DNIeHandshake(model, interface: interface, rules: rules) else {
+            throw CardError.failed("the chip's key is none")
+        }
+        return try card(interface, rules, handshake)
+    }
+
+    private func card(
+        _ interface: CardInterface, _ rules: CardRules, _ handshake: (any CardHandshake)?
+    ) throws -> VirtualCard {
+        let memory = CardMemory(try folder.counters()) { [self] counters in (try? folder.keep(counters)) != nil }
+        return VirtualCard(model, rules: rules, interface: interface, memory: memory, handshake: handshake)
     }
 }
 
