@@ -186,7 +186,10 @@ let package = Package(
             exclude: ["Recorded"], swiftSettings: strict),
         tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
         tests("SmartCardTests", ["SmartCard", "SecureMemory", "Posix", "TestSupport"]),
-        tests("SecureMessagingTests", ["SecureMessaging", "SmartCard", "SecureMemory"]),
+        .testTarget(
+            name: "SecureMessagingTests",
+            dependencies: ["SecureMessaging", "SmartCard", "SecureMemory", "Posix", "TestSupport", "COpenSSL"],
+            swiftSettings: strict),
         tests("DNIeTests", ["DNIe", "SmartCard"]),
         tests(
             "DNIeSimulatorTests",

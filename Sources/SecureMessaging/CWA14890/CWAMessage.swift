@@ -46,11 +46,11 @@ enum CWAMessage {
         let message = SecretBytes(zeros: CWAPublicKey.length)
         let hash = hash(randoms.padding, randoms.key, answered)
         message.withMutableBytes { message in
-            unsafe CWABytes.put([0x6A].span.bytes, into: &message, at: 0)
+            message.storeBytes(of: 0x6A, toByteOffset: 0, as: UInt8.self)
             unsafe CWABytes.put(randoms.padding.span.bytes, into: &message, at: 1)
             randoms.key.withBytes { CWABytes.put($0, into: &message, at: keyPlace) }
             hash.withBytes { CWABytes.put($0, into: &message, at: hashPlace) }
-            unsafe CWABytes.put([0xBC].span.bytes, into: &message, at: last)
+            message.storeBytes(of: 0xBC, toByteOffset: last, as: UInt8.self)
         }
         guard let signature = message.withBytes({ signer.raised($0) }) else { return nil }
         let smaller = smaller(signature, signer.publicKey)
