@@ -135,7 +135,10 @@ let package = Package(
             ]),
         room(
             "DNIeSimulator",
-            ["SecureMemory", "Wire", "Posix", "ClaveDomain", "SignedForms", "SmartCard", "COpenSSL", "CZlib", "CLinux"]),
+            [
+                "SecureMemory", "Wire", "Posix", "ClaveDomain", "SignedForms", "SmartCard", "SecureMessaging",
+                "COpenSSL", "CZlib", "CLinux",
+            ]),
 
         // Floor 4: programs.
         program("clave-agent", ["Supervisor", "AgentCore"]),
@@ -207,7 +210,10 @@ let package = Package(
         tests("DNIeTests", ["DNIe", "DNIeSimulator", "SmartCard", "SecureMemory", "Posix", "TestSupport"]),
         tests(
             "DNIeSimulatorTests",
-            ["DNIeSimulator", "SmartCard", "Certificates", "ClaveDomain", "Posix", "TestSupport", "COpenSSL", "CZlib"]),
+            [
+                "DNIeSimulator", "SecureMessaging", "SmartCard", "Certificates", "ClaveDomain", "SecureMemory", "Posix",
+                "TestSupport", "COpenSSL", "CZlib",
+            ]),
         tests("CryptokiTests", ["Cryptoki", "SecureMemory", "CP11Kit", "TestSupport"]),
         tests(
             "AgentCoreTests",
