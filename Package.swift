@@ -182,6 +182,9 @@ let package = Package(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
             exclude: ["Recorded"], swiftSettings: strict),
         tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
+        .executableTarget(
+            name: "clave-card-tester", dependencies: ["SmartCard", "CPCSC"], path: "Tests/CardTester",
+            swiftSettings: strict),
         tests("SmartCardTests", ["SmartCard", "SecureMemory", "Posix", "TestSupport"]),
         tests("SecureMessagingTests", ["SecureMessaging", "SmartCard", "SecureMemory"]),
         tests("DNIeTests", ["DNIe", "SmartCard"]),
