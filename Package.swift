@@ -185,7 +185,7 @@ let package = Package(
         .executableTarget(
             name: "clave-card-tester", dependencies: ["SmartCard", "CPCSC"], path: "Tests/CardTester",
             swiftSettings: strict),
-        tests("SmartCardTests", ["SmartCard", "SecureMemory", "Posix", "TestSupport"]),
+        tests("SmartCardTests", ["SmartCard", "CPCSC", "SecureMemory", "Posix", "TestSupport"]),
         tests("SecureMessagingTests", ["SecureMessaging", "SmartCard", "SecureMemory"]),
         tests("DNIeTests", ["DNIe", "SmartCard"]),
         tests(
