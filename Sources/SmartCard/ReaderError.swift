@@ -15,8 +15,6 @@ public enum ReaderError: Error, Equatable, Sendable {
     case busy([ServiceClient])
     /// The card does not answer: it lies the wrong way, is dirty, or is broken.
     case mute
-    /// The card has no power.
-    case unpowered
     /// Card and reader have no protocol in common.
     case unsupported
     /// Somebody has cancelled the wait.
@@ -45,7 +43,6 @@ extension ReaderError {
             case CLAVE_PCSC_NO_CARD: .noCard
             case CLAVE_PCSC_BUSY: .busy(ServiceClient.others())
             case CLAVE_PCSC_MUTE: .mute
-            case CLAVE_PCSC_UNPOWERED: .unpowered
             case CLAVE_PCSC_PROTOCOL: .unsupported
             case CLAVE_PCSC_CANCELLED: .cancelled
             case CLAVE_PCSC_TIMEOUT: .timedOut
@@ -65,7 +62,7 @@ extension CardError {
         self =
             switch clave_pcsc_outcome(result) {
             // A card that was reset has forgotten all that the channel knows of it.
-            case CLAVE_PCSC_NO_CARD, CLAVE_PCSC_MUTE, CLAVE_PCSC_UNPOWERED, CLAVE_PCSC_RESET: .removed
+            case CLAVE_PCSC_NO_CARD, CLAVE_PCSC_MUTE, CLAVE_PCSC_RESET: .removed
             case CLAVE_PCSC_READER_GONE, CLAVE_PCSC_NO_READERS, CLAVE_PCSC_NO_SERVICE: .readerGone
             case CLAVE_PCSC_TOO_LONG: .malformed
             default: .failed(ReaderError.words(call, result))

@@ -91,6 +91,26 @@ private struct Bench {
         #expect(try bench.tester.ask("connect 0 5000") == "noService")
     }
 
+    @Test func `speaks T=1 with a contactless card`() throws {
+        let bench = try Bench(Sample.contactless, connected: "t1")
+        #expect(try bench.tester.ask("send 00A4040002AABB00") == "00A4040002AABB009000")
+    }
+
+    @Test(arguments: [(Sample.mute, "mute", "mute"), (Sample.garbled, "", "unsupported")])
+    func `is not made with a card that says nothing, or nothing known`(
+        answerToReset: String, card: String, error: String
+    ) throws {
+        let service = try CardService()
+        let tester = try Tester(service)
+        #expect(try tester.ask("list").contains("\(Sample.names[0]): none"))
+        let inserted = try service.insert(test: answerToReset)
+        try eventually("the card to be in the reader") {
+            try tester.ask("list").contains("\(Sample.names[0]): \(card);")
+        }
+        #expect(try tester.ask("connect 0 20000") == error)
+        inserted.end()
+    }
+
     @Test func `sends nothing any more when it is closed`() throws {
         let bench = try Bench(Sample.t0, connected: "t0")
         #expect(try bench.tester.ask("close") == "closed")

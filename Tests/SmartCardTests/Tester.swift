@@ -47,6 +47,10 @@ enum Sample {
     static let t0 = "3B7F380000006A444E496510024C340013039000"
     static let t1 = "3B800181"
     static let contactless = "3B80800101"
+    /// More than an answer to reset can be: the reader takes it for none.
+    static let mute = String(repeating: "3B", count: 34)
+    /// One of no known form.
+    static let garbled = "FFFFFFFF"
 }
 
 extension CardService {

@@ -11,7 +11,6 @@ enum clave_pcsc_outcome {
     CLAVE_PCSC_NO_CARD,
     CLAVE_PCSC_BUSY,
     CLAVE_PCSC_MUTE,
-    CLAVE_PCSC_UNPOWERED,
     CLAVE_PCSC_RESET,
     CLAVE_PCSC_PROTOCOL,
     CLAVE_PCSC_CANCELLED,
@@ -36,8 +35,9 @@ static inline enum clave_pcsc_outcome clave_pcsc_outcome(LONG result) {
     case SCARD_E_NO_SMARTCARD:
     case SCARD_W_REMOVED_CARD: return CLAVE_PCSC_NO_CARD;
     case SCARD_E_SHARING_VIOLATION: return CLAVE_PCSC_BUSY;
+    // The service gives every card power, and says of one that does not answer then that it has none.
+    case SCARD_W_UNPOWERED_CARD:
     case SCARD_W_UNRESPONSIVE_CARD: return CLAVE_PCSC_MUTE;
-    case SCARD_W_UNPOWERED_CARD: return CLAVE_PCSC_UNPOWERED;
     case SCARD_W_RESET_CARD: return CLAVE_PCSC_RESET;
     case SCARD_E_PROTO_MISMATCH:
     case SCARD_W_UNSUPPORTED_CARD:
