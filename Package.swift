@@ -186,7 +186,7 @@ let package = Package(
         .testTarget(
             name: "SecureMessagingTests",
             dependencies: ["SecureMessaging", "SmartCard", "SecureMemory", "Posix", "TestSupport", "COpenSSL"],
-            swiftSettings: strict),
+            exclude: ["PACE/libeac.c"], swiftSettings: strict),
         tests("DNIeTests", ["DNIe", "SmartCard"]),
         tests(
             "DNIeSimulatorTests",
