@@ -77,7 +77,8 @@ public struct CWACertificate: Equatable, Sendable {
         return hash.finish().withBytes({ unsafe constantTimeEqual($0, stored.span.bytes) }) ? content : nil
     }
 
-    private init?(content: [UInt8]) {
+    /// Reads the signed content, which its signature has been verified to hold.
+    init?(content: [UInt8]) {
         guard let first = content.first, let profile = Profile(rawValue: first) else { return nil }
         var rest = content.dropFirst()
         func take(_ count: Int) -> [UInt8] {
