@@ -69,7 +69,8 @@ public final class CardConnection: CardChannel {
         SCardReleaseContext(context)
     }
 
-    /// Sends a command; fetches what waits behind a status 61, and asks again with the length that a status 6C gives.
+    /// Sends a command; fetches what waits behind a status 61, unless it is a selected file's description that the command
+    /// does not expect, and asks again with the length that a status 6C gives.
     public func transmit(_ command: CommandAPDU) throws(CardError) -> ResponseAPDU {
         guard command.isShort || transmission == .t1 else { throw .failed("a card in T=0 takes no extended command") }
         var answer = try exchange(command)
@@ -79,6 +80,10 @@ public final class CardConnection: CardChannel {
                 CommandAPDU(
                     command.header[0], command.header[1], command.header[2], command.header[3], data: command.data,
                     expected: exact))
+        }
+        // Nobody asked for the file's description that waits: one command less.
+        if answer.status >> 8 == 0x61, command.expected == nil, command.isPlainSelect {
+            return ResponseAPDU(status: 0x9000)
         }
         var (data, parts) = (answer.data, 1)
         while answer.status >> 8 == 0x61 {
@@ -184,6 +189,9 @@ extension CardConnection {
 }
 
 extension CommandAPDU {
+    /// SELECT, outside of any secure channel.
+    fileprivate var isPlainSelect: Bool { header[0] == 0x00 && header[1] == 0xA4 }
+
     /// The same without an expected length.
     fileprivate var withoutExpected: CommandAPDU {
         CommandAPDU(header[0], header[1], header[2], header[3], data: data)
