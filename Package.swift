@@ -55,6 +55,7 @@ let package = Package(
     products: [
         .library(name: "sms", type: .dynamic, targets: ["SMS"]),
         .library(name: "certificate", type: .dynamic, targets: ["Certificate"]),
+        .library(name: "dnie", type: .dynamic, targets: ["DNIePlugin"]),
     ],
     targets: [
         // Floor 0: C.
@@ -89,8 +90,18 @@ let package = Package(
         room("Cryptoki", ["SecureMemory", "Posix", "CP11Kit"]),
         room("SmartCard", ["SecureMemory", "Posix", "CPCSC"]),
         room("SecureMessaging", ["SmartCard", "SecureMemory", "COpenSSL"]),
-        room("DNIe", ["SmartCard"]),
+        room(
+            "DNIe",
+            [
+                "SmartCard", "SecureMessaging", "SecureMemory", "Wire", "Posix", "Certificates", "ClaveDomain", "COpenSSL",
+                "CZlib",
+            ]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
+        room(
+            "CertificateProof",
+            [
+                "PluginKit", "ClaveDomain", "Localization", "SecureMemory", "GatewayAPI", "Certificates", "SignedForms",
+            ]),
 
         // Floor 3: what each program does.
         room(
@@ -124,7 +135,10 @@ let package = Package(
             ]),
         room(
             "DNIeSimulator",
-            ["SecureMemory", "Wire", "Posix", "ClaveDomain", "SignedForms", "SmartCard", "COpenSSL", "CZlib", "CLinux"]),
+            [
+                "SecureMemory", "Wire", "Posix", "ClaveDomain", "SignedForms", "SmartCard", "SecureMessaging",
+                "COpenSSL", "CZlib", "CLinux",
+            ]),
 
         // Floor 4: programs.
         program("clave-agent", ["Supervisor", "AgentCore"]),
@@ -157,9 +171,15 @@ let package = Package(
         room(
             "Certificate",
             [
-                "PluginKit", "ClavePluginABI", "ClaveDomain", "Localization", "Wire", "SecureMemory", "GatewayAPI",
+                "PluginKit", "CertificateProof", "ClavePluginABI", "ClaveDomain", "Localization", "Wire", "SecureMemory",
                 "Certificates", "SignedForms", "Cryptoki", "Posix",
             ], path: "Plugins/Certificate"),
+        room(
+            "DNIePlugin",
+            [
+                "PluginKit", "CertificateProof", "ClavePluginABI", "Localization", "SecureMemory", "Certificates",
+                "SignedForms", "SmartCard", "DNIe", "Posix",
+            ], path: "Plugins/DNIe"),
 
         // Tests, one target each.
         .target(name: "TestSupport", dependencies: ["Posix"], path: "Tests/TestSupport", swiftSettings: strict),
@@ -186,11 +206,17 @@ let package = Package(
             name: "clave-card-tester", dependencies: ["SmartCard", "CPCSC"], path: "Tests/CardTester",
             swiftSettings: strict),
         tests("SmartCardTests", ["SmartCard", "CPCSC", "SecureMemory", "Posix", "TestSupport"]),
-        tests("SecureMessagingTests", ["SecureMessaging", "SmartCard", "SecureMemory"]),
-        tests("DNIeTests", ["DNIe", "SmartCard"]),
+        .testTarget(
+            name: "SecureMessagingTests",
+            dependencies: ["SecureMessaging", "SmartCard", "SecureMemory", "Posix", "TestSupport", "COpenSSL"],
+            swiftSettings: strict),
+        tests("DNIeTests", ["DNIe", "DNIeSimulator", "SmartCard", "SecureMemory", "Posix", "TestSupport"]),
         tests(
             "DNIeSimulatorTests",
-            ["DNIeSimulator", "SmartCard", "Certificates", "ClaveDomain", "Posix", "TestSupport", "COpenSSL", "CZlib"]),
+            [
+                "DNIeSimulator", "SecureMessaging", "SmartCard", "Certificates", "ClaveDomain", "SecureMemory", "Posix",
+                "TestSupport", "COpenSSL", "CZlib",
+            ]),
         tests("CryptokiTests", ["Cryptoki", "SecureMemory", "CP11Kit", "TestSupport"]),
         tests(
             "AgentCoreTests",

@@ -57,10 +57,15 @@ public final class CardConnection: CardChannel {
         SCardReleaseContext(held.context)
     }
 
-    /// Sends a command; fetches what waits behind a status 61, and asks again with the length that a status 6C gives.
+    /// Sends a command; fetches what waits behind a status 61, unless it is a selected file's description that the command
+    /// does not expect, and asks again with the length that a status 6C gives.
     public func transmit(_ command: CommandAPDU) throws(CardError) -> ResponseAPDU {
         guard command.isShort || transmission == .t1 else { throw .failed("a card in T=0 takes no extended command") }
         var answer = try exchangeExactly(command)
+        // Nobody asked for the file's description that waits: one command less.
+        if answer.status >> 8 == 0x61, command.expected == nil, command.isPlainSelect {
+            return ResponseAPDU(status: 0x9000)
+        }
         var (data, parts) = (answer.data, 1)
         while answer.status >> 8 == 0x61 {
             parts += 1
@@ -131,6 +136,9 @@ public final class CardConnection: CardChannel {
 }
 
 extension CommandAPDU {
+    /// SELECT, outside of any secure channel.
+    fileprivate var isPlainSelect: Bool { header[0] == 0x00 && header[1] == 0xA4 }
+
     /// The same with another expected length, or none.
     fileprivate func expecting(_ expected: Int?) -> CommandAPDU {
         CommandAPDU(header[0], header[1], header[2], header[3], data: data, expected: expected)

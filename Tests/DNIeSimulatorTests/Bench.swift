@@ -26,15 +26,30 @@ final class Bench {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// The card, with its counters on the disk.
+    /// The card, with its counters on the disk; it keeps the bench, and with it the folder, alive.
     func card(
         _ interface: CardInterface = .contact, needsChannels: Bool = false, handshake: (any CardHandshake)? = nil
     ) throws -> VirtualCard {
-        let folder = folder
-        return VirtualCard(
-            model, rules: CardRules(model.generation, needsChannels: needsChannels), interface: interface,
-            counters: try folder.counters(), handshake: handshake
-        ) { counters in (try? folder.keep(counters)) != nil }
+        try card(interface, CardRules(model.generation, needsChannels: needsChannels), handshake)
+    }
+
+    /// The card with the channels of a real one.
+    func secureCard(
+        _ interface: CardInterface = .contact, _ change: (inout CardRules) -> Void = { _ in }
+    ) throws -> VirtualCard {
+        var rules = CardRules(model.generation)
+        change(&rules)
+        guard let handshake = DNIeHandshake(model, interface: interface, rules: rules) else {
+            throw CardError.failed("the chip's key is none")
+        }
+        return try card(interface, rules, handshake)
+    }
+
+    private func card(
+        _ interface: CardInterface, _ rules: CardRules, _ handshake: (any CardHandshake)?
+    ) throws -> VirtualCard {
+        let memory = CardMemory(try folder.counters()) { [self] counters in (try? folder.keep(counters)) != nil }
+        return VirtualCard(model, rules: rules, interface: interface, memory: memory, handshake: handshake)
     }
 }
 

@@ -135,13 +135,15 @@ import Testing
     @Test func `counts a try before it looks at it, and tries nothing that it can't count`() throws {
         let bench = try Bench()
         var kept: [Int] = []
-        var card = VirtualCard(bench.model, rules: CardRules(.four, needsChannels: false)) {
+        let rules = CardRules(.four, needsChannels: false)
+        let memory = CardMemory {
             kept.append($0.pinTries)
             return true
         }
+        var card = VirtualCard(bench.model, rules: rules, memory: memory)
         #expect(card.verify(Bench.pin) == "9000")
         #expect(kept == [2, 3])
-        var broken = VirtualCard(bench.model, rules: CardRules(.four, needsChannels: false)) { _ in false }
+        var broken = VirtualCard(bench.model, rules: rules, memory: CardMemory { _ in false })
         #expect(broken.verify(Bench.pin) == "6581")
         #expect(broken.says("002241B60484020101") == "9000")
         #expect(broken.says("002A9E9A33" + digest.hexadecimal) == "6982")
@@ -243,8 +245,9 @@ import Testing
 /// Makes a channel of the role that EXTERNAL AUTHENTICATE's byte says; the channel marks what passes through it.
 private struct FakeHandshake: CardHandshake {
     private var made: CardProtection?
+    let pause = 0
 
-    mutating func answer(_ command: CommandAPDU) -> ResponseAPDU? {
+    mutating func answer(_ command: CommandAPDU, in: CardProtection, _: CardMemory) -> ResponseAPDU? {
         guard command.header[1] == 0x82 else { return nil }
         made = command.data == [1] ? .pin : .user
         return ResponseAPDU(status: 0x9000)

@@ -46,6 +46,12 @@ private struct Bench {
         #expect(try bench.tester.ask("send 00CA\(parameters)01AA00") == answer(count))
     }
 
+    @Test func `fetches a selected file's description only when it is expected`() throws {
+        let bench = try Bench(Sample.t0, connected: "t0")
+        #expect(try bench.tester.ask("send 00A4610002AABB00") == answer(10))
+        #expect(try bench.tester.ask("send 00A4610002AABB") == "9000")
+    }
+
     @Test(arguments: [(Sample.t0, "t0"), (Sample.t1, "t1")])
     func `asks again with the length that the card says`(answerToReset: String, name: String) throws {
         let bench = try Bench(answerToReset, connected: name)

@@ -1,4 +1,6 @@
 import COpenSSL
+import SecureMemory
+import SecureMessaging
 
 /// An RSA private key of the card.
 ///
@@ -36,6 +38,27 @@ import COpenSSL
     /// The key in PEM (PKCS#8).
     func pem() -> [UInt8]? {
         unsafe memoryBytes { unsafe PEM_write_bio_PrivateKey($0, pointer, nil, nil, 0, nil, nil) }
+    }
+
+    /// Its public half in PEM (RFC 5280 section 4.1, SubjectPublicKeyInfo).
+    func publicPEM() -> [UInt8]? {
+        unsafe memoryBytes { unsafe PEM_write_bio_PUBKEY($0, pointer) }
+    }
+
+    /// The key as the secure channel's handshake wants a chip's; nil unless it has 1,024 bits and the exponent 65537.
+    func component() -> CWAPrivateKey? {
+        guard let rsa = unsafe EVP_PKEY_get0_RSA(pointer),
+            unsafe Self.bytes(RSA_get0_e(rsa)) == [1, 0, 1],
+            let publicKey = unsafe CWAPublicKey(modulus: Self.bytes(RSA_get0_n(rsa)))
+        else { return nil }
+        let exponent = unsafe Self.bytes(RSA_get0_d(rsa))
+        return unsafe CWAPrivateKey(publicKey, exponent: SecretBytes(copying: exponent.span.bytes))
+    }
+
+    private static func bytes(_ number: OpaquePointer?) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Int(unsafe BN_num_bits(number) + 7) / 8)
+        _ = unsafe BN_bn2bin(number, &bytes)
+        return bytes
     }
 
     /// A signature by RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2), the DigestInfo given; nil if it doesn't fit.

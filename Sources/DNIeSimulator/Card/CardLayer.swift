@@ -36,7 +36,15 @@ public protocol CardLayer {
 /// a DNIe 3.0 travels through the first one's channel.
 public protocol CardHandshake {
     /// The answer to a command of the handshake; nil if the command is none of it, and the card's to answer.
-    mutating func answer(_ command: CommandAPDU) -> ResponseAPDU?
+    ///
+    /// - Parameters:
+    ///   - protection: what the command has come through.
+    ///   - memory: where wrong passwords are counted.
+    mutating func answer(
+        _ command: CommandAPDU, in protection: CardProtection, _ memory: CardMemory
+    ) -> ResponseAPDU?
+    /// Milliseconds that the last answer comes late, because of wrong passwords before it.
+    var pause: Int { get }
     /// The channel that the last answer has completed, once: it replaces the one in force after that answer has left.
     mutating func takeLayer() -> (any CardLayer)?
     /// The card's power or its channel went: forgets what has been begun.

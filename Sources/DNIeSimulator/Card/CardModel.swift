@@ -47,39 +47,34 @@ public struct CardModel: Sendable {
     public let generation: CardGeneration
     /// The chip's serial number, ``serialLength`` bytes.
     public let serial: [UInt8]
+    /// The document's support number (IDESP).
+    public let support: String
+    /// The card access number.
+    public let can: String
     /// The PIN as it is typed. No secret: the people of the simulator are made up, and it lies in a file beside.
     public let pin: [UInt8]
     /// The files by their identifiers from the master file down.
     public let files: [[UInt16]: CardFile]
     /// The private keys by their references, 1 for authentication and 2 for signatures.
     public let keys: [UInt8: CardKey]
+    /// The chip's own key, by which it proves that it is no copy.
+    public let componentKey: CardKey
 
     /// A card.
     ///
     /// - Precondition: the serial number has its length.
     public init(
-        generation: CardGeneration, serial: [UInt8], pin: [UInt8], files: [[UInt16]: CardFile], keys: [UInt8: CardKey]
+        generation: CardGeneration, serial: [UInt8], support: String, can: String, pin: [UInt8],
+        files: [[UInt16]: CardFile], keys: [UInt8: CardKey], componentKey: CardKey
     ) {
         precondition(serial.count == Self.serialLength)
         self.generation = generation
         self.serial = serial
+        self.support = support
+        self.can = can
         self.pin = pin
         self.files = files
         self.keys = keys
-    }
-}
-
-/// How strict the card is.
-public struct CardRules: Sendable {
-    /// Whether the PIN and signatures are refused outside of the secure channel that a real card wants, and all but
-    /// EF.CardAccess over the air outside of PACE.
-    public var needsChannels: Bool
-    /// Whether a signature uses the PIN's verification up, as with DNIe 3.0 and 4.0.
-    public var asksPINEachTime: Bool
-
-    /// The generation's own way, but with or without the channels.
-    public init(_ generation: CardGeneration, needsChannels: Bool) {
-        self.needsChannels = needsChannels
-        asksPINEachTime = !generation.isOld
+        self.componentKey = componentKey
     }
 }

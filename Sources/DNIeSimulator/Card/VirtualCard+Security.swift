@@ -19,11 +19,13 @@ extension VirtualCard {
         guard command.data.count <= Self.pinLimit else { return ResponseAPDU(status: CardStatus.wrongLength) }
         isVerified = false
         // Counted before it is looked at: who takes the power away gains no try.
-        guard remember({ $0.pinTries -= 1 }) else { return ResponseAPDU(status: CardStatus.memoryFailure) }
+        guard memory.remember({ $0.pinTries -= 1 }) else { return ResponseAPDU(status: CardStatus.memoryFailure) }
         guard unsafe constantTimeEqual(command.data.span.bytes, model.pin.span.bytes) else {
             return ResponseAPDU(status: counters.pinTries > 0 ? triesStatus : CardStatus.blocked)
         }
-        guard remember({ $0.pinTries = Self.pinTries }) else { return ResponseAPDU(status: CardStatus.memoryFailure) }
+        guard memory.remember({ $0.pinTries = CardMemory.pinTries }) else {
+            return ResponseAPDU(status: CardStatus.memoryFailure)
+        }
         isVerified = true
         return ResponseAPDU(status: CardStatus.success)
     }
@@ -33,15 +35,6 @@ extension VirtualCard {
     /// The PIN goes through the only channel of the old generation, and through a channel of its own later.
     private var mayVerify: Bool {
         !rules.needsChannels || protection == (model.generation.isOld ? .user : .pin)
-    }
-
-    /// Changes the counters, and only if they could be kept.
-    private mutating func remember(_ change: (inout Counters) -> Void) -> Bool {
-        var next = counters
-        change(&next)
-        guard keep(next) else { return false }
-        counters = next
-        return true
     }
 
     // MARK: Signing
@@ -70,7 +63,7 @@ extension VirtualCard {
         }
         guard DigestInformation.isValid(command.data) else { return ResponseAPDU(status: CardStatus.wrongData) }
         if rules.asksPINEachTime { isVerified = false }
-        guard remember({ $0.signatures += 1 }) else { return ResponseAPDU(status: CardStatus.memoryFailure) }
+        guard memory.remember({ $0.signatures += 1 }) else { return ResponseAPDU(status: CardStatus.memoryFailure) }
         guard let signature = key.sign(command.data) else { return ResponseAPDU(status: CardStatus.failure) }
         return ResponseAPDU(data: signature, status: CardStatus.success)
     }

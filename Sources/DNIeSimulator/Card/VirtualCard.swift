@@ -6,27 +6,10 @@ public import SmartCard
 /// What it does and answers is what is published of the DNIe; where nothing is, it answers as ISO/IEC 7816-4 says. No
 /// command ends the process, whatever its bytes.
 public struct VirtualCard {
-    /// The tries that a right PIN gives back.
-    public static let pinTries = 3
-
-    /// What the card has to remember without power.
-    public struct Counters: Equatable, Sendable {
-        /// Tries left, 0...``VirtualCard/pinTries``; with none the PIN is blocked.
-        public var pinTries: Int
-        /// Signatures made, for whoever looks.
-        public var signatures: Int
-
-        /// A new card's.
-        public init(pinTries: Int = VirtualCard.pinTries, signatures: Int = 0) {
-            self.pinTries = pinTries
-            self.signatures = signatures
-        }
-    }
-
     public let model: CardModel
     public let rules: CardRules
     public let interface: CardInterface
-    public internal(set) var counters: Counters
+    let memory: CardMemory
 
     /// The place of what is selected: identifiers from the master file down.
     var selected: [UInt16] = []
@@ -35,25 +18,27 @@ public struct VirtualCard {
     var isVerified = false
     private var layer: any CardLayer = PlainLayer()
     private var handshake: (any CardHandshake)?
-    /// Keeps the counters where they outlive power; says whether it could. A try is counted before it is looked at.
-    let keep: (Counters) -> Bool
+    /// Milliseconds that the last answer comes late.
+    public private(set) var pause = 0
 
     /// A card without power yet.
     ///
     /// - Parameters:
+    ///   - memory: its counters, where they outlive power; each is kept before a command goes on.
     ///   - handshake: what makes secure channels; without one the card serves in plain.
-    ///   - keep: writes the counters down before a command goes on.
     public init(
-        _ model: CardModel, rules: CardRules, interface: CardInterface = .contact, counters: Counters = Counters(),
-        handshake: (any CardHandshake)? = nil, keep: @escaping (Counters) -> Bool = { _ in true }
+        _ model: CardModel, rules: CardRules, interface: CardInterface = .contact, memory: CardMemory = CardMemory(),
+        handshake: (any CardHandshake)? = nil
     ) {
         self.model = model
         self.rules = rules
         self.interface = interface
-        self.counters = counters
+        self.memory = memory
         self.handshake = handshake
-        self.keep = keep
     }
+
+    /// What it has counted.
+    public var counters: CardMemory.Counters { memory.counters }
 
     /// What the commands come through now.
     public var protection: CardProtection { layer.protection }
@@ -66,12 +51,15 @@ public struct VirtualCard {
 
     /// A command and its whole answer.
     public mutating func respond(to raw: CommandAPDU) -> ResponseAPDU {
+        pause = 0
         switch layer.open(raw) {
         case .broken(let answer):
             dropChannel()
             return answer
         case .command(let command):
-            let answer = layer.seal(handshake?.answer(command) ?? perform(command))
+            let (memory, protection) = (memory, protection)
+            let answer = layer.seal(handshake?.answer(command, in: protection, memory) ?? perform(command))
+            pause = handshake?.pause ?? 0
             if let next = handshake?.takeLayer() { layer = next }
             return answer
         }
@@ -105,7 +93,9 @@ public struct VirtualCard {
     private func chipInformation(_ command: CommandAPDU) -> ResponseAPDU {
         guard command.header[2...] == [0, 0] else { return ResponseAPDU(status: CardStatus.wrongParameters) }
         guard command.data.isEmpty else { return ResponseAPDU(status: CardStatus.wrongLength) }
-        guard command.expected ?? CardModel.serialLength == CardModel.serialLength else {
+        // In a channel nothing says "all there is".
+        let isOpen = protection != .plain && command.expected == 256
+        guard isOpen || command.expected ?? CardModel.serialLength == CardModel.serialLength else {
             return ResponseAPDU(status: CardStatus.exactLength | UInt16(CardModel.serialLength))
         }
         return ResponseAPDU(data: model.serial, status: CardStatus.success)

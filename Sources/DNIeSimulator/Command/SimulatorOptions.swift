@@ -6,7 +6,9 @@ struct SimulatorOptions {
         Options.Definition(nil, "generation", takesValue: true), Options.Definition(nil, "name", takesValue: true),
         Options.Definition(nil, "document", takesValue: true), Options.Definition(nil, "support", takesValue: true),
         Options.Definition(nil, "pin", takesValue: true), Options.Definition(nil, "can", takesValue: true),
-        Options.Definition(nil, "contactless"), Options.Definition(nil, "require-channel"),
+        Options.Definition(nil, "contactless"), Options.Definition(nil, "no-channels"),
+        Options.Definition(nil, "open-certificates"), Options.Definition(nil, "can-status", takesValue: true),
+        Options.Definition(nil, "can-delay", takesValue: true),
         Options.Definition(nil, "reader", takesValue: true), Options.Definition(nil, "fault", takesValue: true),
         Options.Definition(nil, "log", takesValue: true), Options.Definition("j", "json"),
         Options.Definition("h", "help"), Options.Definition("V", "version"),
@@ -14,7 +16,9 @@ struct SimulatorOptions {
     /// The options of each command.
     private static let own = [
         "init": ["generation", "name", "document", "support", "pin", "can"],
-        "run": ["contactless", "require-channel", "reader", "fault", "log"],
+        "run": [
+            "contactless", "no-channels", "open-certificates", "can-status", "can-delay", "reader", "fault", "log",
+        ],
         "status": ["json"], "reset-counters": [],
     ]
 
@@ -57,6 +61,24 @@ struct SimulatorOptions {
         order.pin = options.value("pin")
         order.can = options.value("can")
         return order
+    }
+
+    /// How strict `run`'s card is.
+    func rules(_ generation: CardGeneration) throws(Options.UsageError) -> CardRules {
+        var rules = CardRules(generation, needsChannels: !options.has("no-channels"))
+        if let text = options.value("can-status") {
+            guard let status = bytes(hexadecimal: text), status.count == 2, status[0] >> 4 == 6 else {
+                throw Options.UsageError("--can-status takes a status of an error in four digits: 6300")
+            }
+            rules.wrongAccessStatus = UInt16(status[0]) << 8 | UInt16(status[1])
+        }
+        if let text = options.value("can-delay") {
+            guard let time = Int(text), (0...CardRules.longestAccessDelay).contains(time) else {
+                throw Options.UsageError("--can-delay takes milliseconds, at most \(CardRules.longestAccessDelay)")
+            }
+            rules.accessDelay = time
+        }
+        return rules
     }
 
     /// Where `run` finds its reader.
@@ -105,7 +127,12 @@ struct SimulatorOptions {
 
         Options of run:
               --contactless     over the air: generations 3 and 4
-              --require-channel refuse the PIN, signatures and, over the air, files outside of secure channels
+              --no-channels     serve in plain too: the PIN, signatures and, over the air, files; a real card refuses
+                                them outside of its secure channels
+              --open-certificates
+                                generation 2: certificates without the PIN, as some drivers want it
+              --can-status XXXX what a wrong CAN is answered (default: 6300)
+              --can-delay MS    how much longer each wrong CAN makes the next try (default: 200)
               --reader HOST:PORT
                                 where vpcd listens (default: 127.0.0.1:35963)
               --fault SPEC      let command N go wrong: remove@N, corrupt-mac@N, delay@N:MS, status@N:XXXX, garbage@N

@@ -51,21 +51,19 @@ public enum SimulatorProgram {
     }
 
     private static func run(_ folder: CardFolder, _ options: SimulatorOptions) throws {
-        let (address, plan) = (try options.reader(), try options.faults())
-        let model = try folder.model()
+        let (address, plan, settings) = (try options.reader(), try options.faults(), try folder.settings())
+        let rules = try options.rules(settings.generation)
+        let model = try folder.model(hasOpenCertificates: options.options.has("open-certificates"))
         let interface: CardInterface = options.options.has("contactless") ? .contactless : .contact
         guard let answerToReset = model.generation.answerToReset(interface) else {
             throw CardFolderError("a DNIe of generation \(model.generation.rawValue) has no antenna")
         }
-        let claim = try folder.claim()
-        let rules = CardRules(model.generation, needsChannels: options.options.has("require-channel"))
-        let card = VirtualCard(model, rules: rules, interface: interface, counters: try folder.counters()) { counters in
-            do throws(SystemError) { try folder.keep(counters) } catch {
-                complain("\(error)")
-                return false
-            }
-            return true
+        guard let handshake = DNIeHandshake(model, interface: interface, rules: rules) else {
+            throw CardFolderError("keys/component.pem is no key of 1024 bits")
         }
+        let claim = try folder.claim()
+        let memory = try folder.memory { complain("\($0)") }
+        let card = VirtualCard(model, rules: rules, interface: interface, memory: memory, handshake: handshake)
         var log: CardLog? = nil
         if let path = options.options.value("log") { log = try CardLog(path) }
         var loop = try ReaderLoop(
@@ -86,6 +84,7 @@ public enum SimulatorProgram {
             writer.put("serial", hexadecimal(settings.serial))
             writer.put("pin-tries", UInt64(counters.pinTries))
             writer.put("signatures", UInt64(counters.signatures))
+            writer.put("can-failures", UInt64(counters.accessFailures))
             let line = writer.finish()
             return line.withBytes { bytes in
                 _ = unsafe bytes.withUnsafeBytes { unsafe write(1, $0.baseAddress, $0.count) }
@@ -98,12 +97,13 @@ public enum SimulatorProgram {
         say("chip: \(hexadecimal(settings.serial))")
         say("PIN: \(counters.pinTries == 0 ? "blocked" : "\(counters.pinTries) tries left")")
         say("signatures: \(counters.signatures)")
+        say("wrong CANs since the last right one: \(counters.accessFailures)")
     }
 
     private static func resetCounters(_ folder: CardFolder) throws {
         let claim = try folder.claim()
         _ = try folder.settings()
-        try folder.keep(VirtualCard.Counters())
+        try folder.keep(CardMemory.Counters())
         _ = consume claim
     }
 

@@ -8,7 +8,6 @@ public import Posix
 public struct CardFolder: Sendable {
     /// Bytes of a key's file at most.
     private static let keyLimit = 16_384
-    private static let stateLimit = 256
 
     public let path: String
 
@@ -30,8 +29,8 @@ public struct CardFolder: Sendable {
             guard let text = key.pem() else { throw CardFolderError("a key can't be written") }
             try Files.replace("\(path)/keys/\(name).pem", with: text)
         }
-        for (name, text) in card.certificates { try Files.replace("\(path)/\(name)", with: text, mode: 0o644) }
-        try keep(VirtualCard.Counters())
+        for (name, text) in card.trust { try Files.replace("\(path)/trust/\(name)", with: text, mode: 0o644) }
+        try keep(CardMemory.Counters())
         try Files.replace("\(path)/card.conf", with: Array(card.settings.text.utf8))
     }
 
@@ -66,11 +65,16 @@ public struct CardFolder: Sendable {
     }
 
     /// The card.
-    public func model() throws -> CardModel {
+    ///
+    /// - Parameter hasOpenCertificates: whether those of the second generation are read without the PIN too. It is not
+    ///   known of which cards that is so.
+    public func model(hasOpenCertificates: Bool = false) throws -> CardModel {
         let settings = try settings()
         return CardModel(
-            generation: settings.generation, serial: settings.serial, pin: Array(settings.pin.utf8),
-            files: try files(settings.generation), keys: [1: try key("authentication"), 2: try key("signature")])
+            generation: settings.generation, serial: settings.serial, support: settings.support, can: settings.can,
+            pin: Array(settings.pin.utf8),
+            files: try files(needPIN: settings.generation.isOld && !hasOpenCertificates),
+            keys: [1: try key("authentication"), 2: try key("signature")], componentKey: try key("component"))
     }
 
     /// A private key by its name: `authentication`, `signature`, or the chip's, `component`.
@@ -87,14 +91,14 @@ public struct CardFolder: Sendable {
     ]
     private static let certificates: [[UInt16]] = [[0x6061, 0x7001], [0x6061, 0x7002], [0x6061, 0x7003]]
 
-    private func files(_ generation: CardGeneration) throws -> [[UInt16]: CardFile] {
+    private func files(needPIN: Bool) throws -> [[UInt16]: CardFile] {
         var files: [[UInt16]: CardFile] = [
             [CardFile.pinIdentifier]: CardFile(.key), [0x5015]: CardFile(.folder), [0x6061]: CardFile(.folder),
             [0x3F11]: CardFile(.folder), [0x3F11, 0x0101]: CardFile(.key), [0x3F11, 0x0102]: CardFile(.key),
         ]
         for place in Self.plain { files[place] = CardFile(.plain, try content(place)) }
         for place in Self.certificates {
-            files[place] = CardFile(.certificate, try content(place), needsPIN: generation.isOld)
+            files[place] = CardFile(.certificate, try content(place), needsPIN: needPIN)
         }
         return files
     }
@@ -103,27 +107,7 @@ public struct CardFolder: Sendable {
         try Files.read("\(path)/files/\(Self.name(place))", limit: CardFile.maximumLength)
     }
 
-    // MARK: Counters
-
-    /// Writes the counters: after a kill there are the old ones or these.
-    public func keep(_ counters: VirtualCard.Counters) throws(SystemError) {
-        let text = "pin-tries = \(counters.pinTries)\nsignatures = \(counters.signatures)\n"
-        try Files.replace("\(path)/state", with: Array(text.utf8))
-    }
-
-    /// The counters.
-    public func counters() throws -> VirtualCard.Counters {
-        let text = String(decoding: try Files.read("\(path)/state", limit: Self.stateLimit), as: UTF8.self)
-        let lines = text.split(separator: "\n")
-        func number(_ line: Int, _ name: String) -> Int? {
-            guard lines.count == 2, lines[line].hasPrefix("\(name) = ") else { return nil }
-            return Int(lines[line].dropFirst(name.count + 3))
-        }
-        guard let tries = number(0, "pin-tries"), (0...VirtualCard.pinTries).contains(tries),
-            let signatures = number(1, "signatures"), signatures >= 0
-        else { throw CardFolderError("\(path)/state can't be read") }
-        return VirtualCard.Counters(pinTries: tries, signatures: signatures)
-    }
+    // MARK: Ownership
 
     /// Keeps every other process from the card's counters while the descriptor lives.
     public func claim() throws -> Descriptor {

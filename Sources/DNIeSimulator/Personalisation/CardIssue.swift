@@ -23,8 +23,8 @@ struct IssuedCard {
     let files: [[UInt16]: [UInt8]]
     /// By their names in the folder.
     let keys: [String: CardKey]
-    /// Certificates in PEM by their names in the folder.
-    let certificates: [String: [UInt8]]
+    /// What to believe in tests, in PEM, by its name in the folder's `trust`.
+    let trust: [String: [UInt8]]
 }
 
 /// Makes cards.
@@ -49,10 +49,7 @@ enum CardIssue {
         return IssuedCard(
             settings: settings, files: files,
             keys: ["authentication": authenticationKey, "signature": signatureKey, "component": chipKey],
-            certificates: try pem([
-                ("trust/root.pem", authorities.personRoot), ("trust/intermediate.pem", authorities.personIntermediate),
-                ("component-root.pem", authorities.chipRoot),
-            ]))
+            trust: try trust(authorities))
     }
 
     private static func settings(_ order: CardOrder) throws(CardFolderError) -> CardSettings {
@@ -113,14 +110,11 @@ enum CardIssue {
         }
     }
 
-    private static func pem(
-        _ certificates: [(String, TestCertificate)]
-    ) throws(CardFolderError) -> [String: [UInt8]] {
-        var texts: [String: [UInt8]] = [:]
-        for (name, certificate) in certificates {
-            guard let text = certificate.pem() else { throw CardFolderError("a certificate can't be written") }
-            texts[name] = text
-        }
-        return texts
+    /// The people's authorities, and the key of the chips' root: that is all that OpenSC and others know of the real one.
+    private static func trust(_ authorities: TestAuthorities) throws(CardFolderError) -> [String: [UInt8]] {
+        guard let root = authorities.personRoot.pem(), let intermediate = authorities.personIntermediate.pem(),
+            let chipRoot = authorities.chipRootKey.publicPEM()
+        else { throw CardFolderError("a certificate can't be written") }
+        return ["root.pem": root, "intermediate.pem": intermediate, "component-root.pem": chipRoot]
     }
 }

@@ -4,7 +4,8 @@ import SignedForms
 
 /// The authorities of one card, made for it and forgotten with their keys: two of people, two of chips.
 ///
-/// Their names say whose they are, so that nobody takes them for the police's.
+/// Their names say whose they are, so that nobody takes them for the police's; but for the chips' root, which has to be
+/// named as a real one.
 struct TestAuthorities {
     private static let organisation = "Test of clave-dnie-simulator, not the DGP"
     private static let root: [(Int32, String)] = [
@@ -15,12 +16,24 @@ struct TestAuthorities {
     /// Bits of the keys of people and chips: those of chips are in messages of exactly this length.
     private static let (personBits, chipBits) = (2048, 1024)
 
+    /// The names of the chips' real roots: drivers tell the generations by them. The keys are not the police's.
+    private static let firstChips: [TestCertificate.Attribute] = [
+        ("C", "ES"), ("O", "DIRECCION GENERAL DE LA POLICIA"), ("OU", "DNIE"), ("OU", "AC RAIZ COMPONENTES"),
+        ("CN", "000000006573524449600006"),
+    ]
+    private static let secondChips: [TestCertificate.Attribute] = [
+        ("C", "ES"), ("O", "DIRECCION GENERAL DE LA POLICIA"), ("organizationIdentifier", "VATES-S2816015H"),
+        ("OU", "DNIE"), ("OU", "AC RAIZ COMPONENTES 2"), ("CN", "000000006573524449620018"),
+    ]
+
     let personRoot: TestCertificate
     let personIntermediate: TestCertificate
     let chipRoot: TestCertificate
     let chipIntermediate: TestCertificate
     private let personKey: CardKey
     private let chipKey: CardKey
+    /// The root's key of the chips: its public half is what a client is pointed to.
+    let chipRootKey: CardKey
 
     /// - Parameter isOld: whether the chip is of the first root's time: OpenSC tells that by the issuer's name.
     init(isOld: Bool) throws(CardFolderError) {
@@ -32,12 +45,11 @@ struct TestAuthorities {
         personIntermediate = try TestCertificate(
             Self.name([("OU", "DNIE"), ("CN", "Test AC DNIE of clave-dnie-simulator, not the DGP")]), key: personKey,
             issuer: personRoot, issuerKey: rootKey, extensions: Self.intermediate)
-        let chipRootKey = try Self.key(Self.chipBits)
+        chipRootKey = try Self.key(Self.chipBits)
         chipKey = try Self.key(Self.chipBits)
-        let unit = isOld ? "AC RAIZ COMPONENTES" : "AC RAIZ COMPONENTES 2"
         chipRoot = try TestCertificate(
-            Self.name([("OU", "DNIE"), ("OU", unit), ("CN", "Test root of components, not the DGP")]),
-            key: chipRootKey, issuer: nil, issuerKey: chipRootKey, extensions: Self.root)
+            isOld ? Self.firstChips : Self.secondChips, key: chipRootKey, issuer: nil, issuerKey: chipRootKey,
+            extensions: Self.root)
         chipIntermediate = try TestCertificate(
             Self.name([("OU", "DNIE"), ("CN", "Test AC of components, not the DGP")]), key: chipKey,
             issuer: chipRoot, issuerKey: chipRootKey, extensions: Self.intermediate)

@@ -14,6 +14,8 @@ public struct CardTransport {
     /// What waits for GET RESPONSE; the status that ends it.
     private var waiting: [UInt8] = []
     private var lastStatus: UInt16 = CardStatus.success
+    /// Milliseconds that the last answer comes late.
+    public private(set) var pause = 0
 
     /// The transport of a card.
     public init(_ card: VirtualCard) {
@@ -28,12 +30,15 @@ public struct CardTransport {
 
     /// A command's bytes, and those of the answer.
     public mutating func respond(to bytes: [UInt8]) -> [UInt8] {
+        pause = 0
         guard bytes.count <= Self.longestCommand, let command = CommandAPDU(bytes: bytes) else {
             waiting = []
             return ResponseAPDU(status: CardStatus.wrongLength).bytes
         }
         if command.header[...1] == [0x00, 0xC0] { return next(command).bytes }
-        return begin(card.respond(to: command), for: command).bytes
+        let answer = card.respond(to: command)
+        pause = card.pause
+        return begin(answer, for: command).bytes
     }
 
     private mutating func begin(_ answer: ResponseAPDU, for command: CommandAPDU) -> ResponseAPDU {

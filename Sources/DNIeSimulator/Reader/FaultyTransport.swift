@@ -34,8 +34,14 @@ public struct FaultyTransport {
         count += 1
         let faults = plan.faults(at: count)
         if faults.contains(.remove) { return .removed }
-        var answer = replaced(faults) ?? transport.respond(to: bytes)
         var delay = 0
+        var answer: [UInt8]
+        if let status = replaced(faults) {
+            answer = status
+        } else {
+            answer = transport.respond(to: bytes)
+            delay = transport.pause
+        }
         for fault in faults {
             switch fault {
             case .delay(let time): delay += time

@@ -65,16 +65,16 @@ public struct CWACertificate: Equatable, Sendable {
 
     /// The signed content: what the signature holds, and the rest that had no room in it.
     private static func recovered(_ signature: [UInt8], rest: [UInt8], _ key: CWAPublicKey) -> [UInt8]? {
-        guard let value = key.raised(signature.span.bytes) else { return nil }
+        guard let value = unsafe key.raised(signature.span.bytes) else { return nil }
         var message = value.withBytes { CWABytes.array($0) }
         // The signer took the smaller of the signature and its complement.
         if message[message.count - 1] != 0xBC { message = key.complement(value).withBytes { CWABytes.array($0) } }
         guard message[0] == 0x6A, message[message.count - 1] == 0xBC else { return nil }
         let content = Array(message[1...recoveredLength]) + rest
         let hash = CWADigest()
-        hash.update(content.span.bytes)
+        unsafe hash.update(content.span.bytes)
         let stored = Array(message[(recoveredLength + 1)..<(message.count - 1)])
-        return hash.finish().withBytes({ constantTimeEqual($0, stored.span.bytes) }) ? content : nil
+        return hash.finish().withBytes({ unsafe constantTimeEqual($0, stored.span.bytes) }) ? content : nil
     }
 
     private init?(content: [UInt8]) {

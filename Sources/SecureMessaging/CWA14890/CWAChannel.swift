@@ -28,7 +28,7 @@ public final class CWAChannel: CardChannel {
     private var session: CWASession?
 
     init(_ session: consuming CWASession, role: CWARole, over lower: any CardChannel, _ settings: CWASettings) {
-        self.session = session
+        self.session = consume session
         (self.role, self.lower, self.settings) = (role, lower, settings)
     }
 
@@ -36,7 +36,7 @@ public final class CWAChannel: CardChannel {
     public var isOpen: Bool { session != nil }
 
     public func transmit(_ command: CommandAPDU) throws(CardError) -> ResponseAPDU {
-        try exchange(command, data: command.data.span.bytes)
+        try unsafe exchange(command, data: command.data.span.bytes)
     }
 
     /// A command whose data are a secret, as the PIN: they go from their guarded memory into the cipher.

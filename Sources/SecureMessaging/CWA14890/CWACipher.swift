@@ -14,7 +14,7 @@ enum CWACipher {
     /// Decrypted and without its padding; nil if it is not whole blocks, or not padded.
     static func decrypt(_ bytes: [UInt8], key: borrowing SecretBytes) -> [UInt8]? {
         guard !bytes.isEmpty, bytes.count % blockLength == 0,
-            let plain = run(bytes.span.bytes, then: [], key: key, encrypting: false),
+            let plain = unsafe run(bytes.span.bytes, then: [], key: key, encrypting: false),
             let end = plain.lastIndex(where: { $0 != 0 }), plain[end] == 0x80, plain.count - end <= blockLength
         else { return nil }
         return Array(plain[..<end])
@@ -34,9 +34,9 @@ enum CWACipher {
                 CWABytes.put(half, into: &first, at: blockLength)
             }
         }
-        guard let chain = run(head.span.bytes, then: [], key: first, encrypting: true) else { return nil }
+        guard let chain = unsafe run(head.span.bytes, then: [], key: first, encrypting: true) else { return nil }
         let last = zip(chain.suffix(blockLength), padded.suffix(blockLength)).map { $0 ^ $1 }
-        return run(last.span.bytes, then: [], key: key, encrypting: true)
+        return unsafe run(last.span.bytes, then: [], key: key, encrypting: true)
     }
 
     /// Both parts one after the other, in whole blocks.

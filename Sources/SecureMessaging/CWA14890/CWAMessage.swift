@@ -46,11 +46,11 @@ enum CWAMessage {
         let message = SecretBytes(zeros: CWAPublicKey.length)
         let hash = hash(randoms.padding, randoms.key, answered)
         message.withMutableBytes { message in
-            CWABytes.put([0x6A].span.bytes, into: &message, at: 0)
-            CWABytes.put(randoms.padding.span.bytes, into: &message, at: 1)
+            message.storeBytes(of: 0x6A, toByteOffset: 0, as: UInt8.self)
+            unsafe CWABytes.put(randoms.padding.span.bytes, into: &message, at: 1)
             randoms.key.withBytes { CWABytes.put($0, into: &message, at: keyPlace) }
             hash.withBytes { CWABytes.put($0, into: &message, at: hashPlace) }
-            CWABytes.put([0xBC].span.bytes, into: &message, at: last)
+            message.storeBytes(of: 0xBC, toByteOffset: last, as: UInt8.self)
         }
         guard let signature = message.withBytes({ signer.raised($0) }) else { return nil }
         let smaller = smaller(signature, signer.publicKey)
@@ -62,7 +62,7 @@ enum CWAMessage {
     static func open(
         _ bytes: [UInt8], answering answered: [UInt8], by signer: CWAPublicKey, for recipient: borrowing CWAPrivateKey
     ) -> SecretBytes? {
-        guard let signature = recipient.raised(bytes.span.bytes),
+        guard let signature = unsafe recipient.raised(bytes.span.bytes),
             let raised = signature.withBytes({ signer.raised($0) })
         else { return nil }
         // The signer took the smaller of the signature and its complement; the complement's power is the complement.
@@ -71,7 +71,7 @@ enum CWAMessage {
         let padding = message.withBytes { CWABytes.array($0.extracting(1..<keyPlace)) }
         let key = message.withBytes { SecretBytes(copying: $0.extracting(keyPlace..<hashPlace)) }
         let stored = message.withBytes { SecretBytes(copying: $0.extracting(hashPlace..<last)) }
-        return hash(padding, key, answered).equals(stored) ? key : nil
+        return hash(padding, key, answered).equals(stored) ? consume key : nil
     }
 
     private static func isFramed(_ message: borrowing SecretBytes) -> Bool {
@@ -80,9 +80,9 @@ enum CWAMessage {
 
     private static func hash(_ padding: [UInt8], _ key: borrowing SecretBytes, _ answered: [UInt8]) -> SecretBytes {
         let hash = CWADigest()
-        hash.update(padding.span.bytes)
+        unsafe hash.update(padding.span.bytes)
         key.withBytes { hash.update($0) }
-        hash.update(answered.span.bytes)
+        unsafe hash.update(answered.span.bytes)
         return hash.finish()
     }
 

@@ -30,7 +30,7 @@ struct CWASession: ~Copyable {
     static func key(_ shared: borrowing SecretBytes, _ purpose: UInt8) -> SecretBytes {
         let hash = CWADigest()
         shared.withBytes { hash.update($0) }
-        hash.update([0, 0, 0, purpose].span.bytes)
+        unsafe hash.update([0, 0, 0, purpose].span.bytes)
         return hash.finish().prefix(CWACipher.keyLength)
     }
 
@@ -45,7 +45,7 @@ struct CWASession: ~Copyable {
     /// Whether this is the code of a message with the present number; in constant time.
     borrowing func accepts(_ code: [UInt8], of message: [UInt8]) -> Bool {
         guard let right = self.code(message) else { return false }
-        return constantTimeEqual(code.span.bytes, right.span.bytes)
+        return unsafe constantTimeEqual(code.span.bytes, right.span.bytes)
     }
 
     /// A message's encrypted data object; nil if OpenSSL fails.
@@ -147,7 +147,7 @@ extension CWASession {
         advance()
         var objects = [UInt8]()
         if !answer.data.isEmpty {
-            guard let object = cryptogram(answer.data.span.bytes) else { return nil }
+            guard let object = unsafe cryptogram(answer.data.span.bytes) else { return nil }
             objects = object.bytes
         }
         objects += CWAObject(0x99, [UInt8(answer.status >> 8), UInt8(answer.status & 0xFF)]).bytes
