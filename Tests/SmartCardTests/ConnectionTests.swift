@@ -150,6 +150,16 @@ private struct Bench {
         #expect(try bench.tester.ask("connect 0 60000") == "t0 \(Sample.t0)")
     }
 
+    @Test func `do not wait any more when the card service ends`() throws {
+        let bench = try Bench(Sample.t0, connected: "t0")
+        let second = try Tester(bench.service)
+        try second.tell("connect 0 60000")
+        #expect(try bench.tester.ask("send 00CC000000") == "6982")
+        bench.service.stop(SIGKILL)
+        // The second may have come to ask before or after that.
+        #expect(["serviceStopped", "noService"].contains(second.hear()))
+    }
+
     @Test func `do not share a PIN`() throws {
         let bench = try Bench(Sample.t0, connected: "t0")
         let second = try Tester(bench.service)
