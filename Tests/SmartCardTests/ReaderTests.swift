@@ -81,7 +81,7 @@ private func line(_ card: String = "none", _ second: String = "none") -> String 
         try other.seesCard(Sample.t0)
         #expect(try tester.ask("change") == "waiting")
         #expect(tester.hear() == line(Sample.t0))
-        #expect(try tester.ask("change") == "waiting")
+        #expect(try tester.ask("change 20000") == "waiting")
         #expect(tester.hear() == "cancelled")
         #expect(try tester.ask("change 200") == "waiting")
         #expect(tester.hear() == "timedOut")
