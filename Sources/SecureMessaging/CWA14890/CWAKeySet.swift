@@ -70,7 +70,8 @@ public struct CWAKeySet: Equatable, Sendable {
     public var cardKeyReference: [UInt8] = [0x02, 0x1F]
 
     public init(
-        root: CWAPublicKey, name: String, authorityCertificate: [UInt8], authorityReference: [UInt8], user: CWATerminalKey,
+        root: CWAPublicKey, name: String, authorityCertificate: [UInt8], authorityReference: [UInt8],
+        user: CWATerminalKey,
         pin: CWATerminalKey
     ) {
         terminalRoot = root
