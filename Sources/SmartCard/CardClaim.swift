@@ -77,7 +77,7 @@ final class CardClaim: Sendable {
         var place = pollfd(fd: told.number, events: Int16(POLLIN), revents: 0)
         while true {
             let left = max(0, (deadline - ContinuousClock.now) / .milliseconds(1))
-            let ready = unsafe poll(&place, 1, Int32(clamping: Int(left.rounded(.up))))
+            let ready = unsafe poll(&place, 1, Int32(min(left.rounded(.up), Double(Int32.max))))
             if ready > 0 || left == 0 { return }
         }
     }

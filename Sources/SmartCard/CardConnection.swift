@@ -5,6 +5,9 @@ import Glibc
 ///
 /// The card is reset at the end, so that no PIN and no secure channel stays open for whoever comes next. Programs that
 /// are connected too find that it was reset, as they must expect of any shared card.
+///
+/// When the process is killed meanwhile, the service resets the card too, but (pcsc-lite 1.9.9) gives it free a moment
+/// before: a program that waits for it then may find it as it was.
 public final class CardConnection: CardChannel {
     /// The protocols between reader and card (ISO/IEC 7816-3 sections 10 and 11).
     public enum TransmissionProtocol: Equatable, Sendable {

@@ -93,7 +93,7 @@ public final class CardReaders: Sendable {
         guard let deadline else { return nil }
         let left = (deadline - ContinuousClock.now) / .milliseconds(1)
         guard left >= 1 else { throw .timedOut }
-        return Int(left)
+        return Int(min(left, Double(Int32.max)))
     }
 
     private func names() throws(ReaderError) -> [String] {

@@ -16,6 +16,9 @@ struct CardUser {
             case ("change", 0): return try change(nil)
             case ("change", 1): return try change(Int(words[0]))
             case ("cancel", 0): return try cancel()
+            case ("cancel-next", 0):
+                readers?.cancel()
+                return "cancelled the next"
             case ("connect", 2):
                 connection = try CardConnection(Self.reader(words[0]), patience: Int(words[1])!)
                 return "\(connection!.transmission) \(hexadecimal(connection!.atr?.bytes ?? []))"

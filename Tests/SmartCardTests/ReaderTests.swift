@@ -72,6 +72,22 @@ private func line(_ card: String = "none", _ second: String = "none") -> String 
         #expect(try tester.ask("list") == line())
     }
 
+    @Test func `keep a cancellation for the next wait, also past one that ends at once`() throws {
+        let service = try CardService()
+        let (tester, other) = (try Tester(service), try Tester(service))
+        #expect(try tester.ask("list") == line())
+        #expect(try tester.ask("cancel-next") == "cancelled the next")
+        let card = try service.insert(test: Sample.t0)
+        try other.seesCard(Sample.t0)
+        #expect(try tester.ask("change") == "waiting")
+        #expect(tester.hear() == line(Sample.t0))
+        #expect(try tester.ask("change 20000") == "waiting")
+        #expect(tester.hear() == "cancelled")
+        #expect(try tester.ask("change 200") == "waiting")
+        #expect(tester.hear() == "timedOut")
+        card.end()
+    }
+
     @Test func `are none where there is no reader, and the wait goes on`() throws {
         let service = try CardService(hasReader: false)
         let tester = try Tester(service)
