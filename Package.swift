@@ -205,7 +205,10 @@ let package = Package(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
             exclude: ["Recorded"], swiftSettings: strict),
         tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
-        tests("SmartCardTests", ["SmartCard", "SecureMemory", "Posix", "TestSupport"]),
+        .executableTarget(
+            name: "clave-card-tester", dependencies: ["SmartCard", "CPCSC"], path: "Tests/CardTester",
+            swiftSettings: strict),
+        tests("SmartCardTests", ["SmartCard", "CPCSC", "SecureMemory", "Posix", "TestSupport"]),
         .testTarget(
             name: "SecureMessagingTests",
             dependencies: ["SecureMessaging", "SmartCard", "SecureMemory", "Posix", "TestSupport", "COpenSSL"],

@@ -14,7 +14,7 @@ enum PKCS15 {
     /// Bytes of the files with the lists; what is left of them is zeros.
     private static let directoryLength = 2100
     /// The length that the specimen gives for a key's file.
-    private static let keyFileLength: [UInt8] = [0x02, 0xB5]
+    private static let keyFileLength: [UInt8] = [0x03, 0xB5]
 
     /// EF.ODF: where the lists of private keys, certificates and PINs are.
     static let objectDirectory: [UInt8] = [0xA0, 0xA4, 0xA8].enumerated().flatMap { place, tag in
@@ -37,9 +37,9 @@ enum PKCS15 {
                 bits([0x03, 0xB8]), DER.tagged(0x0A, [0x01]), DER.integer([8]), DER.integer([8]), DER.integer([16]),
                 DER.tagged(0x80, [0x00]))))
 
-    /// The list of private keys: authentication, then signature. The usages are those of the public keys, as on the card.
+    /// The list of private keys: authentication, to sign and sign with recovery, then signature, non-repudiation too.
     static func privateKeys(_ entries: [Entry]) -> [UInt8]? {
-        let usages: [[UInt8]] = [[0x06, 0x03, 0x00], [0x06, 0x03, 0x40]]
+        let usages: [[UInt8]] = [[0x06, 0x30, 0x00], [0x06, 0x30, 0x40]]
         let all = entries.enumerated().flatMap { place, entry in
             DER.sequence(
                 DER.sequence(text(entry.label), bits([0x06, 0xC0])),

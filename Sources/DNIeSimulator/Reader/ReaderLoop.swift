@@ -108,6 +108,7 @@ struct ReaderLoop: ~Copyable {
     private mutating func receive() {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let number = socketNumber
+        acknowledge()
         let count = (try? retrying("read", { unsafe read(number, &buffer, buffer.count) })) ?? 0
         guard count > 0 else {
             // The reader has gone; it is looked for again after a pause.
@@ -117,6 +118,14 @@ struct ReaderLoop: ~Copyable {
         }
         messages.append(buffer[..<count])
         while !isOver, socket != nil, let message = messages.next() { handle(message) }
+    }
+
+    /// The reader sends a message's length and its content apart, and waits with the second until the first has been
+    /// acknowledged, which is otherwise put off for 40 ms. The kernel forgets this wish from time to time.
+    private borrowing func acknowledge() {
+        var wish: Int32 = 1
+        unsafe setsockopt(
+            socketNumber, Int32(IPPROTO_TCP), TCP_QUICKACK, &wish, socklen_t(MemoryLayout<Int32>.size))
     }
 
     private mutating func handle(_ message: ReaderMessages.Message) {

@@ -1,0 +1,96 @@
+import Foundation
+import Glibc
+import Posix
+import SecureMessaging
+import TestSupport
+import Testing
+
+/// OpenSC's tools, as Debian has them, with a card service of their own and a card in its reader.
+final class OpenSC {
+    /// What the tests here need of the system's.
+    static let isInstalled = [
+        "/usr/sbin/pcscd", "/usr/bin/opensc-tool", "/usr/bin/pkcs11-tool", "/usr/bin/openssl", module, library,
+        "/usr/lib/pcsc/drivers/serial/libifdvpcd.so",
+    ].allSatisfy { (path: String) in access(path, F_OK) == 0 }
+    private static let module = "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"
+    private static let library = "/usr/lib/x86_64-linux-gnu/libopensc.so.8"
+
+    let bench: Bench
+    let service: CardService
+    private let simulator: Child
+    /// The folder of this test's own files.
+    let folder: String
+
+    /// Puts a card into a reader and waits until it is seen.
+    init(_ bench: Bench, _ arguments: [String] = []) throws {
+        self.bench = bench
+        folder = bench.path + ".opensc"
+        try Files.makeFolder(folder)
+        // Without the first line OpenSC would ask whether it may sign, in a window.
+        let configuration = """
+            app default {
+              card_drivers = dnie;
+              card_driver dnie { user_consent_enabled = no; }
+            }
+
+            """
+        try Files.replace(folder + "/opensc.conf", with: Array(configuration.utf8))
+        service = try CardService()
+        simulator = try service.insert(bench.path, arguments, output: folder + "/simulator.log")
+        try eventually("the card in the reader") { try run("opensc-tool", "-n").output == "dnie\n" }
+    }
+
+    deinit {
+        simulator.end()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Runs one of the tools.
+    func run(_ tool: String, _ arguments: String..., variables: [String: String] = [:]) throws -> Outcome {
+        var environment = service.environment.merging(variables) { $1 }
+        environment["OPENSC_CONF"] = folder + "/opensc.conf"
+        environment["PATH"] = "/usr/bin:/bin"
+        environment["HOME"] = folder
+        return runProgram("/usr/bin/" + tool, arguments, environment: environment)
+    }
+
+    // MARK: Login
+
+    /// A copy of OpenSC's library that knows the card's test root instead of a real one: its modulus lies once in the
+    /// file. All that the library verifies stays, but for whom it believes.
+    func makeLibrary(_ root: CWAPublicKey) throws -> [String: String] {
+        var bytes = try Data(contentsOf: URL(filePath: Self.library))
+        let place = try #require(bytes.range(of: Data(root.modulus)))
+        #expect(bytes.range(of: Data(root.modulus), in: place.upperBound..<bytes.endIndex) == nil)
+        let pem = try Data(contentsOf: URL(filePath: bench.path + "/trust/component-root.pem"))
+        bytes.replaceSubrange(place, with: try #require(publicModulus(pem: [UInt8](pem))))
+        try bytes.write(to: URL(filePath: folder + "/libopensc.so.8"))
+        return ["LD_LIBRARY_PATH": folder]
+    }
+
+    /// Logs in and signs a file with the key of an identifier.
+    func sign(_ message: String, _ identifier: String, pin: String, _ library: [String: String]) throws -> Outcome {
+        try Files.replace(folder + "/message", with: Array(message.utf8))
+        return try run(
+            "pkcs11-tool", "--module", Self.module, "-l", "-p", pin, "--sign", "-m", "SHA256-RSA-PKCS", "--id",
+            identifier, "-i", folder + "/message", "-o", folder + "/signature", variables: library)
+    }
+
+    /// Whether the last signature is of the key of the certificate with an identifier, as the tools read it.
+    func verifies(_ identifier: String) throws -> Bool {
+        let certificate = try run("pkcs15-tool", "--read-certificate", identifier).output
+        let start = try #require(certificate.range(of: "-----BEGIN"))
+        try Files.replace(folder + "/certificate.pem", with: Array(certificate[start.lowerBound...].utf8))
+        let key = try run("openssl", "x509", "-in", folder + "/certificate.pem", "-noout", "-pubkey").output
+        try Files.replace(folder + "/key.pem", with: Array(key.utf8))
+        return try run(
+            "openssl", "dgst", "-sha256", "-verify", folder + "/key.pem", "-signature", folder + "/signature",
+            folder + "/message"
+        ).output == "Verified OK\n"
+    }
+
+    /// The identifiers of the private keys: authentication, signature.
+    func keys() throws -> [String] {
+        try run("pkcs15-tool", "--list-keys").output.matches(of: #/\n\tID +: ([0-9a-f]{58})\n/#).map { String($0.1) }
+    }
+}
