@@ -56,7 +56,7 @@ extension Words {
             t(
                 "Another program uses the card ({1}). Close it, then try again.",
                 others.map(\.name).joined(separator: ", "))
-        case .mute, .unpowered: text(for: CardFinder.Situation.mute)
+        case .mute: text(for: CardFinder.Situation.mute)
         case .unsupported: t("Reader and card don't understand each other. Try another reader.")
         case .cancelled: t("Nothing was done.")
         case .timedOut: t("No card came. Start again when you have it.")
