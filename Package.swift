@@ -178,7 +178,8 @@ let package = Package(
         room(
             "Certificate",
             [
-                "PluginKit", "CertificateProof", "ClavePluginABI", "ClaveDomain", "Localization", "Wire", "SecureMemory",
+                "PluginKit", "CertificateProof", "ClavePluginABI", "ClaveDomain", "Localization", "Wire",
+                "SecureMemory",
                 "Certificates", "SignedForms", "Cryptoki", "Posix",
             ], path: "Plugins/Certificate"),
         room(
