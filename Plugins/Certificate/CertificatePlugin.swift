@@ -1,3 +1,4 @@
+import CertificateProof
 public import ClavePluginABI
 import PluginKit
 

@@ -1,3 +1,4 @@
+import CertificateProof
 import ClavePluginABI
 import Cryptoki
 import Localization

@@ -1,3 +1,4 @@
+import CertificateProof
 import Certificates
 import ClaveDomain
 import ClavePluginABI

@@ -12,6 +12,7 @@ struct DirectoryName: Equatable, Sendable {
         static let surname = "2.5.4.4"
         static let serialNumber = "2.5.4.5"
         static let organization = "2.5.4.10"
+        static let organizationalUnit = "2.5.4.11"
         static let givenName = "2.5.4.42"
         static let qualifier = "2.5.4.46"
         /// ETSI EN 319 412-1 section 5.1.4: the identifier of an organisation.

@@ -52,6 +52,8 @@ public struct HolderCertificate: Sendable {
     public let entity: Entity?
     /// Who issued it, for people.
     public let issuer: String
+    /// Whether an authority of the DNIe has issued it, as the issuer's name says (`OU=DNIE`).
+    public let isFromDNIe: Bool
     /// Seconds since 1970.
     public let validAfter: UInt64
     public let validBefore: UInt64
@@ -93,6 +95,7 @@ public struct HolderCertificate: Sendable {
         }
         name = Self.name(subject)
         issuer = issuing[DirectoryName.Kind.commonName] ?? issuing[DirectoryName.Kind.organization] ?? ""
+        isFromDNIe = issuing[DirectoryName.Kind.organizationalUnit] == "DNIE"
         validAfter = after
         validBefore = before
         let usage = unsafe X509_get_key_usage(certificate)

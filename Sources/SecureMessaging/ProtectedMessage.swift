@@ -12,37 +12,34 @@ struct ProtectedMessage: Equatable {
 
     /// The tags; encrypted data of an odd instruction is BER-TLV and has a tag of its own, without the padding's byte.
     private enum Tag {
-        static let odd: UInt16 = 0x85
-        static let even: UInt16 = 0x87
-        static let expected: UInt16 = 0x97
-        static let status: UInt16 = 0x99
-        static let code: UInt16 = 0x8E
+        static let odd: UInt32 = 0x85
+        static let even: UInt32 = 0x87
+        static let expected: UInt32 = 0x97
+        static let status: UInt32 = 0x99
+        static let code: UInt32 = 0x8E
     }
 
     /// What the code is made over, besides a command's header.
     func authenticated(isOdd: Bool) -> [UInt8] {
         var bytes = [UInt8]()
         if let cryptogram {
-            bytes +=
-                isOdd
-                ? BERObject(tag: Tag.odd, value: cryptogram).bytes
-                : BERObject(tag: Tag.even, value: [1] + cryptogram).bytes
+            bytes += isOdd ? TLV(Tag.odd, cryptogram).bytes : TLV(Tag.even, [1] + cryptogram).bytes
         }
-        if let expected { bytes += BERObject(tag: Tag.expected, value: expected).bytes }
-        if let status { bytes += BERObject(tag: Tag.status, value: [UInt8(status >> 8), UInt8(status & 0xFF)]).bytes }
+        if let expected { bytes += TLV(Tag.expected, expected).bytes }
+        if let status { bytes += TLV(Tag.status, [UInt8(status >> 8), UInt8(status & 0xFF)]).bytes }
         return bytes
     }
 
     /// The whole message.
-    func bytes(isOdd: Bool) -> [UInt8] { authenticated(isOdd: isOdd) + BERObject(tag: Tag.code, value: code).bytes }
+    func bytes(isOdd: Bool) -> [UInt8] { authenticated(isOdd: isOdd) + TLV(Tag.code, code).bytes }
 
     /// Nothing yet.
     init() {}
 
     /// Reads a command's or an answer's objects; nil if one is missing, is not known, or not in its place.
     init?(_ bytes: [UInt8], isOdd: Bool, isAnswer: Bool) {
-        guard var objects = BERReader.objects(bytes, limit: 3)?[...] else { return nil }
-        func take(_ tag: UInt16) -> [UInt8]? {
+        guard var objects = try? TLV.list(bytes, strict: true)[...] else { return nil }
+        func take(_ tag: UInt32) -> [UInt8]? {
             guard objects.first?.tag == tag else { return nil }
             return objects.removeFirst().value
         }

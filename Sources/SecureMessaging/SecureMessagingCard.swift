@@ -53,6 +53,7 @@ public final class SecureMessagingCard {
     }
 
     private func sealed(_ answer: ResponseAPDU) -> ResponseAPDU? {
+        guard answer.data.count + protection.keys.cipher.blockLength < TLV.limit else { return nil }
         var message = ProtectedMessage()
         message.status = answer.status
         if !answer.data.isEmpty {

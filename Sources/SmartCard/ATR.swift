@@ -17,9 +17,8 @@ public struct ATR: Equatable, Hashable, Sendable {
     /// Reads an answer to reset; nil for what has no form of one: cut off, too long, or with bytes left over.
     public init?(_ bytes: [UInt8]) {
         guard (2...Self.limit).contains(bytes.count), bytes[0] == 0x3B || bytes[0] == 0x3F else { return nil }
-        guard let (end, protocols) = Self.interface(bytes) else { return nil }
+        guard let (end, protocols, hasCheck) = Self.interface(bytes) else { return nil }
         let historicalEnd = end + Int(bytes[1] & 0x0F)
-        let hasCheck = protocols.contains { $0 != 0 }
         guard bytes.count == historicalEnd + (hasCheck ? 1 : 0) else { return nil }
         self.bytes = bytes
         historical = Array(bytes[end..<historicalEnd])
@@ -32,20 +31,23 @@ public struct ATR: Equatable, Hashable, Sendable {
         bytes.count >= 4 && bytes[1] & 0xF0 == 0x80 && bytes[2] == 0x80 && bytes[3] == 0x01
     }
 
-    /// Where the interface bytes end, and the protocols that they name.
-    private static func interface(_ bytes: [UInt8]) -> (end: Int, protocols: [UInt8])? {
-        var (place, next, protocols) = (2, bytes[1] >> 4, [UInt8]())
+    /// Where the interface bytes end, the protocols that they name, and whether a check byte ends the answer, as it does
+    /// when they name anything else than T=0.
+    private static func interface(_ bytes: [UInt8]) -> (end: Int, protocols: [UInt8], hasCheck: Bool)? {
+        var (place, next, protocols, hasCheck) = (2, bytes[1] >> 4, [UInt8](), false)
         while true {
             place += (next & 0x7).nonzeroBitCount
             guard next & 0x8 != 0 else { break }
             guard place < bytes.count else { return nil }
             let kind = bytes[place] & 0x0F
+            if kind != 0 { hasCheck = true }
             // T=15 is none: it only says that what follows holds for all protocols.
             if kind != 15, !protocols.contains(kind) { protocols.append(kind) }
             if kind == 15, protocols.isEmpty { protocols.append(0) }
             next = bytes[place] >> 4
             place += 1
         }
-        return place + Int(bytes[1] & 0x0F) <= bytes.count ? (place, protocols.isEmpty ? [0] : protocols) : nil
+        guard place + Int(bytes[1] & 0x0F) <= bytes.count else { return nil }
+        return (place, protocols.isEmpty ? [0] : protocols, hasCheck)
     }
 }

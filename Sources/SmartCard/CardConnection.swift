@@ -14,81 +14,76 @@ public final class CardConnection: CardChannel {
         case t1
     }
 
-    /// Milliseconds between two looks whether another program has let go of the card: the service wakes nobody for that.
-    private static let pause = 50
+    /// Milliseconds that the service is given to notice that a card has gone.
+    private static let noticeTime: DWORD = 1_000
     /// The most that an answer has in all its parts, and the most parts.
     private static let answerLimit = 65_536
     private static let partLimit = 512
 
     /// The reader's name.
     public let reader: String
-    /// The card's answer to reset; nil for one of no known form.
-    public let atr: ATR?
-    public let transmission: TransmissionProtocol
-
-    private let context: Int
-    private let handle: Int
-    private let active: DWORD
+    private let held: HeldCard
     private var isOpen = true
 
     /// Connects, and takes the card for itself alone.
     ///
     /// - Parameters:
     ///   - reader: one of ``CardReaders/list()``.
-    ///   - milliseconds: how long to wait for another program to let go of the card.
+    ///   - milliseconds: how long to wait for another program to let go of the card; the time that the card takes to
+    ///     start, up to a second, is part of it.
     /// - Throws: ``ReaderError/busy(_:)`` if it does not.
-    public init(_ reader: String, patience milliseconds: Int = 3_000) throws(ReaderError) {
-        let deadline = ContinuousClock.now + .milliseconds(milliseconds)
-        let context = try CardService.open()
-        do {
-            (handle, active) = try Self.connect(context, reader, until: deadline)
-        } catch {
-            SCardReleaseContext(context)
-            throw error
-        }
-        do {
-            try Self.begin(handle, until: deadline)
-            atr = try Self.answerToReset(handle)
-        } catch {
-            SCardDisconnect(handle, DWORD(SCARD_LEAVE_CARD))
-            SCardReleaseContext(context)
-            throw error
-        }
-        (self.reader, self.context) = (reader, context)
-        transmission = active == DWORD(SCARD_PROTOCOL_T0) ? .t0 : .t1
+    public init(_ reader: String, patience milliseconds: Int = 5_000) throws(ReaderError) {
+        held = try CardClaim.take(reader, until: ContinuousClock.now + .milliseconds(milliseconds))
+        self.reader = reader
     }
 
     deinit { close() }
+
+    /// The card's answer to reset; nil for one of no known form.
+    public var atr: ATR? { held.atr }
+
+    /// What is spoken with this card.
+    public var transmission: TransmissionProtocol { held.active == DWORD(SCARD_PROTOCOL_T0) ? .t0 : .t1 }
 
     /// Ends the connection, and resets the card; the second time nothing.
     public func close() {
         guard isOpen else { return }
         isOpen = false
-        SCardEndTransaction(handle, DWORD(SCARD_RESET_CARD))
-        SCardDisconnect(handle, DWORD(SCARD_RESET_CARD))
-        SCardReleaseContext(context)
+        // Where this fails the card is still held, and the service resets it when the context goes. To reset it when it
+        // is held no more would wait for the next program's transaction, and spoil it.
+        if SCardEndTransaction(held.handle, DWORD(SCARD_RESET_CARD)) == SCARD_S_SUCCESS {
+            SCardDisconnect(held.handle, DWORD(SCARD_LEAVE_CARD))
+        }
+        SCardReleaseContext(held.context)
     }
 
-    /// Sends a command; fetches what waits behind a status 61, and asks again with the length that a status 6C gives.
+    /// Sends a command; fetches what waits behind a status 61, unless it is a selected file's description that the command
+    /// does not expect, and asks again with the length that a status 6C gives.
     public func transmit(_ command: CommandAPDU) throws(CardError) -> ResponseAPDU {
         guard command.isShort || transmission == .t1 else { throw .failed("a card in T=0 takes no extended command") }
-        var answer = try exchange(command)
-        if answer.status >> 8 == 0x6C, answer.data.isEmpty {
-            let exact = Self.length(answer.status)
-            answer = try exchange(
-                CommandAPDU(
-                    command.header[0], command.header[1], command.header[2], command.header[3], data: command.data,
-                    expected: exact))
+        var answer = try exchangeExactly(command)
+        // Nobody asked for the file's description that waits: one command less.
+        if answer.status >> 8 == 0x61, command.expected == nil, command.isPlainSelect {
+            return ResponseAPDU(status: 0x9000)
         }
         var (data, parts) = (answer.data, 1)
         while answer.status >> 8 == 0x61 {
             parts += 1
             guard parts <= Self.partLimit else { throw .malformed }
-            answer = try exchange(CommandAPDU(0x00, 0xC0, 0, 0, expected: Self.length(answer.status)))
+            answer = try exchangeExactly(CommandAPDU(0x00, 0xC0, 0, 0, expected: Self.length(answer.status)))
             data += answer.data
             guard data.count <= Self.answerLimit else { throw .malformed }
         }
         return ResponseAPDU(data: data, status: answer.status)
+    }
+
+    /// A command, and once more with the length that the card says it has; not one with data in T=0, which expects none.
+    private func exchangeExactly(_ command: CommandAPDU) throws(CardError) -> ResponseAPDU {
+        let answer = try exchange(command)
+        guard answer.status >> 8 == 0x6C, answer.data.isEmpty, command.data.isEmpty || transmission == .t1 else {
+            return answer
+        }
+        return try exchange(command.expecting(Self.length(answer.status)))
     }
 
     /// The number in a status 61 or 6C; 0 says 256 or more.
@@ -99,7 +94,7 @@ public final class CardConnection: CardChannel {
         guard isOpen else { throw .removed }
         var command = command
         // T=0 has no place for an expected length behind data: the card answers 61.
-        if transmission == .t0, !command.data.isEmpty { command = command.withoutExpected }
+        if transmission == .t0, !command.data.isEmpty { command = command.expecting(nil) }
         var sent = command.bytes
         // Its header alone is a command with an empty fifth byte there.
         if transmission == .t0, sent.count == 4 { sent.append(0) }
@@ -107,9 +102,9 @@ public final class CardConnection: CardChannel {
         var answer = [UInt8](repeating: 0, count: command.isShort ? 258 : Self.answerLimit + 2)
         var count = DWORD(answer.count)
         let result = unsafe SCardTransmit(
-            handle, clave_pcsc_pci(active), sent, DWORD(sent.count), nil, &answer, &count)
-        guard result == SCARD_S_SUCCESS else { throw failure("SCardTransmit", result) }
-        guard let response = ResponseAPDU(bytes: Array(answer.prefix(Int(count)))) else { throw .malformed }
+            held.handle, clave_pcsc_pci(held.active), sent, DWORD(sent.count), nil, &answer, &count)
+        guard result == SCARD_S_SUCCESS else { throw cause(of: CardError("SCardTransmit", result)) }
+        guard let response = ResponseAPDU(bytes: Array(answer.prefix(Int(count)))) else { throw cause(of: .malformed) }
         return response
     }
 
@@ -119,73 +114,33 @@ public final class CardConnection: CardChannel {
         unsafe bytes.withUnsafeMutableBytes { unsafe explicit_bzero($0.baseAddress!, count) }
     }
 
-    /// What a failed exchange means: drivers say many things when a card is pulled out in the middle.
-    private func failure(_ call: String, _ result: LONG) -> CardError {
-        let error = CardError(call, result)
-        guard case .failed = error else { return error }
-        var (active, length, state) = (DWORD(0), DWORD(0), DWORD(0))
-        let status = unsafe SCardStatus(handle, nil, nil, &state, &active, nil, &length)
-        switch clave_pcsc_outcome(status) {
-        case CLAVE_PCSC_DONE: return error
-        case CLAVE_PCSC_READER_GONE, CLAVE_PCSC_NO_SERVICE, CLAVE_PCSC_SERVICE_STOPPED: return .readerGone
-        default: return .removed
+    /// What is behind a failed exchange: when a card is pulled out in the middle drivers say many things, or bring an
+    /// empty answer, and the service notices it a moment later.
+    private func cause(of error: CardError) -> CardError {
+        switch error {
+        case .failed, .malformed: break
+        default: return error
         }
-    }
-}
-
-// MARK: - Beginning
-
-extension CardConnection {
-    private static func connect(
-        _ context: Int, _ reader: String, until deadline: ContinuousClock.Instant
-    ) throws(ReaderError) -> (Int, DWORD) {
-        var (handle, active) = (SCARDHANDLE(), DWORD(0))
-        try patiently(until: deadline) {
-            unsafe SCardConnect(
-                context, reader, DWORD(SCARD_SHARE_SHARED), DWORD(SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1), &handle,
-                &active)
+        guard let name = unsafe strdup(reader) else { return error }
+        defer { unsafe free(name) }
+        var state = unsafe SCARD_READERSTATE()
+        unsafe state.szReader = UnsafePointer(name)
+        unsafe state.dwCurrentState = DWORD(SCARD_STATE_PRESENT)
+        let change = unsafe SCardGetStatusChange(held.context, Self.noticeTime, &state, 1)
+        guard clave_pcsc_outcome(change) == CLAVE_PCSC_DONE else {
+            return clave_pcsc_outcome(change) == CLAVE_PCSC_TIMEOUT ? error : CardError("SCardGetStatusChange", change)
         }
-        return (handle, active)
-    }
-
-    /// Begins the transaction; a card that was reset by another program is taken as it is now.
-    private static func begin(_ handle: Int, until deadline: ContinuousClock.Instant) throws(ReaderError) {
-        try patiently(until: deadline) {
-            let result = SCardBeginTransaction(handle)
-            guard clave_pcsc_outcome(result) == CLAVE_PCSC_RESET else { return result }
-            var active = DWORD(0)
-            let again = unsafe SCardReconnect(
-                handle, DWORD(SCARD_SHARE_SHARED), DWORD(SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1),
-                DWORD(SCARD_LEAVE_CARD), &active)
-            return again == SCARD_S_SUCCESS ? SCardBeginTransaction(handle) : again
-        }
-    }
-
-    /// Calls until the card is nobody else's, or time is up.
-    private static func patiently(
-        until deadline: ContinuousClock.Instant, _ call: () -> LONG
-    ) throws(ReaderError) {
-        while true {
-            let result = call()
-            guard clave_pcsc_outcome(result) == CLAVE_PCSC_BUSY, ContinuousClock.now < deadline else {
-                return try ReaderError.check("the card's connection", result)
-            }
-            usleep(UInt32(pause * 1000))
-        }
-    }
-
-    private static func answerToReset(_ handle: Int) throws(ReaderError) -> ATR? {
-        var bytes = [UInt8](repeating: 0, count: ATR.limit)
-        var (names, state, active, count) = (DWORD(0), DWORD(0), DWORD(0), DWORD(bytes.count))
-        let result = unsafe SCardStatus(handle, nil, &names, &state, &active, &bytes, &count)
-        try ReaderError.check("SCardStatus", result)
-        return ATR(Array(bytes.prefix(Int(count))))
+        let isThere = unsafe state.dwEventState & DWORD(SCARD_STATE_UNAVAILABLE | SCARD_STATE_UNKNOWN) == 0
+        return isThere ? .removed : .readerGone
     }
 }
 
 extension CommandAPDU {
-    /// The same without an expected length.
-    fileprivate var withoutExpected: CommandAPDU {
-        CommandAPDU(header[0], header[1], header[2], header[3], data: data)
+    /// SELECT, outside of any secure channel.
+    fileprivate var isPlainSelect: Bool { header[0] == 0x00 && header[1] == 0xA4 }
+
+    /// The same with another expected length, or none.
+    fileprivate func expecting(_ expected: Int?) -> CommandAPDU {
+        CommandAPDU(header[0], header[1], header[2], header[3], data: data, expected: expected)
     }
 }

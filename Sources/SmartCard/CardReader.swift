@@ -24,14 +24,14 @@ public struct CardReader: Equatable, Sendable {
     init(name: String, state: UInt, atr: [UInt8]) {
         self.name = name
         self.state = state & ~UInt(SCARD_STATE_CHANGED)
-        func has(_ flag: Int32) -> Bool { state & UInt(flag) != 0 }
-        card =
-            if has(SCARD_STATE_MUTE) { .mute } else if has(SCARD_STATE_PRESENT) {
-                .present(ATR(atr))
-            } else if has(
-                SCARD_STATE_EMPTY)
-            { .none } else { .unavailable }
-        isHeld = has(SCARD_STATE_EXCLUSIVE)
+        card = Self.card(state, atr)
+        isHeld = state & UInt(SCARD_STATE_EXCLUSIVE) != 0
+    }
+
+    private static func card(_ state: UInt, _ atr: [UInt8]) -> Card {
+        if state & UInt(SCARD_STATE_MUTE) != 0 { return .mute }
+        if state & UInt(SCARD_STATE_PRESENT) != 0 { return .present(ATR(atr)) }
+        return state & UInt(SCARD_STATE_EMPTY) != 0 ? .none : .unavailable
     }
 
     /// Whether the card is read over the air, as far as its answer to reset or the reader's name tells; nil if neither

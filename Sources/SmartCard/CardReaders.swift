@@ -49,22 +49,30 @@ public final class CardReaders: Sendable {
     /// - Throws: ``ReaderError/timedOut``, or ``ReaderError/cancelled`` when ``cancel()`` was called meanwhile or before.
     public func change(after known: [CardReader], milliseconds: Int? = nil) throws(ReaderError) -> [CardReader] {
         let deadline = milliseconds.map { ContinuousClock.now + .milliseconds($0) }
-        var known = known
-        defer { wait.withLock { $0 = (false, false) } }
+        defer { wait.withLock { $0.isRunning = false } }
         while true {
             let readers = try list()
-            guard zip(readers, known).allSatisfy({ $0.isSame(as: $1) }), readers.count == known.count else {
-                return readers
+            guard readers.elementsEqual(known, by: { $0.isSame(as: $1) }) else { return readers }
+            try begin()
+            var watched = readers.map { (name: $0.name, state: $0.state) }
+            watched.append((Self.anyReader, 0))
+            do throws(ReaderError) {
+                _ = try look(watched, milliseconds: Self.remaining(deadline))
+            } catch {
+                if error == .cancelled { wait.withLock { $0.isCancelled = false } }
+                throw error
             }
-            known = readers
-            let isCancelled = wait.withLock { wait in
-                wait.isRunning = true
-                return wait.isCancelled
-            }
-            if isCancelled { throw .cancelled }
-            _ = try look(
-                known.map { ($0.name, $0.state) } + [(Self.anyReader, 0)], milliseconds: Self.remaining(deadline))
         }
+    }
+
+    /// From now on a cancellation wakes the thread; one that came before ends the wait here.
+    private func begin() throws(ReaderError) {
+        let isCancelled = wait.withLock { wait in
+            defer { wait.isCancelled = false }
+            wait.isRunning = !wait.isCancelled
+            return wait.isCancelled
+        }
+        if isCancelled { throw .cancelled }
     }
 
     /// Ends the wait that there is, or else the next one at once.
@@ -130,8 +138,7 @@ enum CardService {
     static func open() throws(ReaderError) -> Int {
         var context = SCARDCONTEXT()
         let result = unsafe SCardEstablishContext(DWORD(SCARD_SCOPE_SYSTEM), nil, nil, &context)
-        // No service, or one that refuses: either way there is nobody to speak with.
-        if clave_pcsc_outcome(result) == CLAVE_PCSC_NOT_TRANSACTED { throw .noService }
+        if clave_pcsc_outcome(result) == CLAVE_PCSC_NO_SERVICE { throw .noService }
         try ReaderError.check("SCardEstablishContext", result)
         return context
     }

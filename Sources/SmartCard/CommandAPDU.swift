@@ -116,7 +116,7 @@ public protocol CardChannel: AnyObject {
 public enum CardError: Error, Equatable, Sendable {
     /// The card was taken out, or has lost its power.
     case removed
-    /// The reader is not there any more.
+    /// The reader is not there any more, or the service that speaks with it.
     case readerGone
     /// What came has no form of an answer's, or is longer than it can be.
     case malformed

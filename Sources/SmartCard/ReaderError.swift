@@ -2,7 +2,7 @@ import CPCSC
 
 /// Why a reader or its card can't be used.
 public enum ReaderError: Error, Equatable, Sendable {
-    /// The card service (pcscd) does not run, or can't be reached.
+    /// The card service (pcscd) does not run, can't be reached, or refuses this user.
     case noService
     /// The card service has ended since; a new ``CardReaders`` or ``CardConnection`` finds it when it is back.
     case serviceStopped
@@ -15,8 +15,6 @@ public enum ReaderError: Error, Equatable, Sendable {
     case busy([ServiceClient])
     /// The card does not answer: it lies the wrong way, is dirty, or is broken.
     case mute
-    /// The card has no power.
-    case unpowered
     /// Card and reader have no protocol in common.
     case unsupported
     /// Somebody has cancelled the wait.
@@ -39,13 +37,12 @@ extension ReaderError {
     init(_ call: String, _ result: LONG) {
         self =
             switch clave_pcsc_outcome(result) {
-            case CLAVE_PCSC_NO_SERVICE: .noService
-            case CLAVE_PCSC_SERVICE_STOPPED: .serviceStopped
+            // A place in the service was there before: whoever has none yet says that there is no service.
+            case CLAVE_PCSC_NO_SERVICE: .serviceStopped
             case CLAVE_PCSC_NO_READERS, CLAVE_PCSC_READER_GONE: .readerGone
             case CLAVE_PCSC_NO_CARD: .noCard
             case CLAVE_PCSC_BUSY: .busy(ServiceClient.others())
             case CLAVE_PCSC_MUTE: .mute
-            case CLAVE_PCSC_UNPOWERED: .unpowered
             case CLAVE_PCSC_PROTOCOL: .unsupported
             case CLAVE_PCSC_CANCELLED: .cancelled
             case CLAVE_PCSC_TIMEOUT: .timedOut
@@ -65,8 +62,8 @@ extension CardError {
         self =
             switch clave_pcsc_outcome(result) {
             // A card that was reset has forgotten all that the channel knows of it.
-            case CLAVE_PCSC_NO_CARD, CLAVE_PCSC_MUTE, CLAVE_PCSC_UNPOWERED, CLAVE_PCSC_RESET: .removed
-            case CLAVE_PCSC_READER_GONE, CLAVE_PCSC_NO_READERS: .readerGone
+            case CLAVE_PCSC_NO_CARD, CLAVE_PCSC_MUTE, CLAVE_PCSC_RESET: .removed
+            case CLAVE_PCSC_READER_GONE, CLAVE_PCSC_NO_READERS, CLAVE_PCSC_NO_SERVICE: .readerGone
             case CLAVE_PCSC_TOO_LONG: .malformed
             default: .failed(ReaderError.words(call, result))
             }

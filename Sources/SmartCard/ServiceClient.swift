@@ -9,7 +9,7 @@ public struct ServiceClient: Equatable, Sendable {
     public let name: String
 
     /// The most processes that are told.
-    static let limit = 8
+    static let limit = 64
     /// The most bytes of a process's list of libraries that are read.
     private static let mapsLimit = 8 << 20
 

@@ -43,16 +43,21 @@ public struct TLV: Sendable {
 extension TLV {
     /// The objects that `bytes` are.
     ///
-    /// - Parameter padded: whether the list ends at a tag 00, whatever comes after; else such a tag is an error.
-    public static func list(_ bytes: [UInt8], padded: Bool = false) throws(TLVError) -> [TLV] {
-        try list(bytes, padded: padded, depth: 0)
+    /// - Parameters:
+    ///   - padded: whether the list ends at a tag 00, whatever comes after; else such a tag is an error.
+    ///   - strict: whether each length must be the shortest, so that what is read is written as it came; else a longer
+    ///     one is read too.
+    public static func list(
+        _ bytes: [UInt8], padded: Bool = false, strict: Bool = false
+    ) throws(TLVError) -> [TLV] {
+        try list(bytes, padded: padded, strict: strict, depth: 0)
     }
 
     /// The objects that the value is.
-    public func children(padded: Bool = false) throws(TLVError) -> [TLV] {
+    public func children(padded: Bool = false, strict: Bool = false) throws(TLVError) -> [TLV] {
         guard isConstructed else { throw .notConstructed }
         guard depth + 1 < Self.nestingLimit else { throw .tooDeep }
-        return try Self.list(value, padded: padded, depth: depth + 1)
+        return try Self.list(value, padded: padded, strict: strict, depth: depth + 1)
     }
 
     /// The first object with a tag among those that the value is; nil if there is none.
@@ -61,19 +66,21 @@ extension TLV {
     }
 
     /// The one object that `bytes` are, of the tag expected.
-    public static func only(_ tag: UInt32, in bytes: [UInt8]) throws(TLVError) -> TLV {
-        let list = try list(bytes)
+    public static func only(_ tag: UInt32, in bytes: [UInt8], strict: Bool = false) throws(TLVError) -> TLV {
+        let list = try list(bytes, strict: strict)
         guard list.count == 1, list[0].tag == tag else { throw .unexpected }
         return list[0]
     }
 
-    private static func list(_ bytes: [UInt8], padded: Bool, depth: Int) throws(TLVError) -> [TLV] {
+    private static func list(
+        _ bytes: [UInt8], padded: Bool, strict: Bool, depth: Int
+    ) throws(TLVError) -> [TLV] {
         guard bytes.count <= limit else { throw .tooLong }
         var (reader, list) = (TLVReader(bytes), [TLV]())
         while let first = reader.peek {
             if padded && first == 0 { break }
             let tag = try reader.tag()
-            let count = try reader.length()
+            let count = try reader.length(strict: strict)
             list.append(TLV(tag, try reader.take(count), depth: depth))
         }
         return list
@@ -114,7 +121,7 @@ public enum TLVError: Error, Equatable, Sendable {
     case truncated
     /// No tag of ISO 7816-4: 00, longer than three bytes, or written longer than need be.
     case tag
-    /// An indefinite length, or one of more than three bytes.
+    /// An indefinite length, one of more than three bytes, or one that is not the shortest where it must be.
     case length
     /// More bytes than are read.
     case tooLong
@@ -151,12 +158,14 @@ private struct TLVReader {
         return UInt32(first) << 16 | UInt32(second) << 8 | UInt32(third)
     }
 
-    mutating func length() throws(TLVError) -> Int {
+    mutating func length(strict: Bool) throws(TLVError) -> Int {
         let first = try byte()
         guard first & 0x80 != 0 else { return Int(first) }
         guard (1...3).contains(first & 0x7F) else { throw .length }
         var length = 0
         for _ in 0..<(first & 0x7F) { length = length << 8 | Int(try byte()) }
+        let least = first == 0x81 ? 0x80 : 1 << (8 * (Int(first & 0x7F) - 1))
+        guard !strict || length >= least else { throw .length }
         return length
     }
 

@@ -14,10 +14,12 @@ public final class CardService: Sendable {
     private let folder = NSTemporaryDirectory() + "clave-pcscd-" + UUID().uuidString.prefix(8)
 
     /// Starts it and waits until it answers.
-    public init() throws {
+    ///
+    /// - Parameter hasReader: whether it has the virtual reader, or none.
+    public init(hasReader: Bool = true) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         let configuration = folder + "/reader.conf"
-        try Files.replace(configuration, with: Array(Self.reader.utf8))
+        try Files.replace(configuration, with: Array((hasReader ? Self.reader : "").utf8))
         let commands = """
             mount -t tmpfs none /run && mkdir /run/pcscd && ip link set lo up && exec /usr/sbin/pcscd -f -c "$0"
             """

@@ -32,6 +32,8 @@ final class CertificateVerifier: Sendable {
     /// Whose it is.
     struct Holder: Equatable, Sendable {
         let document: NationalDocument
+        /// Whether an authority of the DNIe's has issued the certificate.
+        let hasDNIe: Bool
         /// What was known of revocation; nil if nobody was asked.
         let revocation: RevocationAnswer?
     }
@@ -66,8 +68,8 @@ final class CertificateVerifier: Sendable {
         let holder = HolderCertificate(der: chain.der(0))
         try checkUsage(holder, chain, now)
         let revocation = try revocation(chain, holder?.document, now)
-        guard let document = holder?.document else { throw CertificateRefusal(.noDocument) }
-        return Holder(document: document, revocation: revocation)
+        guard let holder, let document = holder.document else { throw CertificateRefusal(.noDocument) }
+        return Holder(document: document, hasDNIe: holder.isFromDNIe, revocation: revocation)
     }
 
     // MARK: Steps

@@ -46,7 +46,7 @@ extension GatewayServices {
     func description() -> GatewayDescription {
         GatewayDescription(
             name: settings.name, signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey,
-            pins: settings.pins, methods: ["sms"] + (certificates == nil ? [] : [Self.certificateMethod]),
+            pins: settings.pins, methods: ["sms"] + (certificates == nil ? [] : [Self.certificateMethod, Self.cardMethod]),
             time: UInt64(now()))
     }
 
@@ -102,17 +102,21 @@ extension GatewayServices {
     }
 
     private func outcome(of step: ActivationStep, _ call: AgentCall) throws(StoreError) -> StepOutcome {
-        let method = Self.certificateMethod
         switch call.content.path {
         case ActivationStep.path(method: "sms", step: "start"): return try startSMS(step, address: call.address)
         case ActivationStep.path(method: "sms", step: "finish"): return try finishSMS(step, address: call.address)
-        case ActivationStep.path(method: method, step: CertificateChallenge.step):
-            guard certificates != nil else { break }
-            return try challenge(step, address: call.address)
-        case ActivationStep.path(method: method, step: CertificateChallenge.finishStep):
-            guard let certificates else { break }
-            return try finishCertificate(step, by: certificates, address: call.address)
         default: break
+        }
+        guard let certificates else { return .refusal(Refusal(.notFound)) }
+        for method in [Self.certificateMethod, Self.cardMethod] {
+            switch call.content.path {
+            case ActivationStep.path(method: method, step: CertificateChallenge.step):
+                return try challenge(step, address: call.address)
+            case ActivationStep.path(method: method, step: CertificateChallenge.finishStep):
+                return try finishCertificate(
+                    step, by: certificates, needsDNIe: method == Self.cardMethod, address: call.address)
+            default: break
+            }
         }
         return .refusal(Refusal(.notFound))
     }

@@ -2,11 +2,12 @@ import ClaveDomain
 import GatewayAPI
 import SecureMemory
 
-/// Activation by a certificate: two steps, `challenge` and `finish`. The person signs with their certificate's key what
+/// Activation by a certificate, of which that of a DNIe card is one: two steps, `challenge` and `finish`. The person signs with their certificate's key what
 /// the first gave; the second finds out who they are.
 extension GatewayServices {
-    /// Its name among the methods.
+    /// Their names among the methods.
     static let certificateMethod = "certificate"
+    static let cardMethod = "dnie"
     /// Seconds in which a challenge is to be signed.
     private static let challengeLife: Int64 = 600
     private static let act = "activation by certificate"
@@ -34,8 +35,10 @@ extension GatewayServices {
     ///
     /// The challenge is used up before the signature is looked at, so that it serves once, whatever comes of it. No
     /// write waits while a responder is asked about the certificate.
+    ///
+    /// - Parameter needsDNIe: whether only a certificate of the DNIe's authorities serves.
     func finishCertificate(
-        _ step: ActivationStep, by verifier: CertificateVerifier, address: String
+        _ step: ActivationStep, by verifier: CertificateVerifier, needsDNIe: Bool, address: String
     ) throws(StoreError) -> StepOutcome {
         guard step.session.count == GatewayLimits.identifier,
             let signature = step.body.withSecret({ $0.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } } })
@@ -48,6 +51,7 @@ extension GatewayServices {
         let holder: CertificateVerifier.Holder
         do throws(CertificateRefusal) {
             holder = try verifier.holder(of: signature, over: content, at: now())
+            guard holder.hasDNIe || !needsDNIe else { throw CertificateRefusal(.untrusted, document: holder.document) }
         } catch {
             return try refuse(step, error, address)
         }

@@ -28,7 +28,7 @@ struct CWACardHandshake: ~Copyable {
 
     /// The key that the next certificate is verified with: the root's, or the authority's once its certificate is.
     mutating func selectKey(_ data: [UInt8], _ keySet: CWAKeySet) -> UInt16 {
-        guard let objects = CWAObject.all(data), objects.count == 1, objects[0].tag == 0x83 else {
+        guard let objects = try? TLV.list(data, strict: true), objects.count == 1, objects[0].tag == 0x83 else {
             return Self.wrongData
         }
         if objects[0].value == keySet.rootReference {
@@ -62,7 +62,9 @@ struct CWACardHandshake: ~Copyable {
 
     /// The keys of both sides' authentication.
     mutating func selectPair(_ data: [UInt8], _ keySet: CWAKeySet) -> UInt16 {
-        guard let objects = CWAObject.all(data), objects.map(\.tag) == [0x83, 0x84] else { return Self.wrongData }
+        guard let objects = try? TLV.list(data, strict: true), objects.map(\.tag) == [0x83, 0x84] else {
+            return Self.wrongData
+        }
         guard let terminal else { return Self.wrongOrder }
         guard objects[0].value == terminal.holder, objects[1].value == keySet.cardKeyReference else {
             return Self.unknownReference

@@ -35,6 +35,23 @@ enum CWAComponentCertificate {
         return CWAPublicKey(modulus: unsafe number(RSA_get0_n(rsa)), exponent: unsafe number(RSA_get0_e(rsa)))
     }
 
+    /// The organisational units in the name of a certificate's issuer.
+    static func issuingUnits(of der: [UInt8]) -> [String] {
+        guard let certificate = unsafe decode(der) else { return [] }
+        defer { unsafe X509_free(certificate) }
+        let name = unsafe X509_get_issuer_name(certificate)
+        var (units, place) = ([String](), Int32(-1))
+        while true {
+            place = unsafe X509_NAME_get_index_by_NID(name, NID_organizationalUnitName, place)
+            guard place >= 0 else { return units }
+            guard let value = unsafe X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, place)),
+                let text = unsafe ASN1_STRING_get0_data(value)
+            else { continue }
+            let bytes = unsafe UnsafeBufferPointer(start: text, count: Int(ASN1_STRING_length(value)))
+            units.append(unsafe String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
     /// Exactly one certificate.
     private static func decode(_ der: [UInt8]) -> OpaquePointer? {
         guard der.count <= CWACommands.answerLimit else { return nil }

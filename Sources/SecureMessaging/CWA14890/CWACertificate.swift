@@ -1,4 +1,5 @@
 import SecureMemory
+import SmartCard
 
 /// A card-verifiable certificate, opened: its signature gives its content back (ISO/IEC 9796-2, SHA-1).
 ///
@@ -53,8 +54,8 @@ public struct CWACertificate: Equatable, Sendable {
     ///   - bytes: from the tag 7F21 to the end, exactly.
     ///   - issuer: its name, if it is known; the root's is not looked at.
     public init?(_ bytes: [UInt8], issuedBy key: CWAPublicKey, named issuer: [UInt8]? = nil) {
-        guard bytes.count <= Self.maximumLength, let outer = CWAObject.all(bytes), outer.count == 1,
-            outer[0].tag == 0x7F21, let parts = CWAObject.all(outer[0].value),
+        guard bytes.count <= Self.maximumLength, let outer = try? TLV.list(bytes, strict: true), outer.count == 1,
+            outer[0].tag == 0x7F21, let parts = try? TLV.list(outer[0].value, strict: true),
             parts.map(\.tag) == [0x5F37, 0x5F38, 0x42],
             parts[0].value.count == CWAPublicKey.length,
             let content = Self.recovered(parts[0].value, rest: parts[1].value, key)
@@ -77,7 +78,8 @@ public struct CWACertificate: Equatable, Sendable {
         return hash.finish().withBytes({ unsafe constantTimeEqual($0, stored.span.bytes) }) ? content : nil
     }
 
-    private init?(content: [UInt8]) {
+    /// Reads the signed content, which its signature has been verified to hold.
+    init?(content: [UInt8]) {
         guard let first = content.first, let profile = Profile(rawValue: first) else { return nil }
         var rest = content.dropFirst()
         func take(_ count: Int) -> [UInt8] {

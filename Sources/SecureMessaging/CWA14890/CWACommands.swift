@@ -31,7 +31,7 @@ enum CWACommands {
 
     /// MANAGE SECURITY ENVIRONMENT: the key that the next certificate is verified with.
     static func verifyWith(_ reference: [UInt8]) -> CommandAPDU {
-        CommandAPDU(0x00, manageEnvironment, 0x81, 0xB6, data: CWAObject(0x83, reference).bytes)
+        CommandAPDU(0x00, manageEnvironment, 0x81, 0xB6, data: TLV(0x83, reference).bytes)
     }
 
     static func verify(_ certificate: [UInt8]) -> CommandAPDU {
@@ -40,7 +40,7 @@ enum CWACommands {
 
     /// MANAGE SECURITY ENVIRONMENT: the keys of both sides' authentication.
     static func authenticateWith(terminal serial: [UInt8], card reference: [UInt8]) -> CommandAPDU {
-        let objects = CWAObject(0x83, [0, 0, 0, 0] + serial).bytes + CWAObject(0x84, reference).bytes
+        let objects = TLV(0x83, [0, 0, 0, 0] + serial).bytes + TLV(0x84, reference).bytes
         return CommandAPDU(0x00, manageEnvironment, 0xC1, 0xA4, data: objects)
     }
 

@@ -7,7 +7,7 @@
 extension CWAKeySet {
     /// DNIe 1.0 and 2.0, and 3.0 with a support number before `BMP100001`.
     public static let first = CWAKeySet(
-        root: firstRoot, authorityCertificate: firstAuthority,
+        root: firstRoot, name: "AC RAIZ COMPONENTES", authorityCertificate: firstAuthority,
         authorityReference: CWABytes.of("6573534449600006"),
         user: firstUser, pin: firstPIN)
 
@@ -77,7 +77,7 @@ extension CWAKeySet {
 
     /// DNIe 3.0 from the support number `BMP100001` on, and 4.0.
     public static let second = CWAKeySet(
-        root: secondRoot, authorityCertificate: secondAuthority,
+        root: secondRoot, name: "AC RAIZ COMPONENTES 2", authorityCertificate: secondAuthority,
         authorityReference: CWABytes.of("6573534449620018"),
         user: secondUser, pin: secondPIN)
 

@@ -55,6 +55,8 @@ public struct CWAKeySet: Equatable, Sendable {
     public var terminalRoot: CWAPublicKey
     /// Issues the card authority's certificate (file 6020); the same as ``terminalRoot`` in the DNIe.
     public var cardRoot: CWAPublicKey
+    /// An organisational unit of that root's name, by which a card authority's certificate says which set it wants.
+    public var cardRootName: String
     /// The terminal authority's card-verifiable certificate.
     public var authorityCertificate: [UInt8]
     /// The authority's name in the card, 8 bytes: the end of its certificate's holder.
@@ -68,11 +70,13 @@ public struct CWAKeySet: Equatable, Sendable {
     public var cardKeyReference: [UInt8] = [0x02, 0x1F]
 
     public init(
-        root: CWAPublicKey, authorityCertificate: [UInt8], authorityReference: [UInt8], user: CWATerminalKey,
+        root: CWAPublicKey, name: String, authorityCertificate: [UInt8], authorityReference: [UInt8],
+        user: CWATerminalKey,
         pin: CWATerminalKey
     ) {
         terminalRoot = root
         cardRoot = root
+        cardRootName = name
         self.authorityCertificate = authorityCertificate
         self.authorityReference = authorityReference
         self.user = user

@@ -49,12 +49,12 @@ struct CWASession: ~Copyable {
     }
 
     /// A message's encrypted data object; nil if OpenSSL fails.
-    borrowing func cryptogram(_ data: RawSpan) -> CWAObject? {
-        CWACipher.encrypt(data, key: encryption).map { CWAObject(0x87, [0x01] + $0) }
+    borrowing func cryptogram(_ data: RawSpan) -> TLV? {
+        CWACipher.encrypt(data, key: encryption).map { TLV(0x87, [0x01] + $0) }
     }
 
     /// What a cryptogram holds; nil if it has no form of one.
-    borrowing func plain(_ object: CWAObject) -> [UInt8]? {
+    borrowing func plain(_ object: TLV) -> [UInt8]? {
         guard object.value.first == 0x01 else { return nil }
         return CWACipher.decrypt(Array(object.value.dropFirst()), key: encryption)
     }
@@ -81,18 +81,18 @@ extension CWASession {
             guard let object = cryptogram(data) else { return nil }
             objects = object.bytes
         } else if let expected = command.expected, expected < 256 {
-            objects = CWAObject(0x97, [UInt8(expected)]).bytes
+            objects = TLV(0x97, [UInt8(expected)]).bytes
         }
         guard let code = code(Self.covered(header) + objects) else { return nil }
         return CommandAPDU(
-            header[0], header[1], header[2], header[3], data: objects + CWAObject(0x8E, code).bytes,
+            header[0], header[1], header[2], header[3], data: objects + TLV(0x8E, code).bytes,
             expected: trailing ? 256 : nil)
     }
 
     /// The answer to the last command; nil for what is not the card's answer to it.
     mutating func open(_ answer: ResponseAPDU) -> ResponseAPDU? {
         advance()
-        guard var objects = CWAObject.all(answer.data), let code = objects.popLast(), code.tag == 0x8E,
+        guard var objects = try? TLV.list(answer.data, strict: true), let code = objects.popLast(), code.tag == 0x8E,
             accepts(code.value, of: objects.flatMap(\.bytes)), let status = objects.popLast(), status.tag == 0x99,
             status.value.count == 2, objects.count <= 1
         else { return nil }
@@ -122,7 +122,7 @@ extension CWASession {
     /// - Returns: the command; it expects 256 bytes if it does not say.
     mutating func open(_ command: CommandAPDU) throws(CWARefusal) -> CommandAPDU {
         advance()
-        guard var objects = CWAObject.all(command.data) else { throw .wrongObject }
+        guard var objects = try? TLV.list(command.data, strict: true) else { throw .wrongObject }
         guard let code = objects.popLast(), code.tag == 0x8E else { throw .missingObject }
         guard accepts(code.value, of: Self.covered(command.header) + objects.flatMap(\.bytes)) else {
             throw .wrongCode
@@ -150,8 +150,8 @@ extension CWASession {
             guard let object = unsafe cryptogram(answer.data.span.bytes) else { return nil }
             objects = object.bytes
         }
-        objects += CWAObject(0x99, [UInt8(answer.status >> 8), UInt8(answer.status & 0xFF)]).bytes
+        objects += TLV(0x99, [UInt8(answer.status >> 8), UInt8(answer.status & 0xFF)]).bytes
         guard let code = code(objects) else { return nil }
-        return ResponseAPDU(data: objects + CWAObject(0x8E, code).bytes, status: 0x9000)
+        return ResponseAPDU(data: objects + TLV(0x8E, code).bytes, status: 0x9000)
     }
 }

@@ -44,11 +44,26 @@ public struct CWATerminal: Sendable {
         guard serial.count == 7 else { throw CWAFailure(step: .serial, cause: .malformed) }
         let intermediate = try certificate(CWACommands.authorityCertificate, .readingIntermediate, channel)
         let own = try certificate(CWACommands.cardCertificate, .readingCertificate, channel)
-        for keySet in keySets {
-            let key = CWAComponentCertificate.verified(own, intermediate: intermediate, root: keySet.cardRoot)
+        guard let identity = identity(serial: serial, intermediate: intermediate, component: own) else {
+            throw CWAFailure(step: .certificates, cause: .notAuthentic)
+        }
+        return identity
+    }
+
+    /// The same for a card whose serial number and certificates are known already; nil if no set's root has issued them.
+    ///
+    /// - Parameters:
+    ///   - serial: of the chip, 7 bytes.
+    ///   - intermediate: file 6020, in DER.
+    ///   - component: file 601F, in DER.
+    public func identity(serial: [UInt8], intermediate: [UInt8], component: [UInt8]) -> CWACardIdentity? {
+        guard serial.count == 7 else { return nil }
+        let units = CWAComponentCertificate.issuingUnits(of: intermediate)
+        for keySet in keySets where units.contains(keySet.cardRootName) {
+            let key = CWAComponentCertificate.verified(component, intermediate: intermediate, root: keySet.cardRoot)
             if let key { return CWACardIdentity(serial: [0] + serial, key: key, keySet: keySet) }
         }
-        throw CWAFailure(step: .certificates, cause: .notAuthentic)
+        return nil
     }
 
     /// Opens a channel: the handshake goes through `current`, and the channel's messages over `lower`, where they take

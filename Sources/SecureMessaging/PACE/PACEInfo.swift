@@ -1,3 +1,5 @@
+import SmartCard
+
 /// One way to run PACE that a card offers in EF.CardAccess (ICAO Doc 9303-11 section 9.2.1): elliptic curves, generic
 /// mapping, version 2, standardized domain parameters.
 public struct PACEInfo: Hashable, Sendable {
@@ -30,6 +32,8 @@ public struct PACEInfo: Hashable, Sendable {
     /// id-PACE-ECDH-GM (0.4.0.127.0.7.2.2.4.2); the cipher's number follows.
     private static let identifierStart: [UInt8] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x04, 0x02]
 
+    private static let version: [UInt8] = [2]
+
     /// The protocol's identifier, 10 bytes.
     public var identifier: [UInt8] { Self.identifierStart + [cipher.rawValue] }
 
@@ -49,13 +53,12 @@ public struct PACEInfo: Hashable, Sendable {
     /// - Returns: nil if the file is not a set of security infos.
     public static func offers(in file: [UInt8]) -> [PACEInfo]? {
         guard file.count <= fileLimit else { return nil }
-        var reader = BERReader(file)
-        guard let set = reader.next(), set.tag == 0x31, reader.remaining.allSatisfy({ $0 == 0 }),
-            let entries = BERReader.objects(set.value, limit: entryLimit)
+        guard let objects = try? TLV.list(file, padded: true, strict: true), objects.count == 1, objects[0].tag == 0x31,
+            let entries = try? objects[0].children(strict: true), entries.count <= entryLimit
         else { return nil }
         var offers = [PACEInfo]()
         for entry in entries {
-            guard entry.tag == 0x30, let fields = BERReader.objects(entry.value, limit: 3), fields.count >= 2,
+            guard entry.tag == 0x30, let fields = try? entry.children(strict: true), (2...3).contains(fields.count),
                 fields[0].tag == 0x06
             else { return nil }
             if let offer = PACEInfo(fields), !offers.contains(offer) { offers.append(offer) }
@@ -64,9 +67,9 @@ public struct PACEInfo: Hashable, Sendable {
     }
 
     /// Identifier, version 2, number of the domain parameters; nil for all else.
-    private init?(_ fields: [BERObject]) {
+    private init?(_ fields: [TLV]) {
         guard fields.count == 3, let cipher = Self.cipher(ofIdentifier: fields[0].value),
-            fields[1] == BERObject(tag: 0x02, value: [2]), fields[2].tag == 0x02, fields[2].value.count == 1,
+            fields[1] == TLV(0x02, Self.version), fields[2].tag == 0x02, fields[2].value.count == 1,
             let curve = PACECurve(rawValue: fields[2].value[0])
         else { return nil }
         self.cipher = cipher
@@ -76,9 +79,8 @@ public struct PACEInfo: Hashable, Sendable {
     /// The file of a card that offers that.
     public static func file(offering offers: [PACEInfo]) -> [UInt8] {
         let entries = offers.map { offer in
-            let fields: [(UInt16, [UInt8])] = [(0x06, offer.identifier), (0x02, [2]), (0x02, [offer.curve.rawValue])]
-            return BERObject(tag: 0x30, value: fields.flatMap { BERObject(tag: $0.0, value: $0.1).bytes }).bytes
+            TLV(0x30, [TLV(0x06, offer.identifier), TLV(0x02, version), TLV(0x02, [offer.curve.rawValue])])
         }
-        return BERObject(tag: 0x31, value: entries.flatMap { $0 }).bytes
+        return TLV(0x31, entries).bytes
     }
 }

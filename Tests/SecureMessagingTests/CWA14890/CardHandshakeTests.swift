@@ -19,6 +19,8 @@ import Testing
     @Test func `takes no terminal of another root`() {
         for (own, others) in [(CWAKeySet.first, CWAKeySet.second), (.second, .first)] {
             let card = TestCard(own)
+            // It says that it is of the other set.
+            card.files[[0x60, 0x20]] = TestKeys.shared.root.certificate(of: TestKeys.shared.authority, in: others)
             #expect(throws: CWAFailure(step: .authorityCertificate, cause: .refused(0x6A80))) {
                 try CWATerminal.test(others).opened(to: card)
             }

@@ -50,15 +50,15 @@ import Testing
         for expected in [nil, 1, 8, 256] {
             let verify = CommandAPDU(0, 0x20, 0, 0, data: TestCard.pin, expected: expected)
             #expect(try channel.transmit(verify).isSuccess)
-            #expect(CWAObject.all(card.sent.last!.data)?.map(\.tag) == [0x87, 0x8E])
+            #expect(try TLV.list(card.sent.last!.data, strict: true).map(\.tag) == [0x87, 0x8E])
             #expect(card.sent.last!.expected == nil)
             let without = CommandAPDU(0, 0x20, 0, 0, expected: expected)
             #expect(try channel.transmit(without, secret: secret(TestCard.pin)).isSuccess)
-            #expect(CWAObject.all(card.sent.last!.data)?.map(\.tag) == [0x87, 0x8E])
+            #expect(try TLV.list(card.sent.last!.data, strict: true).map(\.tag) == [0x87, 0x8E])
         }
         #expect(card.received.filter { $0.0.header[1] == 0x20 }.allSatisfy { $0.0.data == TestCard.pin })
         _ = try channel.transmit(CommandAPDU(0, 0xCA, 0, 0, expected: 8))
-        #expect(CWAObject.all(card.sent.last!.data)?.map(\.tag) == [0x97, 0x8E])
+        #expect(try TLV.list(card.sent.last!.data, strict: true).map(\.tag) == [0x97, 0x8E])
     }
 
     @Test func `has the PIN's bytes nowhere in what is sent`() throws {
@@ -70,16 +70,16 @@ import Testing
     }
 
     @Test func `has a card that refuses an expected length with the PIN`() throws {
-        for (tags, expected) in [([UInt16(0x87), 0x97], UInt16(0x6988)), ([0x87], 0x9000)] {
+        for (tags, expected) in [([UInt32(0x87), 0x97], UInt16(0x6988)), ([0x87], 0x9000)] {
             var terminal = session()
             var card = session()
             terminal.advance()
             let header: [UInt8] = [0x0C, 0x20, 0, 0]
             let pin = TestCard.pin
             let cryptogram = terminal.cryptogram(pin.span.bytes)!
-            let objects = tags.flatMap { $0 == 0x87 ? cryptogram.bytes : CWAObject($0, [8]).bytes }
+            let objects = tags.flatMap { $0 == 0x87 ? cryptogram.bytes : TLV($0, [8]).bytes }
             let code = terminal.code(CWASession.covered(header) + objects)!
-            let command = CommandAPDU(0x0C, 0x20, 0, 0, data: objects + CWAObject(0x8E, code).bytes)
+            let command = CommandAPDU(0x0C, 0x20, 0, 0, data: objects + TLV(0x8E, code).bytes)
             do {
                 let opened = try card.open(command)
                 #expect(opened.data == TestCard.pin && expected == 0x9000)

@@ -33,9 +33,15 @@ import Testing
     @Test func `takes the set whose root the card's certificates are of`() throws {
         let terminal = CWATerminal(
             CWASettings(generation: .third), keySets: [.first, .second, TestCard.keySet(.first), TestCard.keySet()])
-        let identity = try terminal.identify(through: TestCard())
-        #expect(identity.keySet == TestCard.keySet(.first))
-        #expect(identity.serial == [0] + TestCard.serial && identity.key == TestKeys.shared.card.publicKey)
+        for set in [CWAKeySet.first, .second] {
+            let identity = try terminal.identify(through: TestCard(set))
+            #expect(identity.keySet == TestCard.keySet(set))
+            #expect(identity.serial == [0] + TestCard.serial && identity.key == TestKeys.shared.card.publicKey)
+        }
+        // Of the right key, under the name of the other root.
+        #expect(throws: CWAFailure(step: .certificates, cause: .notAuthentic)) {
+            try CWATerminal.test(.first).identify(through: TestCard(.second))
+        }
     }
 
     @Test(arguments: [1, 100, 128, 256])

@@ -37,7 +37,7 @@ final class TestCard: CardChannel, CWACardApplication {
     ) {
         let keys = TestKeys.shared
         files = [
-            [0x60, 0x20]: keys.root.certificate(of: keys.authority),
+            [0x60, 0x20]: keys.root.certificate(of: keys.authority, in: published),
             [0x60, 0x1F]: keys.authority.certificate(of: keys.card),
         ]
         card = CWACard(

@@ -25,8 +25,8 @@ final class TestKey {
         CWAPrivateKey(publicKey, exponent: secret(number(RSA_get0_d(EVP_PKEY_get0_RSA(handle)))))!
     }
 
-    /// An X.509 certificate of another key, signed by this one.
-    func certificate(of other: TestKey) -> [UInt8] {
+    /// An X.509 certificate of another key, signed by this one; the issuer has the name of the set's root.
+    func certificate(of other: TestKey, in set: CWAKeySet = .second) -> [UInt8] {
         let certificate = X509_new()
         defer { X509_free(certificate) }
         X509_set_version(certificate, 2)
@@ -36,6 +36,10 @@ final class TestKey {
         X509_set_pubkey(certificate, other.handle)
         for name in [X509_get_subject_name(certificate), X509_get_issuer_name(certificate)] {
             X509_NAME_add_entry_by_txt(name, "CN", V_ASN1_UTF8STRING, "a test", -1, -1, 0)
+        }
+        let issuer = X509_get_issuer_name(certificate)
+        for unit in ["DNIE", set.cardRootName] {
+            X509_NAME_add_entry_by_txt(issuer, "OU", V_ASN1_UTF8STRING, unit, -1, -1, 0)
         }
         precondition(X509_sign(certificate, handle, EVP_sha256()) > 0)
         var pointer: UnsafeMutablePointer<UInt8>?

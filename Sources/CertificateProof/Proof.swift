@@ -1,19 +1,20 @@
 import Certificates
 import GatewayAPI
 import Localization
-import PluginKit
+public import PluginKit
 import SecureMemory
 import SignedForms
 
 /// Proves to the gateway who the person is: signs its challenge, which names this device and this gateway.
-struct Proof {
-    let words: Words
+public struct Proof {
+    private let words: Words
     private var host: Host { words.host }
 
-    init(_ words: Words) { self.words = words }
+    /// A proof that tells the person how far it is.
+    public init(_ words: Words) { self.words = words }
 
-    /// Gives the proof.
-    func give(by credential: KeyCredential) throws(Status) {
+    /// Gives the proof: one signature, once the gateway's challenge has been looked at.
+    public func give(by credential: some ProvingCredential) throws(Status) {
         guard let scheme = credential.scheme else {
             throw words.unusable(words.t("The key of this certificate is of a kind that is not known here."))
         }
@@ -48,7 +49,7 @@ struct Proof {
 
     /// The detached CMS signature (CAdES-BES) over the challenge.
     private func sign(
-        _ challenge: [UInt8], by credential: KeyCredential, _ scheme: SignatureScheme
+        _ challenge: [UInt8], by credential: some ProvingCredential, _ scheme: SignatureScheme
     ) throws(Status) -> [UInt8] {
         guard let content = MessageDigest(scheme.digest, of: challenge),
             let certificate = MessageDigest(.sha256, of: credential.certificate.der),

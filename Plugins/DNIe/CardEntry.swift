@@ -1,0 +1,129 @@
+import CertificateProof
+import ClavePluginABI
+import DNIe
+import Localization
+import PluginKit
+import SecureMemory
+import SmartCard
+
+/// Finds the card that is meant and opens it, with the person.
+///
+/// The names of the fields (`reader`, `can`, `keep-can`) are a contract: scripts fill them in.
+struct CardEntry {
+    /// Why there is no open card.
+    private enum Stop: Error {
+        case status(Status)
+        case card(DNIeError)
+    }
+
+    /// How often a card may be taken away, or its number be wrong, before the conversation ends.
+    private static let maximumTries = 5
+    /// How long to wait for a card, in milliseconds.
+    private static let patience = 120_000
+
+    private let words: Words
+    private let wanted: CardReference?
+    private let settings: DNIeSettings
+    private var can: String?
+    private var keepsCAN: Bool
+    /// Why the number is asked for again.
+    private var note: String?
+
+    private init(_ words: Words, _ wanted: CardReference?) {
+        (self.words, self.wanted) = (words, wanted)
+        settings = Places.settings(words.host)
+        can = wanted?.can
+        keepsCAN = can != nil
+    }
+
+    /// Waits for a card and opens it.
+    ///
+    /// - Parameter text: a ``CardReference``, for that card alone; nil for any.
+    static func open(_ words: Words, _ text: String?) throws(Status) -> CardSession {
+        let wanted = text.flatMap { CardReference($0) }
+        guard wanted != nil || text == nil else {
+            throw words.unusable(words.t("That names no DNIe: give dnie: and the number of its chip."))
+        }
+        var entry = CardEntry(words, wanted)
+        for _ in 0..<maximumTries {
+            do throws(Stop) { return try entry.once() } catch { try entry.prepare(after: error) }
+        }
+        throw words.unusable(words.t("The card could not be opened. Start again."))
+    }
+
+    /// Makes ready for another try, or throws if there should be none.
+    private mutating func prepare(after stop: Stop) throws(Status) {
+        switch stop {
+        case .status(let status): throw status
+        case .card(.wrongCAN): (can, note) = (nil, words.text(for: DNIeError.wrongCAN))
+        case .card(.removed(let stage)): words.host.progress(words.text(for: DNIeError.removed(stage)))
+        case .card(let error): throw words.unusable(words.text(for: error))
+        }
+    }
+
+    private mutating func once() throws(Stop) -> CardSession {
+        let candidate: CardFinder.Candidate
+        do throws(Status) {
+            candidate = try choose(try find())
+            if candidate.kind == .contactlessCandidate, can == nil { try askNumber() }
+        } catch { throw .status(error) }
+        let connection: CardConnection
+        do throws(ReaderError) { connection = try CardConnection(candidate.reader.name) } catch {
+            if error == .noCard { throw .card(.removed(.recognition)) }
+            throw .status(words.unusable(words.text(for: error)))
+        }
+        do throws(DNIeError) { return try open(connection) } catch {
+            connection.close()
+            throw .card(error)
+        }
+    }
+
+    private func open(_ connection: CardConnection) throws(DNIeError) -> CardSession {
+        let channel = LoggedChannel(connection) { words.host.log($0) }
+        let card = try DNIeCard(over: channel, atr: connection.atr, settings: settings) { words.tell($0) }
+        if card.isContactless, let can {
+            try card.openAir(can: SecretBytes(copying: unsafe Array(can.utf8).span.bytes))
+        }
+        let contents = try card.load(Places.cache)
+        if let wanted, wanted.serial != contents.serialText { throw .otherCard }
+        if card.isTestCard { words.host.progress(words.t("This is a test card: it is none of the police's.")) }
+        return CardSession(words, connection, card, contents, can: keepsCAN ? can : nil)
+    }
+
+    // MARK: Finding
+
+    private func find() throws(Status) -> [CardFinder.Candidate] {
+        do throws(ReaderError) {
+            return try CardFinder().wait(milliseconds: Self.patience) { words.host.progress(words.text(for: $0)) }
+        } catch { throw words.unusable(words.text(for: error)) }
+    }
+
+    /// The only one, or the one that the person chooses by its reader.
+    private func choose(_ candidates: [CardFinder.Candidate]) throws(Status) -> CardFinder.Candidate {
+        guard candidates.count > 1 else { return candidates[0] }
+        let names = candidates.map { CText.line($0.reader.name, limit: 200) }
+        let field = Host.Field(
+            name: "reader", label: words.t("Card reader"), kind: Int(CLAVE_FIELD_CHOICE),
+            lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: names)
+        let name = try words.host.askText(field)
+        guard let place = names.firstIndex(of: name) else { throw .invalid }
+        return candidates[place]
+    }
+
+    /// The card access number, and whether it is kept.
+    private mutating func askNumber() throws(Status) {
+        let field = Host.Field(
+            name: "can", label: words.t("Card access number (CAN): the six digits on the front, below right"),
+            note: note,
+            kind: Int(CLAVE_FIELD_DIGITS), lengths: 6...6)
+        can = try words.host.askText(field)
+        // A card that is known has been asked about.
+        guard wanted == nil, note == nil else { return }
+        let (yes, no) = (words.t("Yes"), words.t("No"))
+        let question = Host.Field(
+            name: "keep-can",
+            label: words.t("Keep this number in the agent's vault, so that it is not asked for again?"),
+            kind: Int(CLAVE_FIELD_CHOICE), lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: [yes, no])
+        keepsCAN = try words.host.askText(question) == yes
+    }
+}

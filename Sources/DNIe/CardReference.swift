@@ -1,0 +1,34 @@
+/// How the agent keeps which card a key is on: `dnie:` and the chip's serial number, and behind a `#`, which is shown to
+/// nobody, the card access number if the person wants it kept.
+public struct CardReference: Equatable, Sendable {
+    private static let scheme = "dnie:"
+    private static let numberName = "can="
+
+    /// The chip's serial number in hexadecimal digits, 14 of them.
+    public let serial: String
+    /// Six digits; nil if the number is asked for each time.
+    public let can: String?
+
+    public init(serial: String, can: String?) {
+        (self.serial, self.can) = (serial, can)
+    }
+
+    /// Reads a reference; nil for what is none.
+    public init?(_ text: String) {
+        guard text.hasPrefix(Self.scheme) else { return nil }
+        let parts = text.dropFirst(Self.scheme.count).split(
+            separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+        serial = String(parts[0])
+        guard serial.utf8.count == 14, serial.allSatisfy(\.isHexDigit) else { return nil }
+        guard parts.count == 2 else {
+            can = nil
+            return
+        }
+        guard parts[1].hasPrefix(Self.numberName) else { return nil }
+        let digits = String(parts[1].dropFirst(Self.numberName.count))
+        guard digits.utf8.count == 6, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        can = digits
+    }
+
+    public var text: String { Self.scheme + serial + (can.map { "#" + Self.numberName + $0 } ?? "") }
+}

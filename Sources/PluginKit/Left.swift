@@ -1,0 +1,36 @@
+public import ClavePluginABI
+public import SecureMemory
+
+/// What an activation leaves behind for the agent to keep.
+public enum Left {
+    /// Puts a reference to a key that stays where it is.
+    public static func put(
+        reference: String, certificates: [UInt8], in result: UnsafeMutablePointer<clave_result>
+    ) throws(Status) {
+        let bytes = SecretBytes(copying: unsafe Array(reference.utf8).span.bytes)
+        unsafe try put(bytes, UInt32(CLAVE_RESULT_REFERENCE), certificates: certificates, in: result)
+    }
+
+    /// Puts a key, or a reference, with the key's certificate and those of its issuers, in DER one behind the other.
+    public static func put(
+        _ value: borrowing SecretBytes, _ kind: UInt32, certificates: [UInt8],
+        in result: UnsafeMutablePointer<clave_result>
+    ) throws(Status) {
+        let count = value.count
+        let isPut = unsafe withUnsafeMutableBytes(of: &result.pointee.bytes) { target in
+            guard count <= target.count else { return false }
+            value.withBytes { source in
+                unsafe source.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+            }
+            return true
+        }
+        guard isPut else { throw .failed }
+        unsafe result.pointee.kind = kind
+        unsafe result.pointee.count = count
+        // The host's to read until the process ends.
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: certificates.count)
+        unsafe memory.initialize(from: certificates, count: certificates.count)
+        unsafe result.pointee.certificates = unsafe UnsafePointer(memory)
+        unsafe result.pointee.certificates_count = certificates.count
+    }
+}
