@@ -96,7 +96,8 @@ let package = Package(
         room(
             "DNIe",
             [
-                "SmartCard", "SecureMessaging", "SecureMemory", "Wire", "Posix", "Certificates", "ClaveDomain", "COpenSSL",
+                "SmartCard", "SecureMessaging", "SecureMemory", "Wire", "Posix", "Certificates", "ClaveDomain",
+                "COpenSSL",
                 "CZlib",
             ]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
@@ -174,7 +175,8 @@ let package = Package(
         room(
             "Certificate",
             [
-                "PluginKit", "CertificateProof", "ClavePluginABI", "ClaveDomain", "Localization", "Wire", "SecureMemory",
+                "PluginKit", "CertificateProof", "ClavePluginABI", "ClaveDomain", "Localization", "Wire",
+                "SecureMemory",
                 "Certificates", "SignedForms", "Cryptoki", "Posix",
             ], path: "Plugins/Certificate"),
         room(

@@ -23,24 +23,23 @@ struct MessageProtection: ~Copyable {
     }
 
     /// Padded data encrypted; nil if OpenSSL fails.
-    borrowing func encrypted(_ data: [UInt8]) -> [UInt8]? {
+    borrowing func encrypted(_ data: RawSpan) -> [UInt8]? {
         guard let iv = iv() else { return nil }
-        return keys.cipher.crypt(padded(data), key: keys.encryption, iv: iv, encrypts: true)
+        let padded = keys.cipher.padded(data)
+        return padded.withBytes { keys.cipher.crypt($0, key: keys.encryption, iv: iv, encrypts: true) }
     }
 
     /// The data of a cryptogram whose code is right; nil if it is none.
     borrowing func decrypted(_ cryptogram: [UInt8]) -> [UInt8]? {
-        guard !cryptogram.isEmpty, cryptogram.count % keys.cipher.blockLength == 0, let iv = iv(),
-            let data = keys.cipher.crypt(cryptogram, key: keys.encryption, iv: iv, encrypts: false)
-        else { return nil }
-        return withoutPadding(data)
+        guard !cryptogram.isEmpty, cryptogram.count % keys.cipher.blockLength == 0, let iv = iv() else { return nil }
+        return unsafe keys.cipher.crypt(cryptogram.span.bytes, key: keys.encryption, iv: iv, encrypts: false)
+            .flatMap { keys.cipher.withoutPadding($0) }
     }
 
     /// The code over a command's header, or nothing for an answer, and the objects; nil if OpenSSL fails.
     borrowing func code(header: [UInt8] = [], objects: [UInt8]) -> [UInt8]? {
-        let header = header.isEmpty ? [] : padded(header)
-        let message = counter + header + (objects.isEmpty ? [] : padded(objects))
-        return keys.code(over: message)
+        let parts = [header, objects].filter { !$0.isEmpty }
+        return keys.code(over: counter + parts.flatMap { keys.cipher.padded($0) })
     }
 
     /// Whether that is the code; the time taken does not tell where it differs.
@@ -52,19 +51,6 @@ struct MessageProtection: ~Copyable {
     /// The counter encrypted for AES, zero for 3DES (ICAO Doc 9303-11 section 9.8.6 and 9.8.7).
     private borrowing func iv() -> [UInt8]? {
         guard keys.cipher != .tripleDES else { return [UInt8](repeating: 0, count: 8) }
-        return keys.cipher.crypt(counter, key: keys.encryption, encrypts: true)
-    }
-
-    /// ISO/IEC 9797-1, padding method 2: a byte 80, then zeros to a whole block.
-    private borrowing func padded(_ bytes: [UInt8]) -> [UInt8] {
-        let length = keys.cipher.blockLength
-        return bytes + [0x80] + [UInt8](repeating: 0, count: length - 1 - bytes.count % length)
-    }
-
-    private borrowing func withoutPadding(_ bytes: [UInt8]) -> [UInt8]? {
-        guard let end = bytes.lastIndex(where: { $0 != 0 }), bytes[end] == 0x80,
-            bytes.count - end <= keys.cipher.blockLength
-        else { return nil }
-        return Array(bytes[..<end])
+        return unsafe keys.cipher.crypt(counter.span.bytes, key: keys.encryption, encrypts: true)
     }
 }

@@ -60,16 +60,40 @@ public enum MessagingCipher: UInt8, CaseIterable, Sendable {
         } && Int(written) == input.byteCount
     }
 
-    /// The same into a new array, for what is no secret of long life.
-    func crypt(_ input: [UInt8], key: borrowing SecretBytes, iv: [UInt8]? = nil, encrypts: Bool) -> [UInt8]? {
-        var output = [UInt8](repeating: 0, count: input.count)
+    /// The same into a new array, for what is no secret of long life; from zeros without an IV.
+    func crypt(_ input: RawSpan, key: borrowing SecretBytes, iv: [UInt8]? = nil, encrypts: Bool) -> [UInt8]? {
+        var output = [UInt8](repeating: 0, count: input.byteCount)
         let iv = iv ?? [UInt8](repeating: 0, count: blockLength)
         var span = output.mutableSpan
         var bytes = unsafe span.mutableBytes
-        let isDone = key.withBytes { key in
-            unsafe crypt(input.span.bytes, key: key, iv: iv, encrypts: encrypts, into: &bytes)
-        }
+        let isDone = key.withBytes { key in crypt(input, key: key, iv: iv, encrypts: encrypts, into: &bytes) }
         return isDone ? output : nil
+    }
+
+    // MARK: Padding
+
+    /// Padding method 2 of ISO/IEC 9797-1: a byte 80, then zeros to a whole block.
+    func padded(_ bytes: [UInt8]) -> [UInt8] {
+        bytes + [0x80] + [UInt8](repeating: 0, count: blockLength - 1 - bytes.count % blockLength)
+    }
+
+    /// The same in guarded memory.
+    func padded(_ bytes: RawSpan) -> SecretBytes {
+        let padded = SecretBytes(zeros: (bytes.byteCount / blockLength + 1) * blockLength)
+        padded.withMutableBytes { padded in
+            unsafe padded.withUnsafeMutableBytes { padded in
+                unsafe bytes.withUnsafeBytes { unsafe padded.copyMemory(from: $0) }
+            }
+            padded.storeBytes(of: 0x80, toByteOffset: bytes.byteCount, as: UInt8.self)
+        }
+        return padded
+    }
+
+    /// What was padded; nil for what is not.
+    func withoutPadding(_ bytes: [UInt8]) -> [UInt8]? {
+        guard let end = bytes.lastIndex(where: { $0 != 0 }), bytes[end] == 0x80, bytes.count - end <= blockLength
+        else { return nil }
+        return Array(bytes[..<end])
     }
 
     // MARK: Codes
@@ -106,8 +130,9 @@ public enum MessagingCipher: UInt8, CaseIterable, Sendable {
                 }
             }
         }
-        let last = Array(message.suffix(blockLength))
-        guard let chained = crypt(Array(message.dropLast(blockLength)), key: single, encrypts: true) else { return nil }
-        return crypt(last, key: key, iv: chained.isEmpty ? nil : Array(chained.suffix(blockLength)), encrypts: true)
+        let (first, last) = (Array(message.dropLast(blockLength)), Array(message.suffix(blockLength)))
+        guard let chained = unsafe crypt(first.span.bytes, key: single, encrypts: true) else { return nil }
+        let iv = chained.isEmpty ? nil : Array(chained.suffix(blockLength))
+        return unsafe crypt(last.span.bytes, key: key, iv: iv, encrypts: true)
     }
 }

@@ -57,7 +57,7 @@ public final class SecureMessagingCard {
         var message = ProtectedMessage()
         message.status = answer.status
         if !answer.data.isEmpty {
-            guard let cryptogram = protection.encrypted(answer.data) else { return nil }
+            guard let cryptogram = unsafe protection.encrypted(answer.data.span.bytes) else { return nil }
             message.cryptogram = cryptogram
         }
         guard let code = protection.code(objects: message.authenticated(isOdd: isOdd)) else { return nil }

@@ -47,7 +47,7 @@ public final class SecureMessagingChannel: CardChannel {
         protection.step()
         var message = ProtectedMessage()
         if !command.data.isEmpty {
-            guard let cryptogram = protection.encrypted(command.data) else { return nil }
+            guard let cryptogram = unsafe protection.encrypted(command.data.span.bytes) else { return nil }
             message.cryptogram = cryptogram
         }
         message.expected = command.expected.map { ProtectedMessage.encoded(expected: $0) }

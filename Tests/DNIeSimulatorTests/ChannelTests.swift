@@ -84,7 +84,10 @@ import Testing
 
     @Test func `are refused to a terminal of another root, and to one that has no part in its certificate`() throws {
         let terminal = try Terminal(try Bench(.four))
-        let other = try terminal.identify(through: terminal, terminal.testRooted(.first))
+        // It says that it is of the other set.
+        var others = try terminal.testRooted(.first)
+        others.cardRootName = CWAKeySet.second.cardRootName
+        let other = try terminal.identify(through: terminal, others)
         let refusal = #expect(throws: CWAFailure.self) { try terminal.open(.user, through: terminal, other) }
         #expect(refusal?.step == .authorityCertificate && refusal?.cause == .refused(0x6A80))
         var mixed = try terminal.keySet

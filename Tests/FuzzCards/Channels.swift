@@ -85,7 +85,7 @@ func speakMessaging(_ bytes: [UInt8]) {
 private func session(_ generation: CWAGeneration) -> CWASession {
     CWASession(
         secret([UInt8](repeating: 7, count: 32)), secret([UInt8](repeating: 9, count: 32)), card: Array(1...8),
-        terminal: Array(1...8), generation: generation)
+        terminal: Array(1...8), generation: generation)!
 }
 
 /// As ``speakMessaging(_:)``.

@@ -1,4 +1,3 @@
-import COpenSSL
 import SecureMemory
 
 /// Small steps on bytes that this folder's types share.
@@ -45,47 +44,5 @@ enum CWABytes {
             }
         }
         return result
-    }
-
-    /// Padding method 2 of ISO/IEC 9797-1: one `80`, then zeros to a multiple of 8.
-    static func padding(after count: Int) -> [UInt8] {
-        [0x80] + [UInt8](repeating: 0, count: 7 - count % 8)
-    }
-}
-
-/// A SHA-1 digest (FIPS 180-4) of bytes that come in parts: what these cards' messages are made with.
-///
-/// OpenSSL wipes its copy of what was put in.
-@safe
-struct CWADigest: ~Copyable {
-    static let length = 20
-
-    private let context: OpaquePointer
-
-    /// Of nothing yet; memory that can't be had ends the process, as with ``SecretBytes``.
-    init() {
-        guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, EVP_sha1(), nil) == 1 else {
-            fatalError("no memory for a digest")
-        }
-        unsafe self.context = context
-    }
-
-    deinit { unsafe EVP_MD_CTX_free(context) }
-
-    /// Takes more bytes.
-    borrowing func update(_ bytes: RawSpan) {
-        _ = unsafe bytes.withUnsafeBytes { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
-    }
-
-    /// The 20 bytes of the digest.
-    consuming func finish() -> SecretBytes {
-        let digest = SecretBytes(zeros: Self.length)
-        digest.withMutableBytes { target in
-            unsafe target.withUnsafeMutableBytes { target in
-                let start = unsafe target.baseAddress!.assumingMemoryBound(to: UInt8.self)
-                guard unsafe EVP_DigestFinal_ex(context, start, nil) == 1 else { fatalError("no SHA-1") }
-            }
-        }
-        return digest
     }
 }

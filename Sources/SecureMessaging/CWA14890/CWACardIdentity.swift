@@ -13,8 +13,8 @@ public struct CWACardIdentity: Equatable, Sendable {
 
 /// The card's own X.509 certificates, verified as OpenSC does it: by their signatures alone.
 ///
-/// No dates: a card lives longer than its certificate's issuer does, and has no way to get another. No names, no
-/// purposes: none of the drivers looks at them, and nobody has published what they are.
+/// No dates: a card lives longer than its certificate's issuer does, and has no way to get another. Names say
+/// no more than which root is tried. No purposes: none of the drivers looks at them, and nobody has published them.
 enum CWAComponentCertificate {
     /// The card's key, if its certificate is signed by the intermediate's key and that one's by the root; else nil.
     static func verified(_ certificate: [UInt8], intermediate: [UInt8], root: CWAPublicKey) -> CWAPublicKey? {

@@ -72,10 +72,11 @@ public struct CWACertificate: Equatable, Sendable {
         if message[message.count - 1] != 0xBC { message = key.complement(value).withBytes { CWABytes.array($0) } }
         guard message[0] == 0x6A, message[message.count - 1] == 0xBC else { return nil }
         let content = Array(message[1...recoveredLength]) + rest
-        let hash = CWADigest()
-        unsafe hash.update(content.span.bytes)
         let stored = Array(message[(recoveredLength + 1)..<(message.count - 1)])
-        return hash.finish().withBytes({ unsafe constantTimeEqual($0, stored.span.bytes) }) ? content : nil
+        guard let digest = unsafe MessagingKeys.digest(SecretBytes(copying: content.span.bytes), isLong: false) else {
+            return nil
+        }
+        return digest.withBytes({ unsafe constantTimeEqual($0, stored.span.bytes) }) ? content : nil
     }
 
     /// Reads the signed content, which its signature has been verified to hold.

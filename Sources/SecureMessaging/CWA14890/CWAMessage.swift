@@ -44,7 +44,7 @@ enum CWAMessage {
         for recipient: CWAPublicKey
     ) -> [UInt8]? {
         let message = SecretBytes(zeros: CWAPublicKey.length)
-        let hash = hash(randoms.padding, randoms.key, answered)
+        guard let hash = hash(randoms.padding, randoms.key, answered) else { return nil }
         message.withMutableBytes { message in
             message.storeBytes(of: 0x6A, toByteOffset: 0, as: UInt8.self)
             unsafe CWABytes.put(randoms.padding.span.bytes, into: &message, at: 1)
@@ -71,19 +71,25 @@ enum CWAMessage {
         let padding = message.withBytes { CWABytes.array($0.extracting(1..<keyPlace)) }
         let key = message.withBytes { SecretBytes(copying: $0.extracting(keyPlace..<hashPlace)) }
         let stored = message.withBytes { SecretBytes(copying: $0.extracting(hashPlace..<last)) }
-        return hash(padding, key, answered).equals(stored) ? consume key : nil
+        guard let hash = hash(padding, key, answered), hash.equals(stored) else { return nil }
+        return key
     }
 
     private static func isFramed(_ message: borrowing SecretBytes) -> Bool {
         message.withBytes { CWABytes.byte($0, 0) == 0x6A && CWABytes.byte($0, last) == 0xBC }
     }
 
-    private static func hash(_ padding: [UInt8], _ key: borrowing SecretBytes, _ answered: [UInt8]) -> SecretBytes {
-        let hash = CWADigest()
-        unsafe hash.update(padding.span.bytes)
-        key.withBytes { hash.update($0) }
-        unsafe hash.update(answered.span.bytes)
-        return hash.finish()
+    /// SHA-1 over padding, key and what is answered; nil if OpenSSL fails.
+    private static func hash(
+        _ padding: [UInt8], _ key: borrowing SecretBytes, _ answered: [UInt8]
+    ) -> SecretBytes? {
+        let content = SecretBytes(zeros: padding.count + key.count + answered.count)
+        content.withMutableBytes { content in
+            unsafe CWABytes.put(padding.span.bytes, into: &content, at: 0)
+            key.withBytes { CWABytes.put($0, into: &content, at: padding.count) }
+            unsafe CWABytes.put(answered.span.bytes, into: &content, at: padding.count + key.count)
+        }
+        return MessagingKeys.digest(content, isLong: false)
     }
 
     /// SIGMIN: the smaller of a signature and its complement.

@@ -3,43 +3,32 @@ import SmartCard
 
 /// The keys and the counter of one secure channel, the same for both its ends.
 struct CWASession: ~Copyable {
-    let encryption: SecretBytes
-    let authentication: SecretBytes
     /// Bytes of a code.
     let codeLength: Int
-    /// SSC: the number of the last message; no secret.
-    private(set) var counter: UInt64
+    /// The keys, and the number of the last message (SSC).
+    private(set) var protection: MessageProtection
 
-    /// The session of a handshake.
+    /// The session of a handshake; nil if OpenSSL fails.
     ///
     /// - Parameters:
-    ///   - halves: both sides' halves of the keys, 32 bytes each.
-    ///   - challenges: RND.ICC and RND.IFD, 8 bytes each.
-    init(
+    ///   - one, other: both sides' halves of the keys, 32 bytes each.
+    ///   - card, terminal: RND.ICC and RND.IFD, 8 bytes each.
+    init?(
         _ one: borrowing SecretBytes, _ other: borrowing SecretBytes, card: [UInt8], terminal: [UInt8],
         generation: CWAGeneration
     ) {
-        let shared = CWABytes.exclusiveOr(one, other)
-        encryption = Self.key(shared, 1)
-        authentication = Self.key(shared, 2)
+        guard let keys = MessagingKeys(cipher: .tripleDES, shared: CWABytes.exclusiveOr(one, other)) else { return nil }
         codeLength = generation.codeLength
-        counter = (card.suffix(4) + terminal.suffix(4)).reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
-    /// The first 16 bytes of the digest of the shared secret and the purpose's number.
-    static func key(_ shared: borrowing SecretBytes, _ purpose: UInt8) -> SecretBytes {
-        let hash = CWADigest()
-        shared.withBytes { hash.update($0) }
-        unsafe hash.update([0, 0, 0, purpose].span.bytes)
-        return hash.finish().prefix(CWACipher.keyLength)
+        protection = MessageProtection(keys: keys, counter: card.suffix(4) + terminal.suffix(4))
     }
 
     /// The next message has the next number; after the last one comes 0.
-    mutating func advance() { counter &+= 1 }
+    mutating func advance() { protection.step() }
 
     /// The code of a message with the present number; nil if OpenSSL fails.
     borrowing func code(_ message: [UInt8]) -> [UInt8]? {
-        CWACipher.code(counter, message, key: authentication).map { Array($0.prefix(codeLength)) }
+        let padded = MessagingCipher.tripleDES.padded(message)
+        return protection.keys.code(over: protection.counter + padded).map { Array($0.prefix(codeLength)) }
     }
 
     /// Whether this is the code of a message with the present number; in constant time.
@@ -48,19 +37,20 @@ struct CWASession: ~Copyable {
         return unsafe constantTimeEqual(code.span.bytes, right.span.bytes)
     }
 
-    /// A message's encrypted data object; nil if OpenSSL fails.
+    /// A message's encrypted data object; nil if OpenSSL fails, or for more than an object holds.
     borrowing func cryptogram(_ data: RawSpan) -> TLV? {
-        CWACipher.encrypt(data, key: encryption).map { TLV(0x87, [0x01] + $0) }
+        guard data.byteCount + MessagingCipher.tripleDES.blockLength < TLV.limit else { return nil }
+        return protection.encrypted(data).map { TLV(0x87, [0x01] + $0) }
     }
 
     /// What a cryptogram holds; nil if it has no form of one.
     borrowing func plain(_ object: TLV) -> [UInt8]? {
         guard object.value.first == 0x01 else { return nil }
-        return CWACipher.decrypt(Array(object.value.dropFirst()), key: encryption)
+        return protection.decrypted(Array(object.value.dropFirst()))
     }
 
     /// CLA INS P1 P2 as the code covers them.
-    static func covered(_ header: [UInt8]) -> [UInt8] { header + CWABytes.padding(after: header.count) }
+    static func covered(_ header: [UInt8]) -> [UInt8] { MessagingCipher.tripleDES.padded(header) }
 }
 
 extension CWASession {

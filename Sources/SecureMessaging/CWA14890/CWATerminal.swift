@@ -100,6 +100,7 @@ public struct CWATerminal: Sendable {
         (current as? CWAChannel)?.forget()
         let session = CWASession(
             half, randoms.key, card: challenge, terminal: randoms.challenge, generation: settings.generation)
+        guard let session else { throw CWAFailure(step: .terminalKey, cause: .failed("The cipher failed.")) }
         return CWAChannel(session, role: role, over: lower, settings)
     }
 

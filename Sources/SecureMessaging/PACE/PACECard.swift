@@ -91,14 +91,8 @@ public final class PACECard {
         guard PACEMessages.value(of: nil, in: command) != nil else { return Self.malformed }
         // As many whole blocks as the key is long.
         let nonce = self.nonce.take() ?? .random(count: info.cipher.keyLength > 16 ? 32 : 16)
-        var encrypted = [UInt8](repeating: 0, count: nonce.count)
-        let iv = [UInt8](repeating: 0, count: info.cipher.blockLength)
-        var span = encrypted.mutableSpan
-        var bytes = unsafe span.mutableBytes
-        let isDone = nonce.withBytes { nonce in
-            key.withBytes { info.cipher.crypt(nonce, key: $0, iv: iv, encrypts: true, into: &bytes) }
-        }
-        guard isDone, let agreement = PACEAgreement(info, numbers: numbers.take()) else { return Self.failed }
+        let encrypted = nonce.withBytes { info.cipher.crypt($0, key: key, encrypts: true) }
+        guard let encrypted, let agreement = PACEAgreement(info, numbers: numbers.take()) else { return Self.failed }
         state = .mapping(agreement, nonce: nonce)
         return .answer(PACEMessages.answer(.encryptedNonce, encrypted))
     }

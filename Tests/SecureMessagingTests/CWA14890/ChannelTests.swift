@@ -91,7 +91,7 @@ import Testing
         let half = secret([UInt8](repeating: 7, count: 32))
         return CWASession(
             half, secret([UInt8](repeating: 9, count: 32)), card: Array(1...8), terminal: Array(1...8),
-            generation: .third)
+            generation: .third)!
     }
 
     // MARK: Attacks
