@@ -97,8 +97,7 @@ let package = Package(
             "DNIe",
             [
                 "SmartCard", "SecureMessaging", "SecureMemory", "Wire", "Posix", "Certificates", "ClaveDomain",
-                "COpenSSL",
-                "CZlib",
+                "Localization", "COpenSSL", "CZlib",
             ]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
         room(
@@ -123,6 +122,9 @@ let package = Package(
             ]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),
         room("Keyring", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CSecret"]),
+        room(
+            "CardDiagnosis",
+            ["SmartCard", "DNIe", "Certificates", "ClaveDomain", "SecureMemory", "Wire", "Posix", "Localization"]),
         room("Prompt", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "Localization", "CLinux"]),
         room(
             "Tools",
@@ -151,6 +153,7 @@ let package = Package(
         program("clave-link", ["Link"]),
         program("clave-prompt", ["Prompt"]),
         program("clave-keyring", ["Keyring"]),
+        program("clave-card-diagnosis", ["CardDiagnosis"]),
         program("clave-add", ["Tools"]),
         program("clave-pin", ["Tools"]),
         program("clave-requests", ["Tools"]),

@@ -1,6 +1,6 @@
 import CertificateProof
-import DNIe
 public import ClavePluginABI
+import DNIe
 import PluginKit
 
 /// The plugin's table: activation and signatures by the DNIe.

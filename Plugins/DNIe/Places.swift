@@ -9,14 +9,9 @@ enum Places {
     /// What was read of cards.
     static var cache: CardCache { CardCache("\(home)/.cache/clave-agent/dnie") }
 
-    /// Roots of test cards, which a developer has put there.
-    private static var testRoots: String {
-        (environment("XDG_CONFIG_HOME") ?? "\(home)/.config") + "/clave-agent/dnie-test-roots.pem"
-    }
-
     static func settings(_ host: Host) -> DNIeSettings {
         var settings = DNIeSettings()
-        if let count = settings.addTestRoots(testRoots) { host.log("roots of test cards: \(count)") }
+        if let count = settings.addUsersTestRoots() { host.log("roots of test cards: \(count)") }
         return settings
     }
 }

@@ -2,7 +2,8 @@ public import Wire
 
 /// What is known of a credential: a certificate that is installed, one that was imported, a card.
 public struct CredentialInfo: Equatable, Sendable, WireValue {
-    /// Where its key is: an RFC 7512 URI, a card's serial number; empty for a key that the agent holds itself.
+    /// Where its key is: an RFC 7512 URI, a card's serial number; empty for a key that the agent holds itself. What stands
+    /// behind a `#` is for the plugin alone: it is kept, and shown to nobody.
     public let reference: String
     /// For people: what it is called where it is.
     public let title: String
@@ -37,10 +38,10 @@ public struct CredentialInfo: Equatable, Sendable, WireValue {
         self.problem = problem
     }
 
-    /// The same without the document's number, which `stars` takes the place of.
+    /// The same without the document's number, which `stars` takes the place of, and without what is the plugin's alone.
     public func starred(_ stars: String) -> CredentialInfo {
         CredentialInfo(
-            reference: reference, title: title, holder: holder, document: stars, issuer: issuer, usage: usage,
+            reference: String(reference.prefix { $0 != "#" }), title: title, holder: holder, document: stars, issuer: issuer, usage: usage,
             validAfter: validAfter, validBefore: validBefore, problem: problem)
     }
 

@@ -89,7 +89,9 @@ struct clave_host {
 /* A credential that the plugin sees: a card in a reader, an installed certificate. */
 struct clave_credential {
     size_t size;
-    const char *reference; /* RFC 7512 URI, card serial: what activate() and sign() are given */
+    /* RFC 7512 URI, card serial: what activate() and sign() are given. Of one that activate() leaves, the agent keeps
+     * what stands behind a '#' in the vault, and shows it to nobody. */
+    const char *reference;
     const char *title;     /* for people */
     const char *problem;   /* why it can't be used, or NULL */
     /* What is known of it; each may be NULL. */

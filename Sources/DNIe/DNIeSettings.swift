@@ -35,6 +35,13 @@ public struct DNIeSettings: Sendable {
         return roots.count
     }
 
+    /// Adds those that a developer has put among the user's settings, `clave-agent/dnie-test-roots.pem`.
+    @discardableResult
+    public mutating func addUsersTestRoots() -> Int? {
+        let folder = environment("XDG_CONFIG_HOME") ?? (environment("HOME") ?? "/nonexistent") + "/.config"
+        return addTestRoots(folder + "/clave-agent/dnie-test-roots.pem")
+    }
+
     private static func roots(_ file: [UInt8]) -> [CWAPublicKey]? {
         guard let bio = unsafe BIO_new_mem_buf(file, Int32(file.count)) else { return nil }
         defer { unsafe BIO_free(bio) }

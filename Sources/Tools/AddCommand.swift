@@ -12,7 +12,7 @@ public enum AddCommand {
         Options.Definition(nil, "document", takesValue: true), Options.Definition(nil, "validity", takesValue: true),
         Options.Definition(nil, "issue", takesValue: true), Options.Definition(nil, "support", takesValue: true),
         Options.Definition(nil, "file", takesValue: true), Options.Definition(nil, "certificate", takesValue: true),
-        Options.Definition(nil, "available"),
+        Options.Definition(nil, "available"), Options.Definition(nil, "diagnose"),
         Options.Definition("t", "lifetime", takesValue: true), Options.Definition("l", "list"),
         Options.Definition("L", "list-all"), Options.Definition("d", "delete", takesValue: true),
         Options.Definition("D", "delete-all"), Options.Definition("u", "unlock"), Options.Definition("s", "status"),
@@ -28,6 +28,7 @@ public enum AddCommand {
     private static let help = """
         Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
                clave-add [-m METHOD] --available
+               clave-add -m dnie --diagnose
                clave-add -l | -L | -d IDENTITY | -D | -u | -s
                clave-add --vault | --change-passphrase | --rekey | --keyring | --no-keyring
                clave-add --backup FILE | --restore FILE
@@ -38,7 +39,7 @@ public enum AddCommand {
         Activates a Cl@ve identity in the agent, lists identities, removes them. The gateway is a clave-gateway
         service; the state's production service has no public interface, and is never contacted.
 
-          -m, --method METHOD     how to prove who you are: sms (the default), certificate
+          -m, --method METHOD     how to prove who you are: sms (the default), certificate, dnie
           -g, --gateway URL       the gateway, https://host:port (default: $CLAVE_GATEWAY)
               --gateway-ca FILE   certificates in PEM that vouch for it (default: $CLAVE_GATEWAY_CA, or the system's)
               --document TEXT     DNI or NIE; what is not given here is asked
@@ -49,7 +50,8 @@ public enum AddCommand {
               --certificate URI   use an installed one, where it is: see --available
           -f, --field NAME=VALUE  any other field of the method; never a secret
           -t, --lifetime TIME     forget the keys after this time: 3600, 30m, 1h30m
-              --available         list the certificates that are installed on this machine
+              --available         list the certificates that are installed on this machine; with -m dnie, the cards
+              --diagnose          look at card service, readers and card, and say what to mend; needs no agent
           -l, --list              list the identities
           -L, --list-all          list all that is known of them
           -d, --delete IDENTITY   remove one: beginning of its identifier, or end of its document
@@ -84,6 +86,7 @@ public enum AddCommand {
             let actions = [
                 "list", "list-all", "delete", "delete-all", "unlock", "status", "log", "policy", "remembered", "forget",
                 "vault", "change-passphrase", "rekey", "keyring", "no-keyring", "backup", "restore", "available",
+                "diagnose",
             ]
             .filter(options.has)
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
@@ -102,6 +105,7 @@ public enum AddCommand {
             case "restore": try BackupCommand.restore(tool, options)
             case "keyring", "no-keyring": try VaultCommand.setKeyring(tool, options)
             case "available": try CredentialCommand.list(tool, options)
+            case "diagnose": throw try DiagnoseCommand.run(options)
             case "log": try LogCommand.run(tool, options)
             case "list", "list-all": try list(tool, options)
             case "delete", "delete-all": try remove(tool, options)

@@ -1,0 +1,47 @@
+import Glibc
+import Posix
+
+/// What of this computer card readers depend on, read from its files alone.
+struct Machine {
+    /// `/`, or a folder in its place for tests.
+    let root: String
+
+    init(root: String = "/") {
+        self.root = root.hasSuffix("/") ? root : root + "/"
+    }
+
+    /// Whether the card service's program is installed.
+    var hasService: Bool { exists("usr/sbin/pcscd") }
+
+    /// Whether the driver of readers of the CCID class, which nearly all are, is installed.
+    var hasDriver: Bool { exists("usr/lib/pcsc/drivers/ifd-ccid.bundle") }
+
+    /// Kernel modules that take readers over the air for themselves, so that the card service can't have them.
+    var rivals: [String] {
+        ["pn533_usb", "pn533", "nfc"].filter { exists("sys/module/\($0)") }
+    }
+
+    /// How many devices of the class of card readers (0B) are plugged in.
+    var pluggedReaders: Int {
+        entries("sys/bus/usb/devices").filter { name in
+            let path = root + "sys/bus/usb/devices/\(name)/bInterfaceClass"
+            guard let text = try? Files.read(path, limit: 16) else { return false }
+            return text.starts(with: Array("0b".utf8))
+        }.count
+    }
+
+    private func exists(_ path: String) -> Bool { unsafe access(root + path, F_OK) == 0 }
+
+    private func entries(_ path: String) -> [String] {
+        guard let folder = unsafe opendir(root + path) else { return [] }
+        defer { unsafe closedir(folder) }
+        var names = [String]()
+        while names.count < 4096, let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names
+    }
+}

@@ -1,0 +1,26 @@
+import Glibc
+import Posix
+
+/// `clave-add -m dnie --diagnose`: another program looks at readers and cards, whose libraries the tools do without.
+enum DiagnoseCommand {
+    private static let program = "clave-card-diagnosis"
+
+    /// Becomes that program.
+    ///
+    /// - Returns: why it could not.
+    static func run(_ options: Options) throws(ToolProgram.Failure) -> ToolProgram.Failure {
+        guard options.value("method") == "dnie" else { throw .usage("--diagnose goes with -m dnie") }
+        let path = place
+        var arguments = unsafe [strdup(program), options.has("json") ? strdup("--json") : nil, nil]
+        defer { unsafe arguments.forEach { unsafe free($0) } }
+        unsafe execv(path, &arguments)
+        return .message("\(SystemError("start \(path)"))")
+    }
+
+    /// `libexec/clave-agent` beside `bin`, or, in a build tree, the folder of this program.
+    private static var place: String {
+        let own = Files.programFolder
+        let installed = Files.parent(of: own) + "/libexec/clave-agent/\(program)"
+        return unsafe access(installed, X_OK) == 0 ? installed : "\(own)/\(program)"
+    }
+}
