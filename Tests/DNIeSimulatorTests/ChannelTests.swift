@@ -99,6 +99,20 @@ import Testing
         #expect(terminal.card.protection == .plain)
     }
 
+    @Test func `are refused to certificates with one bit changed in the key that they are for`() throws {
+        let terminal = try Terminal(try Bench(.four))
+        // Before the issuer's name at the end there is the exponent, and the modulus before that.
+        var authority = try terminal.keySet
+        authority.authorityCertificate[authority.authorityCertificate.count - 20] ^= 1
+        var own = try terminal.keySet
+        own.user.certificate[own.user.certificate.count - 20] ^= 1
+        for (set, step) in [(authority, CWAFailure.Step.authorityCertificate), (own, .terminalCertificate)] {
+            let card = try terminal.identify(through: terminal, set)
+            let failure = #expect(throws: CWAFailure.self) { try terminal.open(.user, through: terminal, card) }
+            #expect(failure?.step == step && failure?.cause == .refused(0x6A80))
+        }
+    }
+
     @Test func `begin with the chip's certificates, which are of the test root and of no real one`() throws {
         for generation in CardGeneration.allCases {
             let terminal = try Terminal(try Bench(generation))

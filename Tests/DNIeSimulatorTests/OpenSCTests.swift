@@ -1,4 +1,5 @@
 import DNIeSimulator
+import Glibc
 import SecureMessaging
 import TestSupport
 import Testing
@@ -26,6 +27,7 @@ struct `Debian's OpenSC` {
     @Test(arguments: Card.all) func `as it is, knows the card and reads all that needs no PIN`(card: Card) throws {
         let bench = try Bench(card.generation, support: card.support)
         let tools = try OpenSC(bench, card.arguments)
+        #expect(try tools.run("opensc-tool", "-n").output == "dnie\n")
         let serial = try tools.run("opensc-tool", "--serial").output
         let digits = bench.model.serial.map { [$0].hexadecimal }.joined(separator: " ")
         #expect(serial.hasPrefix(digits))
@@ -81,5 +83,27 @@ struct `Debian's OpenSC` {
         let outcome = try tools.sign("Un mensaje", try #require(tools.keys().first), pin: Bench.pin, [:])
         #expect(outcome.errors.contains("C_Login failed"))
         #expect(try bench.folder.counters() == CardMemory.Counters())
+    }
+
+    // MARK: Faults
+
+    @Test func `sees the card go at SIGUSR1, and come at SIGUSR2`() throws {
+        let tools = try OpenSC(try Bench(.four))
+        tools.signal(SIGUSR1)
+        try eventually("the empty reader") { try !tools.isSeen }
+        tools.signal(SIGUSR2)
+        try eventually("the card") { try tools.isSeen }
+        #expect(try tools.run("opensc-tool", "-n").output == "dnie\n")
+    }
+
+    @Test func `loses a card that is pulled out within a command`() throws {
+        let bench = try Bench(.four)
+        let tools = try OpenSC(bench, ["--fault", "remove@20"])
+        let first = try tools.run("pkcs15-tool", "-D")
+        #expect(first.code != 0 || !first.output.contains("[CertFirmaDigital]"))
+        try eventually("the empty reader") { try !tools.isSeen }
+        tools.signal(SIGUSR2)
+        try eventually("the card") { try tools.isSeen }
+        #expect(try tools.run("pkcs15-tool", "-D").output.contains("[CertFirmaDigital]"))
     }
 }

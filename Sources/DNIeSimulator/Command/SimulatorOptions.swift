@@ -108,14 +108,15 @@ struct SimulatorOptions {
                clave-dnie-simulator status DIR [--json]
                clave-dnie-simulator reset-counters DIR
 
-        A virtual DNIe in a virtual reader (vpcd), to develop and test with. The people on its cards are made up, and
-        its authorities are its own: nothing of it is the police's, and no service outside believes it.
+        A virtual DNIe in a virtual reader (vpcd), for who develops or tests programs for the DNIe and has no card at
+        hand, or none to block. The people on its cards are made up, and its authorities are its own: nothing of it is
+        the police's, and no service believes it that was not told to.
 
         Commands:
           init            make a card: keys, certificates, and authorities that signed them, in DIR/trust
           run             put it into the reader until SIGTERM; SIGUSR1 pulls it out, SIGUSR2 puts it in again
           status          print what card it is, and its counters
-          reset-counters  give the PIN its tries back
+          reset-counters  give the PIN its tries back, and forget the rest
 
         Options of init:
               --generation N    2, 3 or 4 (default: 4)
@@ -135,8 +136,8 @@ struct SimulatorOptions {
               --can-delay MS    how much longer each wrong CAN makes the next try (default: 200)
               --reader HOST:PORT
                                 where vpcd listens (default: 127.0.0.1:35963)
-              --fault SPEC      let command N go wrong: remove@N, corrupt-mac@N, delay@N:MS, status@N:XXXX, garbage@N
-                                or truncate@N; may be repeated
+              --fault SPEC      let command N go wrong, GET RESPONSE counted too: remove@N, corrupt-mac@N, delay@N:MS,
+                                status@N:XXXX, garbage@N or truncate@N; may be repeated
               --log FILE        append commands and answers, without PINs
 
         Options:
