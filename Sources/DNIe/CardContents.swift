@@ -77,7 +77,7 @@ extension CardContents {
     }
 
     func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
-        for byte in serial { writer.put(byte: byte) }
+        writer.put(serial)
         writer.put(intermediate)
         writer.put(component)
         writer.put(list: credentials) { writer, credential in
