@@ -218,7 +218,9 @@ let package = Package(
             name: "SecureMessagingTests",
             dependencies: ["SecureMessaging", "SmartCard", "SecureMemory", "Posix", "TestSupport", "COpenSSL"],
             exclude: ["PACE/libeac.c"], swiftSettings: strict),
-        tests("DNIeTests", ["DNIe", "DNIeSimulator", "SmartCard", "SecureMemory", "Posix", "TestSupport"]),
+        tests(
+            "DNIeTests",
+            ["DNIe", "DNIeSimulator", "SmartCard", "SecureMemory", "Posix", "TestSupport", "COpenSSL", "CZlib"]),
         tests(
             "DNIeSimulatorTests",
             [

@@ -49,6 +49,9 @@ public struct CardContents: Equatable, Sendable {
         }
     }
 
+    /// Whether there is a key for any purpose.
+    var hasKey: Bool { credential(for: .authentication) != nil || credential(for: .signature) != nil }
+
     static func text(_ serial: [UInt8]) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         return String(decoding: serial.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] }, as: UTF8.self)
@@ -77,7 +80,7 @@ extension CardContents {
     }
 
     func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
-        for byte in serial { writer.put(byte: byte) }
+        writer.put(serial)
         writer.put(intermediate)
         writer.put(component)
         writer.put(list: credentials) { writer, credential in

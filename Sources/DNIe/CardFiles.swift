@@ -50,7 +50,7 @@ struct CardFiles {
             bytes += part
             if wanted == Self.fileLimit, let length = length(bytes) { wanted = min(length, Self.fileLimit) }
         }
-        return bytes
+        return Array(bytes.prefix(wanted))
     }
 
     /// The selected file, to its end.
@@ -61,8 +61,12 @@ struct CardFiles {
 
     /// Bytes of the selected file: fewer where it ends.
     private func part(at place: Int, _ count: Int) throws(DNIeError) -> [UInt8] {
-        let command = CommandAPDU(0x00, 0xB0, UInt8(place >> 8), UInt8(place & 0xFF), expected: count)
-        let answer = try transmit(command)
+        var answer = try transmit(Self.read(at: place, count))
+        // Inside of a secure channel no reader asks again with the length that there is.
+        let exact = Int(answer.status & 0xFF)
+        if answer.status >> 8 == 0x6C, (1..<count).contains(exact) {
+            answer = try transmit(Self.read(at: place, exact))
+        }
         switch answer.status {
         // The file's end within what was asked for, or before it.
         case 0x9000, 0x6282: break
@@ -72,6 +76,10 @@ struct CardFiles {
         }
         guard answer.data.count <= count else { throw .malformed(stage) }
         return answer.data
+    }
+
+    private static func read(at place: Int, _ count: Int) -> CommandAPDU {
+        CommandAPDU(0x00, 0xB0, UInt8(place >> 8), UInt8(place & 0xFF), expected: count)
     }
 
     /// The length of an object, header and value, by its first bytes; nil if they are too few or have no such form.

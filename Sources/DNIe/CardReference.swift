@@ -19,7 +19,7 @@ public struct CardReference: Equatable, Sendable {
         let parts = text.dropFirst(Self.scheme.count).split(
             separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         serial = String(parts[0])
-        guard serial.utf8.count == 14, serial.allSatisfy(\.isHexDigit) else { return nil }
+        guard serial.utf8.count == 14, serial.utf8.allSatisfy(Self.isDigit) else { return nil }
         guard parts.count == 2 else {
             can = nil
             return
@@ -29,6 +29,9 @@ public struct CardReference: Equatable, Sendable {
         guard digits.utf8.count == 6, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         can = digits
     }
+
+    /// Of a serial number: in the form in which it is compared.
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) }
 
     public var text: String { Self.scheme + serial + (can.map { "#" + Self.numberName + $0 } ?? "") }
 }

@@ -51,7 +51,10 @@ extension DNIeCard {
     ///   - purpose: the key.
     /// - Throws: ``DNIeError/needsPIN`` if the card wants the PIN once more: ``beginPIN()`` and ``verify(_:)`` again.
     public func sign(_ digestInfo: [UInt8], for purpose: CardContents.Purpose) throws(DNIeError) -> [UInt8] {
-        guard let credential = contents?.credential(for: purpose), let key = credential.key else { throw .noKey }
+        guard let credential = contents?.credential(for: purpose), let key = credential.key else {
+            forgetKept()
+            throw .noKey
+        }
         tell(.signature)
         if chosenKey != key {
             let place: [UInt8] = [0x84, 0x02, UInt8(key >> 8), UInt8(key & 0xFF)]
@@ -74,7 +77,11 @@ extension DNIeCard {
         settings.saysExpected = self.settings.saysExpected
         do throws(CWAFailure) {
             channel = try CWATerminal(settings).open(role, to: identity, through: channel, over: lower)
-        } catch { throw DNIeError(error.cause, .channel) }
+        } catch {
+            // Perhaps the card is another than what was kept of it.
+            if error.cause == .notAuthentic { forgetKept() }
+            throw DNIeError(error.cause, .channel)
+        }
     }
 
     @discardableResult

@@ -87,15 +87,15 @@ public final class DNIeCard {
         tell(.identity)
         self.cache = cache
         let serial = try serial()
-        if let known = cache?.contents(of: serial), !known.hasExpired(now: settings.now) {
+        if let known = cache?.contents(of: serial), !known.hasExpired(now: settings.now), identify(known) {
             contents = known
-        } else {
-            contents = try read(serial)
+            return known
         }
-        guard let contents else { throw .malformed(.identity) }
-        try identify(contents)
-        if contents.isComplete { cache?.keep(contents) }
-        return contents
+        let read = try read(serial)
+        guard identify(read) else { throw .notAuthentic(.identity) }
+        contents = read
+        keep()
+        return read
     }
 
     /// Reads the certificates that the card has shown to nobody without a PIN.
@@ -104,6 +104,12 @@ public final class DNIeCard {
         try readCertificates(&contents)
         guard contents.isComplete else { throw .needsPIN }
         self.contents = contents
+        keep()
+    }
+
+    /// Keeps what was read, if it is all and there is something to sign with: else it is read again next time.
+    private func keep() {
+        guard let contents, contents.isComplete, contents.hasKey else { return }
         cache?.keep(contents)
     }
 
@@ -119,14 +125,15 @@ public final class DNIeCard {
         return answer.data
     }
 
-    /// The roots of real cards, then those that the settings add.
-    private func identify(_ contents: CardContents) throws(DNIeError) {
+    /// Whether the card's own certificates are of a root: of real cards, or of those that the settings add.
+    private func identify(_ contents: CardContents) -> Bool {
         let real: [CWAKeySet] = [.second, .first]
         let terminal = CWATerminal(CWASettings(generation: generation), keySets: real + settings.testKeySets)
         identity = terminal.identity(
             serial: contents.serial, intermediate: contents.intermediate, component: contents.component)
-        guard let identity else { throw .notAuthentic(.identity) }
+        guard let identity else { return false }
         isTestCard = !real.contains(identity.keySet)
+        return true
     }
 
     func files(_ stage: DNIeStage) -> CardFiles {
