@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func `of nobody who is registered, or of no known root, activates nothing`() throws {
-        let strange = try CardWorld(document: "00000000T")
+        let strange = try CardWorld(document: "12345679S")
         try strange.insert()
         let refused = strange.activate()
         #expect(refused.code != 0 && refused.errors.contains("You are not registered"), "\(refused)")

@@ -119,7 +119,7 @@ final class World: @unchecked Sendable {
             }
         let script = """
             printf '%s\\n' "$1" >>"$HOME/asked"
-            if [ -f "$HOME/field-$CLAVE_PROMPT_FIELD" ]; then exec cat "$HOME/field-$CLAVE_PROMPT_FIELD"; fi
+            if [ -e "$HOME/field-$CLAVE_PROMPT_FIELD" ]; then exec cat "$HOME/field-$CLAVE_PROMPT_FIELD"; fi
             case $CLAVE_PROMPT_KIND:$CLAVE_ASKPASS_HINT in
             *:passphrase | *:new-passphrase) echo '\(passphrase)' ;;
             field:*) sed -n 's/.* \\([0-9]\\{6\\}\\) .*/\\1/p' "$(ls "$HOME"/gateway/outbox/*.txt | tail -n 1)" ;;

@@ -46,7 +46,8 @@ extension GatewayServices {
     func description() -> GatewayDescription {
         GatewayDescription(
             name: settings.name, signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey,
-            pins: settings.pins, methods: ["sms"] + (certificates == nil ? [] : [Self.certificateMethod, Self.cardMethod]),
+            pins: settings.pins,
+            methods: ["sms"] + (certificates == nil ? [] : [Self.certificateMethod, Self.cardMethod]),
             time: UInt64(now()))
     }
 
