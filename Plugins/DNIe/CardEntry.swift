@@ -18,8 +18,10 @@ struct CardEntry {
 
     /// How often a card may be taken away, or its number be wrong, before the conversation ends.
     private static let maximumTries = 5
-    /// How long to wait for a card, in milliseconds.
-    private static let patience = 120_000
+    /// How long to wait for a card, in milliseconds, and how often: in between the person is told again, and the host
+    /// sees that there is somebody at work.
+    private static let patience = 30_000
+    private static let maximumWaits = 6
 
     private let words: Words
     private let wanted: CardReference?
@@ -93,9 +95,13 @@ struct CardEntry {
     // MARK: Finding
 
     private func find() throws(Status) -> [CardFinder.Candidate] {
-        do throws(ReaderError) {
-            return try CardFinder().wait(milliseconds: Self.patience) { words.host.progress(words.text(for: $0)) }
-        } catch { throw words.unusable(words.text(for: error)) }
+        var last = ReaderError.timedOut
+        for _ in 0..<Self.maximumWaits where last == .timedOut {
+            do throws(ReaderError) {
+                return try CardFinder().wait(milliseconds: Self.patience) { words.host.progress(words.text(for: $0)) }
+            } catch { last = error }
+        }
+        throw words.unusable(words.text(for: last))
     }
 
     /// The only one, or the one that the person chooses by its reader.

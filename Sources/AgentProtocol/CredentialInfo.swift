@@ -41,7 +41,8 @@ public struct CredentialInfo: Equatable, Sendable, WireValue {
     /// The same without the document's number, which `stars` takes the place of, and without what is the plugin's alone.
     public func starred(_ stars: String) -> CredentialInfo {
         CredentialInfo(
-            reference: String(reference.prefix { $0 != "#" }), title: title, holder: holder, document: stars, issuer: issuer, usage: usage,
+            reference: String(reference.prefix { $0 != "#" }), title: title, holder: holder, document: stars,
+            issuer: issuer, usage: usage,
             validAfter: validAfter, validBefore: validBefore, problem: problem)
     }
 

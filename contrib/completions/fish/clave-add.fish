@@ -8,7 +8,7 @@ function __clave_identities
 end
 
 complete -c clave-add -f
-complete -c clave-add -s m -l method -x -a 'sms certificate' -d 'How to prove who you are'
+complete -c clave-add -s m -l method -x -a 'sms certificate dnie' -d 'How to prove who you are'
 complete -c clave-add -s g -l gateway -x -d 'The gateway, https://host:port'
 complete -c clave-add -l gateway-ca -r -F -d 'Certificates in PEM that vouch for the gateway'
 complete -c clave-add -l document -x -d 'DNI or NIE'
@@ -18,6 +18,7 @@ complete -c clave-add -l support -x -d 'Support number of a NIE'
 complete -c clave-add -l file -r -F -d 'Import the certificate and its key'
 complete -c clave-add -l certificate -x -d 'Use an installed certificate'
 complete -c clave-add -l available -d 'List the certificates that are installed'
+complete -c clave-add -l diagnose -d 'Look at card service, readers and card'
 complete -c clave-add -s f -l field -x -d 'Any other field of the method, NAME=VALUE'
 complete -c clave-add -s t -l lifetime -x -a '30m 1h 8h 1d' -d 'Forget the keys after this time'
 complete -c clave-add -s l -l list -d 'List the identities'
