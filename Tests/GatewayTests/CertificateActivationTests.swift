@@ -46,7 +46,7 @@ struct Office {
     ])
     func `makes the device the registered person's`(key: String, digest: String, more: [String]) throws {
         let office = try Office()
-        #expect(office.sandbox.services.description().methods == ["sms", "certificate"])
+        #expect(office.sandbox.services.description().methods == ["sms", "certificate", "dnie"])
         let person = try office.authorities.person(key: key)
         let (outcome, grant) = try office.activate(person, ["-cades", "-md", digest] + more)
         #expect(outcome == .accepted)

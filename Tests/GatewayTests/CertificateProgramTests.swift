@@ -101,7 +101,7 @@ private final class Program {
             "--trust-store", authorities.folder + "/trust", "--crl", authorities.folder + "/crl", "--ocsp-responder",
             responder.address,
         ])
-        #expect(program.description.methods == ["sms", "certificate"])
+        #expect(program.description.methods == ["sms", "certificate", "dnie"])
         #expect(program.said.contains("trusts 2 certification authorities"))
         #expect(try outcome(program, authorities, revoked).outcome == .revoked)
         let done = try outcome(program, authorities, person)
