@@ -1,6 +1,7 @@
 import CertificateProof
 public import ClavePluginABI
 import PluginKit
+import SignedForms
 
 /// The plugin's table: activation by a certificate, from a file or installed.
 ///
@@ -31,18 +32,17 @@ private enum Table {
                 unsafe try credential.leave(in: result)
             }
         }
-        unsafe table.pointee.sign = { host, reference, algorithm, data, dataCount, signature, capacity, count in
+        unsafe table.pointee.sign = { host, reference, algorithm, data, dataCount, signatures, capacity, count in
             guard let host = unsafe host, let reference = unsafe reference, let algorithm = unsafe algorithm,
-                let data = unsafe data, let signature = unsafe signature, let count = unsafe count
+                let data = unsafe data, let signatures = unsafe signatures, let count = unsafe count
             else { return Int32(CLAVE_INVALID) }
             let words = Words(unsafe Host(host))
             let (uri, name) = unsafe (String(cString: reference), String(cString: algorithm))
-            let digest = unsafe Array(UnsafeBufferPointer(start: data, count: dataCount))
             return Status.of { () throws(Status) in
-                let made = try InstalledKey.sign(digest, name, uri, InstalledKey.open(words.host), words)
-                guard made.count <= capacity else { throw .invalid }
-                unsafe signature.update(from: made, count: made.count)
-                unsafe count.pointee = made.count
+                guard let length = SignatureScheme(rawValue: name)?.digest.length else { throw .invalid }
+                let batch = unsafe try Batch(data, dataCount, each: length)
+                let made = try InstalledKey.sign(batch.digests, name, uri, InstalledKey.open(words.host), words)
+                unsafe try Batch.put(made, in: signatures, capacity, &count.pointee)
             }
         }
         return unsafe UnsafePointer(table)

@@ -42,18 +42,18 @@ struct InstalledKey {
 
     /// A signature over a digest; the token's PIN is asked for where it wants one.
     func sign(_ digest: MessageDigest, _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
-        try Self.sign(digest.bytes, scheme.rawValue, uri, all, words)
+        try Self.sign([digest.bytes], scheme.rawValue, uri, all, words)[0]
     }
 
     /// The same by the names that the host gives.
     static func sign(
-        _ digest: [UInt8], _ algorithm: String, _ uri: String, _ all: InstalledCertificates, _ words: Words
-    ) throws(Status) -> [UInt8] {
+        _ digests: [[UInt8]], _ algorithm: String, _ uri: String, _ all: InstalledCertificates, _ words: Words
+    ) throws(Status) -> [[UInt8]] {
         guard let scheme = TokenScheme(rawValue: algorithm) else { throw .invalid }
         var stopped: Status?
         do throws(InstalledFailure) {
             return try all.sign(
-                digest: digest, scheme, uri: uri,
+                digests: digests, scheme, uri: uri,
                 pin: { token, wasWrong in
                     switch ask(token, wasWrong, words) {
                     case .success(let pin): return pin.take()

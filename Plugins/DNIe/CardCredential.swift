@@ -1,11 +1,12 @@
 import CertificateProof
 import Certificates
+import ClavePluginABI
 import DNIe
 import Localization
 import PluginKit
 import SignedForms
 
-/// The card's authentication certificate, and the card that signs by its key.
+/// A certificate of the card's, and the card that signs by its key.
 struct CardCredential: ProvingCredential {
     let certificate: HolderCertificate
     let chain: [[UInt8]]
@@ -24,12 +25,24 @@ struct CardCredential: ProvingCredential {
         if let problem = words.problem(certificate) { throw words.unusable(problem) }
         self.certificate = certificate
         self.session = session
-        chain = CertificateChain.chain(of: certificate.der, from: session.card.contents?.authorities ?? [])
+        chain = session.chain(of: certificate)
+    }
+
+    /// Leaves the references to the card's keys: the signature key's too, if its certificate can serve.
+    func leave(in result: UnsafeMutablePointer<clave_result>) throws(Status) {
+        unsafe try Left.put(
+            reference: session.reference(.authentication), certificates: Array(chain.joined()), in: result)
+        guard let other = session.card.contents?.credential(for: .signature),
+            let certificate = HolderCertificate(der: other.certificate), session.words.problem(certificate) == nil
+        else { return }
+        unsafe Left.put(
+            signatureReference: session.reference(.signature),
+            certificates: Array(session.chain(of: certificate).joined()), in: result)
     }
 
     var isKeepable: Bool { certificate.der.count <= CertificateChain.maximumBytes }
 
     func sign(_ digest: MessageDigest, _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
-        try session.sign(digest.bytes, scheme.rawValue)
+        try session.sign([digest.bytes], scheme.rawValue, by: .authentication)[0]
     }
 }

@@ -1,4 +1,5 @@
 import CertificateProof
+import Certificates
 import DNIe
 import Localization
 import PluginKit
@@ -10,15 +11,24 @@ final class CardSession {
     let words: Words
     let card: DNIeCard
     let contents: CardContents
-    /// How the agent keeps it.
-    let reference: CardReference
     private let connection: CardConnection
+    /// The number by which the card is opened, if the person wants it kept.
+    private let can: String?
     /// The PIN that was given before the signature.
     private var early: SecretBox?
 
     init(_ words: Words, _ connection: CardConnection, _ card: DNIeCard, _ contents: CardContents, can: String?) {
-        (self.words, self.connection, self.card, self.contents) = (words, connection, card, contents)
-        reference = CardReference(serial: contents.serialText, can: can)
+        (self.words, self.connection, self.card, self.contents, self.can) = (words, connection, card, contents, can)
+    }
+
+    /// How the agent keeps a key of the card's.
+    func reference(_ purpose: CardContents.Purpose) -> String {
+        CardReference(serial: contents.serialText, purpose, can: can).text
+    }
+
+    /// In DER: a certificate, and those of its issuers as far as the card has them.
+    func chain(of certificate: HolderCertificate) -> [[UInt8]] {
+        CertificateChain.chain(of: certificate.der, from: card.contents?.authorities ?? [])
     }
 
     /// Lets the card go, reset.
@@ -32,24 +42,37 @@ final class CardSession {
         return try verifiedPIN()
     }
 
-    /// A signature by the authentication key, once the person has given the PIN.
+    /// Signatures, once the person has given the PIN: all, or none.
     ///
     /// - Parameter algorithm: RFC 7518 section 3.1.
-    func sign(_ digest: [UInt8], _ algorithm: String) throws(Status) -> [UInt8] {
-        guard let digestInfo = CardSignature.digestInfo(algorithm, digest) else {
+    func sign(
+        _ digests: [[UInt8]], _ algorithm: String, by purpose: CardContents.Purpose
+    ) throws(Status) -> [[UInt8]] {
+        let digestInfos = digests.compactMap { CardSignature.digestInfo(algorithm, $0) }
+        guard digestInfos.count == digests.count else {
             throw words.unusable(words.t("A DNIe does not sign in this way. Choose another with --scheme."))
         }
         let pin = try takePIN()
-        return try words.attempt { () throws(DNIeError) in try sign(digestInfo, pin) }
+        var signatures: [[UInt8]] = []
+        for digestInfo in digestInfos {
+            signatures.append(
+                try words.attempt { () throws(DNIeError) in try sign(digestInfo, by: purpose, pin) })
+            if digestInfos.count > 1 {
+                words.host.progress(words.t("Signed: {1} of {2}", "\(signatures.count)", "\(digestInfos.count)"))
+            }
+        }
+        return signatures
     }
 
-    /// The card may want the PIN once more: the person has given it for this signature.
-    private func sign(_ digestInfo: [UInt8], _ pin: borrowing SecretBytes) throws(DNIeError) -> [UInt8] {
-        do throws(DNIeError) { return try card.sign(digestInfo, for: .authentication) } catch {
+    /// The card may want the PIN once more: the person has given it for these signatures.
+    private func sign(
+        _ digestInfo: [UInt8], by purpose: CardContents.Purpose, _ pin: borrowing SecretBytes
+    ) throws(DNIeError) -> [UInt8] {
+        do throws(DNIeError) { return try card.sign(digestInfo, for: purpose) } catch {
             // Never by the last try.
             guard error == .needsPIN, try card.beginPIN() > 1 else { throw error }
             try card.verify(pin)
-            return try card.sign(digestInfo, for: .authentication)
+            return try card.sign(digestInfo, for: purpose)
         }
     }
 

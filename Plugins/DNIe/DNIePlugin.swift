@@ -2,6 +2,7 @@ import CertificateProof
 public import ClavePluginABI
 import DNIe
 import PluginKit
+import SignedForms
 
 /// The plugin's table: activation and signatures by the DNIe.
 ///
@@ -33,24 +34,23 @@ private enum Table {
                 defer { session.close() }
                 let credential = try CardCredential(session)
                 try Proof(words).give(by: credential)
-                unsafe try Left.put(
-                    reference: session.reference.text, certificates: Array(credential.chain.joined()), in: result)
+                unsafe try credential.leave(in: result)
             }
         }
-        unsafe table.pointee.sign = { host, reference, algorithm, data, dataCount, signature, capacity, count in
+        unsafe table.pointee.sign = { host, reference, algorithm, data, dataCount, signatures, capacity, count in
             guard let host = unsafe host, let reference = unsafe reference, let algorithm = unsafe algorithm,
-                let data = unsafe data, let signature = unsafe signature, let count = unsafe count
+                let data = unsafe data, let signatures = unsafe signatures, let count = unsafe count
             else { return Int32(CLAVE_INVALID) }
             let words = Words(unsafe Host(host))
             let (name, scheme) = unsafe (String(cString: reference), String(cString: algorithm))
-            let digest = unsafe Array(UnsafeBufferPointer(start: data, count: dataCount))
             return Status.of { () throws(Status) in
+                guard let length = SignatureScheme(rawValue: scheme)?.digest.length else { throw .invalid }
+                let batch = unsafe try Batch(data, dataCount, each: length)
                 let session = try CardEntry.open(words, name)
                 defer { session.close() }
-                let made = try session.sign(digest, scheme)
-                guard made.count <= capacity else { throw .invalid }
-                unsafe signature.update(from: made, count: made.count)
-                unsafe count.pointee = made.count
+                let made = try session.sign(
+                    batch.digests, scheme, by: CardReference(name)?.purpose ?? .authentication)
+                unsafe try Batch.put(made, in: signatures, capacity, &count.pointee)
             }
         }
         return unsafe UnsafePointer(table)

@@ -61,6 +61,15 @@ final class Core {
             confirmations?.forget()
             identities?.closeAll()
         }
+        identities.onCome = { [weak keys] identity in
+            guard identity.record.servesSSH else { return }
+            _ = keys?.serve(identity)
+        }
+        identities.onGo = { [weak keys] identity in keys?.ring.removeAll(of: identity.record.identifier) }
+        keys.signByIdentity = { [weak self] identifier, entry, data, flags, client in
+            guard let self else { return nil }
+            return await SSHDesk(core: self).sign(identifier, entry, data, flags: flags, for: client)
+        }
         vault.onOpen = { [weak identities] records in identities?.load(records) }
     }
 

@@ -1,5 +1,19 @@
 public import Wire
 
+/// What an identity's key and its certificate are for (RFC 5280 section 4.2.1.3).
+public enum CredentialUse: UInt8, Sendable, CaseIterable, WireValue {
+    /// To tell who somebody is, and what else the certificate allows: the one by which the identity was activated.
+    case authentication = 1
+    /// To bind somebody, as by hand: content commitment. A card has a key of its own for it.
+    case signature = 2
+
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        guard let use = CredentialUse(rawValue: try reader.byte()) else { throw .malformed }
+        self = use
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { writer.put(byte: rawValue) }
+}
+
 /// What is known of a credential: a certificate that is installed, one that was imported, a card.
 public struct CredentialInfo: Equatable, Sendable, WireValue {
     /// Where its key is: an RFC 7512 URI, a card's serial number; empty for a key that the agent holds itself. What stands

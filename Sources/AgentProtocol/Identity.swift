@@ -81,12 +81,17 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
     public let policies: ConfirmationPolicies
     /// The certificate by which it was activated; nil for other methods.
     public let credential: CredentialInfo?
+    /// The certificate of its key for signatures that bind; nil if it has none.
+    public let signatureCredential: CredentialInfo?
+    /// Whether ssh sees the certificate's key.
+    public let servesSSH: Bool
 
     /// All members.
     public init(
         identifier: Identifier, name: String, document: String, level: UInt8, method: String, gateway: String,
         gatewayName: String, activatedAt: UInt64, expiresAt: UInt64, link: LinkState, publicKey: [UInt8],
-        signingKey: [UInt8], policies: ConfirmationPolicies, credential: CredentialInfo? = nil
+        signingKey: [UInt8], policies: ConfirmationPolicies, credential: CredentialInfo? = nil,
+        signatureCredential: CredentialInfo? = nil, servesSSH: Bool = false
     ) {
         self.identifier = identifier
         self.name = name
@@ -102,6 +107,8 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         self.signingKey = signingKey
         self.policies = policies
         self.credential = credential
+        self.signatureCredential = signatureCredential
+        self.servesSSH = servesSSH
     }
 
     public init(decoding reader: inout WireReader) throws(WireError) {
@@ -120,6 +127,8 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         signingKey = try reader.bytes(count: 32)
         policies = try ConfirmationPolicies(decoding: &reader)
         credential = try reader.boolean() ? CredentialInfo(decoding: &reader) : nil
+        signatureCredential = try reader.boolean() ? CredentialInfo(decoding: &reader) : nil
+        servesSSH = try reader.boolean()
     }
 
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
@@ -138,5 +147,8 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         policies.encode(into: &writer)
         writer.put(credential != nil)
         credential?.encode(into: &writer)
+        writer.put(signatureCredential != nil)
+        signatureCredential?.encode(into: &writer)
+        writer.put(servesSSH)
     }
 }

@@ -34,6 +34,8 @@ public enum ProtocolLimits {
     public static let keyBlob = 8192
     /// A signature by a token, as a blob.
     public static let signatureBlob = 4096
+    /// Signatures that one request asks for, and the person agrees to at once.
+    public static let batch = 32
     /// The bytes that a token is asked to sign.
     public static let tokenContent = 245_760
     /// Keys of one PKCS#11 library.

@@ -35,30 +35,30 @@ public struct PluginSign: WireMessage, Equatable, Sendable {
     public let locale: String
     /// By the names of RFC 7518 section 3.1.
     public let algorithm: String
-    /// What the algorithm signs.
-    public let digest: [UInt8]
+    /// What the algorithm signs: one digest or several, one behind the other.
+    public let digests: [UInt8]
 
     /// All members.
-    public init(plugin: String, reference: String, locale: String, algorithm: String, digest: [UInt8]) {
+    public init(plugin: String, reference: String, locale: String, algorithm: String, digests: [UInt8]) {
         self.plugin = plugin
         self.reference = reference
         self.locale = locale
         self.algorithm = algorithm
-        self.digest = digest
+        self.digests = digests
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         plugin = try reader.text(limit: ProtocolLimits.name)
         reference = try reader.text(limit: ProtocolLimits.reference)
         locale = try reader.text(limit: ProtocolLimits.locale)
         algorithm = try reader.text(limit: ProtocolLimits.name)
-        digest = try reader.bytes(limit: 64)
+        digests = try reader.bytes(limit: ProtocolLimits.batch * 64)
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(plugin)
         writer.put(reference)
         writer.put(locale)
         writer.put(algorithm)
-        writer.put(digest)
+        writer.put(digests)
     }
 }
 
@@ -75,9 +75,11 @@ public struct PluginFound: WireMessage, Equatable, Sendable {
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { credential.encode(into: &writer) }
 }
 
-/// Plugin host → core: what an activation leaves behind; sent before ``PluginDone``, once.
+/// Plugin host → core: what an activation leaves behind; sent before ``PluginDone``, once for each use.
 public struct PluginCredential: ~Copyable, WireMessage, Sendable {
     public static var type: UInt8 { 146 }
+    /// What the key is for.
+    public let use: CredentialUse
     /// The private key, as RFC 9987 section 3.2 writes one; empty for a key that stays on its token.
     public let key: SecretBytes
     /// The public key's blob.
@@ -88,21 +90,26 @@ public struct PluginCredential: ~Copyable, WireMessage, Sendable {
 
     /// All members.
     public init(
-        key: consuming SecretBytes, publicKey: [UInt8], certificates: [[UInt8]], info: CredentialInfo
+        use: CredentialUse, key: consuming SecretBytes, publicKey: [UInt8], certificates: [[UInt8]],
+        info: CredentialInfo
     ) {
+        self.use = use
         self.key = key
         self.publicKey = publicKey
         self.certificates = certificates
         self.info = info
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
+        let use = try CredentialUse(decoding: &reader)
         let key = try reader.secret(limit: ProtocolLimits.answer)
         let publicKey = try reader.bytes(limit: ProtocolLimits.keyBlob)
         let certificates = try reader.certificates()
         self.init(
-            key: key, publicKey: publicKey, certificates: certificates, info: try CredentialInfo(decoding: &reader))
+            use: use, key: key, publicKey: publicKey, certificates: certificates,
+            info: try CredentialInfo(decoding: &reader))
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        use.encode(into: &writer)
         writer.put(key)
         writer.put(publicKey)
         writer.put(certificates: certificates)
@@ -110,18 +117,18 @@ public struct PluginCredential: ~Copyable, WireMessage, Sendable {
     }
 }
 
-/// Plugin host → core: a signature; sent before ``PluginDone``, once.
+/// Plugin host → core: a signature for each digest; sent before ``PluginDone``, once.
 public struct PluginSigned: WireMessage, Equatable, Sendable {
     public static var type: UInt8 { 147 }
-    /// As long as the modulus, or `r ‖ s`.
-    public let signature: [UInt8]
+    /// One behind the other, each as long as the modulus, or `r ‖ s`.
+    public let signatures: [UInt8]
 
-    /// A signature.
-    public init(signature: [UInt8]) { self.signature = signature }
+    /// Signatures.
+    public init(signatures: [UInt8]) { self.signatures = signatures }
     public init(decoding reader: inout WireReader) throws(WireError) {
-        signature = try reader.bytes(limit: ProtocolLimits.signatureBlob)
+        signatures = try reader.bytes(limit: ProtocolLimits.batch * ProtocolLimits.signatureBlob)
     }
-    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { writer.put(signature) }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { writer.put(signatures) }
 }
 
 extension WireReader {

@@ -83,31 +83,8 @@ public struct ContinueRequest: AgentExtension, Equatable {
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {}
 }
 
-/// What happens during an activation; a failure comes as an ``AgentError``.
-public enum ActivationEvent: WireValue, Equatable, Sendable {
-    /// A line for the person, in their language if the plugin knows it.
-    case progress(String)
-    /// The identity is active, sealed in the vault and listening.
-    case done(IdentityInfo)
-
-    public init(decoding reader: inout WireReader) throws(WireError) {
-        switch try reader.byte() {
-        case 1: self = .progress(try reader.text(limit: ProtocolLimits.line))
-        case 2: self = .done(try IdentityInfo(decoding: &reader))
-        default: throw .malformed
-        }
-    }
-    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
-        switch self {
-        case .progress(let text):
-            writer.put(byte: 1)
-            writer.put(text)
-        case .done(let identity):
-            writer.put(byte: 2)
-            identity.encode(into: &writer)
-        }
-    }
-}
+/// What happens during an activation; done is an identity that is active, sealed in the vault and listening.
+public typealias ActivationEvent = ProgressEvent<IdentityInfo>
 
 /// Asks which credentials a method sees on this machine: installed certificates, cards.
 public struct CredentialsRequest: AgentExtension, Equatable {

@@ -1,9 +1,14 @@
 public import SignedForms
 public import Wire
 
-/// Asks for a signature by the key of an identity's certificate; the person is shown what it is for and confirms.
+/// Asks for signatures by the key of an identity's certificate; the person is shown what they are for and confirms.
+///
+/// Several at once are a batch: documents or messages of one form, each named by its digest, and one word of the person's
+/// for all.
+///
+/// The reply is the first event; ``SigningContinueRequest`` on the same connection gives the next.
 public struct CertificateSignRequest: AgentExtension, Equatable {
-    public typealias Reply = CertificateSignReply
+    public typealias Reply = SigningEvent
     public static let name = "sign-certificate@clave-agent.internal"
 
     /// What the signature is for. What is signed has the form of it.
@@ -36,27 +41,65 @@ public struct CertificateSignRequest: AgentExtension, Equatable {
 
     /// Whose; nil where only one identity with a certificate is active.
     public let identity: Identifier?
+    /// Which of the identity's keys.
+    public let use: CredentialUse
     /// How the key signs; nil for the usual way of its kind.
     public let scheme: SignatureScheme?
     /// What for.
     public let form: Form
-    /// Over what.
-    public let content: Content
+    /// Over what: 1 to ``ProtocolLimits/batch``, a signature each.
+    public let contents: [SignedItem]
 
     /// All members.
-    public init(identity: Identifier?, scheme: SignatureScheme?, form: Form, content: Content) {
+    public init(
+        identity: Identifier?, use: CredentialUse, scheme: SignatureScheme?, form: Form, contents: [SignedItem]
+    ) {
         self.identity = identity
+        self.use = use
         self.scheme = scheme
         self.form = form
-        self.content = content
+        self.contents = contents
     }
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         identity = try reader.boolean() ? Identifier(decoding: &reader) : nil
+        use = try CredentialUse(decoding: &reader)
         let name = try reader.text(limit: ProtocolLimits.name)
         scheme = SignatureScheme(rawValue: name)
         guard scheme != nil || name.isEmpty else { throw .malformed }
         form = try Form(decoding: &reader)
+        contents = try reader.list(limit: ProtocolLimits.batch) { (reader) throws(WireError) in
+            try SignedItem(decoding: &reader)
+        }
+        guard !contents.isEmpty else { throw .malformed }
+    }
+
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(identity != nil)
+        identity?.encode(into: &writer)
+        use.encode(into: &writer)
+        writer.put(scheme?.rawValue ?? "")
+        form.encode(into: &writer)
+        writer.put(list: contents) { $1.encode(into: &$0) }
+    }
+}
+
+/// One of the contents that a request wants signed.
+public struct SignedItem: Equatable, Sendable {
+    /// What the program calls it, such as the file's name; may be empty.
+    public let name: String
+    public let content: CertificateSignRequest.Content
+
+    /// All members.
+    public init(_ content: CertificateSignRequest.Content, name: String = "") {
+        self.name = name
+        self.content = content
+    }
+}
+
+extension SignedItem: WireValue {
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        name = try reader.text(limit: ProtocolLimits.line)
         switch try reader.byte() {
         case 1: content = .bytes(try reader.bytes(limit: ProtocolLimits.signedContent))
         case 2: content = .digest(try reader.bytes(limit: 64))
@@ -66,10 +109,7 @@ public struct CertificateSignRequest: AgentExtension, Equatable {
     }
 
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
-        writer.put(identity != nil)
-        identity?.encode(into: &writer)
-        writer.put(scheme?.rawValue ?? "")
-        form.encode(into: &writer)
+        writer.put(name)
         switch content {
         case .bytes(let bytes):
             writer.put(byte: 1)
@@ -107,7 +147,21 @@ extension CertificateSignRequest.Form: WireValue {
     }
 }
 
-/// A signature by a certificate's key.
+/// What happens while a certificate's key signs, which on a card takes its time.
+public typealias SigningEvent = ProgressEvent<CertificateSignReply>
+
+/// Asks for the next event of the signatures that are made on this connection.
+public struct SigningContinueRequest: AgentExtension, Equatable {
+    public typealias Reply = SigningEvent
+    public static let name = "sign-continue@clave-agent.internal"
+
+    /// The request.
+    public init() {}
+    public init(decoding reader: inout WireReader) throws(WireError) {}
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {}
+}
+
+/// Signatures by a certificate's key.
 public struct CertificateSignReply: WireValue, Equatable, Sendable {
     /// The identity that signed.
     public let identity: Identifier
@@ -117,22 +171,22 @@ public struct CertificateSignReply: WireValue, Equatable, Sendable {
     public let publicKey: [UInt8]
     /// In DER: the certificate, and those of its issuers.
     public let certificates: [[UInt8]]
-    /// When, in seconds since 1970: the time that a document's signature names.
+    /// When, in seconds since 1970: the time that documents' signatures name.
     public let signedAt: UInt64
-    /// As long as the modulus for RSA, `r ‖ s` for ECDSA (RFC 7518 sections 3.3 to 3.5).
-    public let signature: [UInt8]
+    /// One for each content: as long as the modulus for RSA, `r ‖ s` for ECDSA (RFC 7518 sections 3.3 to 3.5).
+    public let signatures: [[UInt8]]
 
     /// All members.
     public init(
         identity: Identifier, scheme: SignatureScheme, publicKey: [UInt8], certificates: [[UInt8]], signedAt: UInt64,
-        signature: [UInt8]
+        signatures: [[UInt8]]
     ) {
         self.identity = identity
         self.scheme = scheme
         self.publicKey = publicKey
         self.certificates = certificates
         self.signedAt = signedAt
-        self.signature = signature
+        self.signatures = signatures
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         identity = try Identifier(decoding: &reader)
@@ -143,7 +197,9 @@ public struct CertificateSignReply: WireValue, Equatable, Sendable {
         publicKey = try reader.bytes(limit: ProtocolLimits.keyBlob)
         certificates = try reader.certificates()
         signedAt = try reader.uint64()
-        signature = try reader.bytes(limit: ProtocolLimits.signatureBlob)
+        signatures = try reader.list(limit: ProtocolLimits.batch) { (reader) throws(WireError) in
+            try reader.bytes(limit: ProtocolLimits.signatureBlob)
+        }
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         identity.encode(into: &writer)
@@ -151,7 +207,7 @@ public struct CertificateSignReply: WireValue, Equatable, Sendable {
         writer.put(publicKey)
         writer.put(certificates: certificates)
         writer.put(signedAt)
-        writer.put(signature)
+        writer.put(list: signatures) { $0.put($1) }
     }
 }
 
@@ -161,15 +217,22 @@ public struct CertificatesRequest: AgentExtension, Equatable {
     public static let name = "certificates@clave-agent.internal"
     /// Whose; nil where only one identity with a certificate is active.
     public let identity: Identifier?
+    /// Of which of its keys.
+    public let use: CredentialUse
 
     /// Asks for an identity's.
-    public init(identity: Identifier?) { self.identity = identity }
+    public init(identity: Identifier?, use: CredentialUse) {
+        self.identity = identity
+        self.use = use
+    }
     public init(decoding reader: inout WireReader) throws(WireError) {
         identity = try reader.boolean() ? Identifier(decoding: &reader) : nil
+        use = try CredentialUse(decoding: &reader)
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(identity != nil)
         identity?.encode(into: &writer)
+        use.encode(into: &writer)
     }
 }
 

@@ -30,13 +30,34 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
     public let size: UInt64?
     /// The whole content, if it is a short text; else empty.
     public let text: String
+    /// Of a batch: all that is signed. What tells of one content is empty then.
+    public let batch: [Part]
     /// Issuer and last day of the certificate whose key is to sign; empty for the identity's own key.
     public let certificate: String
+    /// Whether the key is one whose signatures bind as those by hand do.
+    public let isBinding: Bool
+    /// Whether the key is on a card or another token, which is to be there.
+    public let isOnToken: Bool
+
+    /// One of the contents of a batch.
+    public struct Part: Equatable, Sendable {
+        /// As the program claims; may be empty.
+        public let name: String
+        /// `sha256:…`.
+        public let digest: String
+
+        /// Both members.
+        public init(name: String, digest: String) {
+            self.name = name
+            self.digest = digest
+        }
+    }
 
     /// All members.
     public init(
         kind: Kind, relyingParty: String = "", name: String = "", host: String = "", digest: String, size: UInt64?,
-        text: String = "", certificate: String = ""
+        text: String = "", batch: [Part] = [], certificate: String = "", isBinding: Bool = false,
+        isOnToken: Bool = false
     ) {
         self.kind = kind
         self.relyingParty = relyingParty
@@ -45,7 +66,10 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
         self.digest = digest
         self.size = size
         self.text = text
+        self.batch = batch
         self.certificate = certificate
+        self.isBinding = isBinding
+        self.isOnToken = isOnToken
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         guard let kind = Kind(rawValue: try reader.byte()) else { throw .malformed }
@@ -56,7 +80,13 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
         digest = try reader.text(limit: ProtocolLimits.line)
         size = try reader.boolean() ? reader.uint64() : nil
         text = try reader.text(limit: ProtocolLimits.line)
+        batch = try reader.list(limit: ProtocolLimits.batch) { (reader) throws(WireError) in
+            Part(
+                name: try reader.text(limit: ProtocolLimits.line), digest: try reader.text(limit: ProtocolLimits.line))
+        }
         certificate = try reader.text(limit: 2 * ProtocolLimits.line)
+        isBinding = try reader.boolean()
+        isOnToken = try reader.boolean()
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(byte: kind.rawValue)
@@ -67,6 +97,12 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
         writer.put(size != nil)
         if let size { writer.put(size) }
         writer.put(text)
+        writer.put(list: batch) { writer, part in
+            writer.put(part.name)
+            writer.put(part.digest)
+        }
         writer.put(certificate)
+        writer.put(isBinding)
+        writer.put(isOnToken)
     }
 }

@@ -30,6 +30,7 @@ extern "C" {
 #define CLAVE_CREDENTIALS_MAX 64u   /* credentials of one list */
 #define CLAVE_CERTIFICATES_MAX 32768u /* bytes of a certificate with those of its issuers */
 #define CLAVE_SIGNATURE_MAX 1024u   /* bytes of a signature: RSA of 8,192 bits has the longest */
+#define CLAVE_BATCH_MAX 32u         /* digests of one call of sign() */
 
 /* What every call returns. */
 enum {
@@ -112,6 +113,11 @@ struct clave_result {
      * CLAVE_CERTIFICATES_MAX bytes. The plugin's memory, which lives as long as the plugin is loaded. */
     const uint8_t *certificates;
     size_t certificates_count;
+    /* Of a second key of the same person's, which stays where it is and whose signatures bind them (content commitment
+     * in its certificate's key usage): what sign() is given, and its certificates, as above; or NULL. */
+    const char *signature_reference;
+    const uint8_t *signature_certificates;
+    size_t signature_certificates_count;
 };
 
 enum {
@@ -133,10 +139,12 @@ struct clave_plugin {
     /* Proves to the gateway who the person is. `reference` names a credential of list(), or is NULL. */
     int (*activate)(const struct clave_host *host, const char *reference, struct clave_result *result);
     /* Signs with the key that `reference` names. `algorithm` is a name of RFC 7518 section 3.1, RS256 to PS512, ES256
-     * or ES384; `data` is the digest that it asks for. The signature is as long as the modulus, or r and s, each as
-     * long as the digest. The person has agreed already; the plugin asks what the token wants, such as its PIN. */
+     * or ES384; `data` is one digest that it asks for or several, one behind the other, at most CLAVE_BATCH_MAX: the
+     * person has agreed to all of them at once. Gives a signature for each, in the same order: as long as the modulus,
+     * or r and s, each as long as the digest. The plugin asks what the token wants, such as its PIN, once if the token
+     * lets it; if one signature fails, it gives none. */
     int (*sign)(const struct clave_host *host, const char *reference, const char *algorithm, const uint8_t *data,
-                size_t data_count, uint8_t *signature, size_t capacity, size_t *signature_count);
+                size_t data_count, uint8_t *signatures, size_t capacity, size_t *signatures_count);
 };
 
 /* The one symbol that a plugin exports. */

@@ -60,12 +60,12 @@ struct LoadedPlugin {
 
     /// Runs `sign`; nil if the plugin has none.
     func sign(
-        _ host: inout clave_host, _ request: PluginSign, _ signature: inout [UInt8], _ count: inout Int
+        _ host: inout clave_host, _ request: PluginSign, _ signatures: inout [UInt8], _ count: inout Int
     ) -> Int32? {
         guard let sign = unsafe table.sign else { return nil }
         return unsafe sign(
-            &host, request.reference, request.algorithm, request.digest, request.digest.count, &signature,
-            signature.count, &count)
+            &host, request.reference, request.algorithm, request.digests, request.digests.count, &signatures,
+            signatures.count, &count)
     }
 
     typealias CredentialSink =

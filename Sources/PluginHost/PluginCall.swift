@@ -99,6 +99,7 @@ enum PluginCall {
         guard status == CLAVE_OK else { return outcome(status) }
         do throws(ResultReader.Failure) {
             if let left = unsafe try ResultReader.credential(result) { session.leave(left) }
+            if let left = unsafe try ResultReader.signatureCredential(result) { session.leave(left) }
             return .succeeded
         } catch {
             session.broken(error.reason)
@@ -124,12 +125,12 @@ enum PluginCall {
     private static func sign(
         _ plugin: LoadedPlugin, _ host: inout clave_host, _ call: PluginSign, _ session: PluginSession
     ) -> PluginDone.Outcome {
-        var signature = [UInt8](repeating: 0, count: Int(CLAVE_SIGNATURE_MAX))
+        var signatures = [UInt8](repeating: 0, count: Int(CLAVE_BATCH_MAX * CLAVE_SIGNATURE_MAX))
         var count = 0
-        let status = unsafe plugin.sign(&host, call, &signature, &count)
+        let status = unsafe plugin.sign(&host, call, &signatures, &count)
         guard status == Int32(CLAVE_OK) else { return outcome(status) }
-        guard (1...signature.count).contains(count) else { session.broken("its signature is longer than it can be") }
-        session.leave(PluginSigned(signature: Array(signature[..<count])))
+        guard (1...signatures.count).contains(count) else { session.broken("its signature is longer than it can be") }
+        session.leave(PluginSigned(signatures: Array(signatures[..<count])))
         return .succeeded
     }
 }

@@ -21,23 +21,49 @@ enum ResultReader {
         guard kind == CLAVE_RESULT_KEY || kind == CLAVE_RESULT_REFERENCE else {
             throw Failure(reason: "its result is of no known kind")
         }
-        let chain = unsafe try certificates(result)
-        guard let leaf = chain.first.flatMap(HolderCertificate.init), let key = PublicKey.certified(byX509: leaf.der)
-        else { throw Failure(reason: "its result comes without a certificate of a known kind") }
+        let chain = unsafe try certificates(result.pointee.certificates, result.pointee.certificates_count)
         guard kind == CLAVE_RESULT_KEY else {
-            let reference = value.withBytes { bytes in
+            let text = value.withBytes { bytes in
                 unsafe bytes.withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
             }
-            guard let reference, (1...ProtocolLimits.reference).contains(reference.utf8.count) else {
-                throw Failure(reason: "its reference is no text, or too long")
-            }
-            return PluginCredential(
-                key: SecretBytes(zeros: 0), publicKey: key.blob, certificates: chain, info: info(leaf, reference))
+            return try kept(.authentication, text, chain)
         }
+        let (leaf, key) = try certified(chain)
         guard let secret = PrivateKey.encoded(pkcs8: value) else {
             throw Failure(reason: "its key is of no known kind")
         }
-        return PluginCredential(key: secret, publicKey: key.blob, certificates: chain, info: info(leaf, ""))
+        return PluginCredential(
+            use: .authentication, key: secret, publicKey: key.blob, certificates: chain, info: info(leaf, ""))
+    }
+
+    /// The second key that an activation left, for signatures that bind; nil for none.
+    static func signatureCredential(
+        _ result: UnsafeMutablePointer<clave_result>
+    ) throws(Failure) -> PluginCredential? {
+        guard unsafe result.pointee.kind != UInt32(CLAVE_RESULT_NONE), unsafe result.pointee.signature_reference != nil
+        else { return nil }
+        let text = unsafe FieldReader.text(result.pointee.signature_reference, limit: ProtocolLimits.reference)
+        let chain = unsafe try certificates(
+            result.pointee.signature_certificates, result.pointee.signature_certificates_count)
+        return try kept(.signature, text, chain)
+    }
+
+    /// What stays where it is.
+    private static func kept(
+        _ use: CredentialUse, _ reference: String?, _ chain: [[UInt8]]
+    ) throws(Failure) -> PluginCredential {
+        guard let reference, (1...ProtocolLimits.reference).contains(reference.utf8.count) else {
+            throw Failure(reason: "its reference is no text, or too long")
+        }
+        let (leaf, key) = try certified(chain)
+        return PluginCredential(
+            use: use, key: SecretBytes(zeros: 0), publicKey: key.blob, certificates: chain, info: info(leaf, reference))
+    }
+
+    private static func certified(_ chain: [[UInt8]]) throws(Failure) -> (HolderCertificate, PublicKey) {
+        guard let leaf = chain.first.flatMap(HolderCertificate.init), let key = PublicKey.certified(byX509: leaf.der)
+        else { throw Failure(reason: "its result comes without a certificate of a known kind") }
+        return (leaf, key)
     }
 
     /// The result's bytes, which are wiped where they were.
@@ -54,9 +80,8 @@ enum ResultReader {
         }
     }
 
-    private static func certificates(_ result: UnsafeMutablePointer<clave_result>) throws(Failure) -> [[UInt8]] {
-        let count = unsafe result.pointee.certificates_count
-        guard (0...Int(CLAVE_CERTIFICATES_MAX)).contains(count), let start = unsafe result.pointee.certificates else {
+    private static func certificates(_ start: UnsafePointer<UInt8>?, _ count: Int) throws(Failure) -> [[UInt8]] {
+        guard (0...Int(CLAVE_CERTIFICATES_MAX)).contains(count), let start = unsafe start else {
             throw Failure(reason: "its certificates are missing, or longer than they can be")
         }
         let all = unsafe Array(UnsafeBufferPointer(start: start, count: count))

@@ -27,10 +27,23 @@ public enum Left {
         guard isPut else { throw .failed }
         unsafe result.pointee.kind = kind
         unsafe result.pointee.count = count
-        // The host's to read until the process ends.
-        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: certificates.count)
-        unsafe memory.initialize(from: certificates, count: certificates.count)
-        unsafe result.pointee.certificates = unsafe UnsafePointer(memory)
+        unsafe result.pointee.certificates = unsafe forever(certificates)
         unsafe result.pointee.certificates_count = certificates.count
+    }
+
+    /// Puts a reference to a second key, whose signatures bind.
+    public static func put(
+        signatureReference: String, certificates: [UInt8], in result: UnsafeMutablePointer<clave_result>
+    ) {
+        unsafe result.pointee.signature_reference = unsafe CText.forever(signatureReference)
+        unsafe result.pointee.signature_certificates = unsafe forever(certificates)
+        unsafe result.pointee.signature_certificates_count = certificates.count
+    }
+
+    /// A copy that is the host's to read until the process ends.
+    private static func forever(_ bytes: [UInt8]) -> UnsafePointer<UInt8> {
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)
+        unsafe memory.initialize(from: bytes, count: bytes.count)
+        return unsafe UnsafePointer(memory)
     }
 }

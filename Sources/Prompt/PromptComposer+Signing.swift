@@ -4,10 +4,24 @@ import Localization
 /// Words for what an identity or a key is to sign.
 extension PromptComposer {
     func signatureParagraphs(_ use: SignatureUse) -> [[PromptText.Line]] {
-        [
-            [line(t("May the program below have this signature of yours?"))],
+        let count = use.batch.count
+        let request =
+            count == 0
+            ? t("May the program below have this signature of yours?")
+            : t("May the program below have {1} signatures of yours, all at once?", "\(count)")
+        return [
+            [line(request)],
+            use.isBinding ? bindingLines.map(line) : [],
             (purposeLines(use) + keyLines(use)).map(line),
-            contentLines(use).map(line),
+            (use.batch.isEmpty ? contentLines(use) : batchLines(use.batch)).map(line),
+        ]
+    }
+
+    /// Regulation (EU) 910/2014 article 25.2.
+    private var bindingLines: [String] {
+        [
+            t("This signature binds you as one by hand does."),
+            t("Say yes only if you have read what is signed, and agree to it."),
         ]
     }
 
@@ -39,7 +53,8 @@ extension PromptComposer {
     /// A certificate's signature may bind in law: that it is one is always said.
     private func keyLines(_ use: SignatureUse) -> [String] {
         guard !use.certificate.isEmpty else { return [] }
-        return [t("By the key of your certificate: {1}", ForeignText.quoted(use.certificate, width: room.width))]
+        let key = t("By the key of your certificate: {1}", ForeignText.quoted(use.certificate, width: room.width))
+        return [key] + (use.isOnToken ? [t("The key is on a card or token: have it at the reader.")] : [])
     }
 
     private func contentLines(_ use: SignatureUse) -> [String] {
@@ -52,6 +67,15 @@ extension PromptComposer {
             lines.append(t("Only the content's digest is known, not the content."))
         }
         return lines + [t("Digest: {1}", ForeignText.plain(use.digest, width: room.width))]
+    }
+
+    /// Each with what tells it; a name is the program's word.
+    private func batchLines(_ batch: [SignatureUse.Part]) -> [String] {
+        let lines = batch.enumerated().map { index, part in
+            let name = part.name.isEmpty ? "" : " " + ForeignText.quoted(part.name, width: room.width)
+            return "\(index + 1).\(name) \(ForeignText.plain(part.digest, width: room.width))"
+        }
+        return lines + [t("The names are what the program claims; only the contents' digests are known.")]
     }
 
     func tlsText(isClient: Bool) -> String {

@@ -18,6 +18,7 @@ struct PromptComposer {
         case .approve: t("Approve with Cl@ve Mobile?")
         case .useKey: t("Use a key?")
         case .tokenPIN: t("PIN of a card or token")
+        case .sign(let use) where use.isBinding: t("Sign as by hand?")
         case .sign: t("Sign with a Cl@ve identity?")
         case .setPolicy: t("Change how the agent asks you?")
         case .vault(.rehearse): t("Open a backup of the agent's vault?")

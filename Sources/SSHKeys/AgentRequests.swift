@@ -25,7 +25,8 @@ public struct KeyConstraints: Equatable, Sendable {
     /// Where it may be used; empty for everywhere.
     public internal(set) var destinations: [DestinationConstraint] = []
 
-    init() {}
+    /// None.
+    public init() {}
 
     /// Whether the key may be used anywhere, without asking.
     public var isFree: Bool { !needsConfirmation && destinations.isEmpty }

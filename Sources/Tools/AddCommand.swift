@@ -22,7 +22,7 @@ public enum AddCommand {
         Options.Definition(nil, "log"), Options.Definition(nil, "since", takesValue: true),
         Options.Definition(nil, "verify"), Options.Definition(nil, "policy", takesValue: true),
         Options.Definition("i", "identity", takesValue: true), Options.Definition(nil, "remembered"),
-        Options.Definition(nil, "forget", takesValue: true),
+        Options.Definition(nil, "forget", takesValue: true), Options.Definition(nil, "ssh", takesValue: true),
     ]
 
     private static let help = """
@@ -33,6 +33,7 @@ public enum AddCommand {
                clave-add --vault | --change-passphrase | --rekey | --keyring | --no-keyring
                clave-add --backup FILE | --restore FILE
                clave-add --policy OPERATION=POLICY [-i IDENTITY]
+               clave-add --ssh on|off [-i IDENTITY]
                clave-add --remembered | --forget NUMBER|all
                clave-add --log [--since TIME] [--verify]
 
@@ -67,7 +68,8 @@ public enum AddCommand {
               --restore FILE      put a backup in the vault's place
               --policy OP=POLICY  how to ask before 'pin', 'approve' or 'sign': 'ask' each time, 'passphrase' each
                                   time, or 'remember:TIME', by which a yes holds for that program
-          -i, --identity IDENTITY with --policy: whose
+          -i, --identity IDENTITY with --policy and --ssh: whose
+              --ssh on|off        have ssh see the key of the identity's certificate; each use is asked about
               --remembered        list the answers that hold for a time
               --forget NUMBER|all take them back
               --log               show the audit log, and whether it is whole; needs no agent
@@ -86,16 +88,19 @@ public enum AddCommand {
             let actions = [
                 "list", "list-all", "delete", "delete-all", "unlock", "status", "log", "policy", "remembered", "forget",
                 "vault", "change-passphrase", "rekey", "keyring", "no-keyring", "backup", "restore", "available",
-                "diagnose",
+                "diagnose", "ssh",
             ]
             .filter(options.has)
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
             guard options.has("log") || !(options.has("since") || options.has("verify")) else {
                 throw .usage("--since and --verify go with --log")
             }
-            guard options.has("policy") || !options.has("identity") else { throw .usage("-i goes with --policy") }
+            guard options.has("policy") || options.has("ssh") || !options.has("identity") else {
+                throw .usage("-i goes with --policy and --ssh")
+            }
             switch actions.first {
             case "policy": try PolicyCommand.set(tool, options)
+            case "ssh": try PolicyCommand.setSSH(tool, options)
             case "remembered": try PolicyCommand.list(tool, options)
             case "forget": try PolicyCommand.forget(tool, options)
             case "vault": try VaultCommand.show(tool, options)

@@ -9,19 +9,31 @@ import Wire
 /// `clave-sign -c`, `-F cms|cades|jws`, `--print-certificates`: signatures by the key of an identity's certificate.
 struct CertificateSignCommand {
     /// How the signature is written.
-    enum Format: String { case raw, sshsig, json, cms, cades, jws }
+    enum Format: String {
+        case raw, sshsig, json, cms, cades, jws
+
+        /// Of the file beside each of several that are signed; nil where one is signed at a time.
+        fileprivate var suffix: String? {
+            switch self {
+            case .cms, .cades: ".p7s"
+            case .sshsig: ".sig"
+            case .raw, .json, .jws: nil
+            }
+        }
+    }
 
     /// Whether the options ask for a certificate's signature.
     static func isMeant(_ options: Options) -> Bool {
         let formats = [Format.cms, .cades, .jws].map(\.rawValue)
         return options.has("certificate") || formats.contains(options.value("format") ?? "")
-            || ["scheme", "pem", "detached"].contains(where: options.has)
+            || ["scheme", "pem", "detached", "key"].contains(where: options.has)
     }
 
     private let tool: ToolProgram
     private let options: Options
     private let format: Format
     private let scheme: SignatureScheme?
+    private let use: CredentialUse
 
     init(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
         self.tool = tool
@@ -48,18 +60,32 @@ struct CertificateSignCommand {
             let all = SignatureScheme.allCases.map(\.rawValue).joined(separator: ", ")
             throw .usage("--scheme takes one of \(all)")
         }
+        guard options.operands.count < 2 || format.suffix != nil else { throw .usage("one file at a time") }
+        guard options.operands.count <= ProtocolLimits.batch else {
+            throw .usage("at most \(ProtocolLimits.batch) files at a time")
+        }
         self.format = format
+        use = try Self.use(options)
+    }
+
+    private static func use(_ options: Options) throws(ToolProgram.Failure) -> CredentialUse {
+        switch options.value("key") {
+        case nil, "authentication": return .authentication
+        case "signature": return .signature
+        default: throw .usage("--key takes authentication or signature")
+        }
     }
 
     /// Signs, and writes the signature.
     func run() throws(ToolProgram.Failure) {
-        let output = options.value("output") ?? "-"
+        let isBatch = options.operands.count > 1
+        let outputs = isBatch ? try batchOutputs() : [options.value("output") ?? "-"]
         let isBinary = format == .raw || (format == .cms || format == .cades) && !options.has("pem")
-        guard !isBinary || output != "-" || !Terminal.isOutput else {
+        guard !isBinary || outputs[0] != "-" || !Terminal.isOutput else {
             throw .usage("this signature is no text: give -o FILE, or redirect the output")
         }
         let connection = try tool.connect()
-        let holder = try Self.holder(tool, options, connection)
+        let holder = try Self.holder(tool, options, use, connection)
         guard let scheme = scheme ?? holder.schemes.first, holder.schemes.contains(scheme) else {
             let all = holder.schemes.map(\.rawValue).joined(separator: ", ")
             throw .message(tool.t("The certificate's key signs by {1}.", all))
@@ -67,34 +93,52 @@ struct CertificateSignCommand {
         guard format != .sshsig || ForeignForms.isSSH(scheme) else {
             throw .message(tool.t("An SSH signature is not made by {1}: choose another --scheme.", scheme.rawValue))
         }
-        let written: [UInt8]
+        var written: [[UInt8]]
         switch format {
-        case .jws: written = try webSignature(connection, holder, scheme)
+        case .jws: written = [try webSignature(connection, holder, scheme)]
         case .raw, .json:
             let (content, _) = try upload(connection, scheme)
-            let reply = try ask(connection, holder, scheme, form, content)
-            written = format == .json ? json(reply) : ForeignForms.raw(reply.signature, reply.scheme)
-        case .cms, .cades, .sshsig:
-            let (content, digest) = try digest(scheme)
-            let reply = try ask(connection, holder, scheme, form, content)
-            written = try format == .sshsig ? sshSignature(reply, digest) : cms(reply, digest)
+            let reply = try ask(connection, holder, scheme, [SignedItem(content)])
+            let signature = ForeignForms.raw(reply.signatures[0], reply.scheme)
+            written = [format == .json ? json(reply, signature) : signature]
+        case .cms, .cades, .sshsig: written = try documents(connection, holder, scheme)
         }
-        try SignCommand.write(written, to: output)
+        for (output, signature) in zip(outputs, written) { try SignCommand.write(signature, to: output) }
+        if isBatch { for output in outputs { tool.say(output) } }
+    }
+
+    /// Where the signatures of several files go: beside each, or into the folder that is given.
+    private func batchOutputs() throws(ToolProgram.Failure) -> [String] {
+        let suffix = format.suffix ?? ""
+        var outputs: [String] = []
+        for path in options.operands {
+            guard path != "-" else { throw .usage("of several files, none is the standard input") }
+            let name = options.value("output").map { $0 + "/" + (path.split(separator: "/").last ?? "") } ?? path
+            outputs.append(name + suffix)
+        }
+        guard Set(outputs).count == outputs.count else {
+            throw .usage("two of the files have the same name: their signatures would too")
+        }
+        // Before anybody is asked.
+        if let old = outputs.first(where: Files.exists) {
+            throw .message(tool.t("{1} is there already: move it away, or give another folder with -o.", old))
+        }
+        return outputs
     }
 
     /// Prints an identity's certificates in PEM.
     static func printCertificates(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
         let connection = try tool.connect()
-        let holder = try holder(tool, options, connection)
+        let holder = try holder(tool, options, use(options), connection)
         tool.say(holder.certificates.map { PEM.text($0, "CERTIFICATE") }.joined(separator: "\n"))
     }
 
     private static func holder(
-        _ tool: ToolProgram, _ options: Options, _ connection: borrowing AgentConnection
+        _ tool: ToolProgram, _ options: Options, _ use: CredentialUse, _ connection: borrowing AgentConnection
     ) throws(ToolProgram.Failure) -> CertificatesReply {
         var identity: Identifier?
         if let text = options.value("identity") { identity = try tool.identity(text, on: connection) }
-        return try tool.ask(connection, CertificatesRequest(identity: identity))
+        return try tool.ask(connection, CertificatesRequest(identity: identity, use: use))
     }
 
     // MARK: Asking
@@ -109,23 +153,68 @@ struct CertificateSignCommand {
         }
     }
 
+    /// Asks, and tells the person how far it is.
     private func ask(
         _ connection: borrowing AgentConnection, _ holder: CertificatesReply, _ scheme: SignatureScheme,
-        _ form: CertificateSignRequest.Form, _ content: CertificateSignRequest.Content
+        _ contents: [SignedItem]
     ) throws(ToolProgram.Failure) -> CertificateSignReply {
         let request = CertificateSignRequest(
-            identity: holder.identity, scheme: scheme, form: form, content: content)
-        return try tool.ask(connection, request)
+            identity: holder.identity, use: use, scheme: scheme, form: form, contents: contents)
+        var event = try tool.ask(connection, request)
+        while true {
+            switch event {
+            case .progress(let line): tool.tell(tool.t(line))
+            case .done(let reply):
+                guard reply.signatures.count == contents.count else { throw .agent(.broken(.closed)) }
+                return reply
+            }
+            event = try tool.ask(connection, SigningContinueRequest())
+        }
+    }
+
+    /// The signatures of documents or messages.
+    private func documents(
+        _ connection: borrowing AgentConnection, _ holder: CertificatesReply, _ scheme: SignatureScheme
+    ) throws(ToolProgram.Failure) -> [[UInt8]] {
+        let paths = options.operands.isEmpty ? ["-"] : options.operands
+        var (items, digests): ([SignedItem], [MessageDigest]) = ([], [])
+        for path in paths {
+            let (content, digest) = try digest(path, scheme, keeping: paths.count == 1)
+            items.append(SignedItem(content, name: Self.name(path)))
+            digests.append(digest)
+        }
+        let reply = try ask(connection, holder, scheme, items)
+        var written: [[UInt8]] = []
+        for (signature, digest) in zip(reply.signatures, digests) {
+            written.append(
+                try format == .sshsig
+                    ? sshSignature(reply, signature, digest) : cms(reply, signature, digest))
+        }
+        return written
+    }
+
+    /// What a question calls a file.
+    private static func name(_ path: String) -> String {
+        var name = ""
+        for character in path.split(separator: "/").last ?? "" {
+            guard name.utf8.count + character.utf8.count <= 100 else { return name + "…" }
+            name.append(character)
+        }
+        return name
     }
 
     /// By its digest where the agent puts that into a form of its own.
-    private func digest(_ scheme: SignatureScheme) throws(ToolProgram.Failure) -> (
-        CertificateSignRequest.Content, MessageDigest
-    ) {
-        let source = ContentSource(options.operands.first ?? "-")
+    ///
+    /// - Parameter isKept: whether a short content itself goes along, for the question to show.
+    private func digest(
+        _ path: String, _ scheme: SignatureScheme, keeping isKept: Bool
+    ) throws(ToolProgram.Failure) -> (CertificateSignRequest.Content, MessageDigest) {
+        let source = ContentSource(path)
         do throws(SystemError) {
-            let read = try source.read(limit: ProtocolLimits.signedContent, form.contentDigest(by: scheme))
-            return (read.bytes.map { .bytes($0) } ?? .digest(read.digest.bytes), read.digest)
+            let limit = isKept ? ProtocolLimits.signedContent : 0
+            let read = try source.read(limit: limit, form.contentDigest(by: scheme))
+            guard isKept, let bytes = read.bytes else { return (.digest(read.digest.bytes), read.digest) }
+            return (.bytes(bytes), read.digest)
         } catch {
             throw .message("\(source.path): \(error)")
         }
@@ -161,41 +250,41 @@ struct CertificateSignCommand {
                 tool.t(
                     "The content is too long to be part of the signature. With --detached it stays where it is."))
         }
-        let reply = try ask(connection, holder, scheme, .token, content)
-        let text = form.compact(reply.signature, content: options.has("detached") ? nil : kept)
+        let reply = try ask(connection, holder, scheme, [SignedItem(content)])
+        let text = form.compact(reply.signatures[0], content: options.has("detached") ? nil : kept)
         return Array((text + "\n").utf8)
     }
 
     // MARK: Writing
 
     private func cms(
-        _ reply: CertificateSignReply, _ digest: MessageDigest
+        _ reply: CertificateSignReply, _ signature: [UInt8], _ digest: MessageDigest
     ) throws(ToolProgram.Failure) -> [UInt8] {
         let certificate = reply.certificates.first.flatMap { MessageDigest(.sha256, of: $0)?.bytes }
         guard
             let attributes = SignedAttributes(
                 digest: digest, signedAt: reply.signedAt, certificateDigest: format == .cades ? certificate : nil),
-            let signature = CMSSignature.detached(
-                attributes, signature: reply.signature, reply.scheme, certificates: reply.certificates)
+            let message = CMSSignature.detached(
+                attributes, signature: signature, reply.scheme, certificates: reply.certificates)
         else { throw .agent(.broken(.closed)) }
-        return options.has("pem") ? Array((PEM.text(signature, "CMS") + "\n").utf8) : signature
+        return options.has("pem") ? Array((PEM.text(message, "CMS") + "\n").utf8) : message
     }
 
     private func sshSignature(
-        _ reply: CertificateSignReply, _ digest: MessageDigest
+        _ reply: CertificateSignReply, _ signature: [UInt8], _ digest: MessageDigest
     ) throws(ToolProgram.Failure) -> [UInt8] {
         guard let form = SSHSignature(namespace: options.value("namespace") ?? "", digest: digest),
-            let blob = ForeignForms.sshBlob(reply.signature, reply.scheme)
+            let blob = ForeignForms.sshBlob(signature, reply.scheme)
         else { throw .agent(.broken(.closed)) }
         return Array((form.armored(publicKey: reply.publicKey, signature: blob) + "\n").utf8)
     }
 
-    private func json(_ reply: CertificateSignReply) -> [UInt8] {
+    private func json(_ reply: CertificateSignReply, _ signature: [UInt8]) -> [UInt8] {
         var json = JSONWriter()
         json.put("identity", "\(reply.identity)")
         json.put("scheme", reply.scheme.rawValue)
         json.put("certificates", reply.certificates.map { PEM.text($0, "CERTIFICATE") }.joined(separator: "\n"))
-        json.put("signature", base64(ForeignForms.raw(reply.signature, reply.scheme)))
+        json.put("signature", base64(signature))
         return json.finish().withBytes { bytes in
             (0..<bytes.byteCount).map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
         }

@@ -51,7 +51,15 @@ enum IdentityText {
         return """
 
               \(t("Certificate")): \(credential.issuer), \(CredentialCommand.validity(credential))
-              \(t("Certificate's key")): \(place)
+              \(t("Certificate's key")): \(place)\(identity.servesSSH ? ", ssh" : "")
+            """ + signatureKey(identity, t)
+    }
+
+    private static func signatureKey(_ identity: IdentityInfo, _ t: Localizer) -> String {
+        guard let credential = identity.signatureCredential else { return "" }
+        return """
+
+              \(t("Signature key")): \(credential.reference), \(CredentialCommand.validity(credential))
             """
     }
 
@@ -75,6 +83,12 @@ enum IdentityText {
             json.put("certificate_valid_after", credential.validAfter)
             json.put("certificate_valid_before", credential.validBefore)
             json.put("certificate_reference", credential.reference)
+            json.put("ssh", identity.servesSSH ? "on" : "off")
+        }
+        if let credential = identity.signatureCredential {
+            json.put("signature_valid_after", credential.validAfter)
+            json.put("signature_valid_before", credential.validBefore)
+            json.put("signature_reference", credential.reference)
         }
         for operation in IdentityOperation.allCases {
             json.put("policy_\(operation)", PolicyCommand.text(identity.policies[operation]))

@@ -1,9 +1,13 @@
 import AgentProtocol
 import Localization
 import Posix
+import SSHKeys
+import SecureMemory
+import SignedForms
 import Wire
 
-/// `clave-add --policy`, `--remembered`, `--forget`: how the person is asked, and which of their answers hold.
+/// `clave-add --policy`, `--ssh`, `--remembered`, `--forget`: what an identity is used for, how the person is asked, and which
+/// of their answers hold.
 enum PolicyCommand {
     static func set(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
         let text = options.value("policy") ?? ""
@@ -15,6 +19,21 @@ enum PolicyCommand {
         if let text = options.value("identity") { identity = try tool.identity(text, on: connection) }
         _ = try tool.ask(connection, SetPolicyRequest(identity: identity, operation: operation, policy: policy))
         tool.tell(tool.t("From now on: {1}", "\(operation)=\(Self.text(policy))"))
+    }
+
+    /// Prints the key's line, as ssh's files have it.
+    static func setSSH(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
+        guard let text = options.value("ssh"), ["on", "off"].contains(text) else {
+            throw .usage("--ssh takes on or off")
+        }
+        let connection = try tool.connect()
+        var identity: Identifier?
+        if let text = options.value("identity") { identity = try tool.identity(text, on: connection) }
+        let reply = try tool.ask(connection, SSHRequest(identity: identity, isServed: text == "on"))
+        guard text == "on" else { return tool.tell(tool.t("ssh sees this key no longer.")) }
+        guard let key = try? PublicKey(blob: reply.publicKey) else { throw .agent(.broken(.closed)) }
+        tool.say("\(key.algorithm.rawValue) \(base64(key.blob)) \(reply.comment)")
+        tool.note(tool.t("ssh sees this key from now on. Each use is asked about."))
     }
 
     static func list(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {

@@ -16,7 +16,7 @@ public enum SignCommand {
         Options.Definition(nil, "digest", takesValue: true), Options.Definition("F", "format", takesValue: true),
         Options.Definition("o", "output", takesValue: true), Options.Definition("k", "public-key"),
         Options.Definition("c", "certificate"), Options.Definition(nil, "scheme", takesValue: true),
-        Options.Definition(nil, "pem"), Options.Definition(nil, "detached"),
+        Options.Definition(nil, "key", takesValue: true), Options.Definition(nil, "pem"), Options.Definition(nil, "detached"),
         Options.Definition(nil, "print-certificates"),
     ]
 
@@ -25,11 +25,13 @@ public enum SignCommand {
                clave-sign -n NAMESPACE [OPTION…] [FILE]
                clave-sign --login | --tls | --opaque [OPTION…] [FILE]
                clave-sign -F cms | -F cades | -F jws | -c -F raw [OPTION…] [FILE]
+               clave-sign -F cms | -F cades | -c -n NAMESPACE [OPTION…] FILE FILE…
                clave-sign -k | --print-certificates [-i IDENTITY]
 
         Signs FILE, or standard input, after asking you to confirm: by the signing key of a Cl@ve identity, which the
         state's Cl@ve knows nothing of, or by the key of the certificate by which the identity was activated. Only the
-        latter can be an electronic signature in the sense of the law, as the certificate's issuer says.
+        latter can be an electronic signature in the sense of the law, as the certificate's issuer says. Of several files,
+        which you confirm at once, each signature goes beside its file: FILE.p7s, or FILE.sig with -n.
 
           -r, --relying-party NAME to whom the signature is to prove who you are
           -p, --purpose TEXT       what for, in the relying party's words
@@ -41,10 +43,13 @@ public enum SignCommand {
           -c, --certificate        sign by the certificate's key; cms, cades and jws always do
           -F, --format FORMAT      raw, sshsig, or json (default: sshsig with -n, else raw); by a certificate also
                                    cms and cades (detached, DER), and jws (compact)
+              --key KEY            authentication (the default), or signature: the DNIe's other key, whose
+                                   signatures bind you as those by hand do
               --scheme NAME        how the certificate's key signs: RS256 to RS512, PS256 to PS512, ES256, ES384
               --pem                with cms and cades: write PEM
               --detached           with jws: leave the content out
-          -o, --output FILE        write the signature there (default: standard output)
+          -o, --output FILE        write the signature there (default: standard output); for several files, the
+                                   folder of the signatures
           -k, --public-key         print the signing key, as a line for ssh's files
               --print-certificates print the identity's certificates in PEM
           -i, --identity IDENTITY  beginning of an identifier, or end of a document (see clave-add -l)
@@ -60,12 +65,12 @@ public enum SignCommand {
     public static func main(_ arguments: [String]) -> Int32 {
         let tool = ToolProgram(name: "clave-sign", help: help, definitions: definitions)
         return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
-            guard options.operands.count < 2 else { throw .usage("one file at a time") }
             if options.has("public-key") { return try printKey(tool, options) }
             if options.has("print-certificates") {
                 return try CertificateSignCommand.printCertificates(tool, options)
             }
             if CertificateSignCommand.isMeant(options) { return try CertificateSignCommand(tool, options).run() }
+            guard options.operands.count < 2 else { throw .usage("one file at a time") }
             let purpose = try purpose(options)
             let format = try format(options, purpose)
             let output = options.value("output") ?? "-"

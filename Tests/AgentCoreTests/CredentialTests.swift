@@ -11,7 +11,7 @@ import Wire
 
 /// A P-256 key that OpenSSL holds, and a plugin that leaves it as one on a token, or held by the agent.
 private final class TokenPlugin: Sendable {
-    enum Manner { case right, wrongSignature, wrongLength, silentSignature, strangersKey, noKey, crash }
+    enum Manner { case right, wrongSignature, wrongLength, oneTooFew, silentSignature, strangersKey, noKey, crash }
 
     private let manner = Mutex(Manner.right)
     private let folder: String
@@ -57,6 +57,8 @@ private final class TokenPlugin: Sendable {
             validAfter: 1_700_000_000, validBefore: end)
     }
     let end = Mutex<UInt64>(1_900_000_000)
+    /// Whether it leaves the same key a second time, for signatures that bind.
+    let leavesSignatureKey = Mutex(false)
 
     func serve(_ pipe: borrowing FrameChannel) throws {
         let payload = try pipe.receive()
@@ -77,8 +79,17 @@ private final class TokenPlugin: Sendable {
             manner == .noKey ? CredentialInfo(reference: "", title: "Card") : Self.info(until: end.withLock { $0 })
         try pipe.send(
             secret: PluginCredential(
-                key: SecretBytes(copying: key.bytes.span.bytes), publicKey: blob, certificates: [[0x30, 0]], info: info)
-        )
+                use: .authentication, key: SecretBytes(copying: key.bytes.span.bytes), publicKey: blob,
+                certificates: [[0x30, 0]], info: info))
+        if leavesSignatureKey.withLock(\.self) {
+            let info = CredentialInfo(
+                reference: "pkcs11:id=%02", title: "Card", issuer: "Made-up issuer", validAfter: info.validAfter,
+                validBefore: info.validBefore)
+            try pipe.send(
+                secret: PluginCredential(
+                    use: .signature, key: SecretBytes(zeros: 0), publicKey: blob, certificates: [[0x30, 1, 0]],
+                    info: info))
+        }
         try pipe.send(PluginDone(outcome: .succeeded))
     }
 
@@ -87,10 +98,15 @@ private final class TokenPlugin: Sendable {
         beforeSigning.withLock { $0 }?()
         let manner = manner.withLock { $0 }
         if manner == .crash { return }
-        var signature = try signature(over: call.digest)
-        if manner == .wrongSignature { signature[5] ^= 1 }
-        if manner == .wrongLength { signature.removeLast() }
-        if manner != .silentSignature { try pipe.send(PluginSigned(signature: signature)) }
+        try pipe.send(PluginLine(isProgress: true, text: "The token signs…"))
+        var signatures: [[UInt8]] = []
+        for start in stride(from: 0, to: call.digests.count, by: 32) {
+            signatures.append(try signature(over: Array(call.digests[start..<start + 32])))
+        }
+        if manner == .wrongSignature { signatures[signatures.count - 1][5] ^= 1 }
+        if manner == .wrongLength { signatures[0].removeLast() }
+        if manner == .oneTooFew { signatures.removeLast() }
+        if manner != .silentSignature { try pipe.send(PluginSigned(signatures: Array(signatures.joined()))) }
         try pipe.send(PluginDone(outcome: .succeeded))
     }
 
@@ -113,8 +129,16 @@ private final class TokenPlugin: Sendable {
 }
 
 @Suite struct `A certificate's key` {
-    private let request = CertificateSignRequest(
-        identity: nil, scheme: nil, form: .document(namesCertificate: true), content: .bytes(Array("content".utf8)))
+    private let request = Self.request(.document(namesCertificate: true), .bytes(Array("content".utf8)))
+
+    private static func request(
+        _ form: CertificateSignRequest.Form, _ contents: CertificateSignRequest.Content...,
+        by use: CredentialUse = .authentication, scheme: SignatureScheme? = nil
+    ) -> CertificateSignRequest {
+        CertificateSignRequest(
+            identity: nil, use: use, scheme: scheme, form: form,
+            contents: contents.enumerated().map { SignedItem($1, name: "file \($0 + 1)") })
+    }
 
     private func stage(_ plugin: TokenPlugin) throws -> Stage {
         let stage = try Stage()
@@ -127,14 +151,15 @@ private final class TokenPlugin: Sendable {
         let stage = try stage(plugin)
         let identity = try stage.activate().get()
         #expect(identity.credential == TokenPlugin.info().starred("****5678Z"))
-        let reply = try stage.core.connect().send(request)
-        #expect(reply.scheme == .es256 && reply.signature.count == 64 && reply.certificates == [[0x30, 0]])
+        let (reply, lines) = try stage.signatures(request)
+        #expect(lines == ["The token signs…"])
+        #expect(reply.scheme == .es256 && reply.signatures.map(\.count) == [64] && reply.certificates == [[0x30, 0]])
         let content = MessageDigest(.sha256, sha256(Array("content".utf8).span.bytes))!
         let attributes = try #require(
             SignedAttributes(
                 digest: content, signedAt: reply.signedAt, certificateDigest: sha256([UInt8]([0x30, 0]).span.bytes)))
         let asked = try #require(plugin.asked.withLock { $0.first })
-        #expect(asked.digest == sha256(attributes.signedBytes.span.bytes) && asked.algorithm == "ES256")
+        #expect(asked.digests == sha256(attributes.signedBytes.span.bytes) && asked.algorithm == "ES256")
         #expect(asked.reference == "pkcs11:id=%01" && asked.plugin == "sms")
         let question = try #require(stage.person.questions.last)
         guard case .sign(let use) = question.subject else { return #expect(Bool(false), "\(question)") }
@@ -143,16 +168,19 @@ private final class TokenPlugin: Sendable {
     }
 
     @Test(arguments: [
-        TokenPlugin.Manner.wrongSignature, .wrongLength, .silentSignature, .crash,
+        TokenPlugin.Manner.wrongSignature, .wrongLength, .oneTooFew, .silentSignature, .crash,
     ])
     fileprivate func `gives no signature that is not the certificate's`(manner: TokenPlugin.Manner) throws {
         let plugin = try TokenPlugin()
         let stage = try stage(plugin)
         _ = try stage.activate().get()
         plugin.behave(manner)
-        #expect(stage.refusal(request) == .pluginFailed)
+        let batch = Self.request(
+            .message(namespace: "file"), .digest([UInt8](repeating: 1, count: 64)),
+            .digest([UInt8](repeating: 2, count: 64)))
+        for request in [request, batch] { #expect(stage.failure(request) == .pluginFailed) }
         plugin.behave(.right)
-        #expect(stage.refusal(request) == nil)
+        for request in [request, batch] { #expect(stage.failure(request) == nil) }
     }
 
     @Test(arguments: [TokenPlugin.Manner.strangersKey, .noKey])
@@ -172,8 +200,8 @@ private final class TokenPlugin: Sendable {
         plugin.beforeSigning.withLock { hook in
             hook = { _ = try? core.connect().send(RemoveRequest(nil)) }
         }
-        #expect(stage.refusal(request) == .expired)
-        #expect(stage.refusal(request) == .noIdentity)
+        #expect(stage.failure(request) == .expired)
+        #expect(stage.failure(request) == .noIdentity)
     }
 
     @Test func `signs by its own schemes alone, and only what has the form that is claimed`() throws {
@@ -184,7 +212,7 @@ private final class TokenPlugin: Sendable {
             _ form: CertificateSignRequest.Form, _ content: CertificateSignRequest.Content,
             _ scheme: SignatureScheme? = nil
         ) -> AgentError.Code? {
-            stage.refusal(CertificateSignRequest(identity: nil, scheme: scheme, form: form, content: content))
+            stage.failure(Self.request(form, content, scheme: scheme))
         }
         let digest = [UInt8](repeating: 1, count: 32)
         #expect(refusal(.document(namesCertificate: true), .digest(digest), .rs256) == .invalid)
@@ -233,11 +261,11 @@ private final class TokenPlugin: Sendable {
         }
         let asked = stage.person.questions.count
         try refuses(CredentialsRequest(method: "certificate"))
-        try refuses(CertificatesRequest(identity: nil))
+        try refuses(CertificatesRequest(identity: nil, use: .authentication))
         try refuses(request)
         try refuses(RemoveRequest(nil))
         #expect(stage.person.questions.count == asked)
-        #expect(try stage.core.connect().send(CertificatesRequest(identity: nil)).schemes == [.es256])
+        #expect(try stage.core.connect().send(CertificatesRequest(identity: nil, use: .authentication)).schemes == [.es256])
     }
 
     @Test func `signs nothing when its certificate is out of date`() throws {
@@ -246,7 +274,7 @@ private final class TokenPlugin: Sendable {
         let stage = try stage(plugin)
         _ = try stage.activate().get()
         let asked = stage.person.questions.count
-        #expect(stage.refusal(request) == .unusableCredential)
+        #expect(stage.failure(request) == .unusableCredential)
         #expect(stage.person.questions.count == asked)
     }
 
@@ -260,7 +288,7 @@ private final class TokenPlugin: Sendable {
             identity: nil, purpose: .challenge(relyingParty: "seu.test", purpose: "log in"), content: .bytes([1]))
         for _ in 0..<2 { _ = try stage.core.connect().send(challenge) }
         let asked = stage.person.questions.count
-        for _ in 0..<2 { _ = try stage.core.connect().send(request) }
+        for _ in 0..<2 { _ = try stage.signatures(request) }
         #expect(stage.person.questions.count == asked + 2)
     }
 
@@ -294,15 +322,11 @@ private final class TokenPlugin: Sendable {
             for (place, part) in parts.enumerated() {
                 _ = try connection.send(ContentRequest(isFirst: place == 0, algorithm: .sha256, bytes: part))
             }
-            do {
-                _ = try connection.send(
-                    CertificateSignRequest(identity: nil, scheme: nil, form: form, content: .parts))
-                return nil
-            } catch AgentConnection.Failure.refused(let error) { return error.code }
+            return Stage.failure(Self.request(form, .parts), on: connection)
         }
         let parts = [Array("any".utf8), Array("thing ".utf8), [UInt8](repeating: 7, count: 131_072)]
         #expect(try sign(parts, .opaque) == nil)
-        #expect(plugin.asked.withLock { $0.last?.digest } == sha256(Array(parts.joined()).span.bytes))
+        #expect(plugin.asked.withLock { $0.last?.digests } == sha256(Array(parts.joined()).span.bytes))
         guard case .sign(let use) = stage.person.questions.last?.subject else { return #expect(Bool(false)) }
         #expect(use.size == 131_081 && use.text == "")
         let long = [UInt8](repeating: UInt8(ascii: "A"), count: 131_072)
@@ -315,5 +339,107 @@ private final class TokenPlugin: Sendable {
             ([Array("SSH".utf8), Array("SIG".utf8)], .opaque), ([Array("eyJ9.".utf8), Array("e30.".utf8)], .token),
             ([Array("eyJ9.".utf8), Array("e3+0".utf8)], .token), ([Array("e30".utf8)], .token),
         ] { #expect(try sign(parts, form) == .invalid, "\(parts.map { $0.prefix(8) })") }
+    }
+
+    @Test func `signs several documents on one word, each of them named in the question`() throws {
+        let plugin = try TokenPlugin()
+        let stage = try stage(plugin)
+        _ = try stage.activate().get()
+        let digests = (1...3).map { [UInt8](repeating: $0, count: 32) }
+        let document = CertificateSignRequest.Form.document(namesCertificate: false)
+        let asked = stage.person.questions.count
+        let (reply, _) = try stage.signatures(
+            Self.request(document, .digest(digests[0]), .digest(digests[1]), .digest(digests[2])))
+        #expect(stage.person.questions.count == asked + 1)
+        let signed = digests.map { digest in
+            let attributes = SignedAttributes(
+                digest: MessageDigest(.sha256, digest)!, signedAt: reply.signedAt, certificateDigest: nil)
+            return sha256(attributes!.signedBytes.span.bytes)
+        }
+        #expect(reply.signatures.count == 3 && Set(reply.signatures).count == 3)
+        #expect(plugin.asked.withLock { $0.map(\.digests) } == [Array(signed.joined())])
+        guard case .sign(let use) = stage.person.questions.last?.subject else { return #expect(Bool(false)) }
+        #expect(use.batch.map(\.name) == ["file 1", "file 2", "file 3"] && use.digest.isEmpty && use.text.isEmpty)
+        #expect(use.batch.map(\.digest) == digests.map { MessageDigest(.sha256, $0)!.text })
+        // What the question can't name by itself is signed one at a time.
+        let content = CertificateSignRequest.Content.bytes(Array("anything".utf8))
+        for request in [
+            Self.request(document, content, .digest(digests[0])), Self.request(.opaque, content, content),
+            Self.request(.opaque, .digest(digests[0]), .digest(digests[1])), Self.request(document, .parts, .parts),
+        ] { #expect(stage.failure(request) == .invalid) }
+        let many = (0...ProtocolLimits.batch).map { _ in SignedItem(.digest(digests[0])) }
+        for contents in [[], many] {
+            let request = CertificateSignRequest(
+                identity: nil, use: .authentication, scheme: nil, form: document, contents: contents)
+            #expect(throws: AgentConnection.Failure.self) { try stage.core.connect().send(request) }
+        }
+        #expect(plugin.asked.withLock(\.count) == 1)
+    }
+
+    @Test func `for signatures that bind is used by express wish alone, and the question says what it is`() throws {
+        let plugin = try TokenPlugin()
+        let stage = try stage(plugin)
+        plugin.leavesSignatureKey.withLock { $0 = true }
+        #expect(try stage.activate().get().signatureCredential?.reference == "pkcs11:id=%02")
+        let digest = CertificateSignRequest.Content.digest([UInt8](repeating: 1, count: 32))
+        for (use, reference) in [(CredentialUse.authentication, "pkcs11:id=%01"), (.signature, "pkcs11:id=%02")] {
+            _ = try stage.signatures(Self.request(.document(namesCertificate: true), digest, by: use))
+            #expect(plugin.asked.withLock { $0.last?.reference } == reference)
+            guard case .sign(let asked) = stage.person.questions.last?.subject else { return #expect(Bool(false)) }
+            #expect(asked.isBinding == (use == .signature) && asked.isOnToken)
+        }
+        let shown = try stage.core.connect().send(CertificatesRequest(identity: nil, use: .signature))
+        #expect(shown.certificates == [[0x30, 1, 0]])
+    }
+
+    @Test func `for signatures that bind is none where none was left`() throws {
+        let plugin = try TokenPlugin()
+        let stage = try stage(plugin)
+        _ = try stage.activate().get()
+        let digest = CertificateSignRequest.Content.digest([UInt8](repeating: 1, count: 32))
+        #expect(
+            stage.failure(Self.request(.document(namesCertificate: true), digest, by: .signature)) == .noCertificate)
+        #expect(stage.refusal(CertificatesRequest(identity: nil, use: .signature)) == .noCertificate)
+        #expect(stage.refusal(SigningContinueRequest()) == .invalid)
+    }
+}
+
+extension Stage {
+    /// What comes of a request, and what the person is told on the way.
+    fileprivate func signatures(_ request: CertificateSignRequest) throws -> (CertificateSignReply, [String]) {
+        try Self.signatures(request, on: core.connect())
+    }
+
+    /// Why nothing came of it; nil if it did.
+    fileprivate func failure(_ request: CertificateSignRequest) -> AgentError.Code? {
+        do { return try Self.failure(request, on: core.connect()) } catch {
+            Issue.record(error)
+            return nil
+        }
+    }
+
+    fileprivate static func failure(
+        _ request: CertificateSignRequest, on connection: borrowing AgentConnection
+    ) -> AgentError.Code? {
+        do {
+            _ = try signatures(request, on: connection)
+            return nil
+        } catch AgentConnection.Failure.refused(let error) { return error.code } catch {
+            Issue.record(error)
+            return nil
+        }
+    }
+
+    private static func signatures(
+        _ request: CertificateSignRequest, on connection: borrowing AgentConnection
+    ) throws -> (CertificateSignReply, [String]) {
+        var lines: [String] = []
+        var event = try connection.send(request)
+        while case .progress(let line) = event {
+            lines.append(line)
+            event = try connection.send(SigningContinueRequest())
+        }
+        guard case .done(let reply) = event else { throw WireError.malformed }
+        return (reply, lines)
     }
 }

@@ -35,7 +35,8 @@ enum Fixed {
         identifier: identity, name: "AINA PROVA MOSTRA", document: "****5678Z", level: 1, method: "sms",
         gateway: "https://localhost:8443", gatewayName: "Sandbox gateway", activatedAt: 1_800_000_000, expiresAt: 0,
         link: .connected, publicKey: [UInt8](repeating: 7, count: 32), signingKey: [UInt8](repeating: 8, count: 32),
-        policies: policies, credential: credential)
+        policies: policies, credential: credential,
+        signatureCredential: credential)
     static let caller = Caller(
         chain: [
             ProcessInfo(pid: 4242, executable: "/usr/bin/clave-pin"),
@@ -49,6 +50,10 @@ enum Fixed {
     static let digest = MessageDigest(.sha256, [UInt8](repeating: 3, count: 32))!
     static let signatureUse = SignatureUse(
         kind: .challenge, relyingParty: "seu.test", name: "Iniciar sessió", digest: digest.text, size: 5, text: "nonce")
+    static let batchUse = SignatureUse(
+        kind: .document, digest: "", size: nil,
+        batch: [SignatureUse.Part(name: "one.pdf", digest: digest.text), SignatureUse.Part(name: "", digest: "x")],
+        certificate: "AC DNIE 004, 17-03-2030", isBinding: true, isOnToken: true)
     static let keyUse = KeyUse(
         comment: "key of mine", fingerprint: "SHA256:x", kind: .login, name: "me", host: "SHA256:y")
     static let field = FieldDescription(
@@ -102,30 +107,42 @@ enum Samples {
         request(
             "sign opaque", SignRequest(identity: nil, purpose: .opaque, content: .bytes(Array("anything".utf8)))),
         request("credentials", CredentialsRequest(method: "certificate")),
-        request("certificates", CertificatesRequest(identity: nil)),
+        request("certificates", CertificatesRequest(identity: nil, use: .signature)),
         request(
             "sign-certificate document",
             CertificateSignRequest(
-                identity: nil, scheme: .ps256, form: .document(namesCertificate: true),
-                content: .digest(Fixed.digest.bytes))),
+                identity: nil, use: .authentication, scheme: .ps256, form: .document(namesCertificate: true),
+                contents: [SignedItem(.digest(Fixed.digest.bytes))])),
+        request(
+            "sign-certificate batch",
+            CertificateSignRequest(
+                identity: nil, use: .signature, scheme: .rs256, form: .document(namesCertificate: true),
+                contents: [
+                    SignedItem(.digest(Fixed.digest.bytes), name: "one.pdf"),
+                    SignedItem(.digest(Fixed.digest.bytes), name: "two.pdf"),
+                ])),
+        request("sign-continue", SigningContinueRequest()),
         request(
             "sign-certificate message",
             CertificateSignRequest(
-                identity: Fixed.identity, scheme: nil, form: .message(namespace: "file"),
-                content: .bytes(Array("anything".utf8)))),
+                identity: Fixed.identity, use: .authentication, scheme: nil, form: .message(namespace: "file"),
+                contents: [SignedItem(.bytes(Array("anything".utf8)))])),
         request(
             "sign-certificate token",
             CertificateSignRequest(
-                identity: nil, scheme: .es256, form: .token, content: .bytes(Array("eyJ9.e30".utf8)))),
+                identity: nil, use: .authentication, scheme: .es256, form: .token,
+                contents: [SignedItem(.bytes(Array("eyJ9.e30".utf8)))])),
         request(
             "content", ContentRequest(isFirst: true, algorithm: .sha256, bytes: Array("a part".utf8))),
         request(
             "sign-certificate parts",
-            CertificateSignRequest(identity: nil, scheme: .rs256, form: .opaque, content: .parts)),
+            CertificateSignRequest(
+                identity: nil, use: .authentication, scheme: .rs256, form: .opaque, contents: [SignedItem(.parts)])),
         request(
             "sign-certificate opaque",
             CertificateSignRequest(
-                identity: nil, scheme: .rs256, form: .opaque, content: .bytes(Array("anything".utf8)))),
+                identity: nil, use: .authentication, scheme: .rs256, form: .opaque,
+                contents: [SignedItem(.bytes(Array("anything".utf8)))])),
     ]
 
     static let replies: [Sample] = [
@@ -173,9 +190,11 @@ enum Samples {
         reply("content reply", ContentRequest.self, ContentReply(count: 6)),
         reply(
             "sign-certificate reply", CertificateSignRequest.self,
-            CertificateSignReply(
-                identity: Fixed.identity, scheme: .es256, publicKey: [4, 5], certificates: [[1, 2], [3]],
-                signedAt: 1_800_000_000, signature: [UInt8](repeating: 9, count: 64))),
+            .done(
+                CertificateSignReply(
+                    identity: Fixed.identity, scheme: .es256, publicKey: [4, 5], certificates: [[1, 2], [3]],
+                    signedAt: 1_800_000_000, signatures: [[UInt8](repeating: 9, count: 64)]))),
+        reply("sign-certificate progress", SigningContinueRequest.self, .progress("The card signs…")),
         Sample(
             name: "refusal",
             payload: Array(AgentReply.frame(refusing: PINRequest.name, AgentError(.denied, "no")).dropFirst(4)),
@@ -209,6 +228,7 @@ enum Samples {
         message(question(.sign(Fixed.signatureUse))),
         message(question(.setPolicy(PolicyChange(operation: .pin, policy: .passphrase)))),
         message(question(.sign(SignatureUse(kind: .login, name: "me", host: "SHA256:x", digest: "", size: nil)))),
+        message(question(.sign(Fixed.batchUse))),
         message(question(.field(Fixed.field, plugin: "Code by SMS"))),
         secret("answer", { Answer(outcome: .given, value: Fixed.secret("123456")) }, Answer.self),
         message(
@@ -219,15 +239,15 @@ enum Samples {
         message(
             PluginSign(
                 plugin: "certificate", reference: "pkcs11:id=%01", locale: "", algorithm: "RS256",
-                digest: [UInt8](repeating: 3, count: 32))),
+                digests: [UInt8](repeating: 3, count: 32))),
         message(PluginFound(credential: Fixed.credential)),
         secret(
             "plugin credential",
             {
                 PluginCredential(
-                    key: Fixed.secret("key"), publicKey: [1, 2], certificates: [[3], [4, 5]], info: Fixed.credential)
+                    use: .signature, key: Fixed.secret("key"), publicKey: [1, 2], certificates: [[3], [4, 5]], info: Fixed.credential)
             }, PluginCredential.self),
-        message(PluginSigned(signature: [6, 7])),
+        message(PluginSigned(signatures: [6, 7])),
         message(PluginLoaded(title: "Code by SMS", version: "0.1.0")),
         message(PluginAsk(field: Fixed.field)),
         secret("plugin answer", { PluginAnswer(given: true, value: Fixed.secret("x")) }, PluginAnswer.self),

@@ -15,8 +15,14 @@ final class Answers {
 
     func sign(
         _ certificates: InstalledCertificates, _ uri: String, _ scheme: TokenScheme = .rs256
-    ) throws(InstalledFailure) -> [UInt8] {
-        try certificates.sign(digest: digest(scheme), scheme, uri: uri) { _, wasWrong in
+    ) throws(InstalledFailure) -> [UInt8] { try sign(certificates, uri, scheme, times: 1)[0] }
+
+    /// So many signatures under one PIN.
+    func sign(
+        _ certificates: InstalledCertificates, _ uri: String, _ scheme: TokenScheme, times: Int
+    ) throws(InstalledFailure) -> [[UInt8]] {
+        let digests = (0..<times).map { _ in digest(scheme) }
+        return try certificates.sign(digests: digests, scheme, uri: uri) { _, wasWrong in
             asked.append(wasWrong)
             return answers.isEmpty ? nil : answers.removeFirst().map { secret($0) }
         } announcePINPad: { _ in

@@ -117,7 +117,7 @@ import Testing
             }
             #expect(pin.asked.isEmpty)
             #expect(throws: InstalledFailure.self) {
-                _ = try certificates.sign(digest: [1], .rs256, uri: "pkcs11:token=Chromium") { _, _ in
+                _ = try certificates.sign(digests: [[1]], .rs256, uri: "pkcs11:token=Chromium") { _, _ in
                     nil
                 } announcePINPad: { _ in
                 }

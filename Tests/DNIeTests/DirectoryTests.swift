@@ -128,11 +128,15 @@ import Testing
 @Suite struct `A reference to a card` {
     @Test func `is read as it is written`() throws {
         for reference in [
-            CardReference(serial: "02AB0000000019", can: nil), CardReference(serial: "02AB0000000019", can: "012345"),
+            CardReference(serial: "02AB0000000019", .authentication, can: nil),
+            CardReference(serial: "02AB0000000019", .authentication, can: "012345"),
+            CardReference(serial: "02AB0000000019", .signature, can: nil),
+            CardReference(serial: "02AB0000000019", .signature, can: "012345"),
         ] {
             #expect(CardReference(reference.text) == reference)
         }
-        #expect(CardReference(serial: "02AB0000000019", can: "012345").text == "dnie:02AB0000000019#can=012345")
+        let text = CardReference(serial: "02AB0000000019", .signature, can: "012345").text
+        #expect(text == "dnie:02AB0000000019/signature#can=012345")
         let contents = try TestReader(.fourth).open().load()
         #expect(CardReference("dnie:" + contents.serialText)?.serial == contents.serialText)
     }
@@ -142,7 +146,8 @@ import Testing
         "dnie:02AB000000001G", "dnie:02ab0000000019", "dnie:２３４５AB", "dnie:02AB0000000019#", "dnie:02AB0000000019#can=",
         "dnie:02AB0000000019#can=12345", "dnie:02AB0000000019#can=1234567", "dnie:02AB0000000019#can=12345A",
         "dnie:02AB0000000019#can=１２", "dnie:02AB0000000019#can=123456#", "dnie:02AB0000000019#CAN=123456",
-        "dnie:02AB0000000019#can=123456 ", "#can=123456", "pkcs11:02AB0000000019",
+        "dnie:02AB0000000019#can=123456 ", "dnie:02AB0000000019/", "dnie:02AB0000000019/Signature",
+        "dnie:/signature", "dnie:02AB0000000019/signature/signature", "dnie:02AB0000000019/authentication", "#can=123456", "pkcs11:02AB0000000019",
     ])
     func `is nothing else`(text: String) {
         #expect(CardReference(text) == nil)

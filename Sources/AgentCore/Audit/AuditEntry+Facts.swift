@@ -123,7 +123,12 @@ extension AuditEntry {
         if !use.name.isEmpty { put("claimed_name", use.name) }
         if !use.host.isEmpty { put("host_fingerprint", use.host) }
         if !use.certificate.isEmpty { put("certificate", use.certificate) }
-        put("digest", use.digest)
+        if use.isBinding { put("binding", true) }
+        if use.batch.isEmpty { put("digest", use.digest) }
+        for (index, part) in use.batch.enumerated() {
+            put("digest_\(index + 1)", part.digest)
+            if !part.name.isEmpty { put("claimed_name_\(index + 1)", part.name) }
+        }
     }
 
     private mutating func put(_ request: PendingRequest) {

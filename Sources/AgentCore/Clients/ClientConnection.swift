@@ -20,6 +20,8 @@ final class ClientConnection {
     var trail = SessionTrail()
     /// The activation that this client has begun.
     var activation: ActivationFlow?
+    /// The signatures that this client has asked for.
+    var signing: Narration<CertificateSignReply>?
     /// The content that this client has brought in parts.
     var content: StreamedContent?
 
@@ -117,6 +119,7 @@ final class ClientConnection {
         queue = []
         task?.cancel()
         activation?.cancel()
+        signing?.cancel()
         onEnd(self)
     }
 }

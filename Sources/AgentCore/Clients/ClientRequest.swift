@@ -27,6 +27,8 @@ enum ClientRequest: Sendable {
     case certificates(CertificatesRequest)
     case content(ContentRequest)
     case signByCertificate(CertificateSignRequest)
+    case proceedSigning(SigningContinueRequest)
+    case ssh(SSHRequest)
     case setPolicy(SetPolicyRequest)
     case remembered
     case forget(ForgetRequest)
@@ -46,7 +48,8 @@ enum ClientRequest: Sendable {
         IdentitiesRequest.name, ActivateRequest.name, ContinueRequest.name, RemoveRequest.name, PINRequest.name,
         PendingListRequest.name,
         AnswerRequest.name, ClaimRequest.name, SignRequest.name, CredentialsRequest.name, CertificatesRequest.name,
-        ContentRequest.name, CertificateSignRequest.name, SetPolicyRequest.name,
+        ContentRequest.name, CertificateSignRequest.name, SigningContinueRequest.name, SSHRequest.name,
+        SetPolicyRequest.name,
         RememberedRequest.name, ForgetRequest.name, VaultRequest.name, ChangePassphraseRequest.name,
         ChangeKeyRequest.name, SetKeyringRequest.name, VaultPartRequest.name, RehearseRequest.name,
         RestoreRequest.name,
@@ -101,6 +104,8 @@ enum ClientRequest: Sendable {
         case CertificatesRequest.name: return .certificates(try CertificatesRequest(decoding: &reader))
         case ContentRequest.name: return .content(try ContentRequest(decoding: &reader))
         case CertificateSignRequest.name: return .signByCertificate(try CertificateSignRequest(decoding: &reader))
+        case SigningContinueRequest.name: return .proceedSigning(try SigningContinueRequest(decoding: &reader))
+        case SSHRequest.name: return .ssh(try SSHRequest(decoding: &reader))
         case SetPolicyRequest.name: return .setPolicy(try SetPolicyRequest(decoding: &reader))
         case RememberedRequest.name: return .remembered
         case ForgetRequest.name: return .forget(try ForgetRequest(decoding: &reader))
@@ -146,6 +151,8 @@ enum ClientRequest: Sendable {
         case .certificates: CertificatesRequest.name
         case .content: ContentRequest.name
         case .signByCertificate: CertificateSignRequest.name
+        case .proceedSigning: SigningContinueRequest.name
+        case .ssh: SSHRequest.name
         case .setPolicy: SetPolicyRequest.name
         case .remembered: RememberedRequest.name
         case .forget: ForgetRequest.name

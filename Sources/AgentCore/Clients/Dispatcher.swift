@@ -65,6 +65,10 @@ final class Dispatcher {
                 return reply(to: ContentRequest.self, try certificates.take(request, for: client))
             case .signByCertificate(let request):
                 return reply(to: CertificateSignRequest.self, try await certificates.sign(request, for: client))
+            case .proceedSigning:
+                return reply(to: SigningContinueRequest.self, try await certificates.proceed(client))
+            case .ssh(let request):
+                return reply(to: SSHRequest.self, try await SSHDesk(core: core).set(request, for: client))
             case .setPolicy(let request):
                 return reply(to: SetPolicyRequest.self, try await setPolicy(request, client))
             case .remembered: return reply(to: RememberedRequest.self, core.confirmations.remembered)
@@ -152,12 +156,11 @@ final class Dispatcher {
 
     private func proceed(_ client: ClientConnection) async throws(AgentError) -> ActivationEvent {
         guard let flow = client.activation else { throw AgentError(.invalid, "no activation runs on this connection") }
-        switch await flow.nextEvent() {
-        case .success(.progress(let line)): return .progress(line)
-        case .success(.done(let identity)):
-            client.activation = nil
-            return .done(identity)
-        case .failure(let error):
+        do throws(AgentError) {
+            let event = try await flow.nextEvent()
+            if case .done = event { client.activation = nil }
+            return event
+        } catch {
             client.activation = nil
             throw error
         }

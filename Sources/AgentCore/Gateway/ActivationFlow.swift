@@ -10,18 +10,14 @@ import Wire
 /// through exchanges, and whether the activation succeeded is the gateway's signed word, not the plugin's.
 @CoreActor
 final class ActivationFlow {
-    /// Lines of progress that may wait for the tool.
-    private static let maximumLines = 256
-
     private let request: ActivateRequest
     private let client: ClientConnection
     private let core: Core
     private let keys = DeviceKeys()
     private let plugin: PluginRun
-    private let events = Mailbox<Result<ActivationEvent, AgentError>>()
+    private let narration = Narration<IdentityInfo>()
     private var session: [UInt8] = []
     private var grant: Grant?
-    private var task: Task<Void, Never>?
 
     init(_ request: ActivateRequest, for client: ClientConnection, core: Core) {
         self.request = request
@@ -32,26 +28,17 @@ final class ActivationFlow {
 
     /// Begins.
     func start() {
-        task = Task { @CoreActor in
-            do throws(AgentError) {
-                let identity = try await run()
-                events.put(.success(.done(identity.info)))
-            } catch {
-                events.put(.failure(error))
-            }
-        }
+        narration.begin { () throws(AgentError) in try await self.run().info }
     }
 
     /// Ends it: the person has gone.
     func cancel() {
-        task?.cancel()
+        narration.cancel()
         plugin.cancel()
     }
 
     /// What happens next, for the tool.
-    func nextEvent() async -> Result<ActivationEvent, AgentError> {
-        await events.take(ifCancelled: .failure(AgentError(.denied)))
-    }
+    func nextEvent() async throws(AgentError) -> ActivationEvent { try await narration.next() }
 
     // MARK: The way
 
@@ -69,7 +56,7 @@ final class ActivationFlow {
             let record = IdentityRecord(
                 identifier: Identifier(randomBytes(ProtocolLimits.identifier))!, method: request.method, grant: grant,
                 trust: learned.trust, gatewayName: learned.description.name,
-                gatewayKey: learned.description.signingKey, keys: keys, credential: left.credential)
+                gatewayKey: learned.description.signingKey, keys: keys, credentials: left.credentials)
             // It may have been locked since: another identity's time may have come.
             try requireUnlocked()
             try await core.vault.openOrCreate(for: client)
@@ -114,7 +101,7 @@ final class ActivationFlow {
         plugin.exchange = { [weak self] step, body in
             await self?.exchange(step, body, gateway, description) ?? PluginExchangeReply(status: 2, body: [])
         }
-        plugin.onLine = { [weak self] line in self?.tell(line) }
+        plugin.onLine = { [narration] line in narration.tell(line) }
         let call = PluginActivate(
             plugin: request.method, reference: request.reference, locale: client.locale, gateway: request.gateway,
             signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey)
@@ -156,8 +143,4 @@ final class ActivationFlow {
 
     /// Why the last exchange failed: better than what the plugin makes of it.
     private var exchangeFailure: AgentError?
-
-    private func tell(_ line: PluginLine) {
-        if line.isProgress, events.count < Self.maximumLines { events.put(.success(.progress(line.text))) }
-    }
 }

@@ -30,9 +30,10 @@ final class PluginRun {
 
     /// What a call left behind.
     struct Yield: Sendable {
-        var credential: Credential?
+        var credentials: [Credential] = []
         var found: [CredentialInfo] = []
-        var signature: [UInt8] = []
+        /// One behind the other.
+        var signatures: [UInt8] = []
     }
 
     private enum Heard: Sendable {
@@ -108,8 +109,10 @@ final class PluginRun {
             onLine?(line)
         case .found(let credential):
             if yield.found.count < ProtocolLimits.credentials { yield.found.append(credential) }
-        case .credential(let credential): yield.credential = credential
-        case .signed(let signature): yield.signature = signature
+        case .credential(let credential):
+            yield.credentials.removeAll { $0.use == credential.use }
+            yield.credentials.append(credential)
+        case .signed(let signatures): yield.signatures = signatures
         case .done: break
         case .ended(let ended): throw AgentError(.pluginFailed, Self.words(for: ended))
         case .malformed: throw AgentError(.pluginFailed, "its host's word is not understood")
@@ -165,7 +168,7 @@ final class PluginRun {
             }
             if let found = try PluginFound.decode(payload: payload) { return .found(found.credential) }
             if let left = try PluginCredential.decode(payload: payload) { return .credential(try Credential(left)) }
-            if let signed = try PluginSigned.decode(payload: payload) { return .signed(signed.signature) }
+            if let signed = try PluginSigned.decode(payload: payload) { return .signed(signed.signatures) }
             if let done = try PluginDone.decode(payload: payload) { return .done(done) }
             return .malformed
         } catch {

@@ -14,7 +14,7 @@ struct CertificateDesk {
     func credentials(_ request: CredentialsRequest, for client: ClientConnection) async throws(AgentError)
         -> CredentialList
     {
-        try requireLocal(client)
+        try Self.requireLocal(client)
         guard core.listings < Self.maximumListings else { throw AgentError(.busy, "others are looking already") }
         core.listings += 1
         defer { core.listings -= 1 }
@@ -26,8 +26,7 @@ struct CertificateDesk {
     func certificates(_ request: CertificatesRequest, for client: ClientConnection) async throws(AgentError)
         -> CertificatesReply
     {
-        try requireLocal(client)
-        let (identity, credential) = try await one(request.identity, for: client)
+        let (identity, credential) = try await one(request.identity, request.use, for: client)
         return CertificatesReply(
             identity: identity.record.identifier, schemes: credential.schemes, certificates: credential.certificates,
             info: credential.info)
@@ -35,7 +34,7 @@ struct CertificateDesk {
 
     /// Takes content in parts, for the signature that is asked for next.
     func take(_ request: ContentRequest, for client: ClientConnection) throws(AgentError) -> ContentReply {
-        try requireLocal(client)
+        try Self.requireLocal(client)
         if request.isFirst { client.content = StreamedContent(request.algorithm) }
         guard let content = client.content, content.algorithm == request.algorithm else {
             throw AgentError(.invalid, "this part belongs to no content")
@@ -44,81 +43,82 @@ struct CertificateDesk {
         return ContentReply(count: content.count)
     }
 
-    /// A signature, on the person's word.
+    /// Begins to sign; gives the first event.
     func sign(_ request: CertificateSignRequest, for client: ClientConnection) async throws(AgentError)
-        -> CertificateSignReply
+        -> SigningEvent
     {
-        try requireLocal(client)
-        let (identity, credential) = try await one(request.identity, for: client)
+        try Self.requireLocal(client)
+        guard client.signing == nil else { throw AgentError(.busy, "signatures are made on this connection") }
+        let parts = client.content
+        client.content = nil
+        let narration = Narration<CertificateSignReply>()
+        client.signing = narration
+        narration.begin { () throws(AgentError) in
+            try await signatures(request, parts, for: client) { narration.tell($0) }
+        }
+        return try await proceed(client)
+    }
+
+    /// The next event of the signatures that the client has asked for.
+    func proceed(_ client: ClientConnection) async throws(AgentError) -> SigningEvent {
+        guard let narration = client.signing else {
+            throw AgentError(.invalid, "no signature is made on this connection")
+        }
+        do throws(AgentError) {
+            let event = try await narration.next()
+            if case .done = event { client.signing = nil }
+            return event
+        } catch {
+            client.signing = nil
+            throw error
+        }
+    }
+
+    /// Signatures, on the person's word.
+    private func signatures(
+        _ request: CertificateSignRequest, _ parts: StreamedContent?, for client: ClientConnection,
+        onLine: @escaping @CoreActor (PluginLine) -> Void
+    ) async throws(AgentError) -> CertificateSignReply {
+        let (identity, credential) = try await one(request.identity, request.use, for: client)
         guard let usual = credential.schemes.first else { throw AgentError(.invalid, "this key signs in no way known") }
         let scheme = request.scheme ?? usual
         guard credential.schemes.contains(scheme) else {
             throw AgentError(.invalid, "the certificate's key does not sign by \(scheme.rawValue)")
         }
         let now = WallClock.now
-        guard (credential.info.validAfter...credential.info.validBefore).contains(now) else {
-            throw AgentError(.unusableCredential, "it is out of date, or not valid yet")
-        }
-        let parts = client.content
-        client.content = nil
+        try credential.requireValid(at: now)
         let form = try CertificateForm(request, scheme, credential, parts: parts, now: now)
         try await core.confirmations.confirm(.sign, .sign(form.use), of: identity, for: client)
-        try requireActive(identity)
-        let signature = try await signature(form.digest, scheme, credential, identity.record.method, client)
-        // With a token this may have taken a while: the agent may be locked, or the identity gone.
-        try requireActive(identity)
+        let key = CertificateKey(identity: identity, credential: credential, core: core)
+        let signatures = try await key.sign(form.digests, scheme, for: client, onLine: onLine)
         return CertificateSignReply(
             identity: identity.record.identifier, scheme: scheme, publicKey: credential.publicKey.blob,
-            certificates: credential.certificates, signedAt: now, signature: signature)
+            certificates: credential.certificates, signedAt: now, signatures: signatures)
     }
 
     /// A certificate tells who somebody is, and its signature may bind: another host gets neither.
-    private func requireLocal(_ client: ClientConnection) throws(AgentError) {
+    static func requireLocal(_ client: ClientConnection) throws(AgentError) {
         guard !client.trail.isForwarded else {
             throw AgentError(.invalid, "a forwarded connection may not use certificates")
         }
     }
 
-    private func one(
-        _ identifier: Identifier?, for client: ClientConnection
+    /// The identity of that name, or the only one that has such a certificate.
+    func one(
+        _ identifier: Identifier?, _ use: CredentialUse, for client: ClientConnection
     ) async throws(AgentError) -> (Identity, Credential) {
+        try Self.requireLocal(client)
         try await core.vault.openExisting(for: client)
         if identifier == nil {
-            let certified = core.identities.all.filter { $0.record.credential != nil }
+            let certified = core.identities.all.filter { $0.record.credential(for: use) != nil }
             guard certified.count < 2 else { throw AgentError(.ambiguousIdentity) }
-            guard let only = certified.first, let credential = only.record.credential else {
+            guard let only = certified.first, let credential = only.record.credential(for: use) else {
                 throw AgentError(core.identities.all.isEmpty ? .noIdentity : .noCertificate)
             }
             return (only, credential)
         }
         let identity = try core.identities.one(identifier)
-        guard let credential = identity.record.credential else { throw AgentError(.noCertificate) }
+        guard let credential = identity.record.credential(for: use) else { throw AgentError(.noCertificate) }
         return (identity, credential)
-    }
-
-    private func requireActive(_ identity: Identity) throws(AgentError) {
-        guard !Task.isCancelled, core.identities.all.contains(where: { $0 === identity }) else {
-            throw AgentError(.expired)
-        }
-    }
-
-    private func signature(
-        _ digest: [UInt8], _ scheme: SignatureScheme, _ credential: Credential, _ method: String,
-        _ client: ClientConnection
-    ) async throws(AgentError) -> [UInt8] {
-        guard credential.secret == nil else {
-            let made = await WorkerPool.shared.run { credential.sign(digest, scheme) }
-            guard let made else { throw AgentError(.system, "no signature came of it") }
-            return made
-        }
-        let run = PluginRun(for: client, core: core)
-        let call = PluginSign(
-            plugin: method, reference: credential.info.reference, locale: client.locale, algorithm: scheme.rawValue,
-            digest: digest)
-        let signature = try await run.run(.sign(call)).signature
-        guard credential.publicKey.isValid(signature, ofDigest: digest, scheme) else {
-            throw AgentError(.pluginFailed, "what the token gave is no signature by the certificate's key")
-        }
-        return signature
     }
 }

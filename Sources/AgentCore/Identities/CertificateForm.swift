@@ -6,8 +6,8 @@ import SignedForms
 /// What a certificate's key is asked to sign, in the form of its purpose, and what the person is shown of it.
 @CoreActor
 struct CertificateForm {
-    /// What the scheme signs.
-    let digest: [UInt8]
+    /// What the scheme signs, for each content.
+    let digests: [[UInt8]]
     let use: SignatureUse
 
     /// - Throws: `.invalid` for content that is not of its purpose's form, or could pass for another's.
@@ -15,34 +15,51 @@ struct CertificateForm {
         _ request: CertificateSignRequest, _ scheme: SignatureScheme, _ credential: Credential,
         parts: StreamedContent?, now: UInt64
     ) throws(AgentError) {
-        let content = try Self.digest(request.content, parts, request.form.contentDigest(by: scheme))
-        switch request.form {
-        case .document(let namesCertificate):
-            let certificate = namesCertificate ? Signer.digest(credential.certificates.first ?? [], .sha256) : nil
-            guard
-                let attributes = SignedAttributes(digest: content, signedAt: now, certificateDigest: certificate)
-            else { throw AgentError(.invalid, "a document's signature can't be made of this") }
-            digest = try Self.digest(attributes.signedBytes, scheme.digest).bytes
-            use = SignatureUse(.document, request.content, parts, content, credential)
-        case .message(let namespace):
-            guard let form = SSHSignature(namespace: namespace, digest: content) else {
-                throw AgentError(.invalid, "a message's signature names its namespace")
-            }
-            digest = try Self.digest(form.signedBytes, scheme.digest).bytes
-            use = SignatureUse(.message, request.content, parts, content, credential, name: namespace)
-        case .token:
-            guard Self.isSigningInput(request.content, parts) else {
-                throw AgentError(.invalid, "these bytes are no signing input of a JSON Web Signature")
-            }
-            digest = content.bytes
-            use = SignatureUse(.webToken, request.content, parts, content, credential)
-        case .opaque:
-            guard Self.isOpaque(request.content, parts) else {
-                throw AgentError(.invalid, "these bytes have the form of another purpose; ask for that one")
-            }
-            digest = content.bytes
-            use = SignatureUse(.opaque, request.content, parts, content, credential)
+        guard request.contents.count == 1 || request.contents.allSatisfy(\.isDigest) else {
+            throw AgentError(.invalid, "several documents or messages are each named by their digest")
         }
+        var (digests, contents): ([[UInt8]], [MessageDigest]) = ([], [])
+        for item in request.contents {
+            let content = try Self.digest(item.content, parts, request.form.contentDigest(by: scheme))
+            contents.append(content)
+            switch request.form {
+            case .document(let isNamed):
+                digests.append(try Self.document(content, scheme, isNamed ? credential : nil, now))
+            case .message(let namespace): digests.append(try Self.message(content, scheme, namespace))
+            case .token:
+                guard Self.isSigningInput(item.content, parts) else {
+                    throw AgentError(.invalid, "these bytes are no signing input of a JSON Web Signature")
+                }
+                digests.append(content.bytes)
+            case .opaque:
+                guard Self.isOpaque(item.content, parts) else {
+                    throw AgentError(.invalid, "these bytes have the form of another purpose; ask for that one")
+                }
+                digests.append(content.bytes)
+            }
+        }
+        self.digests = digests
+        use = SignatureUse(request, parts, contents, credential)
+    }
+
+    /// - Parameter credential: whose certificate the signature names; nil if it names none.
+    private static func document(
+        _ content: MessageDigest, _ scheme: SignatureScheme, _ credential: Credential?, _ now: UInt64
+    ) throws(AgentError) -> [UInt8] {
+        let certificate = credential.map { Signer.digest($0.certificates.first ?? [], .sha256) } ?? nil
+        guard certificate != nil || credential == nil,
+            let attributes = SignedAttributes(digest: content, signedAt: now, certificateDigest: certificate)
+        else { throw AgentError(.invalid, "a document's signature can't be made of this") }
+        return try digest(attributes.signedBytes, scheme.digest).bytes
+    }
+
+    private static func message(
+        _ content: MessageDigest, _ scheme: SignatureScheme, _ namespace: String
+    ) throws(AgentError) -> [UInt8] {
+        guard let form = SSHSignature(namespace: namespace, digest: content) else {
+            throw AgentError(.invalid, "a message's signature names its namespace")
+        }
+        return try digest(form.signedBytes, scheme.digest).bytes
     }
 
     private static func digest(
@@ -93,24 +110,51 @@ struct CertificateForm {
     }
 }
 
+extension SignedItem {
+    fileprivate var isDigest: Bool {
+        if case .digest = content { true } else { false }
+    }
+}
+
 extension SignatureUse {
     @CoreActor fileprivate init(
-        _ kind: Kind, _ content: CertificateSignRequest.Content, _ parts: StreamedContent?, _ digest: MessageDigest,
-        _ credential: Credential,
-        name: String = ""
+        _ request: CertificateSignRequest, _ parts: StreamedContent?, _ digests: [MessageDigest],
+        _ credential: Credential
     ) {
-        var size: UInt64?
-        var text = ""
-        switch content {
+        var (name, size, text): (String, UInt64?, String) = ("", nil, "")
+        if case .message(let namespace) = request.form { name = namespace }
+        switch request.contents[0].content {
         case .bytes(let bytes):
             size = UInt64(bytes.count)
             text = DisplayText.whole(bytes) ?? ""
         case .parts: size = parts?.count
         case .digest: break
         }
-        let day = CivilDate(unixTime: Int64(clamping: credential.info.validBefore)).text
+        var batch: [Part] = []
+        if digests.count > 1 {
+            batch = zip(request.contents, digests).map {
+                Part(name: DisplayText.line(Array($0.name.utf8)), digest: $1.text)
+            }
+        }
         self.init(
-            kind: kind, name: name, digest: digest.text, size: size, text: text,
-            certificate: "\(credential.info.issuer), \(day)")
+            kind: request.form.kind, name: name, digest: batch.isEmpty ? digests[0].text : "", size: size, text: text,
+            batch: batch, certificate: Self.words(for: credential), isBinding: credential.use == .signature,
+            isOnToken: credential.secret == nil)
+    }
+
+    /// Issuer and last day.
+    static func words(for credential: Credential) -> String {
+        "\(credential.info.issuer), \(CivilDate(unixTime: Int64(clamping: credential.info.validBefore)).text)"
+    }
+}
+
+extension CertificateSignRequest.Form {
+    fileprivate var kind: SignatureUse.Kind {
+        switch self {
+        case .document: .document
+        case .message: .message
+        case .token: .webToken
+        case .opaque: .opaque
+        }
     }
 }

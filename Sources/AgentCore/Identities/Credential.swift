@@ -6,6 +6,8 @@ import Wire
 
 /// A certificate with its private key, held here or kept on a token: it comes with an identity that was activated by it.
 struct Credential: Sendable {
+    /// What for.
+    let use: CredentialUse
     /// The secret numbers of ``PrivateKey``; nil for a key that stays where it is.
     let secret: SecretBox?
     let publicKey: PublicKey
@@ -17,6 +19,7 @@ struct Credential: Sendable {
     ///
     /// - Throws: `.malformed` if the private key is not the public one's, or there is neither key nor reference.
     init(_ left: borrowing PluginCredential) throws(WireError) {
+        use = left.use
         publicKey = try PublicKey(blob: left.publicKey)
         certificates = left.certificates
         info = left.info
@@ -37,7 +40,8 @@ struct Credential: Sendable {
     }
 
     /// Reads what the vault keeps.
-    init(decoding reader: inout WireReader) throws(WireError) {
+    init(_ use: CredentialUse, decoding reader: inout WireReader) throws(WireError) {
+        self.use = use
         let isHeld = try reader.boolean()
         publicKey = try PublicKey(blob: try reader.bytes(limit: ProtocolLimits.keyBlob))
         secret = isHeld ? SecretBox(try reader.secret(limit: ProtocolLimits.answer)) : nil
@@ -52,6 +56,13 @@ struct Credential: Sendable {
         secret?.withSecret { writer.put($0) }
         writer.put(certificates: certificates)
         info.encode(into: &writer)
+    }
+
+    /// - Throws: `.unusableCredential` if the certificate is out of date, or not valid yet.
+    func requireValid(at now: UInt64) throws(AgentError) {
+        guard info.validAfter <= now, now <= info.validBefore else {
+            throw AgentError(.unusableCredential, "it is out of date, or not valid yet")
+        }
     }
 
     /// The ways in which the key signs, the usual one first.

@@ -38,7 +38,12 @@ final class Identity {
             level: record.grant.level, method: record.method, gateway: record.trust.origin,
             gatewayName: record.gatewayName, activatedAt: record.grant.activatedAt, expiresAt: expiresAt, link: link,
             publicKey: record.keys.signing.publicKey, signingKey: record.keys.challenges.publicKey,
-            policies: record.policies, credential: record.credential?.info.starred(record.maskedDocument))
+            policies: record.policies, credential: starred(.authentication), signatureCredential: starred(.signature),
+            servesSSH: record.servesSSH)
+    }
+
+    private func starred(_ use: CredentialUse) -> CredentialInfo? {
+        record.credential(for: use)?.info.starred(record.maskedDocument)
     }
 
     /// Begins to listen.

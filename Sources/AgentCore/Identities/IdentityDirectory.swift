@@ -12,6 +12,9 @@ final class IdentityDirectory {
     private let inbox: Inbox
     private let defaultLifetime: UInt32
     private(set) var all: [Identity] = []
+    /// Called for each identity that has become active, and for each that is so no longer.
+    var onCome: (@CoreActor (Identity) -> Void)?
+    var onGo: (@CoreActor (Identity) -> Void)?
 
     init(vault: VaultKeeper, links: LinkDesk, inbox: Inbox, defaultLifetime: UInt32) {
         self.vault = vault
@@ -71,8 +74,7 @@ final class IdentityDirectory {
 
     /// Stops listening and forgets all keys.
     func closeAll() {
-        for identity in all { identity.close() }
-        all = []
+        for identity in all { forget(identity) }
     }
 
     @discardableResult
@@ -82,6 +84,7 @@ final class IdentityDirectory {
         let identity = Identity(record, expiresAt: expiresAt, links: links, inbox: inbox)
         all.append(identity)
         identity.open()
+        onCome?(identity)
         if seconds > 0 {
             EventLoop.shared.after(milliseconds: UInt64(seconds) * 1000) { [weak self, weak identity] in
                 CoreActor.assumeIsolated { if let identity { self?.expire(identity) } }
@@ -105,5 +108,6 @@ final class IdentityDirectory {
     private func forget(_ identity: Identity) {
         identity.close()
         all.removeAll { $0 === identity }
+        onGo?(identity)
     }
 }

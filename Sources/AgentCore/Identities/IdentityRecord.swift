@@ -28,9 +28,9 @@ final class DeviceKeys: Sendable {
 
 /// What an activation leaves behind: the vault keeps it, sealed, one record an identity.
 struct IdentityRecord: Sendable {
-    /// 1 had no policies, so that each time is asked for; 2 had no credential. They become this version when they are next
-    /// written.
-    private static let version: UInt32 = 3
+    /// 1 had no policies, so that each time is asked for; 2 had no credential; 3 had one at most, for authentication. They
+    /// become this version when they are next written.
+    private static let version: UInt32 = 4
 
     /// Names the identity for this agent.
     let identifier: Identifier
@@ -46,14 +46,16 @@ struct IdentityRecord: Sendable {
     let gatewayKey: [UInt8]
     /// The device's keys.
     let keys: DeviceKeys
-    /// The certificate by which it was activated; nil for other methods.
-    let credential: Credential?
+    /// The certificate by which it was activated, and others that came with it: one at most for each use.
+    let credentials: [Credential]
     /// How the person is asked before it acts.
     var policies = ConfirmationPolicies()
+    /// Whether ssh sees the certificate's key.
+    var servesSSH = false
 
     init(
         identifier: Identifier, method: String, grant: Grant, trust: GatewayTrust, gatewayName: String,
-        gatewayKey: [UInt8], keys: DeviceKeys, credential: Credential? = nil
+        gatewayKey: [UInt8], keys: DeviceKeys, credentials: [Credential] = []
     ) {
         self.identifier = identifier
         self.method = method
@@ -62,7 +64,7 @@ struct IdentityRecord: Sendable {
         self.gatewayName = gatewayName
         self.gatewayKey = gatewayKey
         self.keys = keys
-        self.credential = credential
+        self.credentials = credentials
     }
 
     /// Reads a record's plaintext.
@@ -80,15 +82,28 @@ struct IdentityRecord: Sendable {
                 let sealing = SealingKey(privateKey: try reader.secret(limit: SealingKey.keyLength))
             else { throw .malformed }
             let policies = version > 1 ? try ConfirmationPolicies(decoding: &reader) : ConfirmationPolicies()
-            let isCertified = version > 2 ? try reader.boolean() : false
             var record = IdentityRecord(
                 identifier: identifier, method: method, grant: grant, trust: trust, gatewayName: gatewayName,
                 gatewayKey: gatewayKey, keys: DeviceKeys(signing: signing, sealing: sealing),
-                credential: isCertified ? try Credential(decoding: &reader) : nil)
+                credentials: try Self.credentials(&reader, version: version))
             record.policies = policies
+            record.servesSSH = version > 3 ? try reader.boolean() : false
             return record
         }
     }
+
+    private static func credentials(_ reader: inout WireReader, version: UInt32) throws(WireError) -> [Credential] {
+        guard version > 3 else {
+            let isCertified = version == 3 ? try reader.boolean() : false
+            return isCertified ? [try Credential(.authentication, decoding: &reader)] : []
+        }
+        return try reader.list(limit: CredentialUse.allCases.count) { (reader) throws(WireError) in
+            try Credential(try CredentialUse(decoding: &reader), decoding: &reader)
+        }
+    }
+
+    /// The certificate for a use; nil if it has none.
+    func credential(for use: CredentialUse) -> Credential? { credentials.first { $0.use == use } }
 
     /// The record's plaintext, in guarded memory.
     func encoded() -> SecretBytes {
@@ -103,8 +118,12 @@ struct IdentityRecord: Sendable {
         keys.signing.withSeed { writer.put($0) }
         keys.sealing.withPrivateKey { writer.put($0) }
         policies.encode(into: &writer)
-        writer.put(credential != nil)
-        credential?.encode(into: &writer)
+        writer.put(UInt32(credentials.count))
+        for credential in credentials {
+            credential.use.encode(into: &writer)
+            credential.encode(into: &writer)
+        }
+        writer.put(servesSSH)
         return writer.finish()
     }
 

@@ -12,7 +12,7 @@ struct FormToSign {
     ///   - key: the signer's Ed25519 key.
     ///   - sessions: of the asking connection: a login must be the last one's.
     /// - Throws: `.invalid` for content that is not of its purpose's form, or could pass for another's.
-    init(_ request: SignRequest, by key: [UInt8], sessions: [SessionBinding]) throws(AgentError) {
+    init(_ request: SignRequest, by key: [UInt8], sessions: SessionTrail) throws(AgentError) {
         switch request.purpose {
         case .challenge(let relyingParty, let purpose):
             let digest = Self.digest(request.content)
@@ -46,15 +46,12 @@ struct FormToSign {
     }
 
     private static func login(
-        _ bytes: [UInt8], _ key: [UInt8], _ sessions: [SessionBinding], _ content: SignRequest.Content
+        _ bytes: [UInt8], _ key: [UInt8], _ sessions: SessionTrail, _ content: SignRequest.Content
     ) throws(AgentError) -> SignatureUse {
         guard case .login(let login) = SigningPurpose(of: bytes), login.key == SSHEd25519.blob(key) else {
             throw AgentError(.invalid, "these bytes are no ssh login with this identity's key")
         }
-        if let last = sessions.last, last.session != login.session || last.isForwarding {
-            throw AgentError(.invalid, "the login is not of the session that the connection is bound to")
-        }
-        let host = login.hostKey.flatMap { try? PublicKey(blob: $0) } ?? sessions.last?.hostKey
+        let host = try sessions.host(of: login)
         return use(.login, content, name: login.user, host: host?.fingerprint ?? "")
     }
 
@@ -97,7 +94,7 @@ struct SignDesk {
         try await core.vault.openExisting(for: client)
         let identity = try core.identities.one(request.identity)
         let keys = identity.record.keys
-        let form = try FormToSign(request, by: keys.challenges.publicKey, sessions: client.trail.bindings)
+        let form = try FormToSign(request, by: keys.challenges.publicKey, sessions: client.trail)
         try await core.confirmations.confirm(.sign, .sign(form.use), of: identity, for: client)
         // The person may have taken a while: the agent may be locked, or the identity gone.
         guard !Task.isCancelled, core.identities.all.contains(where: { $0 === identity }) else {

@@ -39,6 +39,8 @@ final class KeyDesk {
     let providers: ProviderDesk
     /// Counts what makes keys that are still on their way unwanted: dropping all of them, and locking.
     private(set) var drops = 0
+    /// Signs by the key of an identity's certificate; gives the signature blob.
+    var signByIdentity: (@CoreActor (Identifier, KeyRing.Entry, [UInt8], UInt32, ClientConnection) async -> [UInt8]?)?
     /// Called when the agent has been locked: what is not behind the shield is to be forgotten.
     var onLock: (@CoreActor () -> Void)?
 
@@ -103,7 +105,7 @@ final class KeyDesk {
     }
 
     private func permits(_ entry: KeyRing.Entry, _ client: ClientConnection) -> Bool {
-        client.trail.permits(entry.constraints.destinations, now: WallClock.now)
+        ring.isVisible(entry, to: client.trail, now: WallClock.now)
     }
 
     /// A request that nobody need be asked about: answers it in place if it takes no longer than a frame's way, and else
@@ -133,6 +135,8 @@ final class KeyDesk {
         case .shielded(let secret):
             return Self.reply(await WorkerPool.shared.run { secret.sign(data, flags: flags, under: key) })
         case .token(let holding): return Self.reply(await sign(entry, holding, data, flags, client))
+        case .identity(let identifier):
+            return Self.reply(await signByIdentity?(identifier, entry, data, flags, client))
         }
     }
 

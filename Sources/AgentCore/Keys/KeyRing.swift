@@ -1,3 +1,4 @@
+import AgentProtocol
 import SSHKeys
 import SecureMemory
 import Wire
@@ -9,6 +10,8 @@ final class KeyRing {
     enum Secret: Sendable {
         case shielded(ShieldedKey)
         case token(TokenHolding)
+        /// It belongs to an identity's certificate.
+        case identity(Identifier)
     }
 
     /// A key that is held.
@@ -18,6 +21,10 @@ final class KeyRing {
         let constraints: KeyConstraints
         /// The secret half.
         let secret: Secret
+        /// Whether it is seen and used from everywhere.
+        var isFreeOfTrail: Bool {
+            if case .identity = secret { false } else { constraints.destinations.isEmpty }
+        }
         /// Of its coming: the list's order.
         fileprivate let number: UInt64
         fileprivate let expiry: EventLoop.TimerToken?
@@ -44,7 +51,7 @@ final class KeyRing {
     private let defaultLifetime: UInt32
     private var entries: [[UInt8]: Entry] = [:]
     private var lastNumber: UInt64 = 0
-    /// The list's frame, while nothing changes; only for keys without destinations, which everybody sees alike.
+    /// The list's frame, while nothing changes; only for keys that everybody sees alike.
     private var listing: [UInt8]?
     private var constrainedCount = 0
 
@@ -77,6 +84,13 @@ final class KeyRing {
         return true
     }
 
+    /// Takes the key of an identity's certificate, unless it is there already.
+    func add(_ key: PublicKey, of identity: Identifier, comment: [UInt8]) -> Bool {
+        guard entries[key.blob] == nil, entries.count < Self.maximumCount else { return false }
+        put(key, comment, KeyConstraints(), .identity(identity), in: nil)
+        return true
+    }
+
     private func put(
         _ key: PublicKey, _ comment: [UInt8], _ constraints: KeyConstraints, _ secret: Secret, in former: Entry?
     ) {
@@ -88,8 +102,9 @@ final class KeyRing {
                 CoreActor.assumeIsolated { self?.expire(key.blob, number) }
             }
         }
-        constrainedCount += (constraints.destinations.isEmpty ? 0 : 1) - (former.map(isConstrained) ?? 0)
-        entries[key.blob] = Entry(key, comment, constraints, secret, number, expiry)
+        let entry = Entry(key, comment, constraints, secret, number, expiry)
+        constrainedCount += isConstrained(entry) - (former.map(isConstrained) ?? 0)
+        entries[key.blob] = entry
         former.map(end)
         listing = nil
     }
@@ -125,11 +140,25 @@ final class KeyRing {
         }
     }
 
+    /// Forgets the keys of an identity.
+    func removeAll(of identity: Identifier) {
+        for entry in entries.values {
+            if case .identity(identity) = entry.secret { _ = remove(entry.key.blob) }
+        }
+    }
+
+    /// Whether the other end of a connection may know of a key.
+    func isVisible(_ entry: Entry, to trail: SessionTrail, now: UInt64) -> Bool {
+        // A certificate's key tells who somebody is: another host learns it of nobody here.
+        if case .identity = entry.secret { return !trail.isForwarded }
+        return trail.permits(entry.constraints.destinations, now: now)
+    }
+
     /// The frame of the list as the other end of a connection sees it.
     func list(for trail: SessionTrail) -> [UInt8] {
         if constrainedCount == 0, let listing { return listing }
         let now = WallClock.now
-        let visible = entries.values.filter { trail.permits($0.constraints.destinations, now: now) }
+        let visible = entries.values.filter { isVisible($0, to: trail, now: now) }
             .sorted { $0.number < $1.number }
         var payload = ByteWriter()
         payload.put(byte: AgentAnswer.identities)
@@ -142,7 +171,7 @@ final class KeyRing {
         return frame
     }
 
-    private func isConstrained(_ entry: Entry) -> Int { entry.constraints.destinations.isEmpty ? 0 : 1 }
+    private func isConstrained(_ entry: Entry) -> Int { entry.isFreeOfTrail ? 0 : 1 }
 
     private func expire(_ blob: [UInt8], _ number: UInt64) {
         if entries[blob]?.number == number { _ = remove(blob) }

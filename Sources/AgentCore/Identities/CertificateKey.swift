@@ -1,0 +1,63 @@
+import AgentProtocol
+import SSHKeys
+import SignedForms
+
+/// The key of an identity's certificate at work, once the person has agreed.
+@CoreActor
+struct CertificateKey {
+    let identity: Identity
+    let credential: Credential
+    let core: Core
+
+    /// A signature for each digest: all of them, or none.
+    ///
+    /// - Parameter onLine: hears what the plugin tells the person.
+    /// - Throws: `.expired` if the identity is gone; else what the plugin's call comes to.
+    func sign(
+        _ digests: [[UInt8]], _ scheme: SignatureScheme, for client: ClientConnection,
+        onLine: (@CoreActor (PluginLine) -> Void)? = nil
+    ) async throws(AgentError) -> [[UInt8]] {
+        try requireActive()
+        let signatures =
+            credential.secret == nil
+            ? try await signOnToken(digests, scheme, client, onLine) : try await signHere(digests, scheme)
+        // With a token this may have taken a while: the agent may be locked, or the identity gone.
+        try requireActive()
+        return signatures
+    }
+
+    private func requireActive() throws(AgentError) {
+        guard !Task.isCancelled, core.identities.all.contains(where: { $0 === identity }) else {
+            throw AgentError(.expired)
+        }
+    }
+
+    private func signHere(_ digests: [[UInt8]], _ scheme: SignatureScheme) async throws(AgentError) -> [[UInt8]] {
+        let credential = credential
+        let made = await WorkerPool.shared.run { digests.map { credential.sign($0, scheme) } }
+        let signatures = made.compactMap(\.self)
+        guard signatures.count == digests.count else { throw AgentError(.system, "no signature came of it") }
+        return signatures
+    }
+
+    private func signOnToken(
+        _ digests: [[UInt8]], _ scheme: SignatureScheme, _ client: ClientConnection,
+        _ onLine: (@CoreActor (PluginLine) -> Void)?
+    ) async throws(AgentError) -> [[UInt8]] {
+        let run = PluginRun(for: client, core: core)
+        run.onLine = onLine
+        let call = PluginSign(
+            plugin: identity.record.method, reference: credential.info.reference, locale: client.locale,
+            algorithm: scheme.rawValue, digests: Array(digests.joined()))
+        let all = try await run.run(.sign(call)).signatures
+        let length = all.count / digests.count
+        guard length > 0, all.count == length * digests.count else {
+            throw AgentError(.pluginFailed, "it did not give a signature for each content")
+        }
+        let signatures = digests.indices.map { Array(all[$0 * length..<($0 + 1) * length]) }
+        guard zip(signatures, digests).allSatisfy({ credential.publicKey.isValid($0, ofDigest: $1, scheme) }) else {
+            throw AgentError(.pluginFailed, "what the token gave is no signature by the certificate's key")
+        }
+        return signatures
+    }
+}

@@ -1,0 +1,113 @@
+import AgentProtocol
+import SSHKeys
+import SignedForms
+
+extension KeyDesk {
+    /// Puts the key of an identity's certificate among those that ssh sees; false if it is there already, or there is none.
+    func serve(_ identity: Identity) -> Bool {
+        guard let key = identity.record.credential(for: .authentication)?.publicKey else { return false }
+        return ring.add(key, of: identity.record.identifier, comment: Array(identity.words.utf8))
+    }
+}
+
+/// Serves the keys of identities' certificates to ssh: for logins and SSH signatures from this machine, and the person is
+/// asked each time.
+@CoreActor
+struct SSHDesk {
+    let core: Core
+
+    /// Has ssh see the key of an identity's certificate, or see it no longer.
+    func set(_ request: SSHRequest, for client: ClientConnection) async throws(AgentError) -> SSHReply {
+        let (identity, credential) = try await CertificateDesk(core: core).one(
+            request.identity, .authentication, for: client)
+        var record = identity.record
+        record.servesSSH = request.isServed
+        try await core.vault.put(record)
+        guard core.identities.all.contains(where: { $0 === identity }) else { throw AgentError(.expired) }
+        identity.record.servesSSH = request.isServed
+        if request.isServed {
+            _ = core.keys.serve(identity)
+        } else {
+            core.keys.ring.removeAll(of: record.identifier)
+        }
+        return SSHReply(publicKey: credential.publicKey.blob, comment: identity.words)
+    }
+
+    /// The signature blob for a sign request (RFC 9987 section 4.6); nil if it is refused, which the debug log explains.
+    func sign(
+        _ identifier: Identifier, _ entry: KeyRing.Entry, _ data: [UInt8], flags: UInt32, for client: ClientConnection
+    ) async -> [UInt8]? {
+        do throws(AgentError) { return try await signature(identifier, entry, data, flags, client) } catch {
+            DebugLog.write("ssh has no signature by a certificate's key: \(error.code) \(error.detail)")
+            return nil
+        }
+    }
+
+    private func signature(
+        _ identifier: Identifier, _ entry: KeyRing.Entry, _ data: [UInt8], _ flags: UInt32, _ client: ClientConnection
+    ) async throws(AgentError) -> [UInt8] {
+        try CertificateDesk.requireLocal(client)
+        let identity = try core.identities.one(identifier)
+        guard let credential = identity.record.credential(for: .authentication), credential.publicKey == entry.key
+        else { throw AgentError(.noCertificate) }
+        try credential.requireValid(at: WallClock.now)
+        let algorithm = SignatureAlgorithm(entry.key.algorithm, flags: flags)
+        guard let scheme = algorithm.scheme, let digest = Signer.digest(data, scheme.digest),
+            let shown = MessageDigest(scheme.digest, digest)
+        else { throw AgentError(.invalid, "it does not sign by \(algorithm.rawValue)") }
+        let use = try use(of: data, shown, credential, client)
+        try await core.confirmations.confirm(.sign, .sign(use), of: identity, for: client)
+        let key = CertificateKey(identity: identity, credential: credential, core: core)
+        let made = try await key.sign([digest], scheme, for: client)[0]
+        guard core.keys.isStillHeld(entry), let blob = algorithm.blob(ofTokenSignature: made, by: entry.key) else {
+            throw AgentError(.expired)
+        }
+        return blob
+    }
+
+    /// What ssh asks for: a login, or a message's signature; nothing else.
+    private func use(
+        of data: [UInt8], _ digest: MessageDigest, _ credential: Credential, _ client: ClientConnection
+    ) throws(AgentError) -> SignatureUse {
+        let certificate = SignatureUse.words(for: credential)
+        let isOnToken = credential.secret == nil
+        switch SigningPurpose(of: data) {
+        case .login(let login) where login.key == credential.publicKey.blob:
+            let host = try client.trail.host(of: login)
+            return SignatureUse(
+                kind: .login, name: DisplayText.line(Array(login.user.utf8)), host: host?.fingerprint ?? "",
+                digest: digest.text, size: UInt64(data.count), certificate: certificate, isOnToken: isOnToken)
+        case .message(let namespace):
+            let message = (try? SSHSignature(signedBytes: data))?.digest ?? digest
+            return SignatureUse(
+                kind: .message, name: DisplayText.line(Array(namespace.utf8)), digest: message.text, size: nil,
+                certificate: certificate, isOnToken: isOnToken)
+        default: throw AgentError(.invalid, "these bytes are neither a login with this key nor an SSH signature")
+        }
+    }
+}
+
+extension SessionTrail {
+    /// The host of a login, as far as it is known.
+    ///
+    /// - Throws: `.invalid` if the login is not of the session to which the connection is bound.
+    func host(of login: SigningPurpose.Login) throws(AgentError) -> PublicKey? {
+        if let last = bindings.last, last.session != login.session || last.isForwarding {
+            throw AgentError(.invalid, "the login is not of the session that the connection is bound to")
+        }
+        return login.hostKey.flatMap { try? PublicKey(blob: $0) } ?? bindings.last?.hostKey
+    }
+}
+
+extension SignatureAlgorithm {
+    /// By the names of RFC 7518; nil for what no certificate's key does here.
+    fileprivate var scheme: SignatureScheme? {
+        switch self {
+        case .rsaSHA256: .rs256
+        case .rsaSHA512: .rs512
+        case .ecdsaP256: .es256
+        case .ecdsaP384: .es384
+        case .rsaSHA1, .ecdsaP521, .ed25519: nil
+        }
+    }
+}
