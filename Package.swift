@@ -227,6 +227,12 @@ let package = Package(
                 "DNIeSimulator", "SecureMessaging", "SmartCard", "Certificates", "ClaveDomain", "SecureMemory", "Posix",
                 "TestSupport", "COpenSSL", "CZlib",
             ]),
+        tests(
+            "CardDiagnosisTests",
+            [
+                "CardDiagnosis", "DNIe", "DNIeSimulator", "SmartCard", "Localization", "Posix", "SecureMemory",
+                "TestSupport",
+            ]),
         tests("CryptokiTests", ["Cryptoki", "SecureMemory", "CP11Kit", "TestSupport"]),
         tests(
             "AgentCoreTests",
