@@ -220,7 +220,10 @@ let package = Package(
             exclude: ["PACE/libeac.c"], swiftSettings: strict),
         tests(
             "DNIeTests",
-            ["DNIe", "DNIeSimulator", "SmartCard", "SecureMemory", "Posix", "TestSupport", "COpenSSL", "CZlib"]),
+            [
+                "DNIe", "DNIeSimulator", "SmartCard", "Localization", "SecureMemory", "Posix", "TestSupport",
+                "COpenSSL", "CZlib",
+            ]),
         tests(
             "DNIeSimulatorTests",
             [
