@@ -220,12 +220,21 @@ let package = Package(
             exclude: ["PACE/libeac.c"], swiftSettings: strict),
         tests(
             "DNIeTests",
-            ["DNIe", "DNIeSimulator", "SmartCard", "SecureMemory", "Posix", "TestSupport", "COpenSSL", "CZlib"]),
+            [
+                "DNIe", "DNIeSimulator", "SmartCard", "Localization", "SecureMemory", "Posix", "TestSupport",
+                "COpenSSL", "CZlib",
+            ]),
         tests(
             "DNIeSimulatorTests",
             [
                 "DNIeSimulator", "SecureMessaging", "SmartCard", "Certificates", "ClaveDomain", "SecureMemory", "Posix",
                 "TestSupport", "COpenSSL", "CZlib",
+            ]),
+        tests(
+            "CardDiagnosisTests",
+            [
+                "CardDiagnosis", "DNIe", "DNIeSimulator", "SmartCard", "Localization", "Posix", "SecureMemory",
+                "TestSupport",
             ]),
         tests("CryptokiTests", ["Cryptoki", "SecureMemory", "CP11Kit", "TestSupport"]),
         tests(

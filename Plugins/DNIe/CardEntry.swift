@@ -107,7 +107,7 @@ struct CardEntry {
     /// The only one, or the one that the person chooses by its reader.
     private func choose(_ candidates: [CardFinder.Candidate]) throws(Status) -> CardFinder.Candidate {
         guard candidates.count > 1 else { return candidates[0] }
-        let names = candidates.map { CText.line($0.reader.name, limit: 200) }
+        let names = candidates.map { CText.line($0.reader.title, limit: 200) }
         let field = Host.Field(
             name: "reader", label: words.t("Card reader"), kind: Int(CLAVE_FIELD_CHOICE),
             lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: names)

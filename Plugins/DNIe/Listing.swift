@@ -30,7 +30,7 @@ struct Listing {
     private func describe(_ candidate: CardFinder.Candidate) -> clave_credential {
         var credential = unsafe clave_credential()
         unsafe credential.size = MemoryLayout<clave_credential>.size
-        let place = candidate.reader.name
+        let place = candidate.reader.title
         guard candidate.kind != .contactlessCandidate else {
             unsafe credential.reference = CText.forever("dnie:")
             unsafe credential.title = CText.forever(CText.line(words.t("{1}: perhaps a DNIe, over the air", place)))
@@ -39,7 +39,7 @@ struct Listing {
             return unsafe credential
         }
         do throws(ReadFailure) {
-            unsafe fill(&credential, try read(place), place)
+            unsafe fill(&credential, try read(candidate.reader.name), place)
         } catch {
             unsafe credential.reference = CText.forever("dnie:")
             unsafe credential.title = CText.forever(CText.line("\(place): DNIe"))

@@ -19,33 +19,35 @@ struct Diagnosis {
 
     /// The whole way, as far as it goes.
     func run() {
-        guard let readers = service() else { return }
-        driver()
         do throws(ReaderError) {
-            let list = try readers.list()
-            guard !list.isEmpty else { return noReader() }
-            for reader in list { look(at: reader) }
-        } catch { put("reader", .bad, CardTexts(t).text(for: error)) }
+            let readers = try CardReaders()
+            put("service", .good, t("The card service (pcscd) runs."))
+            driver()
+            do throws(ReaderError) { look(at: try readers.list()) } catch {
+                put("reader", .bad, CardTexts(t).text(for: error))
+            }
+        } catch { tellWithoutService(error) }
     }
 
     // MARK: The computer
 
-    private func service() -> CardReaders? {
-        do throws(ReaderError) {
-            let readers = try CardReaders()
-            put("service", .good, t("The card service (pcscd) runs."))
-            return readers
-        } catch {
-            if error == .noService, !machine.hasService {
-                put("service", .bad, t("The card service is not installed: apt install pcscd libccid"))
+    /// Why the card service can't be asked.
+    func tellWithoutService(_ error: ReaderError) {
+        let text =
+            if error == .noService, machine.hasSocket {
+                // Whom it refuses finds the connection cut, as if it did not run.
+                t(
+                    "The card service (pcscd) gives no answer. Start it anew: systemctl restart pcscd.socket pcscd. If it refuses this user, as it may over SSH, journalctl -u pcscd says so."
+                )
+            } else if error == .noService, !machine.hasService {
+                t("The card service is not installed: apt install pcscd libccid")
             } else {
-                put("service", .bad, CardTexts(t).text(for: error))
+                CardTexts(t).text(for: error)
             }
-            return nil
-        }
+        put("service", .bad, text)
     }
 
-    private func driver() {
+    func driver() {
         if machine.hasDriver {
             put("driver", .good, t("The driver of most readers (libccid) is installed."))
         } else {
@@ -54,7 +56,9 @@ struct Diagnosis {
         for name in machine.rivals {
             put(
                 "driver", .note,
-                t("The kernel's module {1} may keep a contactless reader for itself: modprobe -r {1}", name))
+                t(
+                    "The kernel's module {1} may keep a contactless reader for itself: modprobe -r {1}, and for good a line \"blacklist {1}\" in /etc/modprobe.d/dnie.conf",
+                    name))
         }
     }
 
@@ -67,17 +71,26 @@ struct Diagnosis {
             t("A card reader is plugged in, but the card service has no driver for it. Its maker may have one."))
     }
 
-    // MARK: A reader
+    // MARK: Readers
+
+    /// All that there are.
+    func look(at readers: [CardReader]) {
+        guard !readers.isEmpty else { return noReader() }
+        for reader in readers { look(at: reader) }
+        if readers.allSatisfy({ $0.card == .none }) {
+            put("card", .note, CardTexts(t).text(for: CardFinder.Situation.noCard))
+        }
+    }
 
     private func look(at reader: CardReader) {
         switch reader.card {
-        case .none: put("reader", .good, t("Reader {1}: no card.", reader.name))
+        case .none: put("reader", .good, t("Reader {1}: no card.", reader.title))
         case .mute:
-            put("reader", .bad, "\(reader.name): " + CardTexts(t).text(for: CardFinder.Situation.mute))
+            put("reader", .bad, "\(reader.title): " + CardTexts(t).text(for: CardFinder.Situation.mute))
         case .unavailable:
-            put("reader", .bad, t("Reader {1} does not say what it holds. Plug it in again.", reader.name))
+            put("reader", .bad, t("Reader {1} does not say what it holds. Plug it in again.", reader.title))
         case .present(let atr):
-            put("reader", .good, t("Reader {1}: a card.", reader.name))
+            put("reader", .good, t("Reader {1}: a card.", reader.title))
             let kind = atr.map { CardKind($0) } ?? .unknown
             if kind == .contactlessCandidate {
                 put(
@@ -86,7 +99,7 @@ struct Diagnosis {
             } else if let problem = CardTexts(t).text(for: kind) {
                 put("card", .bad, problem)
             } else {
-                CardDiagnosis(self, reader.name, kind).run()
+                CardDiagnosis(self, kind).run(reader.name)
             }
         }
     }

@@ -5,10 +5,17 @@ import Posix
 struct Machine {
     /// `/`, or a folder in its place for tests.
     let root: String
+    /// Where the card service listens.
+    let socket: String
 
-    init(root: String = "/") {
+    /// - Parameter socket: nil for the usual place.
+    init(root: String = "/", socket: String? = environment("PCSCLITE_CSOCK_NAME")) {
         self.root = root.hasSuffix("/") ? root : root + "/"
+        self.socket = socket ?? self.root + "run/pcscd/pcscd.comm"
     }
+
+    /// Whether something listens, or has listened, where the card service should.
+    var hasSocket: Bool { unsafe access(socket, F_OK) == 0 }
 
     /// Whether the card service's program is installed.
     var hasService: Bool { exists("usr/sbin/pcscd") }
@@ -16,9 +23,10 @@ struct Machine {
     /// Whether the driver of readers of the CCID class, which nearly all are, is installed.
     var hasDriver: Bool { exists("usr/lib/pcsc/drivers/ifd-ccid.bundle") }
 
-    /// Kernel modules that take readers over the air for themselves, so that the card service can't have them.
+    /// Kernel modules that take readers over the air for themselves, so that the card service can't have them: those for
+    /// USB alone, for what they are built on does no harm and goes with them.
     var rivals: [String] {
-        ["pn533_usb", "pn533", "nfc"].filter { exists("sys/module/\($0)") }
+        ["pn533_usb", "port100"].filter { exists("sys/module/\($0)") }
     }
 
     /// How many devices of the class of card readers (0B) are plugged in.

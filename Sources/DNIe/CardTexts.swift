@@ -3,6 +3,9 @@ public import SmartCard
 
 /// What people are told of readers and cards, and what to do, in their language.
 public struct CardTexts {
+    /// The most programs that are named at once.
+    private static let namesLimit = 3
+
     private let t: Localizer
 
     public init(_ t: Localizer) { self.t = t }
@@ -34,16 +37,12 @@ public struct CardTexts {
             t("The card service (pcscd) does not run. Install it or start it: systemctl start pcscd.socket")
         case .readerGone: t("The card reader was disconnected.")
         case .noCard: t("No card is in the reader.")
-        case .busy(let others) where others.isEmpty: t("Another program uses the card. Close it, then try again.")
-        case .busy(let others):
-            t(
-                "Another program uses the card ({1}). Close it, then try again.",
-                others.map(\.name).joined(separator: ", "))
+        case .busy(let others): busy(others)
         case .mute: text(for: CardFinder.Situation.mute)
         case .unsupported: t("Reader and card don't understand each other. Try another reader.")
         case .cancelled: t("Nothing was done.")
         case .timedOut: t("No card came. Start again when you have it.")
-        case .card(let error): "\(error)"
+        case .card(let error): text(for: DNIeError(error, .recognition))
         case .failed(let detail): t("The card or its reader failed: {1}", detail)
         }
     }
@@ -66,17 +65,40 @@ public struct CardTexts {
         case .removed: t("The card was taken away. Nothing was signed; start again.")
         case .readerGone: t("The card reader was disconnected.")
         case .refused(let stage, let status):
-            t("The card refused ({1}, {2}). Take it away, and start again.", "\(stage)", String(status, radix: 16))
+            t("The card refused ({1}, {2}). Take it away, and start again.", name(of: stage), String(status, radix: 16))
         case .malformed(let stage):
-            t("The card says something that is not understood ({1}). Take it away, and start again.", "\(stage)")
+            t("The card says something that is not understood ({1}). Take it away, and start again.", name(of: stage))
         case .notAuthentic(.identity):
             t("The card can't prove that it is a DNIe: its certificate is of no known root. Nothing was sent to it.")
         case .notAuthentic(let stage):
             t(
                 "What came from the card was not right ({1}): somebody may be in between. Take it away, and start again.",
-                "\(stage)")
+                name(of: stage))
         case .noKey: t("The card has no such key.")
         case .failed(_, let detail): t("The card or its reader failed: {1}", detail)
+        }
+    }
+
+    private func busy(_ others: [ServiceClient]) -> String {
+        var names = [String]()
+        for other in others where !other.name.isEmpty && !names.contains(other.name) { names.append(other.name) }
+        guard !names.isEmpty else { return t("Another program uses the card. Close it, then try again.") }
+        let rest = names.count > Self.namesLimit ? ", …" : ""
+        return t(
+            "Another program uses the card ({1}). Close it, then try again.",
+            names.prefix(Self.namesLimit).joined(separator: ", ") + rest)
+    }
+
+    /// Where it went wrong: for the parentheses of a message.
+    private func name(of stage: DNIeStage) -> String {
+        switch stage {
+        case .recognition: t("recognition of the card")
+        case .pace: t("channel over the air")
+        case .identity: t("the chip's certificates")
+        case .files: t("the holder's files")
+        case .channel: t("secure channel")
+        case .pin: t("PIN")
+        case .signature: t("signature")
         }
     }
 }

@@ -45,6 +45,18 @@ public struct CardReader: Equatable, Sendable {
     /// Words in the names of readers without contacts.
     private static let contactlessWords: Set<String> = ["contactless", "picc", "nfc", "cl", "rfid"]
 
+    /// Its name for people. Devices name themselves: what would steer a terminal is shown as a question mark.
+    public var title: String {
+        String(String.UnicodeScalarView(name.unicodeScalars.map { Self.isSteering($0) ? "?" : $0 }))
+    }
+
+    private static func isSteering(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+
     /// Whether nothing has happened to the reader's card between two looks; who uses it does not matter.
     func isSame(as other: CardReader) -> Bool {
         name == other.name && card == other.card && state >> 16 == other.state >> 16

@@ -8,10 +8,14 @@ import Wire
 enum CredentialCommand {
     static func list(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
         let connection = try tool.connect()
-        let list = try tool.ask(connection, CredentialsRequest(method: ActivateCommand.method(options)))
+        let method = ActivateCommand.method(options)
+        let list = try tool.ask(connection, CredentialsRequest(method: method))
         if list.credentials.isEmpty, !options.has("json") {
             tool.tell(
-                tool.t("No certificate is installed where programs look for them. A file is imported with --file."))
+                method == "dnie"
+                    ? tool.t("No DNIe is in a reader. What is in the way, clave-add -m dnie --diagnose tells.")
+                    : tool.t(
+                        "No certificate is installed where programs look for them. A file is imported with --file."))
         }
         for credential in list.credentials {
             if options.has("json") { tool.say(secret: json(credential)) } else { tool.say(text(credential, tool.t)) }

@@ -13,9 +13,9 @@ final class CardWorld {
     static let pin = "Prova123"
     static let can = "123456"
 
-    init(_ generation: Int = 4, document: String = "12345678Z", trusted: Bool = true) throws {
+    init(_ generation: Int = 4, document: String = "12345678Z", trusted: Bool = true, hasReader: Bool = true) throws {
         world = try World(gateway: false, agent: false)
-        service = try CardService()
+        service = try CardService(hasReader: hasReader)
         card = world.folder + "/card"
         let made = world.run(
             "clave-dnie-simulator",
@@ -41,6 +41,24 @@ final class CardWorld {
     func insert(_ arguments: [String] = []) throws {
         inserted?.end()
         inserted = try service.insert(card, arguments, output: world.folder + "/card.log")
+    }
+
+    /// Puts it in, and waits until the service has seen it.
+    func insertAndWait(_ arguments: [String] = []) throws {
+        try insert(arguments)
+        try eventually("the card to be in the reader") { diagnose().output.contains(": a card.") }
+    }
+
+    /// `clave-add -m dnie --diagnose`, which finds no agent.
+    func diagnose(_ arguments: String...) -> Outcome {
+        world.run(
+            "clave-add", ["-m", "dnie", "--diagnose"] + arguments,
+            environment: service.environment.merging(["CLAVE_AUTH_SOCK": "/nonexistent"]) { $1 })
+    }
+
+    /// `clave-add -m dnie --available`
+    func available(_ arguments: String...) -> Outcome {
+        world.run("clave-add", ["-m", "dnie", "--available"] + arguments)
     }
 
     /// Takes it away, and gives the service time to notice.

@@ -62,6 +62,25 @@ public final class CardService: Sendable {
         try start(program("clave-dnie-simulator"), ["run", card] + arguments, output: output)
     }
 
+    /// Starts a program that takes the card in the reader for itself, and waits until it has it: until it is ended, nobody
+    /// else gets the card.
+    ///
+    /// The kernel calls it ``holder``.
+    public func hold() throws -> Child {
+        let output = folder + "/holder-" + UUID().uuidString.prefix(8)
+        let child = try Child(
+            "/bin/sh",
+            ["-c", "{ echo connect 0 20000; exec sleep 300; } | \"$0\"", try program("clave-card-tester")],
+            environment: environment.merging(["PATH": "/usr/bin:/bin"]) { $1 }, output: output)
+        try eventually("the card to be another program's") {
+            try String(contentsOfFile: output, encoding: .utf8).hasPrefix("t")
+        }
+        return child
+    }
+
+    /// What the program of ``hold()`` is called.
+    public static let holder = "clave-card-test"
+
     /// Who isn't root needs a user space of their own for the rest.
     private static var ownUser: [String] { geteuid() == 0 ? [] : ["--user", "--map-root-user"] }
 
