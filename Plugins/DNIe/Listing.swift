@@ -64,7 +64,8 @@ struct Listing {
     }
 
     private func fill(_ credential: inout clave_credential, _ contents: CardContents, _ place: String) {
-        unsafe credential.reference = CText.forever(CardReference(serial: contents.serialText, .authentication, can: nil).text)
+        unsafe credential.reference = CText.forever(
+            CardReference(serial: contents.serialText, .authentication, can: nil).text)
         guard let own = contents.credential(for: .authentication),
             let certificate = HolderCertificate(der: own.certificate)
         else {

@@ -22,7 +22,9 @@ extension InstalledCertificates {
         pin: (_ token: Token, _ wasWrong: Bool) -> SecretBytes?,
         announcePINPad: (_ token: Token) -> Void
     ) throws(InstalledFailure) -> [[UInt8]] {
-        guard digests.allSatisfy({ $0.count == scheme.digestLength }) else { throw .failed("the digest has a wrong length") }
+        guard digests.allSatisfy({ $0.count == scheme.digestLength }) else {
+            throw .failed("the digest has a wrong length")
+        }
         let found = try find(uri)
         let key = KeyInUse(session: found.session, identifier: found.certificate.identifier, scheme: scheme)
         guard key.session.module.offers(scheme.mechanism, in: key.session.token.slot) else { throw .noSuchMechanism }

@@ -16,7 +16,8 @@ public enum SignCommand {
         Options.Definition(nil, "digest", takesValue: true), Options.Definition("F", "format", takesValue: true),
         Options.Definition("o", "output", takesValue: true), Options.Definition("k", "public-key"),
         Options.Definition("c", "certificate"), Options.Definition(nil, "scheme", takesValue: true),
-        Options.Definition(nil, "key", takesValue: true), Options.Definition(nil, "pem"), Options.Definition(nil, "detached"),
+        Options.Definition(nil, "key", takesValue: true), Options.Definition(nil, "pem"),
+        Options.Definition(nil, "detached"),
         Options.Definition(nil, "print-certificates"),
     ]
 

@@ -1,6 +1,7 @@
 import AgentProtocol
 import GatewayAPI
 import SecureMemory
+import SignedForms
 import Testing
 import Wire
 
@@ -33,8 +34,9 @@ import Wire
 
     @Test func `of the version before policies asks each time, with the same keys`() throws {
         let record = record()
-        // Three policies of five bytes each are what came with version 2, and one byte, for no credential, with 3.
-        var old = Array(bytes(record).dropLast(16))
+        // Three policies of five bytes each are what came with version 2, and what is behind them, later: no credentials,
+        // and whether ssh sees one.
+        var old = Array(bytes(record).dropLast(20))
         old[3] = 1
         let read = try IdentityRecord(decoding: old.span.bytes)
         #expect(read.policies == ConfirmationPolicies())
@@ -42,10 +44,27 @@ import Wire
         #expect(same)
     }
 
+    @Test func `of the version before signature keys keeps its certificate`() throws {
+        let info = CredentialInfo(reference: "pkcs11:id=%01", title: "Card")
+        var credential = ByteWriter()
+        credential.put(false)
+        credential.put(SSHEd25519.blob(SigningKey().publicKey))
+        credential.put(list: [[0x30, 0] as [UInt8]]) { $0.put($1) }
+        info.encode(into: &credential)
+        // No credentials: four bytes; ssh: one.
+        var old = Array(bytes(record()).dropLast(5)) + [1] + credential.bytes
+        old[3] = 3
+        let read = try IdentityRecord(decoding: old.span.bytes)
+        #expect(read.credential(for: .authentication)?.info == info)
+        #expect(read.credential(for: .signature) == nil && !read.servesSSH)
+        let again = try IdentityRecord(decoding: bytes(read).span.bytes)
+        #expect(again.credentials.map(\.certificates) == [[[0x30, 0]]] && again.credentials[0].use == .authentication)
+    }
+
     @Test func `of a later version, cut short or with more behind it is refused`() {
         let whole = bytes(record())
         var later = whole
-        later[3] = 4
+        later[3] = 5
         for bytes in [later, whole + [0]] + whole.indices.map({ Array(whole[..<$0]) }) {
             #expect(throws: WireError.self) { _ = try IdentityRecord(decoding: bytes.span.bytes) }
         }

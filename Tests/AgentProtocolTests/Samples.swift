@@ -122,6 +122,7 @@ enum Samples {
                     SignedItem(.digest(Fixed.digest.bytes), name: "two.pdf"),
                 ])),
         request("sign-continue", SigningContinueRequest()),
+        request("ssh", SSHRequest(identity: nil, isServed: true)),
         request(
             "sign-certificate message",
             CertificateSignRequest(
@@ -194,6 +195,7 @@ enum Samples {
                 CertificateSignReply(
                     identity: Fixed.identity, scheme: .es256, publicKey: [4, 5], certificates: [[1, 2], [3]],
                     signedAt: 1_800_000_000, signatures: [[UInt8](repeating: 9, count: 64)]))),
+        reply("ssh reply", SSHRequest.self, SSHReply(publicKey: [4, 5], comment: "AINA PROVA (****5678Z)")),
         reply("sign-certificate progress", SigningContinueRequest.self, .progress("The card signs…")),
         Sample(
             name: "refusal",
@@ -245,7 +247,8 @@ enum Samples {
             "plugin credential",
             {
                 PluginCredential(
-                    use: .signature, key: Fixed.secret("key"), publicKey: [1, 2], certificates: [[3], [4, 5]], info: Fixed.credential)
+                    use: .signature, key: Fixed.secret("key"), publicKey: [1, 2], certificates: [[3], [4, 5]],
+                    info: Fixed.credential)
             }, PluginCredential.self),
         message(PluginSigned(signatures: [6, 7])),
         message(PluginLoaded(title: "Code by SMS", version: "0.1.0")),

@@ -83,6 +83,13 @@ final class CardWorld {
         let signed = world.run(
             "clave-sign", ["-F", "cades", "-o", world.folder + "/text.p7s", world.folder + "/text"])
         try #require(signed.code == 0, "\(signed)")
+        _ = try verify("text")
+    }
+
+    /// Has OpenSSL look at the signature beside a file in the world's folder.
+    ///
+    /// - Returns: the signer's name.
+    func verify(_ name: String) throws -> String {
         let verified = world.run(
             "/bin/sh",
             [
@@ -90,9 +97,12 @@ final class CardWorld {
                 """
                 cd '\(world.folder)'
                 cat card/trust/root.pem card/trust/intermediate.pem > issuers
-                openssl cms -verify -cades -binary -inform DER -in text.p7s -content text -CAfile issuers -purpose any
+                openssl cms -verify -cades -binary -inform DER -in '\(name).p7s' -content '\(name)' -CAfile issuers \
+                    -purpose any -signer signer >/dev/null
+                openssl x509 -in signer -noout -subject -nameopt utf8
                 """,
             ])
         #expect(verified.code == 0 && verified.errors.contains("Verification successful"), "\(verified)")
+        return verified.output
     }
 }

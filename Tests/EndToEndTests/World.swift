@@ -143,6 +143,9 @@ final class World: @unchecked Sendable {
     /// All questions so far, as a person saw them.
     var asked: String { (try? String(contentsOfFile: folder + "/asked", encoding: .utf8)) ?? "" }
 
+    /// Begins anew with the questions.
+    func forgetAsked() { unlink(folder + "/asked") }
+
     /// Activates the identity of 12345678Z, which is an issue if it fails.
     @discardableResult
     func activate(_ document: String = "12345678Z", _ datum: [String] = ["--validity", "31-12-2030"]) -> Outcome {
