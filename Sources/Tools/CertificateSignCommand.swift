@@ -13,7 +13,7 @@ struct CertificateSignCommand {
         case raw, sshsig, json, cms, cades, jws
 
         /// Of the file beside each of several that are signed; nil where one is signed at a time.
-        fileprivate var suffix: String? {
+        var suffix: String? {
             switch self {
             case .cms, .cades: ".p7s"
             case .sshsig: ".sig"
@@ -29,9 +29,9 @@ struct CertificateSignCommand {
             || ["scheme", "pem", "detached", "key"].contains(where: options.has)
     }
 
-    private let tool: ToolProgram
-    private let options: Options
-    private let format: Format
+    let tool: ToolProgram
+    let options: Options
+    let format: Format
     private let scheme: SignatureScheme?
     private let use: CredentialUse
 
@@ -93,7 +93,7 @@ struct CertificateSignCommand {
         guard format != .sshsig || ForeignForms.isSSH(scheme) else {
             throw .message(tool.t("An SSH signature is not made by {1}: choose another --scheme.", scheme.rawValue))
         }
-        var written: [[UInt8]]
+        let written: [[UInt8]]
         switch format {
         case .jws: written = [try webSignature(connection, holder, scheme)]
         case .raw, .json:
@@ -103,27 +103,9 @@ struct CertificateSignCommand {
             written = [format == .json ? json(reply, signature) : signature]
         case .cms, .cades, .sshsig: written = try documents(connection, holder, scheme)
         }
-        for (output, signature) in zip(outputs, written) { try SignCommand.write(signature, to: output) }
-        if isBatch { for output in outputs { tool.say(output) } }
-    }
-
-    /// Where the signatures of several files go: beside each, or into the folder that is given.
-    private func batchOutputs() throws(ToolProgram.Failure) -> [String] {
-        let suffix = format.suffix ?? ""
-        var outputs: [String] = []
-        for path in options.operands {
-            guard path != "-" else { throw .usage("of several files, none is the standard input") }
-            let name = options.value("output").map { $0 + "/" + (path.split(separator: "/").last ?? "") } ?? path
-            outputs.append(name + suffix)
-        }
-        guard Set(outputs).count == outputs.count else {
-            throw .usage("two of the files have the same name: their signatures would too")
-        }
-        // Before anybody is asked.
-        if let old = outputs.first(where: Files.exists) {
-            throw .message(tool.t("{1} is there already: move it away, or give another folder with -o.", old))
-        }
-        return outputs
+        guard isBatch else { return try SignCommand.write(written[0], to: outputs[0]) }
+        try write(written, to: outputs)
+        for output in outputs { tool.say(output) }
     }
 
     /// Prints an identity's certificates in PEM.
@@ -143,7 +125,7 @@ struct CertificateSignCommand {
 
     // MARK: Asking
 
-    private var form: CertificateSignRequest.Form {
+    var form: CertificateSignRequest.Form {
         switch format {
         case .cms: .document(namesCertificate: false)
         case .cades: .document(namesCertificate: true)
@@ -154,7 +136,7 @@ struct CertificateSignCommand {
     }
 
     /// Asks, and tells the person how far it is.
-    private func ask(
+    func ask(
         _ connection: borrowing AgentConnection, _ holder: CertificatesReply, _ scheme: SignatureScheme,
         _ contents: [SignedItem]
     ) throws(ToolProgram.Failure) -> CertificateSignReply {
@@ -169,54 +151,6 @@ struct CertificateSignCommand {
                 return reply
             }
             event = try tool.ask(connection, SigningContinueRequest())
-        }
-    }
-
-    /// The signatures of documents or messages.
-    private func documents(
-        _ connection: borrowing AgentConnection, _ holder: CertificatesReply, _ scheme: SignatureScheme
-    ) throws(ToolProgram.Failure) -> [[UInt8]] {
-        let paths = options.operands.isEmpty ? ["-"] : options.operands
-        var (items, digests): ([SignedItem], [MessageDigest]) = ([], [])
-        for path in paths {
-            let (content, digest) = try digest(path, scheme, keeping: paths.count == 1)
-            items.append(SignedItem(content, name: Self.name(path)))
-            digests.append(digest)
-        }
-        let reply = try ask(connection, holder, scheme, items)
-        var written: [[UInt8]] = []
-        for (signature, digest) in zip(reply.signatures, digests) {
-            written.append(
-                try format == .sshsig
-                    ? sshSignature(reply, signature, digest) : cms(reply, signature, digest))
-        }
-        return written
-    }
-
-    /// What a question calls a file.
-    private static func name(_ path: String) -> String {
-        var name = ""
-        for character in path.split(separator: "/").last ?? "" {
-            guard name.utf8.count + character.utf8.count <= 100 else { return name + "…" }
-            name.append(character)
-        }
-        return name
-    }
-
-    /// By its digest where the agent puts that into a form of its own.
-    ///
-    /// - Parameter isKept: whether a short content itself goes along, for the question to show.
-    private func digest(
-        _ path: String, _ scheme: SignatureScheme, keeping isKept: Bool
-    ) throws(ToolProgram.Failure) -> (CertificateSignRequest.Content, MessageDigest) {
-        let source = ContentSource(path)
-        do throws(SystemError) {
-            let limit = isKept ? ProtocolLimits.signedContent : 0
-            let read = try source.read(limit: limit, form.contentDigest(by: scheme))
-            guard isKept, let bytes = read.bytes else { return (.digest(read.digest.bytes), read.digest) }
-            return (.bytes(bytes), read.digest)
-        } catch {
-            throw .message("\(source.path): \(error)")
         }
     }
 
@@ -257,7 +191,7 @@ struct CertificateSignCommand {
 
     // MARK: Writing
 
-    private func cms(
+    func cms(
         _ reply: CertificateSignReply, _ signature: [UInt8], _ digest: MessageDigest
     ) throws(ToolProgram.Failure) -> [UInt8] {
         let certificate = reply.certificates.first.flatMap { MessageDigest(.sha256, of: $0)?.bytes }
@@ -270,7 +204,7 @@ struct CertificateSignCommand {
         return options.has("pem") ? Array((PEM.text(message, "CMS") + "\n").utf8) : message
     }
 
-    private func sshSignature(
+    func sshSignature(
         _ reply: CertificateSignReply, _ signature: [UInt8], _ digest: MessageDigest
     ) throws(ToolProgram.Failure) -> [UInt8] {
         guard let form = SSHSignature(namespace: options.value("namespace") ?? "", digest: digest),

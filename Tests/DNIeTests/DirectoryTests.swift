@@ -147,7 +147,9 @@ import Testing
         "dnie:02AB0000000019#can=12345", "dnie:02AB0000000019#can=1234567", "dnie:02AB0000000019#can=12345A",
         "dnie:02AB0000000019#can=１２", "dnie:02AB0000000019#can=123456#", "dnie:02AB0000000019#CAN=123456",
         "dnie:02AB0000000019#can=123456 ", "dnie:02AB0000000019/", "dnie:02AB0000000019/Signature",
-        "dnie:/signature", "dnie:02AB0000000019/signature/signature", "dnie:02AB0000000019/authentication", "#can=123456", "pkcs11:02AB0000000019",
+        "dnie:/signature", "dnie:02AB0000000019/signature/signature",
+        "dnie:02AB0000000019/authentication",
+        "#can=123456", "pkcs11:02AB0000000019",
     ])
     func `is nothing else`(text: String) {
         #expect(CardReference(text) == nil)

@@ -115,4 +115,16 @@ import Testing
         #expect(world.run("clave-add", ["--ssh", "off"]).code == 0)
         #expect(shell.listed == 0)
     }
+
+    @Test func `leave no signature of a batch where one could not be written`() throws {
+        let cards = try cards()
+        let world = cards.world
+        let names = ["one", "two"]
+        for name in names { try name.write(toFile: world.folder + "/" + name, atomically: true, encoding: .utf8) }
+        // The second one's name is too long for its folder once it ends in .p7s.
+        let long = String(repeating: "x", count: 252)
+        try long.write(toFile: world.folder + "/" + long, atomically: true, encoding: .utf8)
+        let signed = world.run("clave-sign", ["-F", "cms"] + ["one", long].map { world.folder + "/" + $0 })
+        #expect(signed.code != 0 && access(world.folder + "/one.p7s", F_OK) != 0, "\(signed)")
+    }
 }

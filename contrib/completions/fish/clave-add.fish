@@ -36,6 +36,7 @@ complete -c clave-add -l backup -r -F -d 'Copy the vault, and see that the copy 
 complete -c clave-add -l restore -r -F -d 'Put a backup in the place of the vault'
 complete -c clave-add -l policy -x -a 'pin=ask pin=passphrase pin=remember: approve=ask approve=passphrase sign=ask sign=passphrase sign=remember:' -d 'How to ask before an identity acts'
 complete -c clave-add -s i -l identity -x -a '(__clave_identities)' -d 'With --policy: whose'
+complete -c clave-add -l ssh -x -a 'on off' -d 'Whether ssh sees the certificate\'s key'
 complete -c clave-add -l remembered -d 'List the answers that hold for a time'
 complete -c clave-add -l forget -x -a all -d 'Take remembered answers back'
 complete -c clave-add -l log -d 'Show the audit log, and whether it is whole'

@@ -1,0 +1,86 @@
+import AgentProtocol
+import Glibc
+import Localization
+import Posix
+import SecureMemory
+import SignedForms
+
+/// Documents and messages that are signed, one or several at once.
+extension CertificateSignCommand {
+    /// The signatures of documents or messages.
+    func documents(
+        _ connection: borrowing AgentConnection, _ holder: CertificatesReply, _ scheme: SignatureScheme
+    ) throws(ToolProgram.Failure) -> [[UInt8]] {
+        let paths = options.operands.isEmpty ? ["-"] : options.operands
+        var (items, digests): ([SignedItem], [MessageDigest]) = ([], [])
+        for path in paths {
+            let (content, digest) = try digest(path, scheme, keeping: paths.count == 1)
+            items.append(SignedItem(content, name: Self.name(path)))
+            digests.append(digest)
+        }
+        let reply = try ask(connection, holder, scheme, items)
+        var written: [[UInt8]] = []
+        for (signature, digest) in zip(reply.signatures, digests) {
+            written.append(
+                try format == .sshsig
+                    ? sshSignature(reply, signature, digest) : cms(reply, signature, digest))
+        }
+        return written
+    }
+
+    /// What a question calls a file.
+    private static func name(_ path: String) -> String {
+        var name = ""
+        for character in path.split(separator: "/").last ?? "" {
+            guard name.utf8.count + character.utf8.count <= 100 else { return name + "…" }
+            name.append(character)
+        }
+        return name
+    }
+
+    /// By its digest where the agent puts that into a form of its own.
+    ///
+    /// - Parameter isKept: whether a short content itself goes along, for the question to show.
+    private func digest(
+        _ path: String, _ scheme: SignatureScheme, keeping isKept: Bool
+    ) throws(ToolProgram.Failure) -> (CertificateSignRequest.Content, MessageDigest) {
+        let source = ContentSource(path)
+        do throws(SystemError) {
+            let limit = isKept ? ProtocolLimits.signedContent : 0
+            let read = try source.read(limit: limit, form.contentDigest(by: scheme))
+            guard isKept, let bytes = read.bytes else { return (.digest(read.digest.bytes), read.digest) }
+            return (.bytes(bytes), read.digest)
+        } catch {
+            throw .message("\(source.path): \(error)")
+        }
+    }
+
+    /// Where the signatures of several files go: beside each, or into the folder that is given.
+    func batchOutputs() throws(ToolProgram.Failure) -> [String] {
+        let suffix = format.suffix ?? ""
+        var outputs: [String] = []
+        for path in options.operands {
+            guard path != "-" else { throw .usage("of several files, none is the standard input") }
+            let name = options.value("output").map { $0 + "/" + (path.split(separator: "/").last ?? "") } ?? path
+            outputs.append(name + suffix)
+        }
+        guard Set(outputs).count == outputs.count else {
+            throw .usage("two of the files have the same name: their signatures would too")
+        }
+        // Before anybody is asked.
+        if let old = outputs.first(where: Files.exists) {
+            throw .message(tool.t("{1} is there already: move it away, or give another folder with -o.", old))
+        }
+        return outputs
+    }
+
+    /// Writes all files, or leaves none.
+    func write(_ signatures: [[UInt8]], to outputs: [String]) throws(ToolProgram.Failure) {
+        for (place, output) in outputs.enumerated() {
+            do throws(ToolProgram.Failure) { try SignCommand.write(signatures[place], to: output) } catch {
+                for written in outputs[..<place] { _ = unsafe unlink(written) }
+                throw error
+            }
+        }
+    }
+}
