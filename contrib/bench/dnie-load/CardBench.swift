@@ -28,6 +28,7 @@ final class CardBench {
         (order.generation, order.pin, order.can) = (generation, Self.pin, Self.can)
         try CardFolder(folder + "/card").create(order)
         service = try CardService()
+        try Files.replace(folder + "/pids", with: Array("\(service.pid)\n".utf8))
         // OpenSC does not log in to read the second generation's certificates.
         let rules = (isContactless ? ["--contactless"] : []) + (generation.isOld ? ["--open-certificates"] : [])
         simulator = try service.insert(folder + "/card", rules + ["--log", folder + "/apdu"])
