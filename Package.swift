@@ -170,6 +170,12 @@ let package = Package(
             name: "clave-bench-agent", dependencies: ["Wire", "SecureMemory", "CLinux"],
             path: "contrib/bench/agent-load",
             swiftSettings: house),
+        .executableTarget(
+            name: "clave-bench-dnie",
+            dependencies: [
+                "DNIe", "DNIeSimulator", "SmartCard", "SecureMessaging", "SecureMemory", "Cryptoki", "Posix",
+                "TestSupport",
+            ], path: "contrib/bench/dnie-load", swiftSettings: house),
 
         // Plugins.
         room(

@@ -43,7 +43,7 @@ public struct DNIeSettings: Sendable {
     }
 
     private static func roots(_ file: [UInt8]) -> [CWAPublicKey]? {
-        guard let bio = unsafe BIO_new_mem_buf(file, Int32(file.count)) else { return nil }
+        guard let bio = unsafe clave_openssl_source(file, file.count) else { return nil }
         defer { unsafe BIO_free(bio) }
         defer { ERR_clear_error() }
         var roots = [CWAPublicKey]()

@@ -48,11 +48,11 @@ private func documentedExamples() throws -> [String: [UInt8]] {
     }
 }
 
-@Suite struct `SECURITY.md` {
-    @Test func `names tests that there are`() throws {
+@Suite struct `A document of what was shown` {
+    @Test(arguments: ["SECURITY.md", "DNIE.md"]) func `names tests that there are`(document: String) throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let text = try String(contentsOf: root.appending(path: "contrib/doc/SECURITY.md"), encoding: .utf8)
+        let text = try String(contentsOf: root.appending(path: "contrib/doc/\(document)"), encoding: .utf8)
         let names = text.split(separator: "\n").filter { $0.hasPrefix("|") }
             .flatMap { row in (row.split(separator: "|").last ?? "").matches(of: /"([^"]+)"/).map { String($0.1) } }
         #expect(names.count > 15)

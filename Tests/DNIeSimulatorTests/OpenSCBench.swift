@@ -7,16 +7,11 @@ import Testing
 
 /// OpenSC's tools, as Debian has them, with a card service of their own and a card in its reader.
 final class OpenSC {
-    /// What the tests here need of the system's.
-    static let isInstalled = [
-        "/usr/sbin/pcscd", "/usr/bin/opensc-tool", "/usr/bin/pkcs11-tool", "/usr/bin/openssl", module, library,
-        "/usr/lib/pcsc/drivers/serial/libifdvpcd.so",
-    ].allSatisfy { (path: String) in access(path, F_OK) == 0 }
-    private static let module = "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"
-    private static let library = "/usr/lib/x86_64-linux-gnu/libopensc.so.8"
+    static let isInstalled = OpenSCTools.isInstalled
 
     let bench: Bench
     let service: CardService
+    private let tools: OpenSCTools
     private let simulator: Child
     /// The folder of this test's own files.
     let folder: String
@@ -26,16 +21,8 @@ final class OpenSC {
         self.bench = bench
         folder = bench.path + ".opensc"
         try Files.makeFolder(folder)
-        // Without the first line OpenSC would ask whether it may sign, in a window.
-        let configuration = """
-            app default {
-              card_drivers = dnie;
-              card_driver dnie { user_consent_enabled = no; }
-            }
-
-            """
-        try Files.replace(folder + "/opensc.conf", with: Array(configuration.utf8))
         service = try CardService()
+        tools = try OpenSCTools(service, folder: folder)
         simulator = try service.insert(bench.path, arguments, output: folder + "/simulator.log")
         try eventually("the card in the reader") { try isSeen }
     }
@@ -55,25 +42,14 @@ final class OpenSC {
 
     /// Runs one of the tools.
     func run(_ tool: String, _ arguments: String..., variables: [String: String] = [:]) throws -> Outcome {
-        var environment = service.environment.merging(variables) { $1 }
-        environment["OPENSC_CONF"] = folder + "/opensc.conf"
-        environment["PATH"] = "/usr/bin:/bin"
-        environment["HOME"] = folder
-        return runProgram("/usr/bin/" + tool, arguments, environment: environment)
+        tools.run(tool, arguments, variables: variables)
     }
 
     // MARK: Login
 
-    /// A copy of OpenSC's library that knows the card's test root instead of a real one: its modulus lies once in the
-    /// file. All that the library verifies stays, but for whom it believes.
+    /// See ``OpenSCTools/believe(_:insteadOf:)``.
     func makeLibrary(_ root: CWAPublicKey) throws -> [String: String] {
-        var bytes = try Data(contentsOf: URL(filePath: Self.library))
-        let place = try #require(bytes.range(of: Data(root.modulus)))
-        #expect(bytes.range(of: Data(root.modulus), in: place.upperBound..<bytes.endIndex) == nil)
-        let pem = try Data(contentsOf: URL(filePath: bench.path + "/trust/component-root.pem"))
-        bytes.replaceSubrange(place, with: try #require(publicModulus(pem: [UInt8](pem))))
-        try bytes.write(to: URL(filePath: folder + "/libopensc.so.8"))
-        return ["LD_LIBRARY_PATH": folder]
+        try tools.believe(bench.path + "/trust/component-root.pem", insteadOf: root.modulus)
     }
 
     /// Logs in and signs a file with the key of an identifier.
@@ -91,7 +67,7 @@ final class OpenSC {
 
     private func signOnce(_ identifier: String, _ pin: String, _ library: [String: String]) throws -> Outcome {
         try run(
-            "pkcs11-tool", "--module", Self.module, "-l", "-p", pin, "--sign", "-m", "SHA256-RSA-PKCS", "--id",
+            "pkcs11-tool", "--module", OpenSCTools.module, "-l", "-p", pin, "--sign", "-m", "SHA256-RSA-PKCS", "--id",
             identifier, "-i", folder + "/message", "-o", folder + "/signature", variables: library)
     }
 

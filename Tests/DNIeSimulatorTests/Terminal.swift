@@ -119,7 +119,7 @@ extension Bench {
 
 /// The modulus of a public RSA key in PEM.
 func publicModulus(pem: [UInt8]) -> [UInt8]? {
-    guard let bio = BIO_new_mem_buf(pem, Int32(pem.count)) else { return nil }
+    guard let bio = clave_openssl_source(pem, pem.count) else { return nil }
     defer { BIO_free(bio) }
     guard let key = PEM_read_bio_PUBKEY(bio, nil, nil, nil) else { return nil }
     defer { EVP_PKEY_free(key) }

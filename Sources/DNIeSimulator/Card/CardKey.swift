@@ -23,7 +23,7 @@ import SecureMessaging
 
     /// Reads a key in PEM; nil for anything but an RSA key of 1,024 to 4,096 bits.
     public init?(pem: [UInt8]) {
-        guard !pem.isEmpty, let bio = unsafe BIO_new_mem_buf(pem, Int32(pem.count)) else { return nil }
+        guard !pem.isEmpty, let bio = unsafe clave_openssl_source(pem, pem.count) else { return nil }
         defer { unsafe BIO_free(bio) }
         guard let pointer = unsafe PEM_read_bio_PrivateKey(bio, nil, nil, nil) else { return nil }
         guard unsafe EVP_PKEY_get_base_id(pointer) == EVP_PKEY_RSA,

@@ -47,7 +47,7 @@ struct PEMFiles {
     static func forEach(
         in bytes: [UInt8], _ read: (OpaquePointer) -> OpaquePointer?, _ take: (OpaquePointer) -> Void
     ) -> Bool {
-        guard !bytes.isEmpty, let source = unsafe BIO_new_mem_buf(bytes, Int32(bytes.count)) else { return true }
+        guard !bytes.isEmpty, let source = unsafe clave_openssl_source(bytes, bytes.count) else { return true }
         defer {
             unsafe BIO_free(source)
             ERR_clear_error()

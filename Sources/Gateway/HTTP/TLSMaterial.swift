@@ -66,8 +66,7 @@ struct TLSMaterial: Sendable {
     // MARK: Files
 
     private static func key(_ path: String) throws(Failure) -> OpaquePointer {
-        if let bytes = try? Files.read(path, limit: 65536), let bio = unsafe BIO_new_mem_buf(bytes, Int32(bytes.count))
-        {
+        if let bytes = try? Files.read(path, limit: 65536), let bio = unsafe clave_openssl_source(bytes, bytes.count) {
             defer { unsafe BIO_free(bio) }
             if let key = unsafe PEM_read_bio_PrivateKey(bio, nil, nil, nil) { return unsafe key }
             throw Failure(message: "\(path) is not a private key")
@@ -85,8 +84,7 @@ struct TLSMaterial: Sendable {
         _ path: String, key: OpaquePointer, issuerKey: OpaquePointer, names: [String] = [],
         make: () throws(Failure) -> OpaquePointer
     ) throws(Failure) -> OpaquePointer {
-        if let bytes = try? Files.read(path, limit: 65536), let bio = unsafe BIO_new_mem_buf(bytes, Int32(bytes.count))
-        {
+        if let bytes = try? Files.read(path, limit: 65536), let bio = unsafe clave_openssl_source(bytes, bytes.count) {
             defer { unsafe BIO_free(bio) }
             if let found = unsafe PEM_read_bio_X509(bio, nil, nil, nil) {
                 var soon = time(nil) + renewal

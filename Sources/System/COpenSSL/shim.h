@@ -25,6 +25,19 @@ static inline EVP_PKEY *clave_openssl_make_ec_key(const char *curve) { return EV
 // A fresh RSA key with the exponent 65537, or NULL.
 static inline EVP_PKEY *clave_openssl_make_rsa_key(unsigned int bits) { return EVP_RSA_gen(bits); }
 
+// A source of a copy of these bytes, or NULL: BIO_new_mem_buf reads them where they lie, and an array that is given to it
+// may be gone by then.
+static inline BIO *clave_openssl_source(const void *bytes, size_t count) {
+    BIO *bio = BIO_new(BIO_s_mem());
+    size_t written = 0;
+    if (bio && count && !BIO_write_ex(bio, bytes, count, &written)) {
+        BIO_free(bio);
+        return NULL;
+    }
+    if (bio) BIO_set_mem_eof_return(bio, 0);
+    return bio;
+}
+
 static inline long clave_openssl_bio_memory(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
 
 // Adds an extension by OpenSSL's configuration syntax; 1, or 0 if it is refused.
