@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Posix
 import TestSupport
 import Testing
@@ -65,6 +66,38 @@ final class ProgramBench {
     }
 }
 
+/// A socket in the card service's place, where whoever comes is sent away, or left to wait.
+final class Listening {
+    let path = NSTemporaryDirectory() + "clave-listening-" + UUID().uuidString.prefix(8)
+    private let number: Int32
+
+    init(hangsUp: Bool) throws {
+        let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        self.number = number
+        var place = sockaddr_un()
+        place.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        try #require(bytes.count < MemoryLayout.size(ofValue: place.sun_path))
+        withUnsafeMutableBytes(of: &place.sun_path) { $0.copyBytes(from: bytes) }
+        let result = withUnsafePointer(to: &place) { place in
+            place.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(result == 0 && listen(number, 8) == 0)
+        guard hangsUp else { return }
+        Thread.detachNewThread {
+            while case let guest = accept(number, nil, nil), guest >= 0 { close(guest) }
+        }
+    }
+
+    deinit {
+        // Wakes the thread; a number that was closed may be somebody else's soon.
+        shutdown(number, Int32(SHUT_RDWR))
+        unlink(path)
+    }
+}
+
 @Suite struct `clave-card-diagnosis` {
     @Test func `says that the service does not run, in words and in JSON`() throws {
         let bench = try ProgramBench()
@@ -86,6 +119,17 @@ final class ProgramBench {
         let said = runProgram(
             try program("clave-card-diagnosis"), [], environment: ["PCSCLITE_CSOCK_NAME": socket, "LC_ALL": "C.UTF-8"])
         #expect(said.code == 1 && said.output.contains("gives no answer"), "\(said)")
+    }
+
+    @Test(arguments: [true, false])
+    func `says that a service hangs up, or never answers, and waits for none`(hangsUp: Bool) throws {
+        let place = try Listening(hangsUp: hangsUp)
+        let environment = ["PCSCLITE_CSOCK_NAME": place.path, "LC_ALL": "C.UTF-8"]
+        let said = runProgram(try program("clave-card-diagnosis"), ["--json"], environment: environment)
+        #expect(said.code == 1 && said.output.hasPrefix("{\"subject\":\"service\",\"verdict\":\"bad\""), "\(said)")
+        #expect(said.output.contains(hangsUp ? "gives no answer" : "has not answered for 20 seconds"), "\(said)")
+        #expect(said.output.contains("systemctl restart pcscd.socket pcscd"))
+        #expect(said.output.split(separator: "\n").count == 1)
     }
 
     @Test func `finds a service without reader`() throws {
