@@ -15,7 +15,7 @@ struct CardCredential: ProvingCredential {
     /// - Throws: if the card has no such certificate, or it can't serve now.
     init(_ session: CardSession) throws(Status) {
         let words = session.words
-        if !session.contents.isComplete { try session.readAll() }
+        if session.card.contents?.isComplete != true { try session.readAll() }
         guard let credential = session.card.contents?.credential(for: .authentication),
             let certificate = HolderCertificate(der: credential.certificate)
         else {
@@ -43,6 +43,7 @@ struct CardCredential: ProvingCredential {
     var isKeepable: Bool { certificate.der.count <= CertificateChain.maximumBytes }
 
     func sign(_ digest: MessageDigest, _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
-        try session.sign([digest.bytes], scheme.rawValue, by: .authentication)[0]
+        guard let digestInfos = CardSession.digestInfos([digest.bytes], scheme.rawValue) else { throw .failed }
+        return try session.sign(digestInfos)[0]
     }
 }

@@ -89,7 +89,9 @@ struct CardEntry {
         let contents = try card.load(Places.cache)
         if let wanted, wanted.serial != contents.serialText { throw .otherCard }
         if card.isTestCard { words.host.progress(words.t("This is a test card: it is none of the police's.")) }
-        return CardSession(words, connection, card, contents, can: keepsCAN ? can : nil)
+        return CardSession(
+            words, connection, card, contents, purpose: wanted?.purpose ?? .authentication, can: can, keepsCAN: keepsCAN
+        )
     }
 
     // MARK: Finding
@@ -129,7 +131,8 @@ struct CardEntry {
         let question = Host.Field(
             name: "keep-can",
             label: words.t("Keep this number in the agent's vault, so that it is not asked for again?"),
-            kind: Int(CLAVE_FIELD_CHOICE), lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: [yes, no])
+            kind: Int(CLAVE_FIELD_CHOICE), lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: [yes, no],
+            isPersonal: true)
         keepsCAN = try words.host.askText(question) == yes
     }
 }

@@ -10,20 +10,28 @@ import SmartCard
 final class CardSession {
     let words: Words
     let card: DNIeCard
-    let contents: CardContents
+    /// The key that is meant.
+    let purpose: CardContents.Purpose
     private let connection: CardConnection
-    /// The number by which the card is opened, if the person wants it kept.
+    /// The number by which the card is opened over the air.
     private let can: String?
+    private let keepsCAN: Bool
+    private let serial: String
     /// The PIN that was given before the signature.
     private var early: SecretBox?
 
-    init(_ words: Words, _ connection: CardConnection, _ card: DNIeCard, _ contents: CardContents, can: String?) {
-        (self.words, self.connection, self.card, self.contents, self.can) = (words, connection, card, contents, can)
+    init(
+        _ words: Words, _ connection: CardConnection, _ card: DNIeCard, _ contents: CardContents,
+        purpose: CardContents.Purpose, can: String?, keepsCAN: Bool
+    ) {
+        (self.words, self.connection, self.card) = (words, connection, card)
+        (self.purpose, self.can, self.keepsCAN) = (purpose, can, keepsCAN)
+        serial = contents.serialText
     }
 
     /// How the agent keeps a key of the card's.
     func reference(_ purpose: CardContents.Purpose) -> String {
-        CardReference(serial: contents.serialText, purpose, can: can).text
+        CardReference(serial: serial, purpose, can: keepsCAN ? can : nil).text
     }
 
     /// In DER: a certificate, and those of its issuers as far as the card has them.
@@ -42,21 +50,22 @@ final class CardSession {
         return try verifiedPIN()
     }
 
+    /// What a card signs for digests by an algorithm of RFC 7518 section 3.1; nil if it signs in another way.
+    static func digestInfos(_ digests: [[UInt8]], _ algorithm: String) -> [[UInt8]]? {
+        let all = digests.compactMap { CardSignature.digestInfo(algorithm, $0) }
+        return all.count == digests.count ? all : nil
+    }
+
     /// Signatures, once the person has given the PIN: all, or none.
-    ///
-    /// - Parameter algorithm: RFC 7518 section 3.1.
-    func sign(
-        _ digests: [[UInt8]], _ algorithm: String, by purpose: CardContents.Purpose
-    ) throws(Status) -> [[UInt8]] {
-        let digestInfos = digests.compactMap { CardSignature.digestInfo(algorithm, $0) }
-        guard digestInfos.count == digests.count else {
-            throw words.unusable(words.t("A DNIe does not sign in this way. Choose another with --scheme."))
-        }
+    func sign(_ digestInfos: [[UInt8]]) throws(Status) -> [[UInt8]] {
         let pin = try takePIN()
         var signatures: [[UInt8]] = []
         for digestInfo in digestInfos {
             signatures.append(
-                try words.attempt { () throws(DNIeError) in try sign(digestInfo, by: purpose, pin) })
+                try words.attempt { () throws(DNIeError) in
+                    if !signatures.isEmpty { try renewAir(pin) }
+                    return try sign(digestInfo, pin)
+                })
             if digestInfos.count > 1 {
                 words.host.progress(words.t("Signed: {1} of {2}", "\(signatures.count)", "\(digestInfos.count)"))
             }
@@ -64,10 +73,17 @@ final class CardSession {
         return signatures
     }
 
+    /// Over the air, a signature ends the channel: the next one wants PACE and PIN again.
+    private func renewAir(_ pin: borrowing SecretBytes) throws(DNIeError) {
+        guard card.isContactless, card.settings.endsAirBySignature, let can else { return }
+        try card.reopenAir(can: SecretBytes(copying: unsafe Array(can.utf8).span.bytes))
+        // Never by the last try.
+        guard try card.beginPIN() > 1 else { throw .needsPIN }
+        try card.verify(pin)
+    }
+
     /// The card may want the PIN once more: the person has given it for these signatures.
-    private func sign(
-        _ digestInfo: [UInt8], by purpose: CardContents.Purpose, _ pin: borrowing SecretBytes
-    ) throws(DNIeError) -> [UInt8] {
+    private func sign(_ digestInfo: [UInt8], _ pin: borrowing SecretBytes) throws(DNIeError) -> [UInt8] {
         do throws(DNIeError) { return try card.sign(digestInfo, for: purpose) } catch {
             // Never by the last try.
             guard error == .needsPIN, try card.beginPIN() > 1 else { throw error }

@@ -1,6 +1,7 @@
 import CertificateProof
 public import ClavePluginABI
 import DNIe
+import Localization
 import PluginKit
 import SignedForms
 
@@ -46,10 +47,13 @@ private enum Table {
             return Status.of { () throws(Status) in
                 guard let length = SignatureScheme(rawValue: scheme)?.digest.length else { throw .invalid }
                 let batch = unsafe try Batch(data, dataCount, each: length)
+                guard let digestInfos = CardSession.digestInfos(batch.digests, scheme) else {
+                    throw words.unusable(
+                        words.t("A DNIe does not sign in this way. Choose another with --scheme."))
+                }
                 let session = try CardEntry.open(words, name)
                 defer { session.close() }
-                let made = try session.sign(
-                    batch.digests, scheme, by: CardReference(name)?.purpose ?? .authentication)
+                let made = try session.sign(digestInfos)
                 unsafe try Batch.put(made, in: signatures, capacity, &count.pointee)
             }
         }

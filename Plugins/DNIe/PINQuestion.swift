@@ -35,7 +35,8 @@ struct PINQuestion {
                 label: words.t(
                     "Only one try is left: a wrong PIN blocks the card, and only a terminal of the police's gives it back. Try?"
                 ),
-                kind: Int(CLAVE_FIELD_CHOICE), lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: [no, yes]))
+                kind: Int(CLAVE_FIELD_CHOICE), lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: [no, yes], isPersonal: true
+            ))
         guard answer == yes else { throw .cancelled }
     }
 }

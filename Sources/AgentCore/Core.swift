@@ -65,7 +65,10 @@ final class Core {
             guard identity.record.servesSSH else { return }
             _ = keys?.serve(identity)
         }
-        identities.onGo = { [weak keys] identity in keys?.ring.removeAll(of: identity.record.identifier) }
+        identities.onGo = { [weak keys, weak confirmations] identity in
+            keys?.ring.removeAll(of: identity.record.identifier)
+            confirmations?.forget(of: identity.record.identifier)
+        }
         keys.signByIdentity = { [weak self] identifier, entry, data, flags, client in
             guard let self else { return nil }
             return await SSHDesk(core: self).sign(identifier, entry, data, flags: flags, for: client)

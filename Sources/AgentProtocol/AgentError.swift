@@ -70,6 +70,8 @@ public struct AgentError: Error, Equatable, Sendable, WireValue {
         case keyring = 32
         /// The file is no backup of a vault, or a damaged one.
         case backup = 33
+        /// The identity has no key for signatures that bind.
+        case noSignatureKey = 34
     }
 
     /// Which.

@@ -19,11 +19,13 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
     public let maximumLength: UInt32
     /// For `.choice`.
     public let choices: [String]
+    /// Whether nobody but the person may answer, and not beforehand.
+    public let isPersonal: Bool
 
     /// All members.
     public init(
         name: String, label: String, note: String, kind: Kind, minimumLength: UInt32, maximumLength: UInt32,
-        choices: [String]
+        choices: [String], isPersonal: Bool = false
     ) {
         self.name = name
         self.label = label
@@ -32,10 +34,12 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
         self.minimumLength = minimumLength
         self.maximumLength = maximumLength
         self.choices = choices
+        self.isPersonal = isPersonal
     }
 
     /// The answer that a value given beforehand is; nil if it does not fit. Of a choice it may be any part that no other has.
     public func answer(givenBeforehand value: String) -> String? {
+        guard !isPersonal else { return nil }
         let count = value.utf8.count
         switch kind {
         case .secret: return nil
@@ -66,6 +70,7 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
         choices = try reader.list(limit: ProtocolLimits.choices) { (reader) throws(WireError) in
             try reader.text(limit: ProtocolLimits.line)
         }
+        isPersonal = try reader.boolean()
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(name)
@@ -75,6 +80,7 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
         writer.put(minimumLength)
         writer.put(maximumLength)
         writer.put(list: choices) { $0.put($1) }
+        writer.put(isPersonal)
     }
 }
 
@@ -100,6 +106,8 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
     case tokenPIN(TokenPIN)
     /// May this be done with the vault? Its passphrase is the yes.
     case vault(VaultStep)
+    /// May ssh see this key of the identity's certificate from now on?
+    case serveSSH(fingerprint: String)
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
@@ -122,6 +130,7 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case 10:
             guard let step = VaultStep(rawValue: try reader.byte()) else { throw .malformed }
             self = .vault(step)
+        case 11: self = .serveSSH(fingerprint: try reader.text(limit: ProtocolLimits.line))
         default: throw .malformed
         }
     }
@@ -157,6 +166,9 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case .vault(let step):
             writer.put(byte: 10)
             writer.put(byte: step.rawValue)
+        case .serveSSH(let fingerprint):
+            writer.put(byte: 11)
+            writer.put(fingerprint)
         }
     }
 }

@@ -24,13 +24,13 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
     public let name: String
     /// The fingerprint of the host's key, where a login tells it; else empty.
     public let host: String
-    /// The digest of the content, `sha512:…`.
+    /// The digest of the content, `sha512:…`; of a batch that of ``batchText(_:)``.
     public let digest: String
     /// Bytes of the content; nil where the program gave its digest only.
     public let size: UInt64?
     /// The whole content, if it is a short text; else empty.
     public let text: String
-    /// Of a batch: all that is signed. What tells of one content is empty then.
+    /// Of a batch: all that is signed; size and text tell nothing then.
     public let batch: [Part]
     /// Issuer and last day of the certificate whose key is to sign; empty for the identity's own key.
     public let certificate: String
@@ -52,6 +52,9 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
             self.digest = digest
         }
     }
+
+    /// What a batch's digest is over: the contents' digests in their order, a line each. A tool can tell it too.
+    public static func batchText(_ digests: [String]) -> String { digests.map { $0 + "\n" }.joined() }
 
     /// All members.
     public init(

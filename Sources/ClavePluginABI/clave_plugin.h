@@ -52,6 +52,11 @@ enum {
     CLAVE_FIELD_FILE = 5    /* a path; the host does not open it */
 };
 
+/* What more is to be known of a field. */
+enum {
+    CLAVE_FIELD_PERSONAL = 1 /* the person answers it when they are asked: a program may not beforehand */
+};
+
 /* One question to the person. */
 struct clave_field {
     size_t size;
@@ -62,6 +67,7 @@ struct clave_field {
     uint32_t min_length, max_length; /* of the answer, in bytes */
     const char *const *choices;      /* CLAVE_FIELD_CHOICE only */
     size_t choice_count;
+    uint32_t flags;                  /* CLAVE_FIELD_PERSONAL, or 0 */
 };
 
 /* What a plugin may do. `context` is the first argument of each call. */

@@ -5,7 +5,7 @@ public import SmartCard
 /// A DNIe in a reader, for one operation: by contact or over the air.
 ///
 /// In the order in which a card wants it: ``openAir(can:)`` over the air, ``load(_:)``, ``beginPIN()``, ``verify(_:)``,
-/// ``sign(_:with:)``. Nothing is tried twice but what the caller asks for twice.
+/// ``sign(_:for:)``. Nothing is tried twice but what the caller asks for twice.
 public final class DNIeCard {
     /// Whether it is read over the air.
     public let isContactless: Bool
@@ -15,7 +15,7 @@ public final class DNIeCard {
     public private(set) var isTestCard = false
 
     let generation: CWAGeneration
-    let settings: DNIeSettings
+    public let settings: DNIeSettings
     /// The reader.
     let lower: any CardChannel
     /// What commands go through now.
@@ -62,6 +62,14 @@ public final class DNIeCard {
             case .unsupported, .wrongPassword: throw .failed(.pace, "PACE can't be run here")
             }
         }
+    }
+
+    /// Opens the channel over the air once more, after a signature has ended it.
+    public func reopenAir(can: borrowing SecretBytes) throws(DNIeError) {
+        (channel, chosenKey) = (lower, nil)
+        // In plain, which the card refuses, and forgets its keys.
+        _ = try? lower.transmit(CardFiles.selectMaster)
+        try openAir(can: can)
     }
 
     /// What the card offers for the channel, or what is known of all, where it does not say.

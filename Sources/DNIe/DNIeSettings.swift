@@ -8,6 +8,8 @@ import SecureMessaging
 public struct DNIeSettings: Sendable {
     /// Whether commands with data say that an answer is expected; OpenSC does over T=1, the government's driver never.
     public var saysExpected = false
+    /// Whether a signature over the air ends the channel, so that another wants PACE again, as the government's driver has it.
+    public var endsAirBySignature = true
     /// Seconds since 1970, by which certificates are out of date.
     public var now = UInt64(max(0, time(nil)))
     /// Roots of cards that are no DNIe but for tests, with the terminal's keys of either set.

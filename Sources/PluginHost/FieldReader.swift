@@ -22,7 +22,8 @@ enum FieldReader {
         guard let choices = unsafe choices(field) else { return nil }
         return unsafe FieldDescription(
             name: name, label: plain(label), note: plain(note), kind: kind, minimumLength: field.min_length,
-            maximumLength: field.max_length, choices: choices)
+            maximumLength: field.max_length, choices: choices,
+            isPersonal: field.flags & UInt32(CLAVE_FIELD_PERSONAL) != 0)
     }
 
     /// The text at a pointer; nil if there is none, it is longer than `limit`, or it is not UTF-8.

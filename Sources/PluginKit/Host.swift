@@ -51,11 +51,13 @@ public struct Host {
         public let lengths: ClosedRange<UInt32>
         /// For `CLAVE_FIELD_CHOICE`.
         public let choices: [String]
+        /// Whether no program may answer it beforehand.
+        public let isPersonal: Bool
 
         /// All members.
         public init(
             name: String, label: String, note: String? = nil, kind: Int = Int(CLAVE_FIELD_TEXT),
-            lengths: ClosedRange<UInt32>, choices: [String] = []
+            lengths: ClosedRange<UInt32>, choices: [String] = [], isPersonal: Bool = false
         ) {
             self.name = name
             self.label = label
@@ -63,6 +65,7 @@ public struct Host {
             self.kind = kind
             self.lengths = lengths
             self.choices = choices
+            self.isPersonal = isPersonal
         }
     }
 
@@ -83,6 +86,7 @@ public struct Host {
                 unsafe description.max_length = field.lengths.upperBound
                 unsafe description.choices = field.choices.isEmpty ? nil : choices
                 unsafe description.choice_count = field.choices.count
+                unsafe description.flags = field.isPersonal ? UInt32(CLAVE_FIELD_PERSONAL) : 0
                 return answer.withMutableBytes { target in
                     unsafe target.withUnsafeMutableBytes { bytes in
                         unsafe table.pointee.ask(

@@ -99,6 +99,28 @@ public enum Files {
         return unsafe lstat(path, &status) == 0
     }
 
+    /// Whether it is a folder in which this user may make files.
+    public static func isWritableFolder(_ path: String) -> Bool {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return false }
+        return unsafe access(path, W_OK | X_OK) == 0
+    }
+
+    /// Makes a file with all of its content, or none.
+    ///
+    /// - Throws: also if there is something of that name.
+    public static func create(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
+        let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
+        let number = file.number
+        do throws(SystemError) {
+            try file.writeAll(bytes)
+            try retrying("fsync \(path)") { fsync(number) }
+        } catch {
+            unsafe unlink(path)
+            throw error
+        }
+    }
+
     /// The path without links, `.` and `..`; nil if there is no such file.
     public static func realPath(_ path: String) -> String? {
         guard let resolved = unsafe realpath(path, nil) else { return nil }

@@ -13,7 +13,7 @@ extension PromptComposer {
             [line(request)],
             use.isBinding ? bindingLines.map(line) : [],
             (purposeLines(use) + keyLines(use)).map(line),
-            (use.batch.isEmpty ? contentLines(use) : batchLines(use.batch)).map(line),
+            use.batch.isEmpty ? contentLines(use).map(line) : batchLines(use),
         ]
     }
 
@@ -66,16 +66,31 @@ extension PromptComposer {
         } else {
             lines.append(t("Only the content's digest is known, not the content."))
         }
-        return lines + [t("Digest: {1}", ForeignText.plain(use.digest, width: room.width))]
+        // Never cut: it is what tells the content.
+        return lines + [t("Digest: {1}", use.digest)]
     }
 
-    /// Each with what tells it; a name is the program's word.
-    private func batchLines(_ batch: [SignatureUse.Part]) -> [String] {
-        let lines = batch.enumerated().map { index, part in
+    /// Each with what tells it; a name is the program's word. Where there is no room for all, the digest over them tells
+    /// them: the tool has shown it with the list.
+    private func batchLines(_ use: SignatureUse) -> [PromptText.Line] {
+        let parts = use.batch.enumerated().map { index, part in
             let name = part.name.isEmpty ? "" : " " + ForeignText.quoted(part.name, width: room.width)
-            return "\(index + 1).\(name) \(ForeignText.plain(part.digest, width: room.width))"
+            return PromptText.Line(text: "\(index + 1).\(name) \(part.digest)", isOptional: true)
         }
-        return lines + [t("The names are what the program claims; only the contents' digests are known.")]
+        let claim = t("The names are what the program claims; only the contents' digests are known.")
+        return parts + [PromptText.Line(text: claim, isOptional: true)]
+            + [line(t("Digest over all of them, in their order: {1}", use.digest))]
+    }
+
+    func sshParagraphs(_ fingerprint: String) -> [[PromptText.Line]] {
+        [
+            [line(t("May ssh see the key of your certificate among the agent's keys, from now on?"))],
+            [
+                line(t("Fingerprint: {1}", fingerprint)),
+                line(
+                    t("Each use is asked about. But ssh offers its keys to each host: this one may tell who you are.")),
+            ],
+        ]
     }
 
     func tlsText(isClient: Bool) -> String {

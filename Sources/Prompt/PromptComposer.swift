@@ -23,6 +23,7 @@ struct PromptComposer {
         case .setPolicy: t("Change how the agent asks you?")
         case .vault(.rehearse): t("Open a backup of the agent's vault?")
         case .vault: t("Change the agent's vault?")
+        case .serveSSH: t("Let ssh see a key?")
         case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
         }
     }
@@ -56,6 +57,7 @@ struct PromptComposer {
         case .sign(let use): signatureParagraphs(use)
         case .setPolicy(let change): policyParagraphs(change)
         case .vault(let step): [vaultLines(step)]
+        case .serveSSH(let fingerprint): sshParagraphs(fingerprint)
         }
     }
 

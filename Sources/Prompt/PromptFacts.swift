@@ -4,7 +4,7 @@ import AgentProtocol
 /// text. Nothing in it is secret.
 ///
 /// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `set-policy`, `vault`, `use-key`, `token-pin`, `unlock`,
-///   `new-passphrase` or `field`.
+///   `new-passphrase`, `serve-ssh` or `field`.
 /// - `CLAVE_PROMPT_NAME`: for `vault`, what is to be done: `change_passphrase`, `change_key`, `set_keyring`, `rehearse`,
 ///   `restore` or `restore_over`; for the last three the passphrase is the backup's.
 /// - `CLAVE_PROMPT_FIELD`: the field's stable name, for `field`.
@@ -12,8 +12,10 @@ import AgentProtocol
 /// - `CLAVE_PROMPT_KEY`, `CLAVE_PROMPT_COMMENT`: fingerprint and comment of the key, for `use-key` and `token-pin`.
 /// - `CLAVE_PROMPT_TOKEN`: what the token calls itself, for `token-pin`; `CLAVE_PROMPT_WRONG_TRIES` is 1 if the PIN typed
 ///   last was wrong.
-/// - `CLAVE_PROMPT_PURPOSE`: `challenge`, `message`, `login`, `tlsClient`, `tlsServer` or `opaque`, for `sign`, with
-///   `CLAVE_PROMPT_RELYING_PARTY`, `CLAVE_PROMPT_NAME` and `CLAVE_PROMPT_DIGEST`.
+/// - `CLAVE_PROMPT_PURPOSE`: `challenge`, `message`, `login`, `tlsClient`, `tlsServer`, `opaque`, `document` or `webToken`, for
+///   `sign`, with `CLAVE_PROMPT_RELYING_PARTY`, `CLAVE_PROMPT_NAME` and `CLAVE_PROMPT_DIGEST`; `CLAVE_PROMPT_CERTIFICATE` if
+///   it is by a certificate's key, `CLAVE_PROMPT_BINDING`, 1 if the signature binds as one by hand does, else 0, and
+///   `CLAVE_PROMPT_COUNT` of signatures.
 /// - `CLAVE_PROMPT_WRONG_TRIES`: for `unlock`.
 /// - `CLAVE_PROMPT_KEYRING`: for `unlock`, why the keyring did not open the vault, if it was to: `not_found`, `locked`,
 ///   `no_service`, `late`, `stale`, `failed` or `spent`.
@@ -46,12 +48,15 @@ enum PromptFacts {
             ]
         case .setPolicy(let change):
             facts = ["KIND": "set-policy", "NAME": "\(change.operation)"]
+        case .serveSSH(let fingerprint):
+            facts = ["KIND": "serve-ssh", "KEY": fingerprint]
         case .vault(let step):
             facts = ["KIND": "vault", "NAME": step.word]
         case .sign(let use):
             facts = [
                 "KIND": "sign", "PURPOSE": "\(use.kind)", "RELYING_PARTY": use.relyingParty, "NAME": use.name,
-                "DIGEST": use.digest,
+                "DIGEST": use.digest, "BINDING": use.isBinding ? "1" : "0", "CERTIFICATE": use.certificate,
+                "COUNT": "\(max(1, use.batch.count))",
             ]
         }
         let pairs = facts.map { (prefix + $0.key, ForeignText.plain($0.value, width: ProtocolLimits.line)) }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Certificates
 import Glibc
 import Localization
 import Posix
@@ -18,6 +19,7 @@ extension CertificateSignCommand {
             items.append(SignedItem(content, name: Self.name(path)))
             digests.append(digest)
         }
+        if items.count > 1 { tell(items, digests) }
         let reply = try ask(connection, holder, scheme, items)
         var written: [[UInt8]] = []
         for (signature, digest) in zip(reply.signatures, digests) {
@@ -26,6 +28,16 @@ extension CertificateSignCommand {
                     ? sshSignature(reply, signature, digest) : cms(reply, signature, digest))
         }
         return written
+    }
+
+    /// Tells what is about to be signed: the question may have no room for more than the digest over all.
+    private func tell(_ items: [SignedItem], _ digests: [MessageDigest]) {
+        for (number, item) in items.enumerated() {
+            tool.tell("\(number + 1). \(item.name) \(digests[number].text)")
+        }
+        let all = Array(SignatureUse.batchText(digests.map(\.text)).utf8)
+        guard let digest = MessageDigest(.sha256, of: all) else { return }
+        tool.tell(tool.t("Digest over all of them, in their order: {1}", digest.text))
     }
 
     /// What a question calls a file.
@@ -68,18 +80,22 @@ extension CertificateSignCommand {
             throw .usage("two of the files have the same name: their signatures would too")
         }
         // Before anybody is asked.
+        guard options.value("output") != "-" else { throw .usage("the signatures of several files go to files") }
+        if let folder = outputs.map(Files.parent(of:)).first(where: { !Files.isWritableFolder($0) }) {
+            throw .message(tool.t("{1} is no folder to which you may write.", folder))
+        }
         if let old = outputs.first(where: Files.exists) {
             throw .message(tool.t("{1} is there already: move it away, or give another folder with -o.", old))
         }
         return outputs
     }
 
-    /// Writes all files, or leaves none.
+    /// Writes all files, or leaves none; what has come into its place meanwhile is left alone.
     func write(_ signatures: [[UInt8]], to outputs: [String]) throws(ToolProgram.Failure) {
         for (place, output) in outputs.enumerated() {
-            do throws(ToolProgram.Failure) { try SignCommand.write(signatures[place], to: output) } catch {
+            do throws(SystemError) { try Files.create(output, with: signatures[place], mode: 0o644) } catch {
                 for written in outputs[..<place] { _ = unsafe unlink(written) }
-                throw error
+                throw .message("\(output): \(error)")
             }
         }
     }

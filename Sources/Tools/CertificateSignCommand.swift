@@ -66,6 +66,9 @@ struct CertificateSignCommand {
         }
         self.format = format
         use = try Self.use(options)
+        guard use == .authentication || options.operands.count < 2 else {
+            throw .usage("the signature key signs one file at a time: each binds you, and wants a yes of its own")
+        }
     }
 
     private static func use(_ options: Options) throws(ToolProgram.Failure) -> CredentialUse {

@@ -106,6 +106,10 @@ struct ErrorText {
         case .unusableCredential: t("The certificate, its key or its card can't be used.")
         case .noCertificate:
             t("This identity has no certificate to sign with. One that is activated by certificate has.")
+        case .noSignatureKey:
+            t(
+                "This identity has no signature key. A DNIe has one; if it was activated by an older version, activate it again."
+            )
         case .unsupported: t("This agent does not know the request. Is it an older version?")
         default: t("The request is not valid.")
         }

@@ -66,6 +66,8 @@ public enum SignCommand {
     public static func main(_ arguments: [String]) -> Int32 {
         let tool = ToolProgram(name: "clave-sign", help: help, definitions: definitions)
         return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
+            let prints = ["public-key", "print-certificates"].contains(where: options.has)
+            guard !prints || options.operands.isEmpty else { throw .usage("unexpected: \(options.operands[0])") }
             if options.has("public-key") { return try printKey(tool, options) }
             if options.has("print-certificates") {
                 return try CertificateSignCommand.printCertificates(tool, options)

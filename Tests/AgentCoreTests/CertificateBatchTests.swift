@@ -29,7 +29,9 @@ import Testing
         #expect(reply.signatures.count == 3 && Set(reply.signatures).count == 3)
         #expect(plugin.asked.withLock { $0.map(\.digests) } == [Array(signed.joined())])
         guard case .sign(let use) = stage.person.questions.last?.subject else { return #expect(Bool(false)) }
-        #expect(use.batch.map(\.name) == ["file 1", "file 2", "file 3"] && use.digest.isEmpty && use.text.isEmpty)
+        #expect(use.batch.map(\.name) == ["file 1", "file 2", "file 3"] && use.text.isEmpty)
+        let all = SignatureUse.batchText(use.batch.map(\.digest))
+        #expect(use.digest == MessageDigest(.sha256, sha256(Array(all.utf8).span.bytes))?.text)
         #expect(use.batch.map(\.digest) == digests.map { MessageDigest(.sha256, $0)!.text })
         // What the question can't name by itself is signed one at a time.
         let content = CertificateSignRequest.Content.bytes(Array("anything".utf8))
@@ -37,6 +39,8 @@ import Testing
             CertificateSignRequest.make(document, content, .digest(digests[0])), .make(.opaque, content, content),
             .make(.opaque, .digest(digests[0]), .digest(digests[1])), .make(document, .parts, .parts),
         ] { #expect(stage.failure(request) == .invalid) }
+        #expect(
+            stage.failure(.make(document, .digest(digests[0]), .digest(digests[1]), by: .signature)) == .noSignatureKey)
         let many = (0...ProtocolLimits.batch).map { _ in SignedItem(.digest(digests[0])) }
         for contents in [[], many] {
             let request = CertificateSignRequest(
@@ -52,24 +56,31 @@ import Testing
         plugin.leavesSignatureKey.withLock { $0 = true }
         #expect(try stage.activate().get().signatureCredential?.reference == "pkcs11:id=%02")
         let digest = CertificateSignRequest.Content.digest([UInt8](repeating: 1, count: 32))
-        for (use, reference) in [(CredentialUse.authentication, "pkcs11:id=%01"), (.signature, "pkcs11:id=%02")] {
+        for (use, reference) in [
+            (CredentialUse.authentication, "pkcs11:id=%01#kept=123456"), (.signature, "pkcs11:id=%02"),
+        ] {
             _ = try stage.signatures(.make(.document(namesCertificate: true), digest, by: use))
             #expect(plugin.asked.withLock { $0.last?.reference } == reference)
             guard case .sign(let asked) = stage.person.questions.last?.subject else { return #expect(Bool(false)) }
             #expect(asked.isBinding == (use == .signature) && asked.isOnToken)
         }
+        let two = CertificateSignRequest.make(.document(namesCertificate: true), digest, digest, by: .signature)
+        #expect(stage.failure(two) == .invalid)
         let shown = try stage.core.connect().send(CertificatesRequest(identity: nil, use: .signature))
         #expect(shown.certificates == [[0x30, 1, 0]])
     }
 
-    @Test func `for signatures that bind is none where none was left`() throws {
+    @Test(arguments: [false, true])
+    func `for signatures that bind is none where none was left, or another person's`(isStrangers: Bool) throws {
         let plugin = try TokenPlugin()
         let stage = try stage(plugin)
+        plugin.leavesSignatureKey.withLock { $0 = isStrangers }
+        plugin.signatureDocument.withLock { $0 = "00000000T" }
         _ = try stage.activate().get()
         let digest = CertificateSignRequest.Content.digest([UInt8](repeating: 1, count: 32))
         #expect(
-            stage.failure(.make(.document(namesCertificate: true), digest, by: .signature)) == .noCertificate)
-        #expect(stage.refusal(CertificatesRequest(identity: nil, use: .signature)) == .noCertificate)
+            stage.failure(.make(.document(namesCertificate: true), digest, by: .signature)) == .noSignatureKey)
+        #expect(stage.refusal(CertificatesRequest(identity: nil, use: .signature)) == .noSignatureKey)
         #expect(stage.refusal(SigningContinueRequest()) == .invalid)
     }
 }

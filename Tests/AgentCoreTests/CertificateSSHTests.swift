@@ -55,15 +55,36 @@ import Wire
         return login.bytes
     }
 
+    /// A connection of an ssh that has told its session, as OpenSSH does.
+    private func bound(_ session: String = "session") throws -> RawClient {
+        let host = SigningKey()
+        var binding = ByteWriter()
+        binding.put(byte: 27)
+        binding.put("session-bind@openssh.com")
+        binding.put(SSHEd25519.blob(host.publicKey))
+        binding.put(session)
+        binding.put(SSHEd25519.signatureBlob(host.sign(Array(session.utf8).span.bytes)))
+        binding.put(false)
+        let client = try RawClient(stage.core)
+        #expect(try send(client, binding) == [6])
+        return client
+    }
+
     @Test func `is seen once the person wants it, and signs a login on their word`() throws {
         #expect(try listed() == 0)
         let key = try served()
         #expect(try listed() == 1)
+        guard case .serveSSH(key.fingerprint) = stage.person.questions.last?.subject else {
+            return #expect(Bool(false))
+        }
         let data = login(with: key)
-        #expect(key.isValid(try #require(try sign(data, with: key)), of: data))
+        #expect(key.isValid(try #require(try sign(data, with: key, bound())), of: data))
         guard case .sign(let use) = stage.person.questions.last?.subject else { return #expect(Bool(false)) }
         #expect(use.kind == .login && use.name == "aina" && !use.isBinding && use.isOnToken)
-        #expect(use.certificate == "Made-up issuer, 17-03-2030")
+        #expect(use.certificate == "Made-up issuer, 17-03-2030" && use.host.hasPrefix("SHA256:"))
+        // Without a session, or of another one, it could be any host's.
+        #expect(try sign(data, with: key) == nil)
+        #expect(try sign(data, with: key, bound("another")) == nil)
         _ = try served(false)
         #expect(try listed() == 0)
         #expect(try sign(data, with: key) == nil)
@@ -110,7 +131,7 @@ import Wire
             #expect(try send(try RawClient(stage.core), lock) == [6])
         }
         #expect(try listed() == 0)
-        #expect(try sign(login(with: key), with: key) == nil)
+        #expect(try sign(login(with: key), with: key, bound()) == nil)
         #expect(try stage.core.connect().send(IdentitiesRequest()).identities.first?.servesSSH == true)
         #expect(try listed() == 1)
         _ = try stage.core.connect().send(RemoveRequest(nil))
@@ -121,8 +142,8 @@ import Wire
     @Test func `gives nothing where the token signs something else`() throws {
         let key = try served()
         plugin.behave(.wrongSignature)
-        #expect(try sign(login(with: key), with: key) == nil)
+        #expect(try sign(login(with: key), with: key, bound()) == nil)
         plugin.behave(.right)
-        #expect(try sign(login(with: key), with: key) != nil)
+        #expect(try sign(login(with: key), with: key, bound()) != nil)
     }
 }

@@ -19,7 +19,11 @@ import Wire
         let plugin = try TokenPlugin()
         let stage = try stage(plugin)
         let identity = try stage.activate().get()
-        #expect(identity.credential == TokenPlugin.info().starred("****5678Z"))
+        // What stands behind the sign is the plugin's alone.
+        let shown = TokenPlugin.info().starred("****5678Z")
+        #expect(identity.credential == shown && shown.reference == "pkcs11:id=%01")
+        let certificates = CertificatesRequest(identity: nil, use: .authentication)
+        #expect(try stage.core.connect().send(certificates).info == shown)
         let (reply, lines) = try stage.signatures(request)
         #expect(lines == ["The token signs…"])
         #expect(reply.scheme == .es256 && reply.signatures.map(\.count) == [64] && reply.certificates == [[0x30, 0]])
@@ -29,7 +33,7 @@ import Wire
                 digest: content, signedAt: reply.signedAt, certificateDigest: sha256([UInt8]([0x30, 0]).span.bytes)))
         let asked = try #require(plugin.asked.withLock { $0.first })
         #expect(asked.digests == sha256(attributes.signedBytes.span.bytes) && asked.algorithm == "ES256")
-        #expect(asked.reference == "pkcs11:id=%01" && asked.plugin == "sms")
+        #expect(asked.reference == "pkcs11:id=%01#kept=123456" && asked.plugin == "sms")
         let question = try #require(stage.person.questions.last)
         guard case .sign(let use) = question.subject else { return #expect(Bool(false), "\(question)") }
         #expect(use.kind == .document && use.text == "content" && use.size == 7)

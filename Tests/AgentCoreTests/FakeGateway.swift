@@ -149,7 +149,7 @@ enum Played {
             let needsText =
                 switch question.subject {
                 case .unlock, .newPassphrase, .field, .tokenPIN: true
-                case .showPIN, .approve, .useKey, .sign, .setPolicy, .vault: question.terms.needsPassphrase
+                case .showPIN, .approve, .useKey, .sign, .setPolicy, .vault, .serveSSH: question.terms.needsPassphrase
                 }
             let text = Array((needsText ? "a test passphrase" : "").utf8)
             try pipe.send(secret: Answer(outcome: outcome, value: SecretBytes(copying: text.span.bytes)))

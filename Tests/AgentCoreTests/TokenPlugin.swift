@@ -52,12 +52,14 @@ final class TokenPlugin: Sendable {
     /// Valid until the time given.
     static func info(until end: UInt64 = 1_900_000_000) -> CredentialInfo {
         CredentialInfo(
-            reference: "pkcs11:id=%01", title: "Card", holder: "AINA", document: "12345678Z", issuer: "Made-up issuer",
+            reference: "pkcs11:id=%01#kept=123456", title: "Card", holder: "AINA", document: "12345678Z",
+            issuer: "Made-up issuer",
             validAfter: 1_700_000_000, validBefore: end)
     }
     let end = Mutex<UInt64>(1_900_000_000)
     /// Whether it leaves the same key a second time, for signatures that bind.
     let leavesSignatureKey = Mutex(false)
+    let signatureDocument = Mutex("12345678Z")
 
     func serve(_ pipe: borrowing FrameChannel) throws {
         let payload = try pipe.receive()
@@ -82,7 +84,8 @@ final class TokenPlugin: Sendable {
                 certificates: [[0x30, 0]], info: info))
         if leavesSignatureKey.withLock(\.self) {
             let info = CredentialInfo(
-                reference: "pkcs11:id=%02", title: "Card", issuer: "Made-up issuer", validAfter: info.validAfter,
+                reference: "pkcs11:id=%02", title: "Card", document: signatureDocument.withLock(\.self),
+                issuer: "Made-up issuer", validAfter: info.validAfter,
                 validBefore: info.validBefore)
             try pipe.send(
                 secret: PluginCredential(

@@ -231,6 +231,7 @@ enum Samples {
         message(question(.setPolicy(PolicyChange(operation: .pin, policy: .passphrase)))),
         message(question(.sign(SignatureUse(kind: .login, name: "me", host: "SHA256:x", digest: "", size: nil)))),
         message(question(.sign(Fixed.batchUse))),
+        message(question(.serveSSH(fingerprint: "SHA256:x"))),
         message(question(.field(Fixed.field, plugin: "Code by SMS"))),
         secret("answer", { Answer(outcome: .given, value: Fixed.secret("123456")) }, Answer.self),
         message(

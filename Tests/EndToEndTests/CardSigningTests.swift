@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: [(2, false), (3, false), (4, true)])
-    func `sign several documents at once under one PIN, with a warning where that binds`(
+    func `sign several documents at once under one yes and one PIN`(
         kind: (generation: Int, overTheAir: Bool)
     ) throws {
         let cards = try cards(kind.generation, overTheAir: kind.overTheAir)
@@ -25,10 +25,10 @@ import Testing
         }
         let paths = names.map { world.folder + "/" + $0 }
         world.forgetAsked()
-        let signed = world.run("clave-sign", ["-F", "cades", "--key", "signature"] + paths)
+        let signed = world.run("clave-sign", ["-F", "cades"] + paths)
         #expect(signed.code == 0 && signed.output == paths.map { $0 + ".p7s\n" }.joined(), "\(signed)")
         #expect(signed.errors.contains("Signed: 3 of 3"))
-        #expect(world.asked.contains("This signature binds you as one by hand does."))
+        #expect(!world.asked.contains("binds you"))
         #expect(world.asked.contains("May the program below have 3 signatures of yours, all at once?"))
         for (number, name) in names.enumerated() {
             #expect(world.asked.contains("\(number + 1). \"\(name)\" sha256:"), "\(world.asked)")
@@ -36,13 +36,35 @@ import Testing
         #expect(world.asked.components(separatedBy: "Tries left: 3.").count == 2, "\(world.asked)")
         for name in names {
             let subject = try cards.verify(name)
-            #expect(subject.contains("FIRMA"), "\(subject)")
+            #expect(subject.contains("AUTENTICACIÓN"), "\(subject)")
         }
         // Nobody is asked for what could not be kept.
         world.forgetAsked()
-        let again = world.run("clave-sign", ["-F", "cades", "--key", "signature"] + paths)
+        let again = world.run("clave-sign", ["-F", "cades"] + paths)
         #expect(again.code != 0 && again.errors.contains("one.txt.p7s is there already"), "\(again)")
+        let nowhere = world.run("clave-sign", ["-F", "cades", "-o", world.folder + "/nowhere"] + paths)
+        #expect(nowhere.code != 0 && nowhere.errors.contains("is no folder to which you may write"), "\(nowhere)")
         #expect(world.asked.isEmpty && cards.triesLeft == 3)
+    }
+
+    @Test(arguments: [(2, false), (3, true), (4, false)])
+    func `sign by the signature key one document at a time, with a warning`(
+        kind: (generation: Int, overTheAir: Bool)
+    ) throws {
+        let cards = try cards(kind.generation, overTheAir: kind.overTheAir)
+        let world = cards.world
+        let path = world.folder + "/contract"
+        try "agreed\n".write(toFile: path, atomically: true, encoding: .utf8)
+        let arguments = ["-F", "cades", "--key", "signature", "-o", path + ".p7s", path]
+        world.forgetAsked()
+        let signed = world.run("clave-sign", arguments)
+        #expect(signed.code == 0, "\(signed)")
+        #expect(world.asked.contains("This signature binds you as one by hand does."))
+        let subject = try cards.verify("contract")
+        #expect(subject.contains("FIRMA"), "\(subject)")
+        world.forgetAsked()
+        let both = world.run("clave-sign", ["-F", "cades", "--key", "signature", path, world.folder + "/answers"])
+        #expect(both.code == 64 && both.errors.contains("one file at a time") && world.asked.isEmpty, "\(both)")
     }
 
     @Test func `sign by the authentication key where nothing else is said, without that warning`() throws {
@@ -75,7 +97,7 @@ import Testing
         try cards.insert(["--fault", "remove@\(place)"])
         let paths = (1...4).map { world.folder + "/file\($0)" }
         for path in paths { try path.write(toFile: path, atomically: true, encoding: .utf8) }
-        let signed = world.run("clave-sign", ["-F", "cms", "--key", "signature"] + paths)
+        let signed = world.run("clave-sign", ["-F", "cms"] + paths)
         if signed.code == 0 { return #expect(paths.allSatisfy { access($0 + ".p7s", F_OK) == 0 }) }
         #expect(signed.errors.contains("was taken away"), "\(signed)")
         #expect(paths.allSatisfy { access($0 + ".p7s", F_OK) != 0 })
@@ -89,6 +111,7 @@ import Testing
         #expect(shell.listed == 0)
         let told = world.run("clave-add", ["--ssh", "on"])
         #expect(told.code == 0 && told.output.hasPrefix("ssh-rsa "), "\(told)")
+        #expect(world.asked.contains("May ssh see the key of your certificate") && world.audit("ssh_on") == 1)
         try told.output.write(toFile: world.folder + "/card.pub", atomically: true, encoding: .utf8)
         #expect(shell.run("ssh-add -L").output == told.output)
         let host = try LoginHost("host", shell)

@@ -95,6 +95,9 @@ extension AuditEntry {
         case .vault(let step):
             put("about", "vault")
             put("purpose", step.word)
+        case .serveSSH(let fingerprint):
+            put("about", "serve_ssh")
+            put("fingerprint", fingerprint)
         case .setPolicy(let change):
             put("about", "set_policy")
             put("operation", "\(change.operation)")
@@ -124,11 +127,11 @@ extension AuditEntry {
         if !use.host.isEmpty { put("host_fingerprint", use.host) }
         if !use.certificate.isEmpty { put("certificate", use.certificate) }
         if use.isBinding { put("binding", true) }
-        if use.batch.isEmpty { put("digest", use.digest) }
-        for (index, part) in use.batch.enumerated() {
-            put("digest_\(index + 1)", part.digest)
-            if !part.name.isEmpty { put("claimed_name_\(index + 1)", part.name) }
-        }
+        put("digest", use.digest)
+        guard !use.batch.isEmpty else { return }
+        // Of a record's members there are few, and a long text is cut: the digest over all stands above.
+        put("count", UInt64(use.batch.count))
+        put("claimed_names", use.batch.map(\.name).joined(separator: ", "))
     }
 
     private mutating func put(_ request: PendingRequest) {

@@ -234,11 +234,7 @@ final class Dispatcher {
         try await core.vault.openExisting(for: client)
         let identity = try core.identities.one(request.identity)
         try await core.confirmations.set(
-            request.policy, for: request.operation, of: identity, client: client
-        ) { [core] (record) throws(AgentError) in
-            guard core.identities.all.contains(where: { $0 === identity }) else { throw AgentError(.expired) }
-            try await core.vault.put(record)
-        }
+            request.policy, for: request.operation, of: identity, client: client, identities: core.identities)
         return Done()
     }
 

@@ -56,7 +56,7 @@ final class ActivationFlow {
             let record = IdentityRecord(
                 identifier: Identifier(randomBytes(ProtocolLimits.identifier))!, method: request.method, grant: grant,
                 trust: learned.trust, gatewayName: learned.description.name,
-                gatewayKey: learned.description.signingKey, keys: keys, credentials: left.credentials)
+                gatewayKey: learned.description.signingKey, keys: keys, credentials: Self.own(left.credentials, grant))
             // It may have been locked since: another identity's time may have come.
             try requireUnlocked()
             try await core.vault.openOrCreate(for: client)
@@ -71,6 +71,11 @@ final class ActivationFlow {
             if grant != nil { _ = try? await gateway.post(Deactivation.path, Accepted().bytes) }
             throw error
         }
+    }
+
+    /// The certificate by which the gateway has activated it, and what came with it if it is the same person's.
+    private static func own(_ credentials: [Credential], _ grant: Grant) -> [Credential] {
+        credentials.filter { $0.use == .authentication || $0.info.document == grant.document }
     }
 
     /// Locked meanwhile, the agent asks nobody, and takes nothing in.

@@ -29,7 +29,7 @@ struct CertificateDesk {
         let (identity, credential) = try await one(request.identity, request.use, for: client)
         return CertificatesReply(
             identity: identity.record.identifier, schemes: credential.schemes, certificates: credential.certificates,
-            info: credential.info)
+            info: credential.info.starred(identity.record.maskedDocument))
     }
 
     /// Takes content in parts, for the signature that is asked for next.
@@ -61,6 +61,8 @@ struct CertificateDesk {
 
     /// The next event of the signatures that the client has asked for.
     func proceed(_ client: ClientConnection) async throws(AgentError) -> SigningEvent {
+        // It may have been bound to another host since it asked.
+        try Self.requireLocal(client)
         guard let narration = client.signing else {
             throw AgentError(.invalid, "no signature is made on this connection")
         }
@@ -113,12 +115,16 @@ struct CertificateDesk {
             let certified = core.identities.all.filter { $0.record.credential(for: use) != nil }
             guard certified.count < 2 else { throw AgentError(.ambiguousIdentity) }
             guard let only = certified.first, let credential = only.record.credential(for: use) else {
-                throw AgentError(core.identities.all.isEmpty ? .noIdentity : .noCertificate)
+                throw AgentError(core.identities.all.isEmpty ? .noIdentity : Self.missing(use))
             }
             return (only, credential)
         }
         let identity = try core.identities.one(identifier)
-        guard let credential = identity.record.credential(for: use) else { throw AgentError(.noCertificate) }
+        guard let credential = identity.record.credential(for: use) else { throw AgentError(Self.missing(use)) }
         return (identity, credential)
+    }
+
+    private static func missing(_ use: CredentialUse) -> AgentError.Code {
+        use == .signature ? .noSignatureKey : .noCertificate
     }
 }

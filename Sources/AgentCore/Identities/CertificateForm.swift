@@ -18,6 +18,9 @@ struct CertificateForm {
         guard request.contents.count == 1 || request.contents.allSatisfy(\.isDigest) else {
             throw AgentError(.invalid, "several documents or messages are each named by their digest")
         }
+        guard request.contents.count == 1 || credential.use != .signature else {
+            throw AgentError(.invalid, "what binds the person is signed one at a time: each is a word of its own")
+        }
         var (digests, contents): ([[UInt8]], [MessageDigest]) = ([], [])
         for item in request.contents {
             let content = try Self.digest(item.content, parts, request.form.contentDigest(by: scheme))
@@ -39,7 +42,9 @@ struct CertificateForm {
             }
         }
         self.digests = digests
-        use = SignatureUse(request, parts, contents, credential)
+        let all = SignatureUse.batchText(contents.map(\.text))
+        let shown = contents.count == 1 ? contents[0] : try Self.digest(Array(all.utf8), .sha256)
+        use = SignatureUse(request, parts, contents, shown: shown, credential)
     }
 
     /// - Parameter credential: whose certificate the signature names; nil if it names none.
@@ -119,7 +124,7 @@ extension SignedItem {
 extension SignatureUse {
     @CoreActor fileprivate init(
         _ request: CertificateSignRequest, _ parts: StreamedContent?, _ digests: [MessageDigest],
-        _ credential: Credential
+        shown: MessageDigest, _ credential: Credential
     ) {
         var (name, size, text): (String, UInt64?, String) = ("", nil, "")
         if case .message(let namespace) = request.form { name = namespace }
@@ -137,7 +142,7 @@ extension SignatureUse {
             }
         }
         self.init(
-            kind: request.form.kind, name: name, digest: batch.isEmpty ? digests[0].text : "", size: size, text: text,
+            kind: request.form.kind, name: name, digest: shown.text, size: size, text: text,
             batch: batch, certificate: Self.words(for: credential), isBinding: credential.use == .signature,
             isOnToken: credential.secret == nil)
     }

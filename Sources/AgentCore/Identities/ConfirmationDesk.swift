@@ -41,18 +41,16 @@ final class ConfirmationDesk {
     /// Sets a policy, on the person's word and passphrase.
     func set(
         _ policy: ConfirmationPolicy, for operation: IdentityOperation, of identity: Identity,
-        client: ClientConnection, store: (IdentityRecord) async throws(AgentError) -> Void
+        client: ClientConnection, identities: IdentityDirectory
     ) async throws(AgentError) {
         if case .remember = policy, operation == .approve {
             throw AgentError(.invalid, "an approval is asked for each time: its code is to be compared")
         }
         let change = PolicyChange(operation: operation, policy: policy)
         try await askPassphrase(.setPolicy(change), of: identity, for: client)
-        var record = identity.record
-        record.policies[operation] = policy
-        try await store(record)
-        identity.record.policies[operation] = policy
-        memories.removeAll { $0.answer.identity == record.identifier && $0.answer.operation == operation }
+        try await identities.change(identity) { $0.policies[operation] = policy }
+        let identifier = identity.record.identifier
+        memories.removeAll { $0.answer.identity == identifier && $0.answer.operation == operation }
     }
 
     // MARK: Answers that hold

@@ -42,6 +42,20 @@ final class IdentityDirectory {
         return activate(record, lifetime: lifetime)
     }
 
+    /// Changes what the vault keeps of an identity, in the vault's turn: what was changed meanwhile is kept, and one that
+    /// is gone stays so.
+    func change(
+        _ identity: Identity, _ body: @escaping @CoreActor (inout IdentityRecord) -> Void
+    ) async throws(AgentError) {
+        try await vault.put { () throws(AgentError) in
+            guard all.contains(where: { $0 === identity }) else { throw AgentError(.expired) }
+            var record = identity.record
+            body(&record)
+            return record
+        }
+        body(&identity.record)
+    }
+
     /// Removes an identity here and, where it can be reached, at its gateway.
     ///
     /// - Returns: whether the gateway knows.

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Audit
 import SSHKeys
 import SignedForms
 
@@ -20,17 +21,30 @@ struct SSHDesk {
     func set(_ request: SSHRequest, for client: ClientConnection) async throws(AgentError) -> SSHReply {
         let (identity, credential) = try await CertificateDesk(core: core).one(
             request.identity, .authentication, for: client)
-        var record = identity.record
-        record.servesSSH = request.isServed
-        try await core.vault.put(record)
-        guard core.identities.all.contains(where: { $0 === identity }) else { throw AgentError(.expired) }
-        identity.record.servesSSH = request.isServed
+        let key = credential.publicKey
+        if request.isServed {
+            try requireFree(key, identity)
+            _ = try await core.prompts.ask(
+                .serveSSH(fingerprint: key.fingerprint), for: client, identity: identity.words)
+        }
+        try await core.identities.change(identity) { $0.servesSSH = request.isServed }
+        core.audit.note(
+            AuditEntry(
+                request.isServed ? "ssh_on" : "ssh_off", identity: identity.words,
+                gateway: identity.record.trust.origin, caller: client.caller))
         if request.isServed {
             _ = core.keys.serve(identity)
         } else {
-            core.keys.ring.removeAll(of: record.identifier)
+            core.keys.ring.removeAll(of: identity.record.identifier)
         }
-        return SSHReply(publicKey: credential.publicKey.blob, comment: identity.words)
+        return SSHReply(publicKey: key.blob, comment: identity.words)
+    }
+
+    /// A key that a tool has added, or a token brought, may be one that nobody is asked about.
+    private func requireFree(_ key: PublicKey, _ identity: Identity) throws(AgentError) {
+        guard let entry = core.keys.ring.entry(key.blob) else { return }
+        if case .identity(identity.record.identifier) = entry.secret { return }
+        throw AgentError(.invalid, "the agent holds this key by another way: ssh-add -d takes it out")
     }
 
     /// The signature blob for a sign request (RFC 9987 section 4.6); nil if it is refused, which the debug log explains.
@@ -73,6 +87,10 @@ struct SSHDesk {
         let isOnToken = credential.secret == nil
         switch SigningPurpose(of: data) {
         case .login(let login) where login.key == credential.publicKey.blob:
+            // Where an ssh does not tell its session, it could be any host's: an agent that is forwarded looks like that.
+            guard !client.trail.bindings.isEmpty else {
+                throw AgentError(.invalid, "the connection is bound to no session (session-bind@openssh.com)")
+            }
             let host = try client.trail.host(of: login)
             return SignatureUse(
                 kind: .login, name: DisplayText.line(Array(login.user.utf8)), host: host?.fingerprint ?? "",

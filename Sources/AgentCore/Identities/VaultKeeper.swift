@@ -89,6 +89,16 @@ final class VaultKeeper {
         }
     }
 
+    /// Seals the record that `make` gives once it is this one's turn.
+    func put(_ make: @CoreActor () throws(AgentError) -> IdentityRecord) async throws(AgentError) {
+        try await withTurn { () throws(AgentError) in
+            guard let box = open else { throw AgentError(.noIdentity) }
+            let record = try make()
+            let name = RecordID(bytes: record.identifier.bytes)!
+            try await onWorker { () throws(VaultError) in try box.vault.put(name, kind: .identity, record.encoded()) }
+        }
+    }
+
     /// Takes a record out of the vault.
     func remove(_ identifier: Identifier) async throws(AgentError) {
         let name = RecordID(bytes: identifier.bytes)!

@@ -3,7 +3,8 @@ import SSHKeys
 import SecureMemory
 import Wire
 
-/// The keys that tools have added, by their public blobs; the secret halves are behind the shield, or on a token.
+/// The keys that ssh sees, by their public blobs: those that tools have added, whose secret halves are behind the shield or
+/// on a token, and those of identities' certificates.
 @CoreActor
 final class KeyRing {
     /// Where a key's secret half is.
@@ -96,7 +97,9 @@ final class KeyRing {
     ) {
         lastNumber += 1
         let number = former?.number ?? lastNumber
-        let seconds = constraints.lifetime ?? (defaultLifetime == 0 ? nil : defaultLifetime)
+        var seconds = constraints.lifetime ?? (defaultLifetime == 0 ? nil : defaultLifetime)
+        // It goes with the identity.
+        if case .identity = secret { seconds = nil }
         let expiry = seconds.map { seconds in
             EventLoop.shared.after(milliseconds: UInt64(seconds) * 1000) { [weak self] in
                 CoreActor.assumeIsolated { self?.expire(key.blob, number) }
@@ -149,7 +152,7 @@ final class KeyRing {
 
     /// Whether the other end of a connection may know of a key.
     func isVisible(_ entry: Entry, to trail: SessionTrail, now: UInt64) -> Bool {
-        // A certificate's key tells who somebody is: another host learns it of nobody here.
+        // A certificate's key may tell who somebody is.
         if case .identity = entry.secret { return !trail.isForwarded }
         return trail.permits(entry.constraints.destinations, now: now)
     }
