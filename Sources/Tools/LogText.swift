@@ -27,6 +27,8 @@ enum LogText {
         case "question": about(text(record, "about") ?? "", t)
         case "identity_added": t("identity activated")
         case "identity_removed": t("identity removed")
+        case "ssh_on": t("ssh sees an identity's key")
+        case "ssh_off": t("ssh sees an identity's key no longer")
         case "key_added": t("key added")
         case "key_removed": t("key removed")
         case "keys_removed": t("all keys removed")
@@ -59,6 +61,7 @@ enum LogText {
         case "sign": t("asked to sign")
         case "set_policy": t("asked to change how it asks")
         case "vault": t("asked to change the vault")
+        case "serve_ssh": t("asked to let ssh see a key")
         default: subject
         }
     }
