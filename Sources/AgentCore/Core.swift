@@ -46,6 +46,11 @@ final class Core {
         keys = KeyDesk(
             prompts: prompts, providers: providers, shield: shield, defaultLifetime: configuration.lifetime)
         self.listener = listener
+        connect()
+    }
+
+    /// Tells each part what it needs to know of the others.
+    private func connect() {
         // The person's identities go back into the vault, which only its passphrase opens.
         keys.onLock = { [identities, vault, confirmations] in
             confirmations.forget()

@@ -11,9 +11,9 @@ import Wire
 @CoreActor
 final class Dispatcher {
     /// Most seconds that a client may wait for something to come.
-    private static let longestWait: UInt32 = 3600
+    static let longestWait: UInt32 = 3600
 
-    private let core: Core
+    let core: Core
 
     init(core: Core) {
         self.core = core
@@ -87,7 +87,7 @@ final class Dispatcher {
 
     private var certificates: CertificateDesk { CertificateDesk(core: core) }
 
-    private func reply<Request: AgentExtension>(to request: Request.Type, _ value: Request.Reply) -> ClientReply {
+    func reply<Request: AgentExtension>(to request: Request.Type, _ value: Request.Reply) -> ClientReply {
         .plain(AgentReply.frame(to: request, value))
     }
 
@@ -207,60 +207,5 @@ final class Dispatcher {
         }
         guard fitting.count == 1 else { throw AgentError(.ambiguousIdentity) }
         return try await identity.claim(link)
-    }
-
-    // MARK: What needs the person's word
-
-    private func pin(_ request: PINRequest, _ client: ClientConnection) async throws(AgentError) -> ClientReply {
-        try await core.vault.openExisting(for: client)
-        guard !core.identities.all.isEmpty else { throw AgentError(.noIdentity) }
-        let found = await core.inbox.matching(waiting: min(request.wait, Self.longestWait)) {
-            $0.kind == .pin && (request.identity == nil || $0.identity == request.identity)
-                && Self.fits($0, request.filter)
-        }
-        guard let newest = found.last else { throw AgentError(.nothingCame) }
-        let identity = try core.identities.one(newest.identity)
-        try await core.confirmations.confirm(.pin, .showPIN(newest), of: identity, for: client)
-        // Only now does the PIN leave the inbox: a withdrawn or denied question leaves it for the next.
-        guard !Task.isCancelled, let pin = core.inbox.remove(newest.identifier) else { throw AgentError(.expired) }
-        identity.tellShown(newest.identifier)
-        return .secret(SecretBox(AgentReply.secretFrame(to: PINRequest.self, PINReply(pin: pin, details: newest))))
-    }
-
-    private func setPolicy(_ request: SetPolicyRequest, _ client: ClientConnection) async throws(AgentError) -> Done {
-        guard !client.trail.isForwarded else {
-            throw AgentError(.invalid, "a forwarded connection may not change how the person is asked")
-        }
-        try await core.vault.openExisting(for: client)
-        let identity = try core.identities.one(request.identity)
-        try await core.confirmations.set(
-            request.policy, for: request.operation, of: identity, client: client, identities: core.identities)
-        return Done()
-    }
-
-    private static func fits(_ request: PendingRequest, _ filter: String) -> Bool {
-        filter.isEmpty || request.code.lowercased() == filter.lowercased()
-            || [request.procedure, request.organisation].contains { holds($0, filter) }
-    }
-
-    /// Whether a text holds another, their case apart.
-    private static func holds(_ text: String, _ part: String) -> Bool {
-        let (text, part) = (Array(text.lowercased().utf8), Array(part.lowercased().utf8))
-        return text.indices.contains { text[$0...].starts(with: part) }
-    }
-
-    private func answer(_ request: AnswerRequest, _ client: ClientConnection) async throws(AgentError) -> Done {
-        try await core.vault.openExisting(for: client)
-        guard let pending = core.inbox.request(request.request), pending.kind == .mobile else {
-            throw AgentError(.noRequest)
-        }
-        let identity = try core.identities.one(pending.identity)
-        if request.approve {
-            try await core.confirmations.confirm(.approve, .approve(pending), of: identity, for: client)
-            guard !Task.isCancelled, core.inbox.request(pending.identifier) != nil else { throw AgentError(.expired) }
-        }
-        try await identity.answer(pending, approve: request.approve)
-        core.inbox.remove(pending.identifier)
-        return Done()
     }
 }
