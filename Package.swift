@@ -197,7 +197,7 @@ let package = Package(
 
         // Tests, one target each.
         .target(name: "TestSupport", dependencies: ["Posix"], path: "Tests/TestSupport", swiftSettings: strict),
-        tests("SecureMemoryTests", ["SecureMemory", "CLinux"]),
+        tests("SecureMemoryTests", ["SecureMemory", "CLinux", "TestSupport"]),
         tests("WireTests", ["Wire", "SecureMemory"]),
         tests("PosixTests", ["Posix", "Wire", "SecureMemory"]),
         tests("ClaveDomainTests", ["ClaveDomain"]),

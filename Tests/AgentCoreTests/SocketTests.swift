@@ -125,10 +125,10 @@ final class RawClient {
 @Suite struct `The core` {
     @Test func `can neither be dumped nor traced nor gain privileges`() throws {
         let core = try CoreHarness()
-        let limits = try String(contentsOfFile: "/proc/\(core.process)/limits", encoding: .utf8)
+        let limits = try kernelText("/proc/\(core.process)/limits")
         let line = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") })
         #expect(line.split(separator: " ").dropFirst(4).prefix(2) == ["0", "0"])
-        let status = try String(contentsOfFile: "/proc/\(core.process)/status", encoding: .utf8)
+        let status = try kernelText("/proc/\(core.process)/status")
         #expect(status.contains("NoNewPrivs:\t1"))
         // A process that is not dumpable has its /proc files owned by root, whoever runs it.
         #expect(ptraceIsRefused(core.process) || geteuid() == 0)

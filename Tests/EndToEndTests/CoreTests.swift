@@ -11,7 +11,7 @@ import Testing
 
     /// A field of `/proc/PID/status`.
     private func status(_ field: String, _ pid: pid_t) throws -> String {
-        let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        let text = try kernelText("/proc/\(pid)/status")
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("\(field):") })
         return line.dropFirst(field.count + 1).trimmingCharacters(in: .whitespaces)
     }
@@ -25,7 +25,7 @@ import Testing
         #expect(ignored & 0x7FFF_FFFF == 1 << (SIGPIPE - 1))
         #expect(try status("NoNewPrivs", core) == "1")
         #expect(getsid(core) == core)
-        let line = try String(contentsOfFile: "/proc/\(core)/cmdline", encoding: .utf8)
+        let line = try kernelText("/proc/\(core)/cmdline")
         #expect(line.trimmingCharacters(in: ["\0"]) == "clave-core")
     }
 
@@ -81,7 +81,7 @@ import Testing
 
     /// Where the runtime lies.
     private func layout(_ pid: pid_t) throws -> String {
-        let maps = try String(contentsOfFile: "/proc/\(pid)/maps", encoding: .utf8)
+        let maps = try kernelText("/proc/\(pid)/maps")
         guard let line = maps.split(separator: "\n").first(where: { $0.hasSuffix("libswiftCore.so") }) else {
             throw WaitedInVain(what: "the runtime of \(pid)")
         }

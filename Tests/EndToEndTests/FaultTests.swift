@@ -168,7 +168,7 @@ import Testing
 }
 
 private func children(of parent: Int32) -> [Int32] {
-    let text = (try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)) ?? ""
+    let text = (try? kernelText("/proc/\(parent)/task/\(parent)/children")) ?? ""
     return text.split(separator: " ").compactMap { Int32($0) }
 }
 
@@ -176,10 +176,10 @@ private func children(of parent: Int32) -> [Int32] {
 func childNamed(_ name: String, of parent: Int32) -> Int32? {
     children(of: parent).first {
         // The kernel keeps fifteen characters of a name.
-        (try? String(contentsOfFile: "/proc/\($0)/comm", encoding: .utf8)) == name.prefix(15) + "\n"
+        (try? kernelText("/proc/\($0)/comm")) == name.prefix(15) + "\n"
     }
 }
 
 private func isZombie(_ pid: Int32) -> Bool {
-    (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.contains(") Z ") ?? true
+    (try? kernelText("/proc/\(pid)/stat"))?.contains(") Z ") ?? true
 }

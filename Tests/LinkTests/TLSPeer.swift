@@ -94,7 +94,7 @@ final class TLSPeer {
 
     /// Whether a socket listens there; asked of the kernel's list, so that no connection is used up.
     private static func isTaken(_ port: Int) -> Bool {
-        let list = (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)) ?? ""
+        let list = (try? kernelText("/proc/net/tcp")) ?? ""
         return list.contains(String(format: "0100007F:%04X 00000000:0000 0A", port))
     }
 

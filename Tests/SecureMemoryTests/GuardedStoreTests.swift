@@ -1,5 +1,5 @@
-import Foundation
 import SecureMemory
+import TestSupport
 import Testing
 
 @Suite struct `A store in guarded memory` {
@@ -23,7 +23,7 @@ import Testing
 
     @Test func `gives memory back`() throws {
         func mapped() throws -> Int {
-            try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).split(separator: "\n").count
+            try kernelText("/proc/self/maps").split(separator: "\n").count
         }
         let store = GuardedStore()
         let before = try mapped()

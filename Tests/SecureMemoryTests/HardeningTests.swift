@@ -2,6 +2,7 @@ import CLinux
 import Foundation
 import Glibc
 import SecureMemory
+import TestSupport
 import Testing
 
 @Suite struct HardeningTests {
@@ -11,10 +12,10 @@ import Testing
             // An exit test has no first thread any more, so that `/proc/self` would tell of a dead one.
             demand(1, outcome.coreDumpsOff && outcome.notDumpable && outcome.noNewPrivileges)
             demand(2, !outcome.memoryLocked)
-            let limits = try String(contentsOfFile: "/proc/self/limits", encoding: .utf8)
+            let limits = try kernelText("/proc/self/limits")
             let core = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") })
             demand(3, core.split(separator: " ").suffix(3) == ["0", "0", "bytes"])
-            let status = try String(contentsOfFile: "/proc/thread-self/status", encoding: .utf8)
+            let status = try kernelText("/proc/thread-self/status")
             demand(4, status.contains("NoNewPrivs:\t1\n"))
             demand(5, status.contains("Umask:\t0077\n"))
             // The kernel gives the files of an undumpable process to root.
@@ -41,7 +42,7 @@ import Testing
             let outcome = Hardening.apply(lockingMemory: true)
             demand(11, outcome.memoryLocked == (limit.rlim_cur == rlim_t.max))
             let secret = SecretBytes.random(count: 64 << 10)
-            let status = try String(contentsOfFile: "/proc/thread-self/status", encoding: .utf8)
+            let status = try kernelText("/proc/thread-self/status")
             let locked = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmLck:") })
             let kibibytes = locked.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
             demand(12, kibibytes >= 64)

@@ -42,6 +42,6 @@ struct Scene {
 
 /// Whether a process has ended; one that nobody has asked about yet has too.
 func hasEnded(_ pid: pid_t) -> Bool {
-    guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return true }
+    guard let text = try? kernelText("/proc/\(pid)/stat") else { return true }
     return text.contains(") Z ")
 }
