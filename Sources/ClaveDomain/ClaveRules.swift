@@ -32,6 +32,19 @@ public enum ClaveRules {
     /// When the page offers a PIN by text message to a person who has an active device.
     public static let smsFallbackDelay: Duration = .seconds(60)
 
+    // MARK: Registration
+
+    /// How long the code of a letter lives from its printing; a newer letter voids the older.
+    public static let letterLife: Duration = .seconds(60 * 86_400)
+    /// Wrong codes after which a letter is void.
+    public static let letterTries = 5
+    /// Letters to one person in any 30 days.
+    public static let lettersPerMonth = 3
+    /// How long a person who has proved who they are may take to give phone and e-mail.
+    public static let registrationLife: Duration = .seconds(3600)
+    /// How long an e-mail address waits to be confirmed.
+    public static let emailCodeLife: Duration = .seconds(86_400)
+
     // MARK: Session
 
     /// Idle time after which a procedure signs the person out.

@@ -33,6 +33,10 @@ public struct DomainError: Error, Hashable, Sendable {
         case landline
         /// A name with signs that no official name has, or none at all.
         case malformedName
+        /// Not the sixteen letters and digits of a registration letter.
+        case malformedLetterCode
+        /// Not an e-mail address by its form.
+        case malformedEmail
         /// Longer than any real value of its kind.
         case tooLong
     }
@@ -70,6 +74,8 @@ extension DomainError: CustomStringConvertible {
             msgid("This is not a mobile number. Type nine digits, or + and the country code for a foreign number.")
         case .landline: msgid("This is a landline. Type a mobile number, which can receive messages.")
         case .malformedName: msgid("This is not a name. Use letters, spaces, hyphens and apostrophes only.")
+        case .malformedLetterCode: msgid("This is not a letter's code. Type its sixteen letters and digits.")
+        case .malformedEmail: msgid("This is not an e-mail address. Type it as in name@example.org.")
         case .tooLong: msgid("This is too long. Check what you typed.")
         }
     }

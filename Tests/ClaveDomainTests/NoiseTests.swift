@@ -5,9 +5,9 @@ import Testing
 @Suite struct `Whatever is typed` {
     /// Texts near to what the parsers take: their own signs, in random order and number.
     private static func noise(_ generator: inout SystemRandomNumberGenerator) -> String {
-        let signs = Array("0123456789XYZKLMTRWABCEÑñç-/+. ' \t\u{301}\u{0}＋５٣\u{200F}")
+        let signs = Array("0123456789XYZKLMTRWABCEÑñç-/+.@ ' \t\u{301}\u{0}＋５٣\u{200F}")
         return String(
-            (0..<Int.random(in: 0...14, using: &generator)).map { _ in signs.randomElement(using: &generator)! })
+            (0..<Int.random(in: 0...18, using: &generator)).map { _ in signs.randomElement(using: &generator)! })
     }
 
     @Test func `is refused, or read to something that is read back as the same`() throws {
@@ -25,6 +25,8 @@ import Testing
             if let phone = try? PhoneNumber(parsing: text) { #expect(try PhoneNumber(parsing: phone.text) == phone) }
             if let name = try? PersonName(parsing: text) { #expect(try PersonName(parsing: name.text) == name) }
             if let date = try? CivilDate(parsing: text) { #expect(try CivilDate(parsing: "\(date)") == date) }
+            if let code = try? LetterCode(parsing: text) { #expect(try LetterCode(parsing: code.text) == code) }
+            if let email = try? EmailAddress(parsing: text) { #expect(try EmailAddress(parsing: email.text) == email) }
             if let number = try? SupportNumber(parsing: text) {
                 #expect(try SupportNumber(parsing: number.text) == number)
             }
