@@ -56,17 +56,22 @@ public struct GatewayDescription: Body, Equatable {
     public let pins: [String]
     /// Activation methods offered: `sms`.
     public let methods: [String]
+    /// Ways of registration offered: `certificate`, `dnie`, `letter`, `call`.
+    public let ways: [String]
     /// Seconds since 1970 by its clock.
     public let time: UInt64
 
     /// All members.
-    public init(name: String, signingKey: [UInt8], sealingKey: [UInt8], pins: [String], methods: [String], time: UInt64)
-    {
+    public init(
+        name: String, signingKey: [UInt8], sealingKey: [UInt8], pins: [String], methods: [String], ways: [String] = [],
+        time: UInt64
+    ) {
         self.name = name
         self.signingKey = signingKey
         self.sealingKey = sealingKey
         self.pins = pins
         self.methods = methods
+        self.ways = ways
         self.time = time
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
@@ -77,6 +82,7 @@ public struct GatewayDescription: Body, Equatable {
         methods = try reader.list(limit: 16) { (reader) throws(WireError) in
             try reader.text(limit: GatewayLimits.name)
         }
+        ways = try reader.list(limit: 16) { (reader) throws(WireError) in try reader.text(limit: GatewayLimits.name) }
         time = try reader.uint64()
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
@@ -85,6 +91,7 @@ public struct GatewayDescription: Body, Equatable {
         writer.put(sealingKey)
         writer.put(list: pins) { $0.put($1) }
         writer.put(list: methods) { $0.put($1) }
+        writer.put(list: ways) { $0.put($1) }
         writer.put(time)
     }
 }

@@ -26,7 +26,22 @@ final class Sandbox: @unchecked Sendable {
 
     let folder: String
     let services: GatewayServices
+    /// A printer whose paper the test reads.
+    final class Printer: LetterPrinter, @unchecked Sendable {
+        let letters = Mutex<[PrintedLetter]>([])
+        let full = Mutex(false)
+        let broken = Mutex(false)
+        var isFull: Bool { full.withLock(\.self) }
+        func print(_ letter: PrintedLetter) throws {
+            if broken.withLock(\.self) { throw SystemError("no paper", number: 28) }
+            letters.withLock { $0.append(letter) }
+        }
+        var last: PrintedLetter? { letters.withLock { $0.last } }
+        var count: Int { letters.withLock(\.count) }
+    }
+
     let telephone = Telephone()
+    let printer = Printer()
     init(folder: String? = nil, start: Int64 = 1_800_000_000, certificates: CertificateVerifier? = nil) throws {
         self.folder = folder ?? NSTemporaryDirectory() + "clave-gateway-" + UUID().uuidString
         let clock = Clock(start)
@@ -34,7 +49,8 @@ final class Sandbox: @unchecked Sendable {
         services = GatewayServices(
             store: try Store(path: self.folder + "/gateway.sqlite"),
             keys: try GatewayKeys(folder: self.folder), settings: .init(origin: "https://localhost:8443"),
-            sender: telephone, certificates: certificates, now: { clock.now.load(ordering: .relaxed) })
+            sender: telephone, certificates: certificates, printer: printer, now: { clock.now.load(ordering: .relaxed) }
+        )
         self.clock = clock
         _ = try Seed.plant(in: services)
     }
@@ -126,13 +142,25 @@ final class TestDevice {
         return (CertificateOutcome(rawValue: reply.body[0]), reply.grant)
     }
 
-    func step(_ name: String, _ body: consuming SecretBytes, method: String = "sms") throws -> ActivationReply {
+    /// A step of a registration; what came of it, the number behind it, and whether a grant came.
+    func register(_ name: String, _ body: consuming SecretBytes) throws -> (
+        outcome: RegistrationOutcome?, number: Int, isGranted: Bool
+    ) {
+        let reply = try step(name, body, path: Registration.path(plugin: Registration.plugin, step: name))
+        let number = reply.body.count == 5 ? reply.body[1...].reduce(0) { $0 << 8 | Int($1) } : 0
+        return (RegistrationOutcome(rawValue: reply.body[0]), number, reply.grant != nil)
+    }
+
+    func step(
+        _ name: String, _ body: consuming SecretBytes, method: String = "sms", path: String? = nil
+    ) throws -> ActivationReply {
         let message = ActivationStep(
             session: session, signingKey: signing.publicKey, sealingKey: sealing.publicKey, deviceName: "desk",
             body: body)
         let nonce = randomBytes(16)
         let sealed = try #require(message.sealed(to: sandbox.services.keys.sealing.publicKey))
-        let answer = call("POST", ActivationStep.path(method: method, step: name), sealed, nonce: nonce)
+        let answer = call(
+            "POST", path ?? ActivationStep.path(method: method, step: name), sealed, nonce: nonce)
         guard case .reply(200, let bytes) = answer else { throw WireError.malformed }
         let key = sandbox.services.keys.signing.publicKey
         let opened = Envelope.open(bytes.span.bytes, context: .reply, binding: nonce, status: 200, signedBy: key)

@@ -60,10 +60,10 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
 
     @Test func `brings a file of the first version up to date, and keeps what is in it`() throws {
         let path = NSTemporaryDirectory() + "clave-store-" + UUID().uuidString
-        let first = try Store(path: path)
-        try first.write { (database) throws(StoreError) in
-            try database.runScript(
-                "DROP TABLE challenges; PRAGMA user_version = 1; INSERT INTO acts (subject, at) VALUES (x'01', 7)")
+        do {
+            let first = try Database(path: path)
+            try Schema.bringUpToDate(first, to: 1)
+            try first.runScript("INSERT INTO acts (subject, at) VALUES (x'01', 7)")
         }
         let second = try Store(path: path)
         let (acts, challenges) = try second.read { (database) throws(StoreError) in

@@ -32,6 +32,8 @@ final class CertificateVerifier: Sendable {
     /// Whose it is.
     struct Holder: Equatable, Sendable {
         let document: NationalDocument
+        /// As the certificate has it.
+        let name: String
         /// Whether an authority of the DNIe's has issued the certificate.
         let hasDNIe: Bool
         /// What was known of revocation; nil if nobody was asked.
@@ -69,7 +71,7 @@ final class CertificateVerifier: Sendable {
         try checkUsage(holder, chain, now)
         let revocation = try revocation(chain, holder?.document, now)
         guard let holder, let document = holder.document else { throw CertificateRefusal(.noDocument) }
-        return Holder(document: document, hasDNIe: holder.isFromDNIe, revocation: revocation)
+        return Holder(document: document, name: holder.name, hasDNIe: holder.isFromDNIe, revocation: revocation)
     }
 
     // MARK: Steps

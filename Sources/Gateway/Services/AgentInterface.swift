@@ -47,7 +47,7 @@ extension GatewayServices {
         GatewayDescription(
             name: settings.name, signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey,
             pins: settings.pins,
-            methods: ["sms"] + (certificates == nil ? [] : [Self.certificateMethod, Self.cardMethod]),
+            methods: ["sms"] + (certificates == nil ? [] : [Self.certificateMethod, Self.cardMethod]), ways: ways,
             time: UInt64(now()))
     }
 
@@ -77,7 +77,8 @@ extension GatewayServices {
 
     private func route(_ call: AgentCall, _ parameters: SignatureParameters) throws(StoreError) -> AgentAnswer {
         let path = call.content.path
-        if call.content.method == "POST", path.hasPrefix("/agent/v1/activation/") {
+        if call.content.method == "POST", path.hasPrefix("/agent/v1/activation/") || path.hasPrefix(Registration.prefix)
+        {
             return try activation(call, parameters)
         }
         let device: Device
@@ -108,6 +109,7 @@ extension GatewayServices {
         case ActivationStep.path(method: "sms", step: "finish"): return try finishSMS(step, address: call.address)
         default: break
         }
+        if call.content.path.hasPrefix(Registration.prefix) { return try registration(step, call) }
         guard let certificates else { return .refusal(Refusal(.notFound)) }
         for method in [Self.certificateMethod, Self.cardMethod] {
             switch call.content.path {
@@ -120,6 +122,21 @@ extension GatewayServices {
             }
         }
         return .refusal(Refusal(.notFound))
+    }
+
+    private func registration(_ step: ActivationStep, _ call: AgentCall) throws(StoreError) -> StepOutcome {
+        let parts = call.content.path.dropFirst(Registration.prefix.count).split(separator: "/").map(String.init)
+        guard parts.count == 2 else { return .refusal(Refusal(.notFound)) }
+        if parts[0] == Registration.plugin { return try register(step, parts[1], address: call.address) }
+        guard let certificates, [Self.certificateMethod, Self.cardMethod].contains(parts[0]) else {
+            return .refusal(Refusal(.notFound))
+        }
+        switch parts[1] {
+        case CertificateChallenge.step: return try challenge(step, address: call.address)
+        case CertificateChallenge.finishStep:
+            return try proveByCertificate(step, by: certificates, method: parts[0], address: call.address)
+        default: return .refusal(Refusal(.notFound))
+        }
     }
 
     private func post(_ call: AgentCall, _ device: Device, nonce: [UInt8]) throws(StoreError) -> AgentAnswer {

@@ -40,22 +40,63 @@ extension GatewayServices {
     func finishCertificate(
         _ step: ActivationStep, by verifier: CertificateVerifier, needsDNIe: Bool, address: String
     ) throws(StoreError) -> StepOutcome {
+        let holder: CertificateVerifier.Holder
+        switch try self.holder(step, by: verifier, needsDNIe: needsDNIe, address: address) {
+        case .success(let found): holder = found
+        case .failure(let outcome): return outcome.step
+        }
+        return try finish(step, holder, address)
+    }
+
+    /// What a step comes to that gives no holder.
+    struct NoHolder: Error { let step: StepOutcome }
+
+    /// Whose signature a step brings; the challenge is used up.
+    func holder(
+        _ step: ActivationStep, by verifier: CertificateVerifier, needsDNIe: Bool, address: String
+    ) throws(StoreError) -> Result<CertificateVerifier.Holder, NoHolder> {
         guard step.session.count == GatewayLimits.identifier,
             let signature = step.body.withSecret({ $0.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } } })
-        else { return .refusal(Refusal(.malformed)) }
+        else { return .failure(NoHolder(step: .refusal(Refusal(.malformed)))) }
         let content: [UInt8]
         switch try takeChallenge(step, address) {
         case .success(let bytes): content = bytes
-        case .failure(let refusal): return try refuse(step, refusal, address)
+        case .failure(let refusal): return .failure(NoHolder(step: try refuse(step, refusal, address)))
         }
-        let holder: CertificateVerifier.Holder
         do throws(CertificateRefusal) {
-            holder = try verifier.holder(of: signature, over: content, at: now())
+            let holder = try verifier.holder(of: signature, over: content, at: now())
             guard holder.hasDNIe || !needsDNIe else { throw CertificateRefusal(.untrusted, document: holder.document) }
+            return .success(holder)
         } catch {
-            return try refuse(step, error, address)
+            return .failure(NoHolder(step: try refuse(step, error, address)))
         }
-        return try finish(step, holder, address)
+    }
+
+    /// Registration by certificate: who proves who they are may give phone and e-mail. Who is registered already has the
+    /// advanced level from now on.
+    func proveByCertificate(
+        _ step: ActivationStep, by verifier: CertificateVerifier, method: String, address: String
+    ) throws(StoreError) -> StepOutcome {
+        let holder: CertificateVerifier.Holder
+        switch try self.holder(step, by: verifier, needsDNIe: method == Self.cardMethod, address: address) {
+        case .success(let found): holder = found
+        case .failure(let outcome): return outcome.step
+        }
+        return try store.write { (database) throws(StoreError) in
+            try beginRegistration(
+                database,
+                Proof(way: method, document: holder.document, name: holder.name, level: .advanced), step.session, step)
+            if let person = try citizen(database, holder.document), person.level < .advanced {
+                try database.run(
+                    "UPDATE citizens SET level = ? WHERE id = ?",
+                    .integer(Int64(RegistrationLevel.advanced.rawValue)), .integer(person.id))
+                try audit(
+                    database, "level", subject: holder.document.masked, address: address,
+                    outcome: "raised to advanced by \(method)")
+            }
+            try audit(database, Self.act, subject: holder.document.masked, address: address, outcome: holder.auditText)
+            return reply(step, Self.body(CertificateOutcome.accepted.rawValue))
+        }
     }
 
     // MARK: Steps

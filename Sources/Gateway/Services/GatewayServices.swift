@@ -28,7 +28,10 @@ final class GatewayServices: Sendable {
     let sender: any MessageSender
     /// Judges certificates; nil where no authority is trusted, and nobody is activated by one.
     let certificates: CertificateVerifier?
+    /// Prints letters; nil where nobody is registered by letter.
+    let printer: (any LetterPrinter)?
     let now: @Sendable () -> Int64
+    private let letters = Mutex<@Sendable () -> Void>({})
     private let news = Mutex<@Sendable (Int64) -> Void>({ _ in })
 
     /// - Parameters:
@@ -36,16 +39,19 @@ final class GatewayServices: Sendable {
     ///   - keys: the gateway's own.
     ///   - sender: brings text messages on their way.
     ///   - certificates: judges certificates; nil if nobody is activated by one.
+    ///   - printer: prints letters; nil if nobody is registered by letter.
     ///   - now: the clock.
     init(
         store: Store, keys: consuming GatewayKeys, settings: Settings, sender: any MessageSender,
-        certificates: CertificateVerifier? = nil, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+        certificates: CertificateVerifier? = nil, printer: (any LetterPrinter)? = nil,
+        now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) {
         self.store = store
         self.keys = keys
         self.settings = settings
         self.sender = sender
         self.certificates = certificates
+        self.printer = printer
         self.now = now
     }
 
@@ -58,6 +64,14 @@ final class GatewayServices: Sendable {
     func tellNews(of device: Int64) {
         news.withLock { $0 }(device)
     }
+
+    /// What is called when letters wait for ``printLetters()``, or may.
+    func onLetters(_ action: @escaping @Sendable () -> Void) {
+        letters.withLock { $0 = action }
+    }
+
+    /// Tells that letters may wait.
+    func wakePrinter() { letters.withLock { $0 }() }
 
     // MARK: Audit
 
@@ -144,6 +158,8 @@ final class GatewayServices: Sendable {
             try database.run("DELETE FROM acts WHERE at < ?", .integer(now - 86_400))
             try database.run("DELETE FROM events WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
+            try database.run("DELETE FROM registrations WHERE expires_at < ?", .integer(now))
+            try database.run("DELETE FROM emails WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM challenges WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM transactions WHERE created_at < ?", .integer(now - 86_400))
         }

@@ -89,11 +89,6 @@ extension GatewayServices {
         return reply(step, left == 0 ? Self.body(2) : Self.body(1) { $0.put(UInt32(left)) })
     }
 
-    private struct Asked {
-        let document: NationalDocument
-        let datum: ContrastDatum
-    }
-
     private static func startBody(_ step: ActivationStep) -> Asked? {
         let fields = step.body.withSecret { secret in
             secret.withBytes { bytes in
@@ -109,7 +104,7 @@ extension GatewayServices {
         guard let fields = fields ?? nil, let document = try? NationalDocument(parsing: fields[0]),
             let datum = try? ContrastDatum(kindName: fields[1], canonicalText: fields[2])
         else { return nil }
-        return Asked(document: document, datum: datum)
+        return Asked(document: document, datum: datum, language: "")
     }
 
     private static func finishBody(_ step: ActivationStep) -> [UInt8]? {

@@ -13,6 +13,14 @@ struct Texts {
         t("Sandbox: PIN {1} for reference {2} ({3}). Valid for 10 minutes.", pin, reference, organisation)
     }
 
+    func registrationMessage(_ code: String) -> String {
+        t("Sandbox: code {1} to register. Valid for 10 minutes. Tell it to nobody.", code)
+    }
+
+    var welcomeMessage: String {
+        t("Sandbox: you are registered. If it was not you, tell the gateway's operators.")
+    }
+
     func activationMessage(_ code: String) -> String {
         t("Sandbox: code {1} to activate a device. Valid for 10 minutes. Tell it to nobody.", code)
     }

@@ -1,15 +1,17 @@
 /// The tables, and how an older file becomes a newer one.
 enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
-    private static let migrations = [first, second]
+    static let migrations = [first, second, third]
 
     /// Applies what a file lacks; a file from a newer program is refused.
-    static func bringUpToDate(_ database: Database) throws(StoreError) {
+    ///
+    /// - Parameter target: where to stop, for tests of older files.
+    static func bringUpToDate(_ database: Database, to target: Int = migrations.count) throws(StoreError) {
         let version = Int(try database.run("PRAGMA user_version")[0].integer(0))
         guard version <= migrations.count else {
             throw StoreError(code: 1, description: "the database was made by a newer version of this program")
         }
-        for (index, script) in migrations.enumerated().dropFirst(version) {
+        for (index, script) in migrations.prefix(target).enumerated().dropFirst(version) {
             try database.runScript("BEGIN; \(script); PRAGMA user_version = \(index + 1); COMMIT")
         }
     }
@@ -61,5 +63,32 @@ enum Schema {
             session BLOB PRIMARY KEY, signing_key BLOB NOT NULL, sealing_key BLOB NOT NULL, content BLOB NOT NULL,
             expires_at INTEGER NOT NULL) WITHOUT ROWID;
         CREATE INDEX challenges_by_expiry ON challenges (expires_at);
+        """
+
+    // Registration. Where people live, the tax census knows; of codes there are keyed digests only.
+    private static let third = """
+        ALTER TABLE citizens ADD COLUMN email TEXT NOT NULL DEFAULT '';
+        ALTER TABLE citizens ADD COLUMN email_confirmed_at INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE citizens ADD COLUMN way TEXT NOT NULL DEFAULT 'desk';
+        ALTER TABLE citizens ADD COLUMN is_operator INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE census (
+            document TEXT PRIMARY KEY, name TEXT NOT NULL, datum_kind TEXT NOT NULL, datum TEXT NOT NULL,
+            address TEXT NOT NULL, language TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE letters (
+            id INTEGER PRIMARY KEY, document TEXT NOT NULL, code BLOB NOT NULL, tries_left INTEGER NOT NULL,
+            sent_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, state INTEGER NOT NULL,
+            printed_at INTEGER NOT NULL DEFAULT 0);
+        CREATE INDEX letters_by_document ON letters (document, sent_at);
+        CREATE UNIQUE INDEX one_live_letter ON letters (document) WHERE state = 0;
+        CREATE TABLE registrations (
+            session BLOB PRIMARY KEY, signing_key BLOB NOT NULL, sealing_key BLOB NOT NULL, way TEXT NOT NULL,
+            document TEXT NOT NULL, name TEXT NOT NULL, level INTEGER NOT NULL, datum_kind TEXT, datum TEXT,
+            letter INTEGER, phone TEXT, email TEXT, language TEXT, code BLOB, tries_left INTEGER NOT NULL DEFAULT 0,
+            code_expires_at INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX registrations_by_expiry ON registrations (expires_at);
+        CREATE TABLE emails (
+            token BLOB PRIMARY KEY, citizen INTEGER NOT NULL, email TEXT NOT NULL, expires_at INTEGER NOT NULL)
+            WITHOUT ROWID;
+        CREATE INDEX emails_by_expiry ON emails (expires_at);
         """
 }

@@ -1,0 +1,143 @@
+import ClaveDomain
+import GatewayAPI
+import SecureMemory
+import Wire
+
+/// What all ways of registration share: who is asked for, the session of one who has proved it, phone and e-mail.
+extension GatewayServices {
+    /// The ways that this gateway offers.
+    var ways: [String] {
+        (certificates == nil ? [] : [Self.certificateMethod, Self.cardMethod]) + (printer == nil ? [] : ["letter"])
+    }
+
+    /// Document and contrast datum, as somebody gives them.
+    struct Asked {
+        let document: NationalDocument
+        let datum: ContrastDatum
+        let language: String
+    }
+
+    /// What somebody has proved.
+    struct Proof {
+        let way: String
+        let document: NationalDocument
+        let name: String
+        let level: RegistrationLevel
+        /// Nil where it was not asked for yet.
+        var datum: ContrastDatum?
+        /// Row number of the letter that is used up in the end.
+        var letter: Int64?
+    }
+
+    /// A step of a registration, but for those of certificates.
+    func register(_ step: ActivationStep, _ name: String, address: String) throws(StoreError) -> StepOutcome {
+        switch name {
+        case Registration.letterStep: try requestLetter(step, address: address)
+        case Registration.codeStep: try redeemLetter(step, address: address)
+        case Registration.stateStep: try state(step)
+        case Registration.contactStep: try takeContact(step, address: address)
+        case Registration.confirmStep: try confirmContact(step, address: address)
+        case Registration.activateStep: try activateRegistered(step)
+        default: .refusal(Refusal(.notFound))
+        }
+    }
+
+    // MARK: People who are not registered
+
+    /// A person of the census.
+    struct Listed: Equatable {
+        let name: String
+        let datum: ContrastDatum
+    }
+
+    /// Adds a person to the census, or changes their entry.
+    func addToCensus(
+        _ document: NationalDocument, name: FullName, datum: ContrastDatum, address: [String], language: String
+    ) throws(StoreError) {
+        try store.write { (database) throws(StoreError) in
+            _ = try database.run(
+                "INSERT OR REPLACE INTO census (document, name, datum_kind, datum, address, language) VALUES (?, ?, ?, ?, ?, ?)",
+                .text(document.text), .text(name.text), .text(datum.kindName), .text(datum.canonicalText),
+                .text(address.joined(separator: "\n")), .text(language))
+        }
+    }
+
+    /// The census's entry of a document.
+    func listed(_ database: Database, _ document: NationalDocument) throws(StoreError) -> Listed? {
+        let row = try database.run(
+            "SELECT name, datum_kind, datum FROM census WHERE document = ?", .text(document.text)
+        ).first
+        guard let row, let datum = try? ContrastDatum(kindName: row.text(1), canonicalText: row.text(2)) else {
+            return nil
+        }
+        return Listed(name: row.text(0), datum: datum)
+    }
+
+    /// The person of the census who was asked for, if the datum is theirs.
+    func listed(_ database: Database, _ asked: Asked) throws(StoreError) -> Listed? {
+        guard let found = try listed(database, asked.document), found.datum == asked.datum else { return nil }
+        return found
+    }
+
+    // MARK: Sessions
+
+    /// Keeps what was proved, for the device that proved it.
+    func beginRegistration(
+        _ database: Database, _ proof: Proof, _ session: [UInt8], _ step: ActivationStep
+    ) throws(StoreError) {
+        try database.run(
+            """
+            INSERT INTO registrations (session, signing_key, sealing_key, way, document, name, level, datum_kind, datum,
+            letter, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, .blob(session), .blob(step.signingKey), .blob(step.sealingKey), .text(proof.way),
+            .text(proof.document.text), .text(proof.name), .integer(Int64(proof.level.rawValue)),
+            proof.datum.map { .text($0.kindName) } ?? .null, proof.datum.map { .text($0.canonicalText) } ?? .null,
+            proof.letter.map { .integer($0) } ?? .null,
+            .integer(now() + ClaveRules.registrationLife.components.seconds))
+    }
+
+    // MARK: Replies
+
+    /// A reply of a step that has no session yet.
+    func begun(_ outcome: RegistrationOutcome, _ number: Int64? = nil) -> StepOutcome {
+        .reply(
+            ActivationReply(
+                session: randomBytes(GatewayLimits.identifier), body: Self.registrationBody(outcome, number),
+                grant: nil))
+    }
+
+    func reply(_ step: ActivationStep, _ outcome: RegistrationOutcome, _ number: Int64? = nil) -> StepOutcome {
+        reply(step, Self.registrationBody(outcome, number))
+    }
+
+    static func registrationBody(_ outcome: RegistrationOutcome, _ number: Int64? = nil) -> [UInt8] {
+        body(outcome.rawValue) { writer in if let number { writer.put(UInt32(clamping: number)) } }
+    }
+
+    // MARK: Bodies
+
+    static func person(_ body: SecretBox) -> Asked? { decoded(body, PersonDatum.self).flatMap(asked) }
+
+    static func asked(_ person: PersonDatum) -> Asked? {
+        guard let document = try? NationalDocument(parsing: person.document), document.text == person.document,
+            let datum = try? ContrastDatum(kindName: person.datumKind, canonicalText: person.datum),
+            datum.suits(document)
+        else { return nil }
+        return Asked(document: document, datum: datum, language: person.language)
+    }
+
+    static func letterProof(_ body: SecretBox) -> (Asked, [UInt8])? {
+        guard let proof = decoded(body, LetterProof.self), let asked = asked(proof.person),
+            let code = bytes(proof.code), code.count == LetterCode.length
+        else { return nil }
+        return (asked, code)
+    }
+
+    static func decoded<Value: Body>(_ body: SecretBox, _ type: Value.Type) -> Value? {
+        body.withSecret { $0.withBytes { try? Value.decode($0) } } ?? nil
+    }
+
+    static func bytes(_ box: SecretBox) -> [UInt8]? {
+        box.withSecret { $0.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } } }
+    }
+}

@@ -1,0 +1,181 @@
+import ClaveDomain
+import GatewayAPI
+import Localization
+import SecureMemory
+
+/// The end of every registration: phone, e-mail, the phone's code, and with it the person is registered.
+extension GatewayServices {
+    private static let registrationAct = "registration"
+
+    /// What is known of a session whose person has proved who they are.
+    private struct Pending {
+        let proof: Proof
+        let phone: PhoneNumber?
+        let email: String
+        let language: String
+        let digest: [UInt8]
+        let triesLeft: Int64
+    }
+
+    /// Whether the person who has proved who they are is registered already.
+    func state(_ step: ActivationStep) throws(StoreError) -> StepOutcome {
+        try store.read { (database) throws(StoreError) in
+            guard let pending = try pending(database, step) else { return reply(step, .over) }
+            guard let person = try citizen(database, pending.proof.document) else { return reply(step, .accepted) }
+            return reply(step, .alreadyRegistered, Int64(person.level.rawValue))
+        }
+    }
+
+    /// Takes phone and e-mail, and sends a code to the phone.
+    func takeContact(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
+        guard let data = Self.decoded(step.body, ContactData.self), let phone = try? PhoneNumber(parsing: data.phone),
+            let email = try? EmailAddress(parsing: data.email), let asked = Self.asked(data.person)
+        else { return .refusal(Refusal(.malformed)) }
+        let code = randomBytes(ClaveRules.smsCodeDigits).map { UInt8(ascii: "0") + $0 % 10 }
+        var isSent = false
+        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
+            guard let pending = try pending(database, step), asked.document == pending.proof.document else {
+                return reply(step, .over)
+            }
+            if let seconds = try countMessage(database, to: phone, address) { return reply(step, .tooMany, seconds) }
+            let known = try listed(database, asked.document)?.datum ?? pending.proof.datum
+            guard known == nil || known == asked.datum else { return reply(step, .wrong) }
+            try database.run(
+                """
+                UPDATE registrations SET phone = ?, email = ?, language = ?, datum_kind = ?, datum = ?, code = ?,
+                tries_left = ?, code_expires_at = ? WHERE session = ?
+                """, .text(phone.text), .text(email.text), .text(Self.language(asked.language)),
+                .text(asked.datum.kindName), .text(asked.datum.canonicalText),
+                .blob(keys.digest(code, for: "registration code", of: step.session)),
+                .integer(Int64(ClaveRules.smsCodeTries)),
+                .integer(now() + ClaveRules.smsCodeLife.components.seconds), .blob(step.session))
+            try audit(
+                database, Self.registrationAct, subject: asked.document.masked, address: address, outcome: "code sent")
+            isSent = true
+            return reply(step, .accepted)
+        }
+        if isSent {
+            let text = Texts(language: asked.language).registrationMessage(String(decoding: code, as: UTF8.self))
+            sendMessage(text, to: phone)
+        }
+        return outcome
+    }
+
+    /// Takes the phone's code: with the right one the person is registered, and if they want it, this device is theirs.
+    func confirmContact(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
+        guard let proof = Self.decoded(step.body, PhoneProof.self), let code = Self.bytes(proof.code) else {
+            return .refusal(Refusal(.malformed))
+        }
+        var (news, welcome): ([Int64], Citizen?) = ([], nil)
+        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
+            guard let pending = try pending(database, step), let phone = pending.phone, pending.triesLeft > 0 else {
+                return reply(step, .over)
+            }
+            let digest = keys.digest(code, for: "registration code", of: step.session)
+            guard constantTimeEqual(unsafe digest.span.bytes, unsafe pending.digest.span.bytes) else {
+                return try countWrongCode(database, step, pending, address)
+            }
+            if let person = try citizen(database, pending.proof.document) {
+                return reply(step, .alreadyRegistered, Int64(person.level.rawValue))
+            }
+            let owner = try database.run("SELECT count(*) FROM citizens WHERE phone = ?", .text(phone.text))
+            guard owner[0].integer(0) == 0 else { return reply(step, .phoneTaken) }
+            guard let person = try enter(database, pending, phone, address) else { return reply(step, .over) }
+            welcome = person
+            let body = Self.registrationBody(.accepted)
+            return proof.activates ? try grant(database, step, for: person, body, news: &news) : reply(step, body)
+        }
+        for device in news { tellNews(of: device) }
+        if let welcome { try greet(welcome) }
+        return outcome
+    }
+
+    /// Makes the device that of the person who has proved by a certificate that they are the registered one.
+    func activateRegistered(_ step: ActivationStep) throws(StoreError) -> StepOutcome {
+        var news: [Int64] = []
+        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
+            guard let pending = try pending(database, step), pending.proof.level == .advanced,
+                let person = try citizen(database, pending.proof.document)
+            else { return reply(step, .over) }
+            try database.run("DELETE FROM registrations WHERE session = ?", .blob(step.session))
+            return try grant(database, step, for: person, Self.registrationBody(.accepted), news: &news)
+        }
+        for device in news { tellNews(of: device) }
+        return outcome
+    }
+
+    // MARK: Steps
+
+    private func pending(_ database: Database, _ step: ActivationStep) throws(StoreError) -> Pending? {
+        guard step.session.count == GatewayLimits.identifier else { return nil }
+        let row = try database.run(
+            """
+            SELECT way, document, name, level, datum_kind, datum, letter, phone, email, language, code, tries_left,
+            code_expires_at FROM registrations
+            WHERE session = ? AND signing_key = ? AND sealing_key = ? AND expires_at > ?
+            """, .blob(step.session), .blob(step.signingKey), .blob(step.sealingKey), .integer(now())
+        ).first
+        guard let row, let document = try? NationalDocument(parsing: row.text(1)),
+            let level = RegistrationLevel(rawValue: UInt8(clamping: row.integer(3)))
+        else { return nil }
+        let proof = Proof(
+            way: row.text(0), document: document, name: row.text(2), level: level,
+            datum: try? ContrastDatum(kindName: row.text(4), canonicalText: row.text(5)),
+            letter: row.optionalInteger(6))
+        return Pending(
+            proof: proof, phone: try? PhoneNumber(parsing: row.text(7)), email: row.text(8), language: row.text(9),
+            digest: row.blob(10), triesLeft: row.integer(12) > now() ? row.integer(11) : 0)
+    }
+
+    private func countMessage(
+        _ database: Database, to phone: PhoneNumber, _ address: String
+    ) throws(StoreError) -> Int64? {
+        if let seconds = try countAttempt(database, from: address) { return seconds }
+        return try count(
+            database, "registration SMS", phone.text, limit: ClaveRules.smsSendsPerHour, window: 3600)
+    }
+
+    private func countWrongCode(
+        _ database: Database, _ step: ActivationStep, _ pending: Pending, _ address: String
+    ) throws(StoreError) -> StepOutcome {
+        let left = pending.triesLeft - 1
+        try database.run(
+            "UPDATE registrations SET tries_left = ? WHERE session = ?", .integer(left), .blob(step.session))
+        try audit(
+            database, Self.registrationAct, subject: pending.proof.document.masked, address: address,
+            outcome: "wrong code, \(left) tries left")
+        return left == 0 ? reply(step, .over) : reply(step, .wrongCode, left)
+    }
+
+    /// Registers the person, once: what proved it is used up in the same write. Nil if their letter is used or void by now.
+    private func enter(
+        _ database: Database, _ pending: Pending, _ phone: PhoneNumber, _ address: String
+    ) throws(StoreError) -> Citizen? {
+        let proof = pending.proof
+        guard let datum = proof.datum else { return nil }
+        if let letter = proof.letter {
+            try database.run("UPDATE letters SET state = 1 WHERE id = ? AND state = 0", .integer(letter))
+            guard database.changes == 1 else { return nil }
+        }
+        try database.run(
+            """
+            INSERT INTO citizens (document, name, level, datum_kind, datum, phone, language, registered_at, email, way)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, .text(proof.document.text), .text(proof.name), .integer(Int64(proof.level.rawValue)),
+            .text(datum.kindName), .text(datum.canonicalText), .text(phone.text), .text(pending.language),
+            .integer(now()), .text(pending.email), .text(proof.way))
+        try voidLetters(database, of: proof.document)
+        try database.run("DELETE FROM registrations WHERE document = ?", .text(proof.document.text))
+        try audit(
+            database, Self.registrationAct, subject: proof.document.masked, address: address,
+            outcome: "registered by \(proof.way), level \(proof.level.rawValue)")
+        return try citizen(database, proof.document)
+    }
+
+    /// Welcomes by text message.
+    private func greet(_ person: Citizen) throws(StoreError) {
+        sendMessage(Texts(language: person.language).welcomeMessage, to: person.phone)
+    }
+
+    private static func language(_ text: String) -> String { Language(rawValue: text)?.rawValue ?? "es" }
+}

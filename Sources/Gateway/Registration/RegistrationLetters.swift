@@ -1,0 +1,168 @@
+import ClaveDomain
+import GatewayAPI
+import SecureMemory
+
+/// A letter on its way to the printer.
+struct PrintedLetter: Equatable, Sendable {
+    /// Of its row: a letter that is printed again takes the place of the first.
+    let number: Int64
+    let name: String
+    /// Lines of the fiscal address.
+    let address: [String]
+    let code: LetterCode
+    /// Seconds since 1970.
+    let sentAt: Int64
+    /// Seconds since 1970.
+    let expiresAt: Int64
+    /// "ca", "es", …
+    let language: String
+}
+
+/// Brings letters on their way.
+protocol LetterPrinter: Sendable {
+    /// Whether no more can be taken now.
+    var isFull: Bool { get }
+    /// Prints a letter, whole or not at all.
+    ///
+    /// - Throws: when it could not be printed; it is tried again later.
+    func print(_ letter: PrintedLetter) throws
+}
+
+/// Registration by a letter to the fiscal address.
+extension GatewayServices {
+    private static let letterAct = "letter"
+    private static let month: Int64 = 30 * 86_400
+
+    /// State of a letter's row.
+    enum LetterState: Int64 {
+        case live = 0
+        case used = 1
+        /// Of wrong tries, or because a newer one was sent.
+        case void = 2
+    }
+
+    /// Takes document and contrast datum; if they are somebody's who is not registered, a letter goes out. The reply does
+    /// not tell, and nothing is printed before it is given.
+    func requestLetter(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
+        guard let asked = Self.person(step.body) else { return .refusal(Refusal(.malformed)) }
+        guard let printer, !printer.isFull else { return begun(.busy) }
+        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
+            if let seconds = try countAttempt(database, asked.document, address) { return begun(.tooMany, seconds) }
+            let isSent = try mayHaveLetter(database, asked)
+            if isSent {
+                try voidLetters(database, of: asked.document)
+                try database.run(
+                    """
+                    INSERT INTO letters (document, code, tries_left, sent_at, expires_at, state)
+                    VALUES (?, x'', ?, ?, ?, 0)
+                    """, .text(asked.document.text), .integer(Int64(ClaveRules.letterTries)), .integer(now()),
+                    .integer(now() + ClaveRules.letterLife.components.seconds))
+            }
+            try audit(
+                database, Self.letterAct, subject: asked.document.masked, address: address,
+                outcome: isSent ? "to be printed" : "data not accepted")
+            return begun(.accepted)
+        }
+        wakePrinter()
+        return outcome
+    }
+
+    /// Takes a letter's code with the data of the person; with the right ones the session may give phone and e-mail.
+    ///
+    /// The letter stays good until the registration is complete: who is interrupted begins here again.
+    func redeemLetter(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
+        guard let (asked, code) = Self.letterProof(step.body) else { return .refusal(Refusal(.malformed)) }
+        let session = randomBytes(GatewayLimits.identifier)
+        return try store.write { (database) throws(StoreError) in
+            if let seconds = try countAttempt(database, asked.document, address) { return begun(.tooMany, seconds) }
+            let letter = try database.run(
+                "SELECT id, code, tries_left FROM letters WHERE document = ? AND state = 0 AND expires_at > ?",
+                .text(asked.document.text), .integer(now())
+            ).first
+            let (given, kept) = (digest(code, of: asked.document), letter?.blob(1) ?? [])
+            let isRight = constantTimeEqual(unsafe given.span.bytes, unsafe kept.span.bytes)
+            let person = try listed(database, asked)
+            guard isRight, let letter, let person, try citizen(database, asked.document) == nil else {
+                return try countWrongLetter(database, letter, asked.document, address)
+            }
+            try beginRegistration(
+                database,
+                Proof(
+                    way: "letter", document: asked.document, name: person.name, level: .basic, datum: asked.datum,
+                    letter: letter.integer(0)), session, step)
+            try audit(database, Self.letterAct, subject: asked.document.masked, address: address, outcome: "code right")
+            return .reply(
+                ActivationReply(session: session, body: Self.body(RegistrationOutcome.accepted.rawValue), grant: nil))
+        }
+    }
+
+    /// Prints the letters that wait for it. Each gets its code now, so that no code is stored; one that is printed a
+    /// second time, because the gateway was killed in between, has another code.
+    func printLetters() throws(StoreError) {
+        guard let printer else { return }
+        while let letter = try store.write({ (database) throws(StoreError) in try nextLetter(database) }) {
+            do { try printer.print(letter) } catch {
+                try store.write { (database) throws(StoreError) in
+                    try audit(database, Self.letterAct, subject: "", outcome: "not printed: \(error)")
+                }
+                return
+            }
+            try store.write { (database) throws(StoreError) in
+                try database.run(
+                    "UPDATE letters SET printed_at = ? WHERE id = ?", .integer(now()), .integer(letter.number))
+                try audit(database, Self.letterAct, subject: "", outcome: "printed")
+            }
+        }
+    }
+
+    // MARK: Steps
+
+    private func digest(_ code: [UInt8], of document: NationalDocument) -> [UInt8] {
+        keys.digest(code, for: "letter", of: Array(document.text.utf8))
+    }
+
+    private func mayHaveLetter(_ database: Database, _ asked: Asked) throws(StoreError) -> Bool {
+        guard try listed(database, asked) != nil, try citizen(database, asked.document) == nil else { return false }
+        let sent = try database.run(
+            "SELECT count(*) FROM letters WHERE document = ? AND sent_at > ?", .text(asked.document.text),
+            .integer(now() - Self.month))
+        return sent[0].integer(0) < ClaveRules.lettersPerMonth
+    }
+
+    func voidLetters(_ database: Database, of document: NationalDocument) throws(StoreError) {
+        try database.run(
+            "UPDATE letters SET state = 2 WHERE document = ? AND state = 0", .text(document.text))
+    }
+
+    private func countWrongLetter(
+        _ database: Database, _ letter: [Value]?, _ document: NationalDocument, _ address: String
+    ) throws(StoreError) -> StepOutcome {
+        if let letter {
+            let left = letter.integer(2) - 1
+            try database.run(
+                "UPDATE letters SET tries_left = ?, state = ? WHERE id = ?", .integer(left),
+                .integer(left > 0 ? LetterState.live.rawValue : LetterState.void.rawValue), .integer(letter.integer(0)))
+        }
+        try audit(database, Self.letterAct, subject: document.masked, address: address, outcome: "code or data wrong")
+        return begun(.wrong)
+    }
+
+    private func nextLetter(_ database: Database) throws(StoreError) -> PrintedLetter? {
+        let row = try database.run(
+            """
+            SELECT letters.id, census.name, census.address, letters.sent_at, letters.expires_at, census.language,
+            letters.document FROM letters JOIN census USING (document)
+            WHERE state = 0 AND printed_at = 0 AND expires_at > ? ORDER BY letters.id LIMIT 1
+            """, .integer(now())
+        ).first
+        guard let row, let document = try? NationalDocument(parsing: row.text(6)) else { return nil }
+        let code = LetterCode { randomBytes($0) }
+        try database.run(
+            "UPDATE letters SET code = ? WHERE id = ?", .blob(digest(Array(code.text.utf8), of: document)),
+            .integer(row.integer(0)))
+        return PrintedLetter(
+            number: row.integer(0), name: row.text(1),
+            address: row.text(2).split(separator: "\n").map(String.init), code: code, sentAt: row.integer(3),
+            expiresAt: row.integer(4), language: row.text(5))
+    }
+}

@@ -1,0 +1,166 @@
+import ClaveDomain
+import GatewayAPI
+import SecureMemory
+import Synchronization
+import Testing
+
+@testable import Gateway
+
+/// Somebody of the census who is not registered, at their device.
+private struct Newcomer {
+    let sandbox: Sandbox
+    let device: TestDevice
+    static let document = "20000002F"
+
+    init(_ sandbox: Sandbox) throws {
+        self.sandbox = sandbox
+        device = TestDevice(sandbox)
+        try sandbox.services.addToCensus(
+            try NationalDocument(parsing: Self.document),
+            name: FullName(given: try PersonName(parsing: "Núria"), surname: try PersonName(parsing: "Nova")),
+            datum: try ContrastDatum(kindName: "validity", canonicalText: "05-05-2033"),
+            address: ["Carrer de Mostra, 1", "00001 Proves"], language: "ca")
+    }
+
+    func person(_ document: String = Newcomer.document, _ datum: String = "05-05-2033") -> PersonDatum {
+        PersonDatum(document: document, datumKind: "validity", datum: datum, language: "ca")
+    }
+
+    /// Asks for a letter, and has it printed.
+    func letter(_ person: PersonDatum? = nil) throws -> RegistrationOutcome? {
+        let outcome = try device.register(Registration.letterStep, (person ?? self.person()).secretBytes).outcome
+        try sandbox.services.printLetters()
+        return outcome
+    }
+
+    var code: String { sandbox.printer.last?.code.text ?? "" }
+
+    func redeem(_ code: String, _ person: PersonDatum? = nil) throws -> RegistrationOutcome? {
+        let proof = LetterProof(
+            person: person ?? self.person(), code: SecretBytes(copying: Array(code.utf8).span.bytes))
+        return try device.register(Registration.codeStep, proof.secretBytes).outcome
+    }
+
+    func contact(_ phone: String = "+34611222333") throws -> RegistrationOutcome? {
+        let data = ContactData(phone: phone, email: "nuria@example.org", person: person())
+        return try device.register(Registration.contactStep, data.secretBytes).outcome
+    }
+
+    func confirm(
+        _ code: String? = nil, activates: Bool = true
+    ) throws -> (outcome: RegistrationOutcome?, number: Int, isGranted: Bool) {
+        let code = code ?? sandbox.telephone.last("[0-9]{6}") ?? ""
+        let proof = PhoneProof(code: SecretBytes(copying: Array(code.utf8).span.bytes), activates: activates)
+        return try device.register(Registration.confirmStep, proof.secretBytes)
+    }
+
+    func registered() throws -> Citizen? {
+        let document = try NationalDocument(parsing: Self.document)
+        return try sandbox.services.store.read { (database) throws(StoreError) in
+            try sandbox.services.citizen(database, document)
+        }
+    }
+}
+
+@Suite struct `Registration by letter` {
+    @Test func `registers at the basic level, and activates the device in the same step`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        #expect(try newcomer.letter() == .accepted)
+        let letter = try #require(newcomer.sandbox.printer.last)
+        #expect(letter.name == "NÚRIA NOVA" && letter.address == ["Carrer de Mostra, 1", "00001 Proves"])
+        #expect(try newcomer.redeem(newcomer.code) == .accepted)
+        #expect(try newcomer.contact() == .accepted)
+        let confirmed = try newcomer.confirm()
+        #expect(confirmed.outcome == .accepted && confirmed.isGranted)
+        let person = try #require(try newcomer.registered())
+        #expect(person.level == .basic && person.phone.text == "+34611222333" && person.name == "NÚRIA NOVA")
+        // The code is used up.
+        #expect(try newcomer.redeem(newcomer.code) == .wrong)
+    }
+
+    @Test func `answers wrong data, and people who are registered, as it answers right ones`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        #expect(try newcomer.letter(newcomer.person(Newcomer.document, "06-05-2033")) == .accepted)
+        #expect(try newcomer.letter(newcomer.person("20000003P")) == .accepted)
+        #expect(try newcomer.letter(newcomer.person("12345678Z", "31-12-2030")) == .accepted)
+        #expect(newcomer.sandbox.printer.count == 0)
+    }
+
+    @Test func `takes a letter's code for its person alone, and a letter is void after five wrong ones`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        _ = try newcomer.letter()
+        let code = newcomer.code
+        #expect(try newcomer.redeem(code, newcomer.person(Newcomer.document, "06-05-2033")) == .wrong)
+        #expect(try newcomer.redeem(code, newcomer.person("20000003P")) == .wrong)
+        for _ in 0..<4 { #expect(try newcomer.redeem("AAAABBBBCCCCDDDD") == .wrong) }
+        #expect(try newcomer.redeem(code) == .wrong)
+    }
+
+    @Test func `knows the newest letter only, sends three a month, and each for sixty days`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        _ = try newcomer.letter()
+        let first = newcomer.code
+        _ = try newcomer.letter()
+        #expect(newcomer.code != first)
+        #expect(try newcomer.redeem(first) == .wrong)
+        #expect(try newcomer.redeem(newcomer.code) == .accepted)
+        for _ in 0..<2 { _ = try newcomer.letter() }
+        #expect(newcomer.sandbox.printer.count == 3)
+        newcomer.sandbox.pass(60 * 86_400)
+        #expect(try newcomer.redeem(newcomer.code) == .wrong)
+    }
+
+    @Test func `says to everybody that the outbox is full, and prints later what could not be printed`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        newcomer.sandbox.printer.full.withLock { $0 = true }
+        #expect(try newcomer.letter() == .busy)
+        #expect(try newcomer.letter(newcomer.person("20000003P")) == .busy)
+        newcomer.sandbox.printer.full.withLock { $0 = false }
+        newcomer.sandbox.printer.broken.withLock { $0 = true }
+        #expect(try newcomer.letter() == .accepted)
+        newcomer.sandbox.printer.broken.withLock { $0 = false }
+        try newcomer.sandbox.services.printLetters()
+        #expect(try newcomer.redeem(newcomer.code) == .accepted)
+    }
+
+    @Test func `goes on with the same letter when it was broken off, on any device`() throws {
+        let sandbox = try Sandbox()
+        let newcomer = try Newcomer(sandbox)
+        _ = try newcomer.letter()
+        #expect(try newcomer.redeem(newcomer.code) == .accepted)
+        #expect(try newcomer.contact() == .accepted)
+        let again = try Newcomer(sandbox)
+        #expect(try again.redeem(newcomer.code) == .accepted)
+        #expect(try again.contact() == .accepted)
+        #expect(try again.confirm(activates: false).outcome == .accepted)
+        // Who was first comes too late, and nobody is registered twice.
+        #expect(try newcomer.confirm().outcome == .over)
+        #expect(try newcomer.registered() != nil)
+    }
+
+    @Test func `takes a phone that is nobody else's, once its code has come back`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        _ = try newcomer.letter()
+        #expect(try newcomer.contact() == .over)
+        _ = try newcomer.redeem(newcomer.code)
+        #expect(try newcomer.contact("+34600000001") == .accepted)
+        #expect(try newcomer.confirm().outcome == .phoneTaken)
+        #expect(try newcomer.contact() == .accepted)
+        let wrong = try newcomer.confirm("000000")
+        #expect(wrong.outcome == .wrongCode && wrong.number == 4)
+        #expect(try newcomer.confirm().outcome == .accepted)
+    }
+
+    @Test func `leaves neither a code nor a phone's code on the disk`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        _ = try newcomer.letter()
+        _ = try newcomer.redeem(newcomer.code)
+        _ = try newcomer.contact()
+        let sms = try #require(newcomer.sandbox.telephone.last("[0-9]{6}"))
+        let rows = try newcomer.sandbox.services.store.read { (database) throws(StoreError) in
+            try database.run("SELECT code FROM letters UNION ALL SELECT code FROM registrations").map { $0.blob(0) }
+        }
+        #expect(rows.count == 2 && rows.allSatisfy { $0.count == 32 })
+        #expect(!rows.contains(Array(newcomer.code.utf8)) && !rows.contains(Array(sms.utf8)))
+    }
+}
