@@ -99,6 +99,7 @@ let package = Package(
                 "SmartCard", "SecureMessaging", "SecureMemory", "Wire", "Posix", "Certificates", "ClaveDomain",
                 "Localization", "COpenSSL", "CZlib",
             ]),
+        room("QR", ["CQREncode"]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
         room(
             "CertificateProof",
@@ -137,7 +138,7 @@ let package = Package(
             "Gateway",
             [
                 "SecureMemory", "Wire", "Posix", "GatewayAPI", "ClaveDomain", "Localization", "Certificates",
-                "CMicrohttpd", "CSQLite", "COpenSSL", "CCurl", "CQREncode", "CLinux",
+                "QR", "CMicrohttpd", "CSQLite", "COpenSSL", "CCurl", "CLinux",
             ]),
         room(
             "DNIeSimulator",
@@ -211,6 +212,7 @@ let package = Package(
         tests("AuditTests", ["Audit", "Posix", "SecureMemory"]),
         tests("AgentProtocolTests", ["AgentProtocol", "SignedForms", "Wire", "SecureMemory", "Posix"]),
         tests("SignedFormsTests", ["SignedForms", "Wire", "SecureMemory", "TestSupport"]),
+        tests("QRTests", ["QR", "TestSupport"]),
         tests("GatewayAPITests", ["GatewayAPI", "Wire", "SecureMemory"]),
         .testTarget(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],

@@ -1,6 +1,7 @@
 import ClaveDomain
 import GatewayAPI
 import Localization
+import QR
 
 // Cl@ve Mòbil: the page that waits for the approval.
 extension Pages {
