@@ -71,6 +71,7 @@ let package = Package(
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CP11Kit", pkgConfig: "p11-kit-1", apt: "libp11-kit-dev"),
         system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
+        system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CSecret", pkgConfig: "libsecret-1", apt: "libsecret-1-dev"),
         system("CPCSC", pkgConfig: "libpcsclite", apt: "libpcsclite-dev"),
@@ -100,6 +101,7 @@ let package = Package(
                 "Localization", "COpenSSL", "CZlib",
             ]),
         room("QR", ["CQREncode"]),
+        room("Letters", ["ClaveDomain", "Localization", "QR", "CPango"]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
         room(
             "CertificateProof",
@@ -138,7 +140,7 @@ let package = Package(
             "Gateway",
             [
                 "SecureMemory", "Wire", "Posix", "GatewayAPI", "ClaveDomain", "Localization", "Certificates",
-                "QR", "CMicrohttpd", "CSQLite", "COpenSSL", "CCurl", "CLinux",
+                "QR", "Letters", "CMicrohttpd", "CSQLite", "COpenSSL", "CCurl", "CLinux",
             ]),
         room(
             "DNIeSimulator",
@@ -213,6 +215,7 @@ let package = Package(
         tests("AgentProtocolTests", ["AgentProtocol", "SignedForms", "Wire", "SecureMemory", "Posix"]),
         tests("SignedFormsTests", ["SignedForms", "Wire", "SecureMemory", "TestSupport"]),
         tests("QRTests", ["QR", "TestSupport"]),
+        tests("LettersTests", ["Letters", "ClaveDomain", "Localization", "Posix", "TestSupport"]),
         tests("GatewayAPITests", ["GatewayAPI", "Wire", "SecureMemory"]),
         .testTarget(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
