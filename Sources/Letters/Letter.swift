@@ -3,7 +3,8 @@ public import Localization
 
 /// A registration letter: what it says, to whom, and its PDF.
 ///
-/// The same letter gives the same bytes, on machines with the same fonts and libraries. The bytes hold the letter's code.
+/// The same letter gives the same bytes, on machines with the same fonts and libraries. The bytes hold the letter's code,
+/// and the libraries that draw it do not wipe their memory.
 public struct Letter: Sendable {
     /// Of the letter, printed on it: what people name when they ask.
     public let number: Int64
@@ -39,6 +40,11 @@ public struct Letter: Sendable {
         self.window = window
         self.t = t
     }
+
+    /// Asks whether this machine can draw letters.
+    ///
+    /// - Throws: ``LetterError/noFonts``.
+    public static func requireFonts() throws(LetterError) { try Typesetter(language: .en).requireLetters() }
 
     /// The letter as a tagged PDF, A4, with its fonts.
     ///

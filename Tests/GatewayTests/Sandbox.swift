@@ -42,15 +42,19 @@ final class Sandbox: @unchecked Sendable {
 
     let telephone = Telephone()
     let printer = Printer()
-    init(folder: String? = nil, start: Int64 = 1_800_000_000, certificates: CertificateVerifier? = nil) throws {
+    /// - Parameter outbox: prints letters in place of ``printer``.
+    init(
+        folder: String? = nil, start: Int64 = 1_800_000_000, certificates: CertificateVerifier? = nil,
+        outbox: (any LetterPrinter)? = nil
+    ) throws {
         self.folder = folder ?? NSTemporaryDirectory() + "clave-gateway-" + UUID().uuidString
         let clock = Clock(start)
         try Files.makeFolder(self.folder)
         services = GatewayServices(
             store: try Store(path: self.folder + "/gateway.sqlite"),
             keys: try GatewayKeys(folder: self.folder), settings: .init(origin: "https://localhost:8443"),
-            sender: telephone, certificates: certificates, printer: printer, now: { clock.now.load(ordering: .relaxed) }
-        )
+            sender: telephone, certificates: certificates, printer: outbox ?? printer,
+            now: { clock.now.load(ordering: .relaxed) })
         self.clock = clock
         _ = try Seed.plant(in: services)
     }

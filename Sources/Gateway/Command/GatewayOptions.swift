@@ -11,6 +11,7 @@ struct GatewayOptions {
         Options.Definition(nil, "gammu-config", takesValue: true), Options.Definition(nil, "threads", takesValue: true),
         Options.Definition(nil, "attempts-per-address", takesValue: true),
         Options.Definition(nil, "attempts-per-document", takesValue: true),
+        Options.Definition(nil, "letters", takesValue: true), Options.Definition(nil, "letters-max", takesValue: true),
         Options.Definition(nil, "trust-store", takesValue: true),
         Options.Definition(nil, "revocation", takesValue: true), Options.Definition(nil, "crl", takesValue: true),
         Options.Definition(nil, "ocsp-responder", takesValue: true), Options.Definition(nil, "count", takesValue: true),
@@ -43,7 +44,8 @@ struct GatewayOptions {
     private static let own = [
         "serve": [
             "listen", "port", "origin", "name", "seed", "no-sandbox-pages", "sms", "gammu-config", "threads",
-            "attempts-per-address", "attempts-per-document", "trust-store", "revocation", "crl", "ocsp-responder",
+            "attempts-per-address", "attempts-per-document", "letters", "letters-max", "trust-store", "revocation",
+            "crl", "ocsp-responder",
         ],
         "seed": ["count"],
         "citizen add": [
@@ -99,6 +101,10 @@ struct GatewayOptions {
                                  attempts from one address in ten minutes (default: 100)
               --attempts-per-document COUNT
                                  attempts on one document in ten minutes (default: 10)
+              --letters DIR|off  where letters for registration are put, as PDF files to print; or that there
+                                 are none (default: letters in the state folder)
+              --letters-max COUNT
+                                 letters that may wait there (default: 500)
               --trust-store PATH PEM file or folder: authorities by whose certificates people may activate
                                  (default: DIR/trust, if it is there)
               --revocation require|soft-fail|off

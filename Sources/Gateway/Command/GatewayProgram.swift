@@ -57,7 +57,8 @@ public enum GatewayProgram {
     }
 
     static func services(
-        _ options: GatewayOptions, origin: String, pins: [String], certificates: CertificateVerifier? = nil
+        _ options: GatewayOptions, origin: String, pins: [String], certificates: CertificateVerifier? = nil,
+        printer: PrintOutbox? = nil
     ) throws -> GatewayServices {
         let keys = try GatewayKeys(folder: options.state)
         let store = try Store(path: "\(options.state)/gateway.sqlite")
@@ -74,7 +75,8 @@ public enum GatewayProgram {
         default: throw Options.UsageError("--sms takes outbox or gammu")
         }
         return GatewayServices(
-            store: store, keys: keys, settings: settings, sender: sender, certificates: certificates)
+            store: store, keys: keys, settings: settings, sender: sender, certificates: certificates,
+            printer: printer)
     }
 
     // MARK: Serving
@@ -94,7 +96,10 @@ public enum GatewayProgram {
         for name in ["localhost", "127.0.0.1", "::1"] where name != host { names.append(name) }
         let tls = try TLSMaterial(folder: options.state, names: names)
         let certificates = try certificateVerifier(options)
-        let services = try services(options, origin: origin, pins: [tls.pin], certificates: certificates)
+        let name = options.options.value("name") ?? GatewayServices.Settings(origin: origin).name
+        let printer = try letterPrinter(options, name: name)
+        let services = try services(
+            options, origin: origin, pins: [tls.pin], certificates: certificates, printer: printer)
         if options.options.has("seed") { _ = try Seed.plant(in: services) }
         let signals = blockSignals()
         let outbox =
@@ -106,6 +111,10 @@ public enum GatewayProgram {
         say("clave-gateway: listening at \(origin)")
         say("clave-gateway: certificate authority: \(options.state)/ca.crt")
         if let certificates { say("clave-gateway: trusts \(certificates.authorityCount) certification authorities") }
+        if let printer {
+            say("clave-gateway: letters to print are put into \(printer.folder)")
+            try LetterWorker.start(services, complain: complain)
+        }
         say("clave-gateway: this is a sandbox, not the state's service")
         startThread {
             while true {

@@ -24,8 +24,15 @@ protocol LetterPrinter: Sendable {
     var isFull: Bool { get }
     /// Prints a letter, whole or not at all.
     ///
-    /// - Throws: when it could not be printed; it is tried again later.
+    /// - Throws: ``UnprintableLetter`` for a letter that no later try would print; anything else when it is to be tried
+    ///   again later.
     func print(_ letter: PrintedLetter) throws
+}
+
+/// A letter that can't be printed, whenever it is tried: an address that is too long for any envelope.
+struct UnprintableLetter: Error {
+    /// For the audit; nothing of the letter's content.
+    let reason: String
 }
 
 /// Registration by a letter to the fiscal address.
@@ -97,11 +104,15 @@ extension GatewayServices {
     }
 
     /// Prints the letters that wait for it. Each gets its code now, so that no code is stored; one that is printed a
-    /// second time, because the gateway was killed in between, has another code.
+    /// second time, because the gateway was killed in between, has another code. One that can't be printed at all is void,
+    /// so that those behind it go out.
     func printLetters() throws(StoreError) {
         guard let printer else { return }
         while let letter = try store.write({ (database) throws(StoreError) in try nextLetter(database) }) {
-            do { try printer.print(letter) } catch {
+            do { try printer.print(letter) } catch let error as UnprintableLetter {
+                try voidUnprintable(letter, error.reason)
+                continue
+            } catch {
                 try store.write { (database) throws(StoreError) in
                     try audit(database, Self.letterAct, subject: "", outcome: "not printed: \(error)")
                 }
@@ -116,6 +127,15 @@ extension GatewayServices {
     }
 
     // MARK: Steps
+
+    private func voidUnprintable(_ letter: PrintedLetter, _ reason: String) throws(StoreError) {
+        try store.write { (database) throws(StoreError) in
+            try database.run(
+                "UPDATE letters SET state = ? WHERE id = ?", .integer(LetterState.void.rawValue),
+                .integer(letter.number))
+            try audit(database, Self.letterAct, subject: "", outcome: "can't be printed, void: \(reason)")
+        }
+    }
 
     private func digest(_ code: [UInt8], of document: NationalDocument) -> [UInt8] {
         keys.digest(code, for: "letter", of: Array(document.text.utf8))

@@ -3,7 +3,8 @@
 # The words before the cursor that are neither options nor their values.
 function __clave_gateway_command
     set -l values -s --state -l --listen -p --port -o --origin --name --sms --gammu-config --threads \
-        --attempts-per-address --attempts-per-document --count -n --last --document --full-name --level --validity \
+        --attempts-per-address --attempts-per-document --letters --letters-max --count -n --last --document \
+        --full-name --level --validity \
         --issue --support --phone --language
     set -l skip no
     set -l words
@@ -56,6 +57,8 @@ complete -c clave-gateway -n $serve -l gammu-config -r -F -d 'Configuration for 
 complete -c clave-gateway -n $serve -l threads -x -d 'Threads of the server'
 complete -c clave-gateway -n $serve -l attempts-per-address -x -d 'Attempts from one address in ten minutes'
 complete -c clave-gateway -n $serve -l attempts-per-document -x -d 'Attempts on one document in ten minutes'
+complete -c clave-gateway -n $serve -l letters -x -a 'off (__fish_complete_directories)' -d 'Where letters to print are put'
+complete -c clave-gateway -n $serve -l letters-max -x -d 'Letters that may wait there'
 complete -c clave-gateway -n $serve -l trust-store -r -F -d 'Authorities by whose certificates people may activate'
 complete -c clave-gateway -n $serve -l revocation -x -a 'require soft-fail off' -d 'Certificates of which nobody can say'
 complete -c clave-gateway -n $serve -l crl -r -F -d 'Revocation lists'

@@ -1,0 +1,64 @@
+import ClaveDomain
+import Glibc
+import Letters
+import Localization
+import Posix
+
+/// Puts each letter as a PDF in a folder; a printing service takes the files away.
+///
+/// The files hold codes: the folder is made for its user only, and so is each file.
+struct PrintOutbox: LetterPrinter {
+    /// Letters that may wait, where nothing else is said.
+    static let usualLimit = 500
+    private static let (prefix, suffix) = ("letter-", ".pdf")
+
+    /// Where the files lie.
+    let folder: String
+    /// What the gateway calls itself.
+    let sender: String
+    /// When so many wait, the outbox is full.
+    var limit = Self.usualLimit
+    /// Hears of each letter, without its content.
+    var log: @Sendable (String) -> Void = { _ in }
+
+    /// A folder that can't be read is full.
+    var isFull: Bool { waiting.map { $0 >= limit } ?? true }
+
+    /// How many letters wait; nil if the folder can't be read.
+    private var waiting: Int? {
+        guard let entries = unsafe opendir(folder) else { return errno == ENOENT ? 0 : nil }
+        defer { unsafe closedir(entries) }
+        var count = 0
+        while let entry = unsafe readdir(entries) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix) { count += 1 }
+        }
+        return count
+    }
+
+    /// Puts the letter into its file; one of the same number is replaced.
+    ///
+    /// - Throws: ``UnprintableLetter`` for one that can't be drawn; else nothing was printed, and no file is left of it.
+    func print(_ letter: PrintedLetter) throws {
+        let bytes: [UInt8]
+        do throws(LetterError) { bytes = try drawn(letter).pdf() } catch {
+            throw error.isOfTheLetter ? UnprintableLetter(reason: "\(error)") : error
+        }
+        try Files.makeFolder(folder)
+        let path = "\(folder)/\(Self.prefix)\(letter.number)\(Self.suffix)"
+        try Files.replace(path, with: bytes)
+        log("letter \(letter.number) is at \(path)")
+    }
+
+    private func drawn(_ letter: PrintedLetter) -> Letter {
+        let day: Int64 = 86_400
+        return Letter(
+            number: letter.number, name: letter.name, address: letter.address, code: letter.code,
+            sentOn: CivilDate(unixTime: letter.sentAt),
+            // The last day that ends before the code does, in UTC and so in all of Spain.
+            lastDay: CivilDate(unixTime: letter.expiresAt - day), sender: sender,
+            Localizer(language: Language(rawValue: letter.language) ?? .en, folder: Localizer.catalogFolder))
+    }
+}
