@@ -59,6 +59,7 @@ let package = Package(
         .library(name: "sms", type: .dynamic, targets: ["SMS"]),
         .library(name: "certificate", type: .dynamic, targets: ["Certificate"]),
         .library(name: "dnie", type: .dynamic, targets: ["DNIePlugin"]),
+        .library(name: "registration", type: .dynamic, targets: ["RegistrationPlugin"]),
     ],
     targets: [
         // Floor 0: C.
@@ -103,6 +104,7 @@ let package = Package(
         room("QR", ["CQREncode"]),
         room("Letters", ["ClaveDomain", "Localization", "QR", "CPango"]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
+        room("IdentityQuestions", ["PluginKit", "ClavePluginABI", "ClaveDomain", "Localization"]),
         room(
             "CertificateProof",
             [
@@ -161,6 +163,7 @@ let package = Package(
         program("clave-pin", ["Tools"]),
         program("clave-requests", ["Tools"]),
         program("clave-sign", ["Tools"]),
+        program("clave-register", ["Tools"]),
         program("clave-gateway", ["Gateway"]),
         program("clave-dnie-simulator", ["DNIeSimulator"]),
 
@@ -182,8 +185,17 @@ let package = Package(
 
         // Plugins.
         room(
-            "SMS", ["PluginKit", "ClavePluginABI", "ClaveDomain", "Localization", "Wire", "SecureMemory"],
-            path: "Plugins/SMS"),
+            "SMS",
+            [
+                "PluginKit", "IdentityQuestions", "ClavePluginABI", "ClaveDomain", "Localization", "Wire",
+                "SecureMemory",
+            ], path: "Plugins/SMS"),
+        room(
+            "RegistrationPlugin",
+            [
+                "PluginKit", "IdentityQuestions", "ClavePluginABI", "ClaveDomain", "GatewayAPI", "Localization", "Wire",
+                "SecureMemory",
+            ], path: "Plugins/Registration"),
         room(
             "Certificate",
             [

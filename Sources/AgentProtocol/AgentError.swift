@@ -72,6 +72,10 @@ public struct AgentError: Error, Equatable, Sendable, WireValue {
         case backup = 33
         /// The identity has no key for signatures that bind.
         case noSignatureKey = 34
+        /// No registration of that name is begun.
+        case noRegistration = 35
+        /// What was begun of a registration is over: it begins anew.
+        case registrationOver = 36
     }
 
     /// Which.

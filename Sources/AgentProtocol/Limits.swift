@@ -48,6 +48,8 @@ public enum ProtocolLimits {
     public static let details = 16
     /// Identities, and pending requests, in one list.
     public static let list = 1024
+    /// Registrations that go on another day.
+    public static let registrations = 16
     /// Answers of the person's that hold for a time.
     public static let remembered = 256
     /// Headers of one HTTP request.

@@ -131,6 +131,34 @@ public struct PluginSigned: WireMessage, Equatable, Sendable {
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { writer.put(signatures) }
 }
 
+/// Plugin host → core: from what a registration goes on another day; sent before ``PluginDone``, once.
+public struct PluginPending: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 153 }
+    /// What the plugin is given then; it may hold what the person typed, but no secret.
+    public let reference: String
+    /// The path of a page at the gateway; empty for none.
+    public let page: String
+    /// Seconds since 1970; 0 for any time.
+    public let due: UInt64
+
+    /// All members.
+    public init(reference: String, page: String, due: UInt64) {
+        self.reference = reference
+        self.page = page
+        self.due = due
+    }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        reference = try reader.text(limit: ProtocolLimits.reference)
+        page = try reader.text(limit: ProtocolLimits.line)
+        due = try reader.uint64()
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
+        writer.put(reference)
+        writer.put(page)
+        writer.put(due)
+    }
+}
+
 extension WireReader {
     /// A certificate and those of its issuers, in DER: at most ``ProtocolLimits/chain``, and no longer than a record may be.
     public mutating func certificates() throws(WireError) -> [[UInt8]] {

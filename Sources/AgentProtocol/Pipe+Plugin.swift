@@ -196,6 +196,8 @@ public struct PluginDone: WireMessage, Equatable, Sendable {
         case broken = 7
         /// `CLAVE_UNUSABLE`
         case unusable = 8
+        /// `CLAVE_PENDING`
+        case pending = 9
     }
     /// How the call ended.
     public let outcome: Outcome

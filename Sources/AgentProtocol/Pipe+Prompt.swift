@@ -37,7 +37,8 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
         self.isPersonal = isPersonal
     }
 
-    /// The answer that a value given beforehand is; nil if it does not fit. Of a choice it may be any part that no other has.
+    /// The answer that a value given beforehand is; nil if it does not fit. Of a choice it may be any part that no other has,
+    /// or its place: `#1` is the first.
     public func answer(givenBeforehand value: String) -> String? {
         guard !isPersonal else { return nil }
         let count = value.utf8.count
@@ -45,6 +46,9 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
         case .secret: return nil
         case .choice:
             if choices.contains(value) { return value }
+            if value.hasPrefix("#"), let place = Int(value.dropFirst()), choices.indices.contains(place - 1) {
+                return choices[place - 1]
+            }
             let fitting = choices.filter { Self.holds($0, value) }
             return fitting.count == 1 ? fitting[0] : nil
         case .digits where !value.utf8.allSatisfy({ (0x30...0x39).contains($0) }): return nil

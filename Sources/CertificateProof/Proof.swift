@@ -78,7 +78,10 @@ public struct Proof {
             words.t("The gateway can't find out now whether the certificate was revoked. Try again later.")
         case .wrongUsage: words.t("The gateway says that this certificate does not serve to identify you.")
         case .noDocument: words.t("The gateway finds no DNI or NIE in this certificate.")
-        case .notRegistered: words.t("You are not registered in Cl@ve at this gateway. Register first.")
+        case .notRegistered:
+            words.t(
+                "You are not registered in Cl@ve at this gateway. clave-register does it, with the same certificate or card."
+            )
         case .challengeOver: words.t("It took too long. Start again.")
         case .tooMany: words.t("Too many requests. Wait some minutes, then try again.")
         }

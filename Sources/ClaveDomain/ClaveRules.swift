@@ -40,8 +40,8 @@ public enum ClaveRules {
     public static let letterTries = 5
     /// Letters to one person in any 30 days.
     public static let lettersPerMonth = 3
-    /// How long a person who has proved who they are may take to give phone and e-mail.
-    public static let registrationLife: Duration = .seconds(3600)
+    /// How long a person who has proved who they are may take to give phone and e-mail: they may come back another day.
+    public static let registrationLife: Duration = .seconds(7 * 86_400)
     /// How long an e-mail address waits to be confirmed.
     public static let emailCodeLife: Duration = .seconds(86_400)
 

@@ -40,7 +40,8 @@ enum {
     CLAVE_UNAVAILABLE = 3, /* no gateway, no card, no module: trying again may help */
     CLAVE_INVALID = 4,     /* an argument breaks a rule of this header */
     CLAVE_FAILED = 5,      /* anything else */
-    CLAVE_UNUSABLE = 6     /* the credential can't serve; a line of progress has told the person why */
+    CLAVE_UNUSABLE = 6,    /* the credential can't serve, or what was begun is over; a line of progress has told why */
+    CLAVE_PENDING = 7      /* of a registration: it goes on another day, from what the result holds */
 };
 
 /* What a field holds; the host checks the answer before the plugin sees it. */
@@ -78,7 +79,8 @@ struct clave_host {
     const char *locale; /* of the person: "ca_ES.UTF-8" */
     /* Asks the person. Writes the answer, not NUL-terminated, and its length. */
     int (*ask)(void *context, const struct clave_field *field, uint8_t *answer, size_t capacity, size_t *count);
-    /* One round with the gateway, at the step named: POST /agent/v1/activation/<plugin>/<step>. */
+    /* One round with the gateway, at the step named: POST /agent/v1/activation/<plugin>/<step>, or for a person who
+     * registers, POST /agent/v1/registration/<plugin>/<step>. */
     int (*exchange)(void *context, const char *step, const uint8_t *request, size_t request_count, uint8_t *reply,
                     size_t capacity, size_t *reply_count);
     /* One line for the person, shown while they wait. */
@@ -124,12 +126,18 @@ struct clave_result {
     const char *signature_reference;
     const uint8_t *signature_certificates;
     size_t signature_certificates_count;
+    /* Of what goes on another day, for the person: the path of a page at the gateway, or NULL, and when it goes on, in
+     * seconds since 1970; 0 for any time. */
+    const char *page;
+    int64_t due;
 };
 
 enum {
     CLAVE_RESULT_NONE = 0,      /* the identity needs no key beside the device's */
     CLAVE_RESULT_KEY = 1,       /* a private key for the agent to seal and hold */
-    CLAVE_RESULT_REFERENCE = 2  /* the key stays where it is; sign() is called later */
+    CLAVE_RESULT_REFERENCE = 2, /* the key stays where it is; sign() is called later */
+    CLAVE_RESULT_PENDING = 3    /* with CLAVE_PENDING: the reference that activate() goes on from, at most
+                                 * CLAVE_REFERENCE_MAX bytes of text; the agent seals it */
 };
 
 /* The plugin's table. A call that the plugin does not offer is NULL. */

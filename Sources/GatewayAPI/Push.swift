@@ -186,3 +186,10 @@ public enum Deactivation {
     /// The path.
     public static let path = "/agent/v1/deactivate"
 }
+
+/// `POST /agent/v1/upgrade`: a device that was activated for Cl@ve PIN alone takes Cl@ve Mòbil requests too from now on. The
+/// body is an ``Accepted``, the reply a ``Grant``; again from a device that takes both, it is the same.
+public enum Upgrade {
+    /// The path.
+    public static let path = "/agent/v1/upgrade"
+}

@@ -11,6 +11,9 @@ public enum Registration {
     /// The plugin that gives data, and speaks for letter and video call.
     public static let plugin = "registration"
 
+    /// What the plugin goes on from when a certificate has proved who the person is.
+    public static let contactReference = "contact"
+
     /// What the paths of all steps begin with.
     public static let prefix = "/agent/v1/registration/"
 

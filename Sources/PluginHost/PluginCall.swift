@@ -77,6 +77,7 @@ enum PluginCall {
         case CLAVE_REFUSED: .refused
         case CLAVE_UNAVAILABLE: .unavailable
         case CLAVE_UNUSABLE: .unusable
+        case CLAVE_PENDING: .pending
         default: .failed
         }
     }
@@ -96,8 +97,12 @@ enum PluginCall {
                 return unsafe plugin.activate(&host, reference: call.reference, result: &result.pointee)
             }
         }
-        guard status == CLAVE_OK else { return outcome(status) }
+        guard status == CLAVE_OK || status == CLAVE_PENDING else { return outcome(status) }
         do throws(ResultReader.Failure) {
+            guard status == CLAVE_OK else {
+                session.leave(unsafe try ResultReader.pending(result))
+                return .pending
+            }
             if let left = unsafe try ResultReader.credential(result) { session.leave(left) }
             if let left = unsafe try ResultReader.signatureCredential(result) { session.leave(left) }
             return .succeeded

@@ -94,6 +94,11 @@ final class PluginSession {
         try? channel.send(secret: credential)
     }
 
+    /// Hands over from what a registration goes on.
+    func leave(_ pending: PluginPending) {
+        try? channel.send(pending)
+    }
+
     /// Hands over a signature.
     func leave(_ signature: PluginSigned) {
         try? channel.send(signature)

@@ -36,6 +36,27 @@ enum ResultReader {
             use: .authentication, key: secret, publicKey: key.blob, certificates: chain, info: info(leaf, ""))
     }
 
+    /// From what a registration goes on another day.
+    static func pending(_ result: UnsafeMutablePointer<clave_result>) throws(Failure) -> PluginPending {
+        let kind = unsafe Int(result.pointee.kind)
+        let bytes = unsafe try taken(result)
+        let reference = bytes.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
+        }
+        guard kind == CLAVE_RESULT_PENDING, let reference, (1...ProtocolLimits.reference).contains(reference.utf8.count)
+        else {
+            throw Failure(reason: "it goes on another day, but does not say from what")
+        }
+        var page = ""
+        if let given = unsafe result.pointee.page {
+            guard let text = unsafe FieldReader.text(given, limit: Int(CLAVE_TEXT_MAX)), text.hasPrefix("/"),
+                FieldReader.plain(text) == text
+            else { throw Failure(reason: "its page is no path") }
+            page = text
+        }
+        return unsafe PluginPending(reference: reference, page: page, due: UInt64(clamping: result.pointee.due))
+    }
+
     /// The second key that an activation left, for signatures that bind; nil for none.
     static func signatureCredential(
         _ result: UnsafeMutablePointer<clave_result>

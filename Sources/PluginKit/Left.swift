@@ -40,6 +40,20 @@ public enum Left {
         unsafe result.pointee.signature_certificates_count = certificates.count
     }
 
+    /// Puts what a registration goes on from another day; the call then ends with `CLAVE_PENDING`.
+    ///
+    /// - Parameters:
+    ///   - page: path at the gateway; empty for none.
+    ///   - due: seconds since 1970; 0 for any time.
+    public static func put(
+        pending reference: String, page: String, due: Int64, in result: UnsafeMutablePointer<clave_result>
+    ) throws(Status) {
+        let bytes = SecretBytes(copying: unsafe Array(reference.utf8).span.bytes)
+        unsafe try put(bytes, UInt32(CLAVE_RESULT_PENDING), certificates: [], in: result)
+        unsafe result.pointee.page = page.isEmpty ? nil : unsafe CText.forever(page)
+        unsafe result.pointee.due = due
+    }
+
     /// A copy that is the host's to read until the process ends.
     private static func forever(_ bytes: [UInt8]) -> UnsafePointer<UInt8> {
         let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)

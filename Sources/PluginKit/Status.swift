@@ -7,8 +7,10 @@ public enum Status: Error, Equatable, Sendable {
     case unavailable
     case invalid
     case failed
-    /// The credential can't serve; the person has been told why.
+    /// The credential can't serve, or what was begun is over; the person has been told why.
     case unusable
+    /// It goes on another day.
+    case pending
 
     /// Nil for `CLAVE_OK`.
     public init?(number: Int32) {
@@ -19,6 +21,7 @@ public enum Status: Error, Equatable, Sendable {
         case CLAVE_UNAVAILABLE: self = .unavailable
         case CLAVE_INVALID: self = .invalid
         case CLAVE_UNUSABLE: self = .unusable
+        case CLAVE_PENDING: self = .pending
         default: self = .failed
         }
     }
@@ -31,6 +34,7 @@ public enum Status: Error, Equatable, Sendable {
         case .invalid: Int32(CLAVE_INVALID)
         case .failed: Int32(CLAVE_FAILED)
         case .unusable: Int32(CLAVE_UNUSABLE)
+        case .pending: Int32(CLAVE_PENDING)
         }
     }
 

@@ -26,27 +26,10 @@ enum ActivateCommand {
     private static func request(
         _ tool: ToolProgram, _ options: Options
     ) throws(ToolProgram.Failure) -> ActivateRequest {
-        guard let gateway = options.value("gateway") ?? environment("CLAVE_GATEWAY") else {
-            throw .message(
-                tool.t(
-                    "No gateway is named. Give one with -g or CLAVE_GATEWAY: a clave-gateway service, such as the sandbox that 'clave-gateway serve --seed' starts. The state's production service has no public interface."
-                ))
-        }
-        let reference = try reference(options)
-        var fields: [FieldValue] = []
-        for name in ["document", "validity", "issue", "support"] {
-            if let value = options.value(name) { fields.append(FieldValue(name: name, value: value)) }
-        }
-        for text in options.values("field") { fields.append(try field(text)) }
-        var lifetime: UInt32 = 0
-        if let text = options.value("lifetime") {
-            guard let seconds = Options.seconds(text) else { throw .usage("-t takes a time such as 3600 or 1h30m") }
-            lifetime = seconds
-        }
-        let address = gateway.hasSuffix("/") ? String(gateway.dropLast()) : gateway
+        let inputs = try ConversationInputs(tool, options)
         return ActivateRequest(
-            method: method(options), reference: reference, gateway: address,
-            certificates: try certificates(tool, options), fields: fields, lifetime: lifetime)
+            method: method(options), reference: try reference(options), gateway: try inputs.gateway(tool, options),
+            certificates: try inputs.certificates(tool, options), fields: inputs.fields, lifetime: inputs.lifetime)
     }
 
     /// The method asked for; who names a certificate means that one.
@@ -56,43 +39,9 @@ enum ActivateCommand {
     }
 
     private static func reference(_ options: Options) throws(ToolProgram.Failure) -> String {
-        let given = ["file", "certificate"].filter(options.has)
-        guard given.count < 2 else { throw .usage("--file and --certificate contradict each other") }
-        guard given.isEmpty || method(options) != "sms" else { throw .usage("--\(given[0]) says nothing to -m sms") }
-        let reference = try options.value("file").map(fileReference) ?? options.value("certificate") ?? ""
-        guard reference.utf8.count <= ProtocolLimits.reference else { throw .usage("--\(given[0]) is too long") }
-        return reference
-    }
-
-    private static func fileReference(_ path: String) throws(ToolProgram.Failure) -> String {
-        "file:" + (try absolute(path))
-    }
-
-    /// A path that another process, which has another folder, finds.
-    private static func absolute(_ path: String) throws(ToolProgram.Failure) -> String {
-        if path.hasPrefix("/") { return path }
-        guard let folder = Files.realPath(".") else { throw .message("\(SystemError("realpath"))") }
-        return folder + "/" + path
-    }
-
-    private static func field(_ text: String) throws(ToolProgram.Failure) -> FieldValue {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, !parts[0].isEmpty else { throw .usage("-f takes NAME=VALUE") }
-        guard !["code", "pin", "password", "passphrase", "can"].contains(parts[0]) else {
-            throw .usage("\(parts[0]) is a secret: other programs could read it here; it will be asked")
+        if let given = ["file", "certificate"].first(where: options.has), method(options) == "sms" {
+            throw .usage("--\(given) says nothing to -m sms")
         }
-        let isPath = ["file", "certificate-file"].contains(parts[0])
-        return FieldValue(name: parts[0], value: isPath ? try absolute(parts[1]) : parts[1])
-    }
-
-    private static func certificates(
-        _ tool: ToolProgram, _ options: Options
-    ) throws(ToolProgram.Failure) -> [UInt8] {
-        guard let path = options.value("gateway-ca") ?? environment("CLAVE_GATEWAY_CA") else { return [] }
-        do throws(SystemError) {
-            return try Files.read(path, limit: ProtocolLimits.certificates)
-        } catch {
-            throw .message(error.description)
-        }
+        return try ConversationInputs.reference(options)
     }
 }

@@ -104,6 +104,8 @@ struct ErrorText {
         case .keyring: t("The desktop's keyring can't be used.")
         case .locked: t("The agent is locked. SSH_AUTH_SOCK=$CLAVE_AUTH_SOCK ssh-add -X unlocks it.")
         case .unusableCredential: t("The certificate, its key or its card can't be used.")
+        case .noRegistration: t("No such registration is begun. See 'clave-register --status'.")
+        case .registrationOver: t("The registration that was begun is over.")
         case .noCertificate:
             t("This identity has no certificate to sign with. One that is activated by certificate has.")
         case .noSignatureKey:

@@ -7,7 +7,11 @@ import Wire
 /// How identities are listed.
 enum IdentityText {
     static func level(_ level: UInt8, _ t: Localizer) -> String {
-        level == 2 ? t("advanced level") : t("basic level")
+        switch level {
+        case 0: t("level not known yet")
+        case 1: t("basic level")
+        default: t("advanced level")
+        }
     }
 
     static func state(_ state: LinkState, _ t: Localizer) -> String {

@@ -27,6 +27,8 @@ enum LogText {
         case "question": about(text(record, "about") ?? "", t)
         case "identity_added": t("identity activated")
         case "identity_removed": t("identity removed")
+        case "identity_upgraded": t("identity of Cl@ve PIN upgraded")
+        case "registered": t("person registered")
         case "ssh_on": t("ssh sees an identity's key")
         case "ssh_off": t("ssh sees an identity's key no longer")
         case "key_added": t("key added")

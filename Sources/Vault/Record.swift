@@ -26,6 +26,8 @@ public enum RecordKind: UInt32, Sendable {
     case identity = 1
     /// Something that the agent remembers.
     case setting = 2
+    /// A registration that goes on another day.
+    case registration = 3
 }
 
 /// What is known of a record without opening it.

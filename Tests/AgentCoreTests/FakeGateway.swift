@@ -11,13 +11,20 @@ import Wire
 final class FakeGateway: @unchecked Sendable {
     static let origin = "https://gateway.test:1"
 
-    let signing = SigningKey()
+    let signing: SigningKey
     private let sealing = SealingKey()
     private let impostor = SigningKey()
     private let session = randomBytes(16)
     private let state = Mutex(State())
 
+    /// - Parameter seed: of its signing key; nil for a new one.
+    init(seed: [UInt8]? = nil) {
+        signing = seed.map { SigningKey(seed: SecretBytes(copying: $0.span.bytes))! } ?? SigningKey()
+    }
+
     struct State: Sendable {
+        /// What an identity of Cl@ve PIN is granted.
+        var upgrade: Grant?
         /// Replies to paths with this beginning are signed by another key.
         var forges = "nothing"
         var grants = true
@@ -70,9 +77,14 @@ final class FakeGateway: @unchecked Sendable {
             body =
                 GatewayDescription(
                     name: "Fake", signingKey: signing.publicKey, sealingKey: sealing.publicKey, pins: ["sha256//AAAA"],
-                    methods: ["sms"], time: UInt64(time(nil))
+                    methods: ["sms"], ways: ["certificate", "letter"], time: UInt64(time(nil))
                 ).bytes
-        case ActivationStep.path(method: "sms", step: "finish"): body = grant(request.body).bytes
+        case ActivationStep.path(method: "sms", step: "finish"),
+            Registration.path(plugin: Registration.plugin, step: "confirm"):
+            body = grant(request.body).bytes
+        case let path where path.hasPrefix(Registration.prefix):
+            body = ActivationReply(session: session, body: [], grant: nil).bytes
+        case Upgrade.path: body = state.withLock { $0.upgrade }?.bytes ?? Accepted().bytes
         default: body = Accepted().bytes
         }
         let isForged = state.withLock { request.target.hasPrefix($0.forges) }

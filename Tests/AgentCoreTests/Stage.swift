@@ -10,13 +10,15 @@ import Wire
 /// A core with a played gateway, person and plugin.
 struct Stage {
     let core: CoreHarness
-    let gateway = FakeGateway()
+    let gateway: FakeGateway
     let person: Played.Person
 
-    init(person: Played.Person = Played.Person(), questionTimeout: UInt32 = 30) throws {
+    init(
+        person: Played.Person = Played.Person(), questionTimeout: UInt32 = 30, gateway: FakeGateway = FakeGateway()
+    ) throws {
+        self.gateway = gateway
         core = try CoreHarness(questionTimeout: questionTimeout)
         self.person = person
-        let gateway = gateway
         core.always(.link) { try gateway.serve($0) }
         core.always(.prompt) { try person.prompt($0) }
         core.always(.pluginHost) { try Played.plugin($0) }

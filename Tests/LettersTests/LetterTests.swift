@@ -36,7 +36,7 @@ import Testing
         #expect(t.language == language)
         let drawn = try Desk(try Desk.letter(t))
         #expect(try drawn.facts().contains(/Pages: +1\n/))
-        try expectWords(of: try Desk.messages().map { t($0) }, in: drawn)
+        try expectWords(of: t, in: drawn)
     }
 
     @Test func `holds in its QR the code's sixteen signs alone`() throws {
@@ -100,7 +100,7 @@ import Testing
         expectWindow(scan, window)
         #expect(try drawn.camera() == "ABCD2345EFGH6789")
         let words = [Self.longName(window), Self.longSender] + Self.longAddress(window)
-        try expectWords(of: try Desk.messages().map { t($0) } + words, in: drawn)
+        try expectWords(of: t, and: words, in: drawn)
     }
 
     @Test func `goes on, on more sheets, where one is too small, and leaves out nothing`() throws {
@@ -113,7 +113,7 @@ import Testing
         #expect(try drawn.facts().contains(/Pages: +2\n/))
         #expect(try drawn.text().contains("Letter 17, page 2 of 2"))
         for sheet in 1...2 { expectMargins(try drawn.scan(sheet: sheet)) }
-        try expectWords(of: try Desk.messages().map { t($0) }, in: drawn)
+        try expectWords(of: t, in: drawn)
         #expect(try drawn.facts().contains(/Tagged: +yes/))
         #expect(try drawn.structure().contains("Figure"))
     }
@@ -195,17 +195,17 @@ import Testing
         return (box.x * point, box.y * point, box.right * point, box.bottom * point)
     }
 
-    /// Every word of the texts stands on the paper, as often as in them; what is put in for placeholders is left out, as
+    /// Every word of the messages in a language, and of other texts, stands on the paper, as often as in them; what is put in for placeholders is left out, as
     /// is the picture's text, which is heard and not seen.
-    private func expectWords(of texts: [String], in desk: Desk) throws {
+    private func expectWords(of t: Localizer, and others: [String] = [], in desk: Desk) throws {
         var seen: [Substring: Int] = [:]
         for word in try desk.run("pdftotext", "-raw", desk.folder + "/letter.pdf", "-").split(
             whereSeparator: \.isWhitespace)
         {
             seen[word, default: 0] += 1
         }
-        let picture = try #require(try Desk.messages().first { $0.hasPrefix("QR code that") })
-        for text in texts where !text.hasPrefix(picture) && !text.contains("{2}") {
+        let messages = try Desk.messages().filter { !$0.hasPrefix("QR code that") }
+        for text in messages.map({ t($0) }) + others where !text.contains("{2}") {
             for word in text.split(whereSeparator: \.isWhitespace) where !word.contains("{") {
                 let count = seen[word] ?? 0
                 #expect(count > 0, "\(word) of \(text)")

@@ -52,6 +52,20 @@ extension AuditEntry {
         put(caller)
     }
 
+    /// What an identity has come to by itself.
+    init(_ kind: String, identity: String, gateway: String) {
+        self.init(kind)
+        put("identity", identity)
+        put("gateway", gateway)
+    }
+
+    /// A person who was registered at a gateway.
+    init(_ kind: String, gateway: String, caller: Caller) {
+        self.init(kind)
+        put("gateway", gateway)
+        put(caller)
+    }
+
     /// Something that has only a name.
     init(_ kind: String, caller: Caller) {
         self.init(kind)

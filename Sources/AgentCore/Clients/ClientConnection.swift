@@ -20,6 +20,8 @@ final class ClientConnection {
     var trail = SessionTrail()
     /// The activation that this client has begun.
     var activation: ActivationFlow?
+    /// The registration that this client has begun.
+    var registration: RegistrationFlow?
     /// The signatures that this client has asked for.
     var signing: Narration<CertificateSignReply>?
     /// The content that this client has brought in parts.
@@ -119,6 +121,7 @@ final class ClientConnection {
         queue = []
         task?.cancel()
         activation?.cancel()
+        registration?.cancel()
         signing?.cancel()
         onEnd(self)
     }

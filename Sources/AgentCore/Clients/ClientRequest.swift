@@ -17,6 +17,10 @@ enum ClientRequest: Sendable {
     case identities(IdentitiesRequest)
     case activate(ActivateRequest)
     case proceed(ContinueRequest)
+    case register(RegisterRequest)
+    case proceedRegistering
+    case registrations
+    case forgetRegistration(ForgetRegistrationRequest)
     case remove(RemoveRequest)
     case pin(PINRequest)
     case pending(PendingListRequest)
@@ -45,8 +49,9 @@ enum ClientRequest: Sendable {
     /// The extensions that `query` lists.
     static let extensions = [
         "query", SessionBinding.name, ContextRequest.name, StatusRequest.name, UnlockVaultRequest.name,
-        IdentitiesRequest.name, ActivateRequest.name, ContinueRequest.name, RemoveRequest.name, PINRequest.name,
-        PendingListRequest.name,
+        IdentitiesRequest.name, ActivateRequest.name, ContinueRequest.name, RegisterRequest.name,
+        RegistrationContinueRequest.name, RegistrationsRequest.name, ForgetRegistrationRequest.name,
+        RemoveRequest.name, PINRequest.name, PendingListRequest.name,
         AnswerRequest.name, ClaimRequest.name, SignRequest.name, CredentialsRequest.name, CertificatesRequest.name,
         ContentRequest.name, CertificateSignRequest.name, SigningContinueRequest.name, SSHRequest.name,
         SetPolicyRequest.name,
@@ -94,6 +99,11 @@ enum ClientRequest: Sendable {
         case IdentitiesRequest.name: return .identities(try IdentitiesRequest(decoding: &reader))
         case ActivateRequest.name: return .activate(try ActivateRequest(decoding: &reader))
         case ContinueRequest.name: return .proceed(try ContinueRequest(decoding: &reader))
+        case RegisterRequest.name: return .register(try RegisterRequest(decoding: &reader))
+        case RegistrationContinueRequest.name: return .proceedRegistering
+        case RegistrationsRequest.name: return .registrations
+        case ForgetRegistrationRequest.name:
+            return .forgetRegistration(try ForgetRegistrationRequest(decoding: &reader))
         case RemoveRequest.name: return .remove(try RemoveRequest(decoding: &reader))
         case PINRequest.name: return .pin(try PINRequest(decoding: &reader))
         case PendingListRequest.name: return .pending(try PendingListRequest(decoding: &reader))
@@ -141,6 +151,10 @@ enum ClientRequest: Sendable {
         case .identities: IdentitiesRequest.name
         case .activate: ActivateRequest.name
         case .proceed: ContinueRequest.name
+        case .register: RegisterRequest.name
+        case .proceedRegistering: RegistrationContinueRequest.name
+        case .registrations: RegistrationsRequest.name
+        case .forgetRegistration: ForgetRegistrationRequest.name
         case .remove: RemoveRequest.name
         case .pin: PINRequest.name
         case .pending: PendingListRequest.name

@@ -50,6 +50,8 @@ final class Dispatcher {
             case .identities: return reply(to: IdentitiesRequest.self, try await identities(for: client))
             case .activate(let request): return reply(to: ActivateRequest.self, try await activate(request, client))
             case .proceed: return reply(to: ContinueRequest.self, try await proceed(client))
+            case .register, .proceedRegistering, .registrations, .forgetRegistration:
+                return try await RegistrationDesk(core: core).answer(request, for: client)
             case .remove(let request): return reply(to: RemoveRequest.self, try await remove(request, client))
             case .pin(let request): return try await pin(request, client)
             case .pending(let request): return reply(to: PendingListRequest.self, try await pending(request, client))

@@ -13,11 +13,8 @@ final class ActivationFlow {
     private let request: ActivateRequest
     private let client: ClientConnection
     private let core: Core
-    private let keys = DeviceKeys()
     private let plugin: PluginRun
     private let narration = Narration<IdentityInfo>()
-    private var session: [UInt8] = []
-    private var grant: Grant?
 
     init(_ request: ActivateRequest, for client: ClientConnection, core: Core) {
         self.request = request
@@ -40,112 +37,77 @@ final class ActivationFlow {
     /// What happens next, for the tool.
     func nextEvent() async throws(AgentError) -> ActivationEvent { try await narration.next() }
 
-    // MARK: The way
-
     private func run() async throws(AgentError) -> Identity {
-        let learned = try await meetGateway()
-        try requireUnlocked()
-        try await core.vault.openOrCreate(for: client)
-        let gateway = GatewayClient(
-            trust: learned.trust, gatewayKey: learned.description.signingKey, keys: keys, links: core.links)
+        let gateway = try await KnownGateway.meet(
+            request.gateway, certificates: request.certificates, links: core.links)
+        guard gateway.description.methods.contains(request.method) else {
+            throw AgentError(.gatewayRefused, "it does not offer activation by \(request.method)")
+        }
+        try await core.openVault(for: client)
+        let conversation = DeviceConversation(gateway, keys: DeviceKeys(), links: core.links)
+        plugin.onLine = { [narration] line in narration.tell(line) }
+        let call = PluginActivate(
+            plugin: request.method, reference: request.reference, locale: client.locale, conversation)
         do throws(AgentError) {
-            let left = try await runPlugin(gateway, learned.description)
-            guard let grant else {
+            let left = try await conversation.run(plugin, call) { [request] in
+                ActivationStep.path(method: request.method, step: $0)
+            }
+            guard let grant = conversation.grant else {
                 throw AgentError(.pluginFailed, "it says that it succeeded, but the gateway granted nothing")
             }
-            let record = IdentityRecord(
-                identifier: Identifier(randomBytes(ProtocolLimits.identifier))!, method: request.method, grant: grant,
-                trust: learned.trust, gatewayName: learned.description.name,
-                gatewayKey: learned.description.signingKey, keys: keys, credentials: Self.own(left.credentials, grant))
-            // It may have been locked since: another identity's time may have come.
-            try requireUnlocked()
-            try await core.vault.openOrCreate(for: client)
-            try requireUnlocked()
-            let identity = try await core.identities.add(record, lifetime: request.lifetime)
-            core.audit.note(
-                AuditEntry(
-                    "identity_added", identity: identity.words, gateway: record.trust.origin, caller: client.caller))
-            return identity
+            return try await core.admit(
+                IdentityRecord(method: request.method, grant: grant, conversation, credentials: left.credentials),
+                lifetime: request.lifetime, for: client)
         } catch {
-            // What the gateway granted and the agent could not keep must not stay half-activated there.
-            if grant != nil { _ = try? await gateway.post(Deactivation.path, Accepted().bytes) }
+            await conversation.takeBack()
             throw error
         }
     }
+}
 
-    /// The certificate by which the gateway has activated it, and what came with it if it is the same person's.
-    private static func own(_ credentials: [Credential], _ grant: Grant) -> [Credential] {
-        credentials.filter { $0.use == .authentication || $0.info.document == grant.document }
+extension PluginActivate {
+    /// The call of a plugin for the device of a conversation.
+    @CoreActor
+    init(plugin: String, reference: String, locale: String, _ conversation: DeviceConversation) {
+        self.init(
+            plugin: plugin, reference: reference, locale: locale, gateway: conversation.gateway.trust.origin,
+            signingKey: conversation.keys.signing.publicKey, sealingKey: conversation.keys.sealing.publicKey)
+    }
+}
+
+extension IdentityRecord {
+    /// Of what a gateway has granted to the device of a conversation.
+    ///
+    /// - Parameter credentials: what the plugin left; kept is the certificate by which the gateway has activated the
+    ///   device, and what came with it if it is the same person's.
+    @CoreActor
+    init(method: String, grant: Grant, _ conversation: DeviceConversation, credentials: [Credential]) {
+        let gateway = conversation.gateway
+        self.init(
+            identifier: Identifier(randomBytes(ProtocolLimits.identifier))!, method: method, grant: grant,
+            trust: gateway.trust, gatewayName: gateway.description.name, gatewayKey: gateway.description.signingKey,
+            keys: conversation.keys,
+            credentials: credentials.filter { $0.use == .authentication || $0.info.document == grant.document })
+    }
+}
+
+extension Core {
+    /// Opens the vault or makes it; locked, the agent asks nobody, and takes nothing in.
+    func openVault(for client: ClientConnection) async throws(AgentError) {
+        guard !keys.shield.isLocked else { throw AgentError(.locked) }
+        try await vault.openOrCreate(for: client)
+        guard !keys.shield.isLocked else { throw AgentError(.locked) }
     }
 
-    /// Locked meanwhile, the agent asks nobody, and takes nothing in.
-    private func requireUnlocked() throws(AgentError) {
-        guard !core.keys.shield.isLocked else { throw AgentError(.locked) }
+    /// Takes an identity in: sealed in the vault, and listening.
+    func admit(
+        _ record: IdentityRecord, lifetime: UInt32, for client: ClientConnection
+    ) async throws(AgentError) -> Identity {
+        // It may have been locked since it was begun: another identity's time may have come.
+        try await openVault(for: client)
+        let identity = try await identities.add(record, lifetime: lifetime)
+        audit.note(
+            AuditEntry("identity_added", identity: identity.words, gateway: record.trust.origin, caller: client.caller))
+        return identity
     }
-
-    private struct Learned {
-        let trust: GatewayTrust
-        let description: GatewayDescription
-    }
-
-    /// Learns the gateway's keys over a connection that the certificates vouch for; from then on they are pinned.
-    private func meetGateway() async throws(AgentError) -> Learned {
-        let first = GatewayTrust(origin: request.gateway, certificates: request.certificates, pin: "")
-        let description = try await GatewayClient.describe(first, links: core.links)
-        guard description.methods.contains(request.method) else {
-            throw AgentError(.gatewayRefused, "it does not offer activation by \(request.method)")
-        }
-        let pinned = GatewayTrust(
-            origin: request.gateway, certificates: request.certificates, pin: description.pins.joined(separator: ";"))
-        return Learned(trust: pinned, description: description)
-    }
-
-    private func runPlugin(
-        _ gateway: GatewayClient, _ description: GatewayDescription
-    ) async throws(AgentError) -> PluginRun.Yield {
-        plugin.exchange = { [weak self] step, body in
-            await self?.exchange(step, body, gateway, description) ?? PluginExchangeReply(status: 2, body: [])
-        }
-        plugin.onLine = { [narration] line in narration.tell(line) }
-        let call = PluginActivate(
-            plugin: request.method, reference: request.reference, locale: client.locale, gateway: request.gateway,
-            signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey)
-        do throws(AgentError) {
-            return try await plugin.run(.activate(call))
-        } catch {
-            switch error.code {
-            case .gatewayRefused, .gatewayUnreachable: throw exchangeFailure ?? error
-            // The plugin's words were progress, and are shown already.
-            case .unusableCredential: throw AgentError(.unusableCredential)
-            default: throw error
-            }
-        }
-    }
-
-    private func exchange(
-        _ step: String, _ body: SecretBox, _ gateway: GatewayClient, _ description: GatewayDescription
-    ) async -> PluginExchangeReply {
-        do throws(AgentError) {
-            guard let body = body.take() else { throw AgentError(.invalid) }
-            let message = ActivationStep(
-                session: session, signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey,
-                deviceName: HostName.current, body: body)
-            guard let sealed = message.sealed(to: description.sealingKey) else { throw AgentError(.gatewayProtocol) }
-            let bytes = try await gateway.post(ActivationStep.path(method: request.method, step: step), sealed)
-            guard let reply = bytes.withBytes({ try? ActivationReply.decode($0) }) else {
-                throw AgentError(.gatewayProtocol)
-            }
-            session = reply.session
-            if let granted = reply.grant { grant = granted }
-            return PluginExchangeReply(status: 0, body: reply.body)
-        } catch {
-            DebugLog.write("activation step \(step): \(error)")
-            exchangeFailure = error
-            let isPassing = error.code == .gatewayUnreachable
-            return PluginExchangeReply(status: isPassing ? 3 : 2, body: [])
-        }
-    }
-
-    /// Why the last exchange failed: better than what the plugin makes of it.
-    private var exchangeFailure: AgentError?
 }

@@ -34,6 +34,8 @@ final class PluginRun {
         var found: [CredentialInfo] = []
         /// One behind the other.
         var signatures: [UInt8] = []
+        /// From what a registration goes on another day.
+        var pending: PluginPending?
     }
 
     private enum Heard: Sendable {
@@ -44,6 +46,7 @@ final class PluginRun {
         case found(CredentialInfo)
         case credential(Credential)
         case signed([UInt8])
+        case pending(PluginPending)
         case done(PluginDone)
         case ended(HelperEnded)
         case malformed
@@ -62,6 +65,8 @@ final class PluginRun {
     var exchange: (@CoreActor (String, SecretBox) async -> PluginExchangeReply)?
     /// A line that the plugin says.
     var onLine: (@CoreActor (PluginLine) -> Void)?
+    /// Whether it may go on another day.
+    var mayWait = false
     /// The last line for the person.
     private(set) var lastWords = ""
 
@@ -113,6 +118,7 @@ final class PluginRun {
             yield.credentials.removeAll { $0.use == credential.use }
             yield.credentials.append(credential)
         case .signed(let signatures): yield.signatures = signatures
+        case .pending(let pending): yield.pending = pending
         case .done: break
         case .ended(let ended): throw AgentError(.pluginFailed, Self.words(for: ended))
         case .malformed: throw AgentError(.pluginFailed, "its host's word is not understood")
@@ -136,6 +142,8 @@ final class PluginRun {
     private func finish(_ done: PluginDone, _ call: Call) throws(AgentError) -> Yield {
         switch done.outcome {
         case .succeeded: return yield
+        case .pending where mayWait && yield.pending != nil: return yield
+        case .pending: throw AgentError(.pluginFailed, "it wants to go on another day")
         case .cancelled: throw AgentError(.denied, done.detail)
         case .refused where exchange != nil: throw AgentError(.gatewayRefused, done.detail)
         case .unavailable where exchange != nil: throw AgentError(.gatewayUnreachable, done.detail)
@@ -169,6 +177,7 @@ final class PluginRun {
             if let found = try PluginFound.decode(payload: payload) { return .found(found.credential) }
             if let left = try PluginCredential.decode(payload: payload) { return .credential(try Credential(left)) }
             if let signed = try PluginSigned.decode(payload: payload) { return .signed(signed.signatures) }
+            if let pending = try PluginPending.decode(payload: payload) { return .pending(pending) }
             if let done = try PluginDone.decode(payload: payload) { return .done(done) }
             return .malformed
         } catch {

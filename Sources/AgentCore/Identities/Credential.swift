@@ -58,6 +58,22 @@ struct Credential: Sendable {
         info.encode(into: &writer)
     }
 
+    /// Reads those of one identity: one at most for each use.
+    static func list(decoding reader: inout WireReader) throws(WireError) -> [Credential] {
+        try reader.list(limit: CredentialUse.allCases.count) { (reader) throws(WireError) in
+            try Credential(try CredentialUse(decoding: &reader), decoding: &reader)
+        }
+    }
+
+    /// Writes what ``list(decoding:)`` reads.
+    static func encode<Writer: WireWriter & ~Copyable>(_ credentials: [Credential], into writer: inout Writer) {
+        writer.put(UInt32(credentials.count))
+        for credential in credentials {
+            credential.use.encode(into: &writer)
+            credential.encode(into: &writer)
+        }
+    }
+
     /// - Throws: `.unusableCredential` if the certificate is out of date, or not valid yet.
     func requireValid(at now: UInt64) throws(AgentError) {
         guard info.validAfter <= now, now <= info.validBefore else {

@@ -24,11 +24,25 @@ final class DeviceKeys: Sendable {
         self.signing = signing
         self.sealing = sealing
     }
+
+    /// Reads what the vault keeps.
+    convenience init(decoding reader: inout WireReader) throws(WireError) {
+        guard let signing = SigningKey(seed: try reader.secret(limit: SigningKey.seedLength)),
+            let sealing = SealingKey(privateKey: try reader.secret(limit: SealingKey.keyLength))
+        else { throw .malformed }
+        self.init(signing: signing, sealing: sealing)
+    }
+
+    /// Writes what the vault keeps.
+    func encode(into writer: inout SecretWriter) {
+        signing.withSeed { writer.put($0) }
+        sealing.withPrivateKey { writer.put($0) }
+    }
 }
 
 /// What an activation leaves behind: the vault keeps it, sealed, one record an identity.
 struct IdentityRecord: Sendable {
-    /// 1 had no policies, so that each time is asked for; 2 had no credential; 3 had one at most, for authentication. They
+    /// 0 was that of agents for Cl@ve PIN alone, and knew no level; 1 had no policies, so that each time is asked for; 2 had no credential; 3 had one at most, for authentication. They
     /// become this version when they are next written.
     private static let version: UInt32 = 4
 
@@ -37,7 +51,7 @@ struct IdentityRecord: Sendable {
     /// The plugin that activated it.
     let method: String
     /// Whose it is, as the gateway granted it.
-    let grant: Grant
+    var grant: Grant
     /// How its gateway is known.
     let trust: GatewayTrust
     /// What the gateway calls itself.
@@ -71,35 +85,47 @@ struct IdentityRecord: Sendable {
     init(decoding bytes: RawSpan) throws(WireError) {
         self = try WireReader.read(bytes) { (reader) throws(WireError) in
             let version = try reader.uint32()
-            guard (1...Self.version).contains(version) else { throw .malformed }
+            guard (0...Self.version).contains(version) else { throw .malformed }
+            guard version > 0 else { return try Self.ofClavePIN(&reader) }
             let identifier = try Identifier(decoding: &reader)
             let method = try reader.text(limit: ProtocolLimits.name)
             let grant = try Grant(decoding: &reader)
             let trust = try GatewayTrust(decoding: &reader)
             let gatewayName = try reader.text(limit: ProtocolLimits.line)
             let gatewayKey = try reader.bytes(count: SigningKey.publicKeyLength)
-            guard let signing = SigningKey(seed: try reader.secret(limit: SigningKey.seedLength)),
-                let sealing = SealingKey(privateKey: try reader.secret(limit: SealingKey.keyLength))
-            else { throw .malformed }
+            let keys = try DeviceKeys(decoding: &reader)
             let policies = version > 1 ? try ConfirmationPolicies(decoding: &reader) : ConfirmationPolicies()
             var record = IdentityRecord(
                 identifier: identifier, method: method, grant: grant, trust: trust, gatewayName: gatewayName,
-                gatewayKey: gatewayKey, keys: DeviceKeys(signing: signing, sealing: sealing),
-                credentials: try Self.credentials(&reader, version: version))
+                gatewayKey: gatewayKey, keys: keys, credentials: try Self.credentials(&reader, version: version))
             record.policies = policies
             record.servesSSH = version > 3 ? try reader.boolean() : false
             return record
         }
     }
 
+    private static func ofClavePIN(_ reader: inout WireReader) throws(WireError) -> IdentityRecord {
+        let identifier = try Identifier(decoding: &reader)
+        let document = try reader.text(limit: 16)
+        let name = try reader.text(limit: ProtocolLimits.line)
+        let trust = try GatewayTrust(decoding: &reader)
+        let gatewayName = try reader.text(limit: ProtocolLimits.line)
+        let gatewayKey = try reader.bytes(count: SigningKey.publicKeyLength)
+        return IdentityRecord(
+            identifier: identifier, method: "pin",
+            grant: Grant(name: name, document: document, level: 0, activatedAt: 0), trust: trust,
+            gatewayName: gatewayName, gatewayKey: gatewayKey, keys: try DeviceKeys(decoding: &reader))
+    }
+
+    /// Whether it was activated for Cl@ve PIN alone, and its gateway has not upgraded it yet: then its level is not known.
+    var isOfClavePIN: Bool { grant.level == 0 }
+
     private static func credentials(_ reader: inout WireReader, version: UInt32) throws(WireError) -> [Credential] {
         guard version > 3 else {
             let isCertified = version == 3 ? try reader.boolean() : false
             return isCertified ? [try Credential(.authentication, decoding: &reader)] : []
         }
-        return try reader.list(limit: CredentialUse.allCases.count) { (reader) throws(WireError) in
-            try Credential(try CredentialUse(decoding: &reader), decoding: &reader)
-        }
+        return try Credential.list(decoding: &reader)
     }
 
     /// The certificate for a use; nil if it has none.
@@ -115,14 +141,9 @@ struct IdentityRecord: Sendable {
         trust.encode(into: &writer)
         writer.put(gatewayName)
         writer.put(gatewayKey)
-        keys.signing.withSeed { writer.put($0) }
-        keys.sealing.withPrivateKey { writer.put($0) }
+        keys.encode(into: &writer)
         policies.encode(into: &writer)
-        writer.put(UInt32(credentials.count))
-        for credential in credentials {
-            credential.use.encode(into: &writer)
-            credential.encode(into: &writer)
-        }
+        Credential.encode(credentials, into: &writer)
         writer.put(servesSSH)
         return writer.finish()
     }

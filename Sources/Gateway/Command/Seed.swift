@@ -42,10 +42,45 @@ enum Seed {
             datum: "E00000009", phone: "+34700000009", language: "es"),
     ]
 
-    /// Registers those who are missing.
+    /// People of the census who are not registered: registration is tried with them.
+    private static let unregistered = [
+        Unregistered(
+            document: "22222222J", names: ("JOANA", "NOVELLA", "PROVA"), kind: "validity", datum: "05-05-2033",
+            address: ["Carrer de la Mostra, 7, 2n 1a", "08999 VILA DE PROVA"], language: "ca"),
+        Unregistered(
+            document: "33333333P", names: ("KEPA", "BERRIA", nil), kind: "validity", datum: "06-06-2032",
+            address: ["Adibide kalea, 12", "20999 ASMATUA"], language: "eu"),
+        Unregistered(
+            document: "X7654321J", names: ("LUCY", "NEWCOMER", nil), kind: "support", datum: "E00000012",
+            address: ["Calle del Ejemplo, 3", "28999 MUESTRA"], language: "en"),
+    ]
+
+    private struct Unregistered {
+        let document: String
+        let names: (String, String, String?)
+        let kind: String
+        let datum: String
+        let address: [String]
+        let language: String
+    }
+
+    /// Enters the people of the census.
+    private static func plantCensus(in services: GatewayServices) throws(StoreError) {
+        for person in unregistered {
+            guard let document = try? NationalDocument(parsing: person.document), let name = name(person.names),
+                let datum = try? ContrastDatum(kindName: person.kind, canonicalText: person.datum)
+            else { preconditionFailure("a seeded person is not well formed") }
+            try services.addToCensus(
+                document, name: name, datum: datum, address: person.address, language: person.language)
+        }
+    }
+
+    /// Registers those who are missing, and enters those who are not registered into the census.
+
     ///
     /// - Returns: how many were added.
     static func plant(in services: GatewayServices) throws(StoreError) -> Int {
+        try plantCensus(in: services)
         var added = 0
         for person in people {
             guard let document = try? NationalDocument(parsing: person.document),

@@ -1,0 +1,81 @@
+import ClaveDomain
+import ClavePluginABI
+import GatewayAPI
+import IdentityQuestions
+import Localization
+import PluginKit
+import SecureMemory
+
+// The end of every registration: phone, e-mail, the phone's code.
+extension Conversation {
+    /// Takes phone and e-mail of a person who has proved who they are, and registers them.
+    ///
+    /// - Parameter known: who they are; nil where a certificate has said it, and the datum is asked for now.
+    func giveContact(_ known: Stage.Person?) throws(Status) -> Rest? {
+        let state = try exchange(Registration.stateStep, SecretBytes(zeros: 0))
+        switch state.outcome {
+        case .alreadyRegistered: return try activateRegistered(level: state.number)
+        case .accepted: break
+        case .over: throw over()
+        default: throw .failed
+        }
+        host.progress(t("It is proved who you are. Now it is asked where you can be reached."))
+        let person: Stage.Person
+        if let known { person = known } else { person = try askPerson() }
+        let phone = try agreeOnPhone(person)
+        return try confirm(phone)
+    }
+
+    /// Gives phone and e-mail until the gateway takes them.
+    private func agreeOnPhone(_ person: Stage.Person) throws(Status) -> PhoneNumber {
+        let phone = try questions.askPhone()
+        let email = try questions.askEmail()
+        let contact = ContactData(phone: phone.text, email: email.text, person: datum(of: person))
+        switch try exchange(Registration.contactStep, contact.secretBytes).outcome {
+        case .accepted: return phone
+        case .wrong:
+            host.progress(t("The data of the document are not right."))
+            throw .refused
+        case .over: throw over()
+        default: throw .failed
+        }
+    }
+
+    private func confirm(_ phone: PhoneNumber) throws(Status) -> Rest? {
+        host.progress(t("A code is on its way to the phone {1}.", phone.masked))
+        let activates = try questions.askYes(
+            "activate", t("Activate Cl@ve on this computer too, as soon as you are registered?"))
+        var field = Host.Field(
+            name: "code", label: t("Code received by SMS"), kind: Int(CLAVE_FIELD_DIGITS), lengths: 6...6)
+        for _ in 0..<ClaveRules.smsCodeTries {
+            let proof = PhoneProof(code: try host.ask(field), activates: activates)
+            let answer = try exchange(Registration.confirmStep, proof.secretBytes)
+            switch answer.outcome {
+            case .accepted:
+                host.progress(t("You are registered in Cl@ve."))
+                return nil
+            case .wrongCode: field.note = t("The code is not right. Look again at the newest message.")
+            case .phoneTaken:
+                host.progress(t("This phone belongs to another person. Begin again with another one."))
+                throw .refused
+            case .alreadyRegistered:
+                host.progress(t("You are registered in Cl@ve already."))
+                throw .unusable
+            case .over: throw over()
+            default: throw .failed
+            }
+        }
+        throw .refused
+    }
+
+    /// Who was registered already by something weaker is so by a certificate now.
+    private func activateRegistered(level: UInt32) throws(Status) -> Rest? {
+        host.progress(
+            level > 1
+                ? t("You are registered in Cl@ve, at the advanced level.")
+                : t("You are registered in Cl@ve, at the basic level."))
+        guard try questions.askYes("activate", t("Activate Cl@ve on this computer?")) else { return nil }
+        guard try exchange(Registration.activateStep, SecretBytes(zeros: 0)).outcome == .accepted else { throw over() }
+        return nil
+    }
+}

@@ -1,0 +1,9 @@
+import Glibc
+import Tools
+
+@main
+struct Main {
+    static func main() {
+        exit(RegisterCommand.main(Array(CommandLine.arguments.dropFirst())))
+    }
+}
