@@ -1,4 +1,5 @@
 import AgentProtocol
+import Audit
 import CLinux
 import Glibc
 import Posix
@@ -69,6 +70,10 @@ final class Core {
         identities.onCome = { [weak keys] identity in
             guard identity.record.servesSSH else { return }
             _ = keys?.serve(identity)
+        }
+        identities.onUpgrade = { [audit] identity in
+            audit.note(
+                AuditEntry("identity_upgraded", identity: identity.words, gateway: identity.record.trust.origin))
         }
         identities.onGo = { [weak keys, weak confirmations] identity in
             keys?.ring.removeAll(of: identity.record.identifier)

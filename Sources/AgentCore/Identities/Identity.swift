@@ -16,6 +16,8 @@ final class Identity {
     private let inbox: Inbox
     private let links: LinkDesk
     private var stream: UInt32?
+    /// Called when its gateway has upgraded one of Cl@ve PIN.
+    var onUpgrade: (@CoreActor (Grant) -> Void)?
     /// The highest event number heard; a new stream resumes behind it.
     private var lastSequence: UInt64 = 0
 
@@ -115,6 +117,7 @@ extension Identity: LinkDesk.Listener {
     func streamChanged(_ state: LinkStreamState) {
         if state.isOpen {
             link = .connected
+            if record.isOfClavePIN { upgrade() }
         } else if state.outcome == .answered, state.status == 403 || state.status == 410 {
             refuse()
         } else {
@@ -140,6 +143,21 @@ extension Identity: LinkDesk.Listener {
         case .mobile(let details): inbox.add(pending(details, .mobile, .document), pin: nil)
         case .withdrawn(let identifier): if let name = Identifier(identifier) { inbox.remove(name) }
         case .deactivated: refuse()
+        }
+    }
+
+    /// Asks the gateway for what an identity of Cl@ve PIN lacks; if that fails, at the next connection.
+    private func upgrade() {
+        Task { @CoreActor in
+            do throws(AgentError) {
+                let body = try await client.post(Upgrade.path, Accepted().bytes)
+                guard let grant = body.withBytes({ try? Grant.decode($0) }), grant.level > 0,
+                    grant.document == record.grant.document
+                else { throw AgentError(.gatewayProtocol, "the grant is not understood, or another person's") }
+                onUpgrade?(grant)
+            } catch {
+                DebugLog.write("an identity of Cl@ve PIN was not upgraded: \(error)")
+            }
         }
     }
 

@@ -15,6 +15,8 @@ final class IdentityDirectory {
     /// Called for each identity that has become active, and for each that is so no longer.
     var onCome: (@CoreActor (Identity) -> Void)?
     var onGo: (@CoreActor (Identity) -> Void)?
+    /// Called for each identity of Cl@ve PIN that takes Cl@ve Mòbil requests too now.
+    var onUpgrade: (@CoreActor (Identity) -> Void)?
 
     init(vault: VaultKeeper, links: LinkDesk, inbox: Inbox, defaultLifetime: UInt32) {
         self.vault = vault
@@ -97,6 +99,10 @@ final class IdentityDirectory {
         let expiresAt = seconds == 0 ? 0 : WallClock.now + UInt64(seconds)
         let identity = Identity(record, expiresAt: expiresAt, links: links, inbox: inbox)
         all.append(identity)
+        identity.onUpgrade = { [weak self, weak identity] grant in
+            guard let self, let identity else { return }
+            Task { @CoreActor in await self.upgrade(identity, grant) }
+        }
         identity.open()
         onCome?(identity)
         if seconds > 0 {
@@ -105,6 +111,16 @@ final class IdentityDirectory {
             }
         }
         return identity
+    }
+
+    /// Seals what its gateway has granted to an identity of Cl@ve PIN in the place of its old record.
+    private func upgrade(_ identity: Identity, _ grant: Grant) async {
+        do throws(AgentError) {
+            try await change(identity) { $0.grant = grant }
+            onUpgrade?(identity)
+        } catch {
+            DebugLog.write("an upgraded identity was not kept: \(error)")
+        }
     }
 
     private func drop(_ identity: Identity) async throws(AgentError) {

@@ -156,6 +156,9 @@ extension GatewayServices {
             case .success(let details): return reply(details, nonce: nonce)
             case .failure(let refusal): return refuse(refusal, nonce: nonce)
             }
+        case Upgrade.path:
+            guard let grant = try upgrade(device) else { return refuse(Refusal(.notFound), nonce: nonce) }
+            return reply(grant, nonce: nonce)
         case Deactivation.path:
             try store.write { (database) throws(StoreError) in
                 let person = try citizen(database, id: device.citizen)

@@ -9,6 +9,8 @@ struct Device: Equatable, Sendable {
     let signingKey: [UInt8]
     let sealingKey: [UInt8]
     let isActive: Bool
+    /// Whether it was activated for Cl@ve PIN alone, and not upgraded yet.
+    var takesPINsOnly = false
 }
 
 extension GatewayServices {
@@ -23,12 +25,13 @@ extension GatewayServices {
             .map(Self.device)
     }
 
-    private static let deviceColumns = "SELECT id, citizen, signing_key, sealing_key, is_active FROM devices"
+    private static let deviceColumns =
+        "SELECT id, citizen, signing_key, sealing_key, is_active, takes_pins_only FROM devices"
 
     private static func device(_ row: [Value]) -> Device {
         Device(
             id: row.integer(0), citizen: row.integer(1), signingKey: row.blob(2), sealingKey: row.blob(3),
-            isActive: row.integer(4) == 1)
+            isActive: row.integer(4) == 1, takesPINsOnly: row.integer(5) == 1)
     }
 
     /// Makes a device the person's active one; the former is told that it acts no more.
@@ -50,6 +53,21 @@ extension GatewayServices {
             .integer(now()))
         try audit(database, "activate device", subject: citizen.document.masked, outcome: "active")
         return news
+    }
+
+    /// Has a device take Cl@ve Mòbil requests too; what it acts for is granted anew.
+    func upgrade(_ device: Device) throws(StoreError) -> Grant? {
+        try store.write { (database) throws(StoreError) in
+            guard let person = try citizen(database, id: device.citizen) else { return nil }
+            if device.takesPINsOnly {
+                try database.run("UPDATE devices SET takes_pins_only = 0 WHERE id = ?", .integer(device.id))
+                try audit(database, "upgrade device", subject: person.document.masked, outcome: "takes Mòbil too")
+            }
+            let row = try database.run("SELECT activated_at FROM devices WHERE id = ?", .integer(device.id))[0]
+            return Grant(
+                name: person.name, document: person.document.text, level: person.level.rawValue,
+                activatedAt: UInt64(clamping: row.integer(0)))
+        }
     }
 
     /// Ends a device: nothing that waits for it is sent any more, but the word that it has ended.

@@ -24,9 +24,11 @@ extension GatewayServices {
                 news += try withdraw(database, request: visit.request, from: visit.citizen)
             }
             let person = try citizen(database, document, proving: datum)
-            let device = try person.flatMap { (person) throws(StoreError) in
-                try hasPendingApproval(database, person.id, besides: visit)
-                    ? nil : try activeDevice(database, of: person.id)
+            let device = try person.flatMap { (person) throws(StoreError) -> Device? in
+                guard try !hasPendingApproval(database, person.id, besides: visit),
+                    let device = try activeDevice(database, of: person.id), !device.takesPINsOnly
+                else { return nil }
+                return device
             }
             let details = try beginWaiting(database, visit, .mobileByDocument, device?.citizen, document, address)
             if let device {
@@ -69,6 +71,7 @@ extension GatewayServices {
                 let visit = transaction(row, id: []), visit.state == .waiting
             else { return .failure(Refusal(.notFound)) }
             guard visit.citizen == nil else { return .failure(Refusal(.answered)) }
+            guard !device.takesPINsOnly else { return .failure(Refusal(.notFound)) }
             guard try !hasPendingApproval(database, device.citizen, besides: nil) else {
                 return .failure(Refusal(.tooMany, String(ClaveRules.mobileRequestLife.components.seconds)))
             }

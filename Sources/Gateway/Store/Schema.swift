@@ -71,6 +71,7 @@ enum Schema {
         ALTER TABLE citizens ADD COLUMN email_confirmed_at INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE citizens ADD COLUMN way TEXT NOT NULL DEFAULT 'desk';
         ALTER TABLE citizens ADD COLUMN is_operator INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE devices ADD COLUMN takes_pins_only INTEGER NOT NULL DEFAULT 0;
         CREATE TABLE census (
             document TEXT PRIMARY KEY, name TEXT NOT NULL, datum_kind TEXT NOT NULL, datum TEXT NOT NULL,
             address TEXT NOT NULL, language TEXT NOT NULL) WITHOUT ROWID;
