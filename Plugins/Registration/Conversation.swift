@@ -29,7 +29,6 @@ struct Conversation {
             return try redeem(try askPerson(), mayWait: false)
         case .letterSent(let person): return try redeem(person, mayWait: true)
         case .contact(let person): return try giveContact(person)
-        case .call, .called: throw .invalid
         }
     }
 

@@ -11,10 +11,6 @@ enum Stage: Equatable {
     case letterCode
     /// A letter is on its way to this person.
     case letterSent(Person)
-    /// An appointment for a video call is asked for.
-    case call
-    /// There is an appointment, or a call.
-    case called(Person)
     /// It was proved who the person is; nil where the certificate said it.
     case contact(Person?)
 
@@ -26,8 +22,6 @@ enum Stage: Equatable {
         case ("letter", 1, _): self = .letter
         case ("letter-code", 1, _): self = .letterCode
         case ("letter-sent", 4, .some(let person)): self = .letterSent(person)
-        case ("call", 1, _): self = .call
-        case ("called", 4, .some(let person)): self = .called(person)
         case (Registration.contactReference, 1, _): self = .contact(nil)
         case (Registration.contactReference, 4, .some(let person)): self = .contact(person)
         default: return nil
@@ -40,8 +34,6 @@ enum Stage: Equatable {
         case .letter: "letter"
         case .letterCode: "letter-code"
         case .letterSent(let person): "letter-sent \(person.text)"
-        case .call: "call"
-        case .called(let person): "called \(person.text)"
         case .contact(let person):
             ([Registration.contactReference] + (person.map { [$0.text] } ?? [])).joined(separator: " ")
         }

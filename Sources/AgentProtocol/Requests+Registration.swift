@@ -7,7 +7,7 @@ public struct RegisterRequest: AgentExtension, Equatable {
     public static let name = "register@clave-agent.internal"
     /// The registration to go on with; nil to begin one.
     public let resumed: Identifier?
-    /// `certificate`, `dnie`, `letter`, `letter-code` for who has a letter, or `call`; empty to go on.
+    /// `certificate`, `dnie`, `letter`, or `letter-code` for who has a letter; empty to go on.
     public let way: String
     /// As in ``ActivateRequest``.
     public let reference: String
@@ -112,7 +112,7 @@ public enum RegistrationResult: WireValue, Equatable, Sendable {
 public struct RegistrationInfo: WireValue, Equatable, Sendable {
     /// Names it for this agent.
     public let identifier: Identifier
-    /// `certificate`, `dnie`, `letter` or `call`.
+    /// `certificate`, `dnie` or `letter`.
     public let way: String
     /// The gateway's origin.
     public let gateway: String

@@ -56,7 +56,7 @@ public struct GatewayDescription: Body, Equatable {
     public let pins: [String]
     /// Activation methods offered: `sms`.
     public let methods: [String]
-    /// Ways of registration offered: `certificate`, `dnie`, `letter`, `call`.
+    /// Ways of registration offered: `certificate`, `dnie`, `letter`.
     public let ways: [String]
     /// Seconds since 1970 by its clock.
     public let time: UInt64

@@ -8,7 +8,7 @@ public import Wire
 /// (``CertificateChallenge``), or by the steps of ``Registration`` below, to the plugin `registration`. Then they give phone
 /// and e-mail, and confirm the phone.
 public enum Registration {
-    /// The plugin that gives data, and speaks for letter and video call.
+    /// The plugin that gives data, and speaks for letters.
     public static let plugin = "registration"
 
     /// What the plugin goes on from when a certificate has proved who the person is.

@@ -7,7 +7,7 @@ import Wire
 
 /// `clave-register`: guides a person who is not in Cl@ve yet.
 public enum RegisterCommand {
-    static let ways = ["certificate", "dnie", "letter", "call"]
+    static let ways = ["certificate", "dnie", "letter"]
 
     private static let definitions =
         ConversationInputs.definitions + [
@@ -19,7 +19,7 @@ public enum RegisterCommand {
         ]
 
     private static let help = """
-        Usage: clave-register [certificate|dnie|letter|call] -g URL [--gateway-ca FILE] [OPTION…]
+        Usage: clave-register [certificate|dnie|letter] -g URL [--gateway-ca FILE] [OPTION…]
                clave-register --resume [-i REGISTRATION]
                clave-register --status | --forget REGISTRATION
 
@@ -31,7 +31,6 @@ public enum RegisterCommand {
                         is registered already
           dnie          the same by a DNIe in a reader
           letter        a code by letter to your fiscal address, in some days: the basic level
-          call          a video call with an operator of the gateway's: the basic level
 
           -g, --gateway URL       the gateway, https://host:port (default: $CLAVE_GATEWAY)
               --gateway-ca FILE   certificates in PEM that vouch for it (default: $CLAVE_GATEWAY_CA, or the system's)

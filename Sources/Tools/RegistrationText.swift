@@ -16,8 +16,6 @@ enum RegistrationText {
     static func next(_ info: RegistrationInfo, _ t: Localizer) -> String {
         switch info.way {
         case "letter": return t("When the letter has come, type its code.")
-        case "call" where info.due > 0:
-            return t("Your video call is at {1}: open {2}", TimeText.date(info.due), info.gateway + info.page)
         default: return t("Phone and e-mail are still asked for.")
         }
     }
@@ -27,7 +25,6 @@ enum RegistrationText {
         case "certificate": t("by certificate")
         case "dnie": t("by DNIe")
         case "letter": t("by letter")
-        case "call": t("by video call")
         default: way
         }
     }

@@ -18,7 +18,6 @@ struct WayChooser {
             t("By a certificate of yours, such as the FNMT's: at once, at the advanced level."),
             t("By your DNIe in a reader: at once, at the advanced level."),
             t("By a code in a letter to your fiscal address: in some days, at the basic level."),
-            t("By a video call with an operator: at the basic level."),
         ]
         for (index, word) in words.enumerated() { tool.note("  \(index + 1)  \(word)") }
         tool.note(t("Type a number, or nothing to leave it:"))

@@ -31,6 +31,9 @@ enum Fixed {
         policies[.sign] = .remember(seconds: 600)
         return policies
     }()
+    static let registration = RegistrationInfo(
+        identifier: request, way: "letter", gateway: "https://localhost:8443", gatewayName: "Sandbox gateway",
+        begunAt: 1_800_000_000, due: 0, page: "")
     static let info = IdentityInfo(
         identifier: identity, name: "AINA PROVA MOSTRA", document: "****5678Z", level: 1, method: "sms",
         gateway: "https://localhost:8443", gatewayName: "Sandbox gateway", activatedAt: 1_800_000_000, expiresAt: 0,
@@ -78,6 +81,15 @@ enum Samples {
                 method: "sms", gateway: "https://localhost:8443", certificates: [],
                 fields: [FieldValue(name: "document", value: "12345678Z")], lifetime: 3600)),
         request("continue", ContinueRequest()),
+        request(
+            "register",
+            RegisterRequest(
+                way: "letter", gateway: "https://localhost:8443", certificates: [],
+                fields: [FieldValue(name: "document", value: "22222222J")], lifetime: 0)),
+        request("register resuming", RegisterRequest(resuming: Fixed.request, fields: [], lifetime: 0)),
+        request("continue registering", RegistrationContinueRequest()),
+        request("registrations", RegistrationsRequest()),
+        request("forget registration", ForgetRegistrationRequest(Fixed.request)),
         request("remove", RemoveRequest(Fixed.identity)),
         request("remove all", RemoveRequest(nil)),
         request("pin", PINRequest(identity: nil, filter: "padro", wait: 120)),
@@ -154,6 +166,11 @@ enum Samples {
         reply("identities reply", IdentitiesRequest.self, IdentityList([Fixed.info])),
         reply("activate progress", ActivateRequest.self, .progress("A code is on its way.")),
         reply("activate done", ActivateRequest.self, .done(Fixed.info)),
+        reply("register progress", RegisterRequest.self, .progress("A letter is on its way.")),
+        reply("register waiting", RegisterRequest.self, .done(.waiting(Fixed.registration))),
+        reply("register registered", RegisterRequest.self, .done(.registered)),
+        reply("register activated", RegisterRequest.self, .done(.activated(Fixed.info))),
+        reply("registrations reply", RegistrationsRequest.self, RegistrationList([Fixed.registration])),
         reply("remove reply", RemoveRequest.self, Removal(removed: 1, told: 1)),
         reply("pin reply", PINRequest.self, PINReply(pin: SecretBox(Fixed.secret("M3X")), details: Fixed.pending)),
         reply("requests reply", PendingListRequest.self, PendingList([Fixed.pending, Fixed.mobile])),
