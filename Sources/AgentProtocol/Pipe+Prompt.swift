@@ -112,6 +112,8 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
     case vault(VaultStep)
     /// May ssh see this key of the identity's certificate from now on?
     case serveSSH(fingerprint: String)
+    /// Is the person to leave Cl@ve at this gateway? Its name.
+    case renounce(gateway: String)
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
@@ -135,6 +137,7 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
             guard let step = VaultStep(rawValue: try reader.byte()) else { throw .malformed }
             self = .vault(step)
         case 11: self = .serveSSH(fingerprint: try reader.text(limit: ProtocolLimits.line))
+        case 12: self = .renounce(gateway: try reader.text(limit: ProtocolLimits.line))
         default: throw .malformed
         }
     }
@@ -173,6 +176,9 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case .serveSSH(let fingerprint):
             writer.put(byte: 11)
             writer.put(fingerprint)
+        case .renounce(let gateway):
+            writer.put(byte: 12)
+            writer.put(gateway)
         }
     }
 }

@@ -100,6 +100,20 @@ public struct IdentityList: WireValue, Equatable, Sendable {
     }
 }
 
+/// Ends the person's registration at the identity's gateway, and removes the identity; asks the person first.
+public struct RenounceRequest: AgentExtension, Equatable {
+    public typealias Reply = Done
+    public static let name = "renounce@clave-agent.internal"
+    public let identifier: Identifier
+
+    /// Renounces.
+    public init(_ identifier: Identifier) { self.identifier = identifier }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        identifier = try Identifier(decoding: &reader)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { identifier.encode(into: &writer) }
+}
+
 /// Removes one identity, or all: keys, vault record, and the device at the gateway where it can be reached.
 public struct RemoveRequest: AgentExtension, Equatable {
     public typealias Reply = Removal

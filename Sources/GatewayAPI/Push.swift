@@ -193,3 +193,10 @@ public enum Upgrade {
     /// The path.
     public static let path = "/agent/v1/upgrade"
 }
+
+/// `POST /agent/v1/renounce`: the person leaves Cl@ve at this gateway, who is told by their active device. Body and reply are
+/// an ``Accepted``: nothing of theirs is there any more.
+public enum Renunciation {
+    /// The path.
+    public static let path = "/agent/v1/renounce"
+}

@@ -24,6 +24,7 @@ struct PromptComposer {
         case .vault(.rehearse): t("Open a backup of the agent's vault?")
         case .vault: t("Change the agent's vault?")
         case .serveSSH: t("Let ssh see a key?")
+        case .renounce: t("Leave Cl@ve?")
         case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
         }
     }
@@ -58,7 +59,18 @@ struct PromptComposer {
         case .setPolicy(let change): policyParagraphs(change)
         case .vault(let step): [vaultLines(step)]
         case .serveSSH(let fingerprint): sshParagraphs(fingerprint)
+        case .renounce(let gateway): renunciationParagraphs(gateway)
         }
+    }
+
+    private func renunciationParagraphs(_ gateway: String) -> [[PromptText.Line]] {
+        [
+            [line(t("Do you want to leave Cl@ve at this gateway?"))],
+            [
+                line(t("Gateway: {1}", ForeignText.quoted(gateway, width: room.width))),
+                line(t("You are registered there no longer: to come back, you register anew.")),
+            ],
+        ]
     }
 
     private func unlockLines(_ wrongTries: UInt32, _ miss: KeyringMiss?) -> [PromptText.Line] {

@@ -50,6 +50,8 @@ enum PromptFacts {
             facts = ["KIND": "set-policy", "NAME": "\(change.operation)"]
         case .serveSSH(let fingerprint):
             facts = ["KIND": "serve-ssh", "KEY": fingerprint]
+        case .renounce(let gateway):
+            facts = ["KIND": "renounce", "NAME": gateway]
         case .vault(let step):
             facts = ["KIND": "vault", "NAME": step.word]
         case .sign(let use):

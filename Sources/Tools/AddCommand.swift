@@ -23,13 +23,14 @@ public enum AddCommand {
         Options.Definition(nil, "verify"), Options.Definition(nil, "policy", takesValue: true),
         Options.Definition("i", "identity", takesValue: true), Options.Definition(nil, "remembered"),
         Options.Definition(nil, "forget", takesValue: true), Options.Definition(nil, "ssh", takesValue: true),
+        Options.Definition(nil, "everywhere"),
     ]
 
     private static let help = """
         Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
                clave-add [-m METHOD] --available
                clave-add -m dnie --diagnose
-               clave-add -l | -L | -d IDENTITY | -D | -u | -s
+               clave-add -l | -L | -d IDENTITY [--everywhere] | -D | -u | -s
                clave-add --vault | --change-passphrase | --rekey | --keyring | --no-keyring
                clave-add --backup FILE | --restore FILE
                clave-add --policy OPERATION=POLICY [-i IDENTITY]
@@ -56,6 +57,7 @@ public enum AddCommand {
           -l, --list              list the identities
           -L, --list-all          list all that is known of them
           -d, --delete IDENTITY   remove one: beginning of its identifier, or end of its document
+              --everywhere        with -d: leave Cl@ve at its gateway too, after asking; no device acts for you then
           -D, --delete-all        remove all
           -u, --unlock            open the vault
           -s, --status            how the agent is; asks nothing
@@ -95,6 +97,7 @@ public enum AddCommand {
             guard options.has("log") || !(options.has("since") || options.has("verify")) else {
                 throw .usage("--since and --verify go with --log")
             }
+            guard options.has("delete") || !options.has("everywhere") else { throw .usage("--everywhere goes with -d") }
             guard options.has("policy") || options.has("ssh") || !options.has("identity") else {
                 throw .usage("-i goes with --policy and --ssh")
             }
@@ -144,7 +147,11 @@ public enum AddCommand {
     private static func remove(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
         let connection = try tool.connect()
         var identifier: Identifier?
-        if let text = options.value("delete") { identifier = try tool.identity(text, on: connection) }
+        if let text = options.value("delete") {
+            let named = try tool.identity(text, on: connection)
+            if options.has("everywhere") { return try renounce(named, tool, options, connection) }
+            identifier = named
+        }
         let removal = try tool.ask(connection, RemoveRequest(identifier))
         if options.has("json") {
             var json = JSONWriter()
@@ -158,6 +165,19 @@ public enum AddCommand {
             tool.tell(
                 tool.t("The gateway could not be told; it forgets the device when another is activated."))
         }
+    }
+
+    private static func renounce(
+        _ identity: Identifier, _ tool: ToolProgram, _ options: Options, _ connection: borrowing AgentConnection
+    ) throws(ToolProgram.Failure) {
+        _ = try tool.ask(connection, RenounceRequest(identity))
+        guard options.has("json") else {
+            return tool.tell(tool.t("You have left Cl@ve at that gateway; the identity is removed."))
+        }
+        var json = JSONWriter()
+        json.put("removed", UInt64(1))
+        json.put("told", UInt64(1))
+        tool.say(secret: json.finish())
     }
 
     private static func status(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {

@@ -28,6 +28,7 @@ enum LogText {
         case "identity_added": t("identity activated")
         case "identity_removed": t("identity removed")
         case "identity_upgraded": t("identity of Cl@ve PIN upgraded")
+        case "renounced": t("left Cl@ve at a gateway")
         case "registered": t("person registered")
         case "ssh_on": t("ssh sees an identity's key")
         case "ssh_off": t("ssh sees an identity's key no longer")
@@ -64,6 +65,7 @@ enum LogText {
         case "set_policy": t("asked to change how it asks")
         case "vault": t("asked to change the vault")
         case "serve_ssh": t("asked to let ssh see a key")
+        case "renounce": t("asked to leave Cl@ve")
         default: subject
         }
     }

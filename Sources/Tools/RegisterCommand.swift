@@ -43,7 +43,7 @@ public enum RegisterCommand {
               --activate yes|no   whether to activate this computer as soon as you are registered
               --have-code         with letter: the letter is there, and was asked for on another computer
               --file FILE         with certificate: import it and its key from this file, PKCS#12 or PEM
-              --certificate URI   with certificate: use an installed one; see clave-add --available
+              --certificate URI   with certificate: use an installed one, by the address that clave-add lists
           -f, --field NAME=VALUE  any other field; never a secret
           -t, --lifetime TIME     forget the identity's keys after this time: 3600, 30m, 1h30m
           -s, --status            list what is begun

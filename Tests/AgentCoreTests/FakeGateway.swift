@@ -150,8 +150,12 @@ enum Played {
     /// A person who answers every question, and the questions that were asked.
     final class Person: @unchecked Sendable {
         private let heard = Mutex<[Question]>([])
-        let outcome: Answer.Outcome
-        init(_ outcome: Answer.Outcome = .given) { self.outcome = outcome }
+        private let answers: Mutex<Answer.Outcome>
+        var outcome: Answer.Outcome {
+            get { answers.withLock(\.self) }
+            set { answers.withLock { $0 = newValue } }
+        }
+        init(_ outcome: Answer.Outcome = .given) { answers = Mutex(outcome) }
         var questions: [Question] { heard.withLock { $0 } }
 
         func prompt(_ pipe: borrowing FrameChannel) throws {
@@ -161,7 +165,8 @@ enum Played {
             let needsText =
                 switch question.subject {
                 case .unlock, .newPassphrase, .field, .tokenPIN: true
-                case .showPIN, .approve, .useKey, .sign, .setPolicy, .vault, .serveSSH: question.terms.needsPassphrase
+                case .showPIN, .approve, .useKey, .sign, .setPolicy, .vault, .serveSSH, .renounce:
+                    question.terms.needsPassphrase
                 }
             let text = Array((needsText ? "a test passphrase" : "").utf8)
             try pipe.send(secret: Answer(outcome: outcome, value: SecretBytes(copying: text.span.bytes)))

@@ -168,6 +168,32 @@ private final class Heard: @unchecked Sendable {
     }
 }
 
+@Suite struct `Who leaves Cl@ve` {
+    @Test func `is asked, and has no identity any more once the gateway knows`() throws {
+        let stage = try Stage()
+        let identity = try stage.activate().get()
+        #expect(stage.refusal(RenounceRequest(identity.identifier)) == nil)
+        #expect(stage.person.questions.last?.subject == .renounce(gateway: "Fake"))
+        #expect(stage.gateway.posted.last == Renunciation.path)
+        #expect(try stage.core.connect().send(IdentitiesRequest()).identities.isEmpty)
+        #expect(stage.refusal(RenounceRequest(identity.identifier)) == .noIdentity)
+    }
+
+    @Test func `keeps all at a no, and while the gateway can't be reached`() throws {
+        let person = Played.Person()
+        let stage = try Stage(person: person)
+        let identity = try stage.activate().get()
+        try stage.connected()
+        person.outcome = .denied
+        #expect(stage.refusal(RenounceRequest(identity.identifier)) == .denied)
+        #expect(!stage.gateway.posted.contains(Renunciation.path))
+        person.outcome = .given
+        stage.gateway.set { $0.forges = Renunciation.path }
+        #expect(stage.refusal(RenounceRequest(identity.identifier)) == .gatewayKey)
+        #expect(try stage.core.connect().send(IdentitiesRequest()).identities.count == 1)
+    }
+}
+
 @Suite struct `A registration's record` {
     private func record() -> RegistrationRecord {
         RegistrationRecord(

@@ -90,6 +90,7 @@ enum Samples {
         request("continue registering", RegistrationContinueRequest()),
         request("registrations", RegistrationsRequest()),
         request("forget registration", ForgetRegistrationRequest(Fixed.request)),
+        request("renounce", RenounceRequest(Fixed.identity)),
         request("remove", RemoveRequest(Fixed.identity)),
         request("remove all", RemoveRequest(nil)),
         request("pin", PINRequest(identity: nil, filter: "padro", wait: 120)),
@@ -249,6 +250,7 @@ enum Samples {
         message(question(.sign(SignatureUse(kind: .login, name: "me", host: "SHA256:x", digest: "", size: nil)))),
         message(question(.sign(Fixed.batchUse))),
         message(question(.serveSSH(fingerprint: "SHA256:x"))),
+        message(question(.renounce(gateway: "Sandbox gateway"))),
         message(question(.field(Fixed.field, plugin: "Code by SMS"))),
         secret("answer", { Answer(outcome: .given, value: Fixed.secret("123456")) }, Answer.self),
         message(
@@ -269,6 +271,9 @@ enum Samples {
                     info: Fixed.credential)
             }, PluginCredential.self),
         message(PluginSigned(signatures: [6, 7])),
+        message(
+            PluginPending(
+                reference: "letter-sent 22222222J validity 05-05-2033", page: "/sandbox/outbox", due: 1_800_000_600)),
         message(PluginLoaded(title: "Code by SMS", version: "0.1.0")),
         message(PluginAsk(field: Fixed.field)),
         secret("plugin answer", { PluginAnswer(given: true, value: Fixed.secret("x")) }, PluginAnswer.self),

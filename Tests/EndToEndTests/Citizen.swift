@@ -44,6 +44,15 @@ final class Citizen {
         return load("/gateway/pin/request", form)
     }
 
+    /// Asks for an approval by document; the page that waits for it.
+    @discardableResult
+    func askApproval(_ document: String = "12345678Z", _ datum: String = "31-12-2030") -> String {
+        enter()
+        load("/gateway/mobile")
+        load("/gateway/mobile/document", ["document": document])
+        return load("/gateway/mobile/request", ["document": document, "datum": datum])
+    }
+
     /// Types a PIN; the page that follows.
     func type(_ pin: String) -> String { load("/gateway/pin/enter", ["pin": pin]) }
 

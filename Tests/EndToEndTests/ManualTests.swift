@@ -5,7 +5,7 @@ import Testing
 /// What a program says of itself, in its help, its manual and its completions.
 @Suite struct `The manual` {
     private static let programs = [
-        "clave-agent", "clave-add", "clave-pin", "clave-sign", "clave-requests", "clave-gateway",
+        "clave-agent", "clave-add", "clave-register", "clave-pin", "clave-sign", "clave-requests", "clave-gateway",
         "clave-dnie-simulator",
     ]
     private static let contrib = URL(filePath: #filePath).deletingLastPathComponent()

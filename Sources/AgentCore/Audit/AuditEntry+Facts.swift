@@ -112,6 +112,9 @@ extension AuditEntry {
         case .serveSSH(let fingerprint):
             put("about", "serve_ssh")
             put("fingerprint", fingerprint)
+        case .renounce(let gateway):
+            put("about", "renounce")
+            put("gateway", gateway)
         case .setPolicy(let change):
             put("about", "set_policy")
             put("operation", "\(change.operation)")

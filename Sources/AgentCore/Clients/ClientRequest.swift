@@ -21,6 +21,7 @@ enum ClientRequest: Sendable {
     case proceedRegistering
     case registrations
     case forgetRegistration(ForgetRegistrationRequest)
+    case renounce(RenounceRequest)
     case remove(RemoveRequest)
     case pin(PINRequest)
     case pending(PendingListRequest)
@@ -51,7 +52,7 @@ enum ClientRequest: Sendable {
         "query", SessionBinding.name, ContextRequest.name, StatusRequest.name, UnlockVaultRequest.name,
         IdentitiesRequest.name, ActivateRequest.name, ContinueRequest.name, RegisterRequest.name,
         RegistrationContinueRequest.name, RegistrationsRequest.name, ForgetRegistrationRequest.name,
-        RemoveRequest.name, PINRequest.name, PendingListRequest.name,
+        RenounceRequest.name, RemoveRequest.name, PINRequest.name, PendingListRequest.name,
         AnswerRequest.name, ClaimRequest.name, SignRequest.name, CredentialsRequest.name, CertificatesRequest.name,
         ContentRequest.name, CertificateSignRequest.name, SigningContinueRequest.name, SSHRequest.name,
         SetPolicyRequest.name,
@@ -104,6 +105,7 @@ enum ClientRequest: Sendable {
         case RegistrationsRequest.name: return .registrations
         case ForgetRegistrationRequest.name:
             return .forgetRegistration(try ForgetRegistrationRequest(decoding: &reader))
+        case RenounceRequest.name: return .renounce(try RenounceRequest(decoding: &reader))
         case RemoveRequest.name: return .remove(try RemoveRequest(decoding: &reader))
         case PINRequest.name: return .pin(try PINRequest(decoding: &reader))
         case PendingListRequest.name: return .pending(try PendingListRequest(decoding: &reader))
@@ -155,6 +157,7 @@ enum ClientRequest: Sendable {
         case .proceedRegistering: RegistrationContinueRequest.name
         case .registrations: RegistrationsRequest.name
         case .forgetRegistration: ForgetRegistrationRequest.name
+        case .renounce: RenounceRequest.name
         case .remove: RemoveRequest.name
         case .pin: PINRequest.name
         case .pending: PendingListRequest.name

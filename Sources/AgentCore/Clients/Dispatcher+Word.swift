@@ -1,4 +1,5 @@
 import AgentProtocol
+import Audit
 import SSHKeys
 import SecureMemory
 import Wire
@@ -29,6 +30,22 @@ extension Dispatcher {
         let identity = try core.identities.one(request.identity)
         try await core.confirmations.set(
             request.policy, for: request.operation, of: identity, client: client, identities: core.identities)
+        return Done()
+    }
+
+    func renounce(_ request: RenounceRequest, _ client: ClientConnection) async throws(AgentError) -> Done {
+        guard !client.trail.isForwarded else {
+            throw AgentError(.invalid, "a forwarded connection may not end a registration")
+        }
+        try await core.vault.openExisting(for: client)
+        let identity = try core.identities.one(request.identifier)
+        _ = try await core.prompts.ask(
+            .renounce(gateway: identity.record.gatewayName), for: client, identity: identity.words)
+        try await identity.renounce()
+        try await core.identities.drop(identity)
+        core.audit.note(
+            AuditEntry(
+                "renounced", identity: identity.words, gateway: identity.record.trust.origin, caller: client.caller))
         return Done()
     }
 

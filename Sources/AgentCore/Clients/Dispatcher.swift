@@ -52,6 +52,7 @@ final class Dispatcher {
             case .proceed: return reply(to: ContinueRequest.self, try await proceed(client))
             case .register, .proceedRegistering, .registrations, .forgetRegistration:
                 return try await RegistrationDesk(core: core).answer(request, for: client)
+            case .renounce(let request): return reply(to: RenounceRequest.self, try await renounce(request, client))
             case .remove(let request): return reply(to: RemoveRequest.self, try await remove(request, client))
             case .pin(let request): return try await pin(request, client)
             case .pending(let request): return reply(to: PendingListRequest.self, try await pending(request, client))

@@ -96,6 +96,11 @@ final class Identity {
         _ = try await client.post(Deactivation.path, Accepted().bytes)
     }
 
+    /// Tells the gateway that the person leaves it.
+    func renounce() async throws(AgentError) {
+        _ = try await client.post(Renunciation.path, Accepted().bytes)
+    }
+
     private func pending(
         _ details: RequestDetails, _ kind: PendingRequest.Kind, _ road: PendingRequest.Road
     ) -> PendingRequest {

@@ -123,7 +123,8 @@ final class IdentityDirectory {
         }
     }
 
-    private func drop(_ identity: Identity) async throws(AgentError) {
+    /// Removes an identity here alone.
+    func drop(_ identity: Identity) async throws(AgentError) {
         try await vault.remove(identity.record.identifier)
         forget(identity)
     }

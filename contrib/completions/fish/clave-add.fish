@@ -24,6 +24,7 @@ complete -c clave-add -s t -l lifetime -x -a '30m 1h 8h 1d' -d 'Forget the keys 
 complete -c clave-add -s l -l list -d 'List the identities'
 complete -c clave-add -s L -l list-all -d 'List all that is known of them'
 complete -c clave-add -s d -l delete -x -a '(__clave_identities)' -d 'Remove one identity'
+complete -c clave-add -l everywhere -d 'With -d: leave Cl@ve at its gateway too'
 complete -c clave-add -s D -l delete-all -d 'Remove all identities'
 complete -c clave-add -s u -l unlock -d 'Open the vault'
 complete -c clave-add -s s -l status -d 'Tell how the agent is; asks nothing'
