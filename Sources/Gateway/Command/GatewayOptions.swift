@@ -49,7 +49,8 @@ struct GatewayOptions {
         "citizen add": [
             "document", "full-name", "level", "validity", "issue", "support", "phone", "language",
         ],
-        "citizen list": ["json"], "outbox": ["last", "json"], "audit": ["last", "json"],
+        "citizen list": ["json"], "operator add": ["document"], "operator remove": ["document"],
+        "operator list": ["json"], "outbox": ["last", "json"], "audit": ["last", "json"],
     ]
 
     /// The folder with keys and database.
@@ -70,7 +71,7 @@ struct GatewayOptions {
 
     static let help = """
         Usage: clave-gateway serve [--seed] [OPTION…]
-               clave-gateway seed | citizen add … | citizen list | outbox | audit [OPTION…]
+               clave-gateway seed | citizen add … | citizen list | operator … | outbox | audit [OPTION…]
 
         The other half of clave-agent: an identity service with Cl@ve's ways, on this machine, to develop and test
         with. It is not the state's service, does not speak with it, and knows only made-up people.
@@ -81,6 +82,9 @@ struct GatewayOptions {
           citizen add    register one: --document, --full-name 'GIVEN/SURNAME[/SECOND]', --level basic|advanced,
                          one of --validity, --issue, --support, --phone, [--language ca|es|gl|eu|en]
           citizen list   list them
+          operator add|remove
+                         make a person one of the desk's operators, or no longer one: --document
+          operator list  list the operators
           outbox         print the newest text message [-n COUNT]
           audit          print the newest 50 lines of the audit [-n COUNT]
 

@@ -101,7 +101,7 @@ extension GatewayProgram {
         }
     }
 
-    private static func print(_ line: consuming SecretBytes) {
+    static func print(_ line: consuming SecretBytes) {
         line.withBytes { line in unsafe line.withUnsafeBytes { unsafe _ = write(1, $0.baseAddress, $0.count) } }
     }
 }

@@ -27,6 +27,8 @@ public enum GatewayProgram {
             return 64
         } catch let error as DomainError {
             complain("\(error.description)")
+        } catch let error as GatewayFailure {
+            complain(error.message)
         } catch let error as HTTPServer.Failure {
             complain(error.message)
         } catch let error as TLSMaterial.Failure {
@@ -48,6 +50,9 @@ public enum GatewayProgram {
             say("\(try Seed.plant(in: services) + Seed.plantNumbered(count, in: services)) citizens added")
         case ["citizen", "add"]: try addCitizen(options)
         case ["citizen", "list"]: try listCitizens(options)
+        case ["operator", "add"]: try setOperator(options, true)
+        case ["operator", "remove"]: try setOperator(options, false)
+        case ["operator", "list"]: try listOperators(options)
         case ["outbox"]: try printOutbox(options)
         case ["audit"]: try printAudit(options)
         case []: throw Options.UsageError("no command")
@@ -163,4 +168,11 @@ public enum GatewayProgram {
         let bytes = Array("clave-gateway: \(text)\n".utf8)
         _ = unsafe write(2, bytes, bytes.count)
     }
+}
+
+/// Why a command did nothing, in English.
+struct GatewayFailure: Error {
+    let message: String
+
+    init(_ message: String) { self.message = message }
 }

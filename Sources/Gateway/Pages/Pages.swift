@@ -35,7 +35,8 @@ final class Pages: Sendable {
             switch parts.first {
             case "gateway" where parts.last == "pin" || parts.last == "mobile": return "/gateway/\(parts[1])"
             case "gateway": return "/gateway"
-            case "procedure": return Procedure.named(String(parts.last ?? "")).map { "/procedure/\($0.id)" } ?? "/"
+            case "procedure": return Procedure.sample(String(parts.last ?? "")).map { "/procedure/\($0.id)" } ?? "/"
+            case "desk": return "/desk"
             case "sandbox": return "/sandbox/outbox"
             default: return "/"
             }
@@ -74,6 +75,7 @@ final class Pages: Sendable {
         switch (method, parts.first ?? "", parts.count) {
         case ("GET", "", _): return frontPage(context)
         case (_, "procedure", 2...3): return try procedure(context, parts)
+        case (_, "desk", 1...4): return try desk(context, parts)
         case ("GET", "sandbox", 2) where parts[1] == "outbox": return outboxPage(context)
         case ("GET", "gateway", 2) where parts[1] == "state": return state(context)
         case ("GET", "gateway", 1...2), ("POST", "gateway", 2...3): return try gateway(context, parts)
@@ -143,6 +145,9 @@ final class Pages: Sendable {
         "\(name)=\(value); Path=/; Secure; HttpOnly; SameSite=Lax"
     }
 
+    /// A cookie that takes another's place and is gone.
+    static func noCookie(_ name: String) -> String { "\(name)=; Path=/; Secure; HttpOnly; Max-Age=0" }
+
     /// The token that every form of a visit carries, so that no other site can post in its name.
     func formToken(_ visit: Transaction) -> HTML {
         let token = base64URL(services.keys.digest(visit.id, for: "form", of: []))
@@ -150,7 +155,11 @@ final class Pages: Sendable {
     }
 
     private func isOurs(_ token: String, _ visit: Transaction) -> Bool {
-        let right = services.keys.digest(visit.id, for: "form", of: [])
+        isRight(token, services.keys.digest(visit.id, for: "form", of: []))
+    }
+
+    /// Whether a form's token is that of these bytes.
+    func isRight(_ token: String, _ right: [UInt8]) -> Bool {
         guard let given = bytes(base64URL: token, limit: right.count) else { return false }
         return constantTimeEqual(unsafe right.span.bytes, unsafe given.span.bytes)
     }
