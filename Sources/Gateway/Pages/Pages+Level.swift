@@ -1,3 +1,4 @@
+import ClaveDomain
 import Localization
 
 // Levels of registration: what a procedure demands, and what to do about it.
@@ -7,6 +8,11 @@ extension Procedure {
 }
 
 extension Pages {
+    /// The level that a procedure demands, where it is more than everybody has.
+    func demand(_ context: Context, _ procedure: Procedure) -> HTML {
+        procedure.demands == .advanced ? "<br>\(context.t("Needs advanced registration"))" : ""
+    }
+
     /// Says to a person who has identified themselves that their registration does not reach for the procedure.
     func levelPage(_ context: Context, _ procedure: Procedure) -> HTTPResponse {
         let t = context.t

@@ -8,7 +8,7 @@ extension Pages {
         let t = context.t
         let list = HTML(
             Procedure.samples.map {
-                "<li><a href=\"/procedure/\($0.id)\">\($0.title)</a> – \($0.organisation)</li>"
+                "<li><a href=\"\($0.path)\">\($0.title)</a> – \($0.organisation)\(demand(context, $0))</li>"
             })
         let messages: HTML =
             outbox == nil
@@ -41,7 +41,8 @@ extension Pages {
             return page(
                 context, procedure.title,
                 """
-                <p>\(procedure.organisation)</p><p>\(t("To go on, identify yourself."))</p>
+                <p>\(procedure.organisation)\(demand(context, procedure))</p>
+                <p>\(t("To go on, identify yourself."))</p>
                 <form method="post" action="/procedure/\(procedure.id)">
                 <button type="submit">\(t("Identify with Cl@ve (sandbox)"))</button></form>
                 """)

@@ -15,6 +15,9 @@ struct Procedure: Equatable, Sendable {
             id: "padro", organisation: "Ajuntament de Mostra", title: "Certificat d'empadronament", demands: .basic),
         Procedure(id: "beca", organisation: "Universidad de Ejemplo", title: "Solicitud de beca", demands: .basic),
         Procedure(id: "licenza", organisation: "Concello de Proba", title: "Licenza de obra menor", demands: .basic),
+        Procedure(
+            id: "historia", organisation: "Adibide Osasun Etxea", title: "Osasun-historia kontsultatzea",
+            demands: .advanced),
     ]
 
     /// What operators come to do.
