@@ -7,7 +7,7 @@ import Testing
 @testable import Gateway
 
 /// Somebody of the census who is not registered, at their device.
-private struct Newcomer {
+struct Newcomer {
     let sandbox: Sandbox
     let device: TestDevice
     static let document = "20000002F"

@@ -10,7 +10,8 @@ final class Visitor {
     let pages: Pages
     var cookies: [String: String] = [:]
 
-    init(_ sandbox: Sandbox) { pages = Pages(services: sandbox.services, outbox: nil) }
+    init(_ pages: Pages) { self.pages = pages }
+    convenience init(_ sandbox: Sandbox) { self.init(Pages(services: sandbox.services, outbox: nil)) }
 
     @discardableResult
     func send(

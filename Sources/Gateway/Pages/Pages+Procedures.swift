@@ -13,18 +13,20 @@ extension Pages {
         let messages: HTML =
             outbox == nil
             ? "" : "<p><a href=\"/sandbox/outbox\">\(t("Text messages that the sandbox has sent"))</a></p>"
+        let mails: HTML =
+            mail == nil ? "" : "<p><a href=\"/sandbox/mail\">\(t("E-mail that the sandbox has sent"))</a></p>"
         return page(
             context, t("Sample procedures"),
             """
             <p>\(t("This gateway runs on this machine, to develop and test with. It speaks an open protocol of its own and has nothing to do with the state's production service."))</p>
-            <ul>\(list)</ul>\(messages)
+            <ul>\(list)</ul>\(messages)\(mails)
             """)
     }
 
     func procedure(_ context: Context, _ parts: [String]) throws(StoreError) -> HTTPResponse {
         guard let procedure = Procedure.sample(parts[1]) else { return notFound(context) }
         switch (context.request.method, parts.dropFirst(2).first) {
-        case ("GET", nil): return procedurePage(context, procedure)
+        case ("GET", nil): return try procedurePage(context, procedure)
         case ("POST", nil): return try beginVisit(context, procedure)
         case ("GET", "return"): return try returned(context, procedure)
         case ("POST", "leave"):
@@ -34,10 +36,12 @@ extension Pages {
         }
     }
 
-    private func procedurePage(_ context: Context, _ procedure: Procedure) -> HTTPResponse {
+    private func procedurePage(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
         let t = context.t
         let name = context.request.cookie(Self.sessionCookie) ?? ""
-        guard let login = sessions.login(name, at: procedure, now: services.now()) else {
+        guard let login = sessions.login(name, at: procedure, now: services.now()),
+            try services.isRegistered(login)
+        else {
             return page(
                 context, procedure.title,
                 """

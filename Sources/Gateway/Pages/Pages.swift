@@ -10,12 +10,14 @@ final class Pages: Sendable {
 
     let services: GatewayServices
     let outbox: OutboxSender?
+    let mail: OutboxMailer?
     let sessions = Sessions()
     private let localizers: [Language: Localizer]
 
-    init(services: GatewayServices, outbox: OutboxSender?) {
+    init(services: GatewayServices, outbox: OutboxSender?, mail: OutboxMailer? = nil) {
         self.services = services
         self.outbox = outbox
+        self.mail = mail
         var localizers: [Language: Localizer] = [:]
         for language in Language.allCases {
             localizers[language] = Localizer(language: language, folder: Localizer.catalogFolder)
@@ -31,13 +33,15 @@ final class Pages: Sendable {
 
         /// The page to come back to in another language: where a form led to, its step's own page.
         var path: String {
-            let parts = request.path.split(separator: "/").prefix(2)
+            let all = request.path.split(separator: "/").map(String.init)
+            let parts = all.prefix(2)
             switch parts.first {
             case "gateway" where parts.last == "pin" || parts.last == "mobile": return "/gateway/\(parts[1])"
             case "gateway": return "/gateway"
-            case "procedure": return Procedure.sample(String(parts.last ?? "")).map { "/procedure/\($0.id)" } ?? "/"
+            case "procedure": return Procedure.sample(parts.last ?? "").map { "/procedure/\($0.id)" } ?? "/"
             case "desk": return "/desk"
-            case "sandbox": return "/sandbox/outbox"
+            case "email" where all.count == 2 && Pages.emailToken(all[1]) != nil: return "/email/\(all[1])"
+            case "sandbox": return parts.last == "mail" ? "/sandbox/mail" : "/sandbox/outbox"
             default: return "/"
             }
         }
@@ -76,7 +80,9 @@ final class Pages: Sendable {
         case ("GET", "", _): return frontPage(context)
         case (_, "procedure", 2...3): return try procedure(context, parts)
         case (_, "desk", 1...4): return try desk(context, parts)
+        case (_, "email", 2): return try email(context, parts[1])
         case ("GET", "sandbox", 2) where parts[1] == "outbox": return outboxPage(context)
+        case ("GET", "sandbox", 2) where parts[1] == "mail": return mailPage(context)
         case ("GET", "gateway", 2) where parts[1] == "state": return state(context)
         case ("GET", "gateway", 1...2), ("POST", "gateway", 2...3): return try gateway(context, parts)
         // A form's address, opened by itself: back to the step that it belongs to.

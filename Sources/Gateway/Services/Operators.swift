@@ -19,7 +19,8 @@ extension GatewayServices {
             guard person.isOperator != isOperator else { return .done }
             try database.run(
                 "UPDATE citizens SET is_operator = ? WHERE id = ?", .integer(isOperator ? 1 : 0), .integer(person.id))
-            try audit(database, "operator", subject: document.masked, outcome: isOperator ? "added" : "removed")
+            try audit(
+                database, "operator", subject: document.masked, by: .owner, outcome: isOperator ? "added" : "removed")
             return .done
         }
     }

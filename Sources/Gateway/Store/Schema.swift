@@ -12,11 +12,11 @@ enum Schema {
             throw StoreError(code: 1, description: "the database was made by a newer version of this program")
         }
         // A script may put a table in the place of an older one (SQLite, "ALTER TABLE", section 7).
-        try database.run("PRAGMA foreign_keys = OFF")
+        try database.runScript("PRAGMA foreign_keys = OFF")
         for (index, script) in migrations.prefix(target).enumerated().dropFirst(version) {
             try database.runScript("BEGIN; \(script); PRAGMA user_version = \(index + 1); COMMIT")
         }
-        try database.run("PRAGMA foreign_keys = ON")
+        try database.runScript("PRAGMA foreign_keys = ON")
     }
 
     // No PIN, code or cookie is stored: only keyed digests. What is pushed is sealed to its device.
@@ -96,7 +96,8 @@ enum Schema {
         """
 
     // The operators' desk. A device outlives its person without a name, to be told that it acts no more; the version
-    // counts what changes in a person's record.
+    // counts what changes in a person's record. An e-mail's link gets its token, of which the digest is kept, when it is
+    // sent. News tell a running gateway what a command beside it has done.
     private static let desk = """
         ALTER TABLE audit ADD COLUMN operator TEXT NOT NULL DEFAULT '';
         ALTER TABLE citizens ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
@@ -111,5 +112,10 @@ enum Schema {
         DROP TABLE devices;
         ALTER TABLE newer_devices RENAME TO devices;
         CREATE UNIQUE INDEX one_active_device ON devices (citizen) WHERE is_active = 1;
+        DROP TABLE emails;
+        CREATE TABLE emails (
+            citizen INTEGER PRIMARY KEY REFERENCES citizens, token BLOB UNIQUE, tries INTEGER NOT NULL DEFAULT 0,
+            sent_at INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL);
+        CREATE TABLE news (id INTEGER PRIMARY KEY AUTOINCREMENT, device INTEGER, at INTEGER NOT NULL);
         """
 }
