@@ -39,7 +39,7 @@ final class Pages: Sendable {
             case "gateway" where parts.last == "pin" || parts.last == "mobile": return "/gateway/\(parts[1])"
             case "gateway": return "/gateway"
             case "procedure": return Procedure.sample(parts.last ?? "").map { "/procedure/\($0.id)" } ?? "/"
-            case "desk": return "/desk"
+            case "desk": return Pages.deskPath(all)
             case "email" where all.count == 2 && Pages.emailToken(all[1]) != nil: return "/email/\(all[1])"
             case "sandbox": return parts.last == "mail" ? "/sandbox/mail" : "/sandbox/outbox"
             default: return "/"
