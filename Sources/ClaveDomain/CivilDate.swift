@@ -46,6 +46,9 @@ public struct CivilDate: Hashable, Sendable {
         self.init(daysSince1970: Int(min(max(days, -719_162), 2_932_896)))
     }
 
+    /// The first second of the day in UTC, in seconds since 1970; the inverse of ``init(unixTime:)``.
+    public var unixTime: Int64 { Int64(daysSince1970) * 86_400 }
+
     /// The canonical form, `dd-mm-yyyy`.
     public var text: String {
         [TypedText.padded(day, to: 2), TypedText.padded(month, to: 2), TypedText.padded(year, to: 4)]
@@ -83,6 +86,14 @@ extension CivilDate {
         case 4, 6, 9, 11: 30
         default: 31
         }
+    }
+
+    /// As below, the other way round.
+    private var daysSince1970: Int {
+        let marchYear = month <= 2 ? year - 1 : year
+        let (era, yearOfEra) = (marchYear / 400, marchYear % 400)
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
     /// Counts in years that begin in March, so that the leap day is the last of its year; 400 years are one era of

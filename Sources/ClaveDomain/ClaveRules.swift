@@ -34,7 +34,7 @@ public enum ClaveRules {
 
     // MARK: Registration
 
-    /// How long the code of a letter lives from its printing; a newer letter voids the older.
+    /// How long the code of a letter lives from its request; a newer letter voids the older.
     public static let letterLife: Duration = .seconds(60 * 86_400)
     /// Wrong codes after which a letter is void.
     public static let letterTries = 5

@@ -49,7 +49,7 @@ public enum RegistrationOutcome: UInt8, Sendable, CaseIterable {
     case tooMany = 4
     /// The phone belongs to another document.
     case phoneTaken = 5
-    /// The person is registered already; byte level.
+    /// The person is registered already; uint32 level.
     case alreadyRegistered = 6
     /// The gateway can send nothing now: try again later.
     case busy = 7

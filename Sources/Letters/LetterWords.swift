@@ -3,7 +3,7 @@ import Localization
 /// The letter's texts, in the person's language.
 struct LetterWords {
     /// What a person types to use the letter; the same in every language.
-    static let command = "clave-register letter"
+    static let command = "clave-register letter --have-code"
 
     /// A line of a list; `command`, if it is there, stands below in the face of what is typed.
     struct Item {

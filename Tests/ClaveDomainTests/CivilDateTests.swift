@@ -52,6 +52,7 @@ import Testing
         for day in Int64(10_592)..<11_323 {
             let date = CivilDate(unixTime: day * 86_400)
             #expect(CivilDate(unixTime: day * 86_400 + 86_399) == date)
+            #expect(date.unixTime == day * 86_400)
             #expect(try CivilDate(parsing: date.text) == date)
             #expect(try CivilDate(year: date.year, month: date.month, day: date.day) == date)
             if let previous { #expect(previous < date) }

@@ -102,4 +102,80 @@ private struct Command {
         #expect(none.code == 1)
         #expect(none.errors.contains("999.0.0.1 is not an IPv4 address"))
     }
+
+    @Test func `shows, changes and removes a person, and the audit tells it of each`() throws {
+        let command = Command()
+        _ = try command.run("seed")
+        let changed = try command.run(
+            "citizen", "set", "--document", "12345678Z", "--level", "advanced", "--phone", "600000050", "--email",
+            "aina@example.org", "--language", "gl", "--full-name", "Aina/Prova/d'Altra")
+        #expect(changed.code == 0 && changed.output == "12345678Z changed\n", "\(changed.errors)")
+        let shown = try command.run("citizen", "show", "--document", "12345678Z").output
+        for line in [
+            "name: AINA PROVA D'ALTRA", "level: advanced", "phone: +34600000050",
+            "e-mail: aina@example.org, not confirmed",
+            "language: gl", "datum: validity", "operator: no",
+        ] { #expect(shown.contains(line + "\n"), "\(line)") }
+        #expect(!shown.contains("31-12-2030"))
+        let json = try command.run("citizen", "show", "--json", "--document", "12345678Z").output
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        #expect(object["email"] as? String == "aina@example.org" && object["email_confirmed"] as? Int == 0)
+        let taken = try command.run("citizen", "set", "--document", "12345678Z", "--phone", "600000002")
+        #expect(taken.code == 1 && taken.errors.contains("One phone is for one person"))
+        #expect(try command.run("citizen", "set", "--document", "12345678Z").code == 64)
+        #expect(try command.run("citizen", "set", "--document", "12345678Z", "--support", "E12345678").code == 64)
+        #expect(try command.run("citizen", "remove", "--document", "12345678Z").code == 64)
+        let removed = try command.run("citizen", "remove", "--document", "12345678Z", "--reason", "death")
+        #expect(removed.output == "12345678Z removed\n")
+        let gone = try command.run("citizen", "show", "--document", "12345678Z")
+        #expect(gone.code == 1 && gone.errors.contains("Nobody of this document"))
+        let audit = try command.run("audit", "--document", "12345678Z", "--since", "1h").output
+        #expect(audit.split(separator: "\n").map { $0.split(separator: "\t")[1] } == ["register", "change", "remove"])
+        #expect(audit.contains("\tphone, e-mail, language") == false && audit.hasSuffix("\tcommand line\n"))
+        #expect(try command.run("audit", "--act", "remove").output.split(separator: "\n").count == 1)
+        #expect(try command.run("audit", "--since", "01-01-2100").output.isEmpty)
+        #expect(try command.run("audit", "--since", "soon").code == 64)
+    }
+
+    @Test func `makes operators of people of the advanced level, and lists them`() throws {
+        let command = Command()
+        _ = try command.run("seed")
+        #expect(try command.run("operator", "add", "--document", "12345678Z").code == 1)
+        #expect(try command.run("operator", "add", "--document", "20000002F").code == 1)
+        #expect(try command.run("operator", "add").code == 64)
+        #expect(try command.run("operator", "add", "--document", "00000000T").code == 0)
+        #expect(try command.run("operator", "list").output == "00000000T\tBRUNO EJEMPLO FICTICIO\n")
+        #expect(try command.run("operator", "list", "--json").output.contains("\"document\":\"00000000T\""))
+        #expect(try command.run("operator", "remove", "--document", "00000000T").code == 0)
+        #expect(try command.run("operator", "list").output.isEmpty)
+    }
+
+    @Test(arguments: [
+        ["device", "deactivate"], ["letter", "void"], ["letter", "send"],
+    ]) func `says why there is nothing to end, void or send`(words: [String]) throws {
+        let command = Command()
+        _ = try command.run("seed")
+        let none = try command.run(words[0], words[1], "--document", "12345678Z")
+        #expect(none.code == 1 && none.errors.hasPrefix("clave-gateway: "))
+        #expect(try command.run(words[0], words[1]).code == 64)
+        #expect(try command.run(words[0], "list", "--json").output.isEmpty)
+    }
+
+    @Test func `killed in the middle of an act has done all of it or nothing`() throws {
+        let command = Command()
+        _ = try command.run("seed")
+        let (document, state) = ("12345678Z", command.state)
+        for round in 0..<12 {
+            _ = try command.add(document, name: "Mar/Exemple")
+            let child = try Child(
+                try program("clave-gateway"),
+                ["citizen", "remove", "--document", document, "--reason", "renunciation", "--state", state],
+                environment: [:])
+            usleep(UInt32(round) * 4000)
+            child.end(SIGKILL)
+            let isThere = try command.run("citizen", "show", "--document", document).code == 0
+            let audit = try command.run("audit", "--document", document, "-n", "1").output
+            #expect(audit.contains("\tremove\t") == !isThere, "\(audit)")
+        }
+    }
 }

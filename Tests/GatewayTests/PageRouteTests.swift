@@ -4,48 +4,6 @@ import Testing
 
 @testable import Gateway
 
-/// The pages as a browser that keeps cookies meets them, without a network.
-private final class Visitor {
-    let pages: Pages
-    var cookies: [String: String] = [:]
-
-    init(_ sandbox: Sandbox) { pages = Pages(services: sandbox.services, outbox: nil) }
-
-    @discardableResult
-    func send(
-        _ method: String, _ path: String, query: [String: String] = [:], form: String = "",
-        headers: [String: String] = [:]
-    ) -> HTTPResponse {
-        var all = headers
-        all["cookie"] = cookies.map { "\($0)=\($1)" }.joined(separator: "; ")
-        if method == "POST" { all["content-type"] = "application/x-www-form-urlencoded" }
-        let response = pages.answer(
-            HTTPRequest(
-                method: method, path: path, address: "192.0.2.1", headers: all, query: query, body: Array(form.utf8)))
-        for (name, value) in response.headers where name == "set-cookie" {
-            let pair = value.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
-            cookies[String(pair[0])] = pair.count == 2 ? String(pair[1]) : nil
-        }
-        return response
-    }
-
-    /// Goes by the PIN road up to the login code that leads back to the procedure.
-    func loginCode(_ sandbox: Sandbox) throws -> String {
-        send("POST", "/procedure/padro")
-        let visit = try #require(bytes(base64URL: cookies[Pages.visitCookie] ?? "", limit: 16))
-        try sandbox.askPIN(visit)
-        let pin = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
-        #expect(try sandbox.enter(visit, pin) == .entered)
-        let place = try #require(send("GET", "/gateway/pin").value("location"))
-        return try #require(place.split(separator: "=").last.map(String.init))
-    }
-}
-
-extension HTTPResponse {
-    fileprivate func value(_ name: String) -> String? { headers.first { $0.name == name }?.value }
-    fileprivate var text: String { String(decoding: body, as: UTF8.self) }
-}
-
 @Suite struct `A page` {
     @Test func `lets in the browser that began the visit, and no other that is given its address`() throws {
         let sandbox = try Sandbox()

@@ -7,7 +7,7 @@ import Testing
 @testable import Gateway
 
 /// Somebody of the census who is not registered, at their device.
-private struct Newcomer {
+struct Newcomer {
     let sandbox: Sandbox
     let device: TestDevice
     static let document = "20000002F"
@@ -92,7 +92,10 @@ private struct Newcomer {
         let code = newcomer.code
         #expect(try newcomer.redeem(code, newcomer.person(Newcomer.document, "06-05-2033")) == .wrong)
         #expect(try newcomer.redeem(code, newcomer.person("20000003P")) == .wrong)
+        // Who knows the document alone spoils nothing.
         for _ in 0..<4 { #expect(try newcomer.redeem("AAAABBBBCCCCDDDD") == .wrong) }
+        #expect(try newcomer.redeem(code) == .accepted)
+        #expect(try newcomer.redeem("AAAABBBBCCCCDDDD") == .wrong)
         #expect(try newcomer.redeem(code) == .wrong)
     }
 

@@ -40,6 +40,22 @@ final class Sandbox: @unchecked Sendable {
         var count: Int { letters.withLock(\.count) }
     }
 
+    /// A mailbox whose mails the test reads.
+    final class Mailbox: Mailer, @unchecked Sendable {
+        let mails = Mutex<[Mail]>([])
+        let broken = Mutex(false)
+        func send(_ mail: Mail) throws(SystemError) {
+            if broken.withLock(\.self) { throw SystemError("no network", number: 101) }
+            mails.withLock { $0.append(mail) }
+        }
+        var all: [Mail] { mails.withLock { $0 } }
+        /// The token of the newest mail's link.
+        var token: String? {
+            all.last?.text.firstMatch(of: /https:\/\/localhost:8443\/email\/([A-Za-z0-9_-]{43})/).map { String($0.1) }
+        }
+    }
+
+    let mailbox = Mailbox()
     let telephone = Telephone()
     let printer = Printer()
     /// - Parameter outbox: prints letters in place of ``printer``.
@@ -53,7 +69,7 @@ final class Sandbox: @unchecked Sendable {
         services = GatewayServices(
             store: try Store(path: self.folder + "/gateway.sqlite"),
             keys: try GatewayKeys(folder: self.folder), settings: .init(origin: "https://localhost:8443"),
-            sender: telephone, certificates: certificates, printer: outbox ?? printer,
+            sender: telephone, certificates: certificates, printer: outbox ?? printer, mailer: mailbox,
             now: { clock.now.load(ordering: .relaxed) })
         self.clock = clock
         _ = try Seed.plant(in: services)
@@ -94,6 +110,15 @@ final class TestDevice {
     var session: [UInt8] = []
 
     init(_ sandbox: Sandbox) { self.sandbox = sandbox }
+
+    /// The headers of a signed call without a body.
+    func headers(_ method: String, _ path: String) -> [(name: String, value: String)] {
+        let content = SignedContent(method: method, authority: "localhost:8443", path: path, body: [])
+        let parameters = SignatureParameters(
+            created: sandbox.now, nonce: randomBytes(16), publicKey: signing.publicKey)
+        let signature = signing.sign(content.signatureBase(parameters).span.bytes)
+        return content.headers(parameters, signature: signature)
+    }
 
     /// A signed call; `change` may spoil it.
     func call(

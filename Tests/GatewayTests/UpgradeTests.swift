@@ -53,3 +53,18 @@ import Testing
         #expect(device.status(device.call("POST", Upgrade.path, Accepted().bytes)) != 200)
     }
 }
+
+@Suite struct `A person who leaves Cl@ve by their device` {
+    @Test func `is registered no longer, and the device is told so`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        #expect(device.status(device.call("POST", Renunciation.path, Accepted().bytes)) == 200)
+        let person = try sandbox.services.store.read { (database) throws(StoreError) in
+            try sandbox.services.citizen(database, Sandbox.document)
+        }
+        #expect(person == nil)
+        #expect(device.status(device.call("POST", Renunciation.path, Accepted().bytes)) != 200)
+        #expect(try TestDevice(sandbox).activate().isGranted == false)
+    }
+}

@@ -21,7 +21,8 @@ import Testing
         let text = try desk.text()
         for part in [
             "NÚRIA NOVA I EXEMPLE", "Carrer de Mostra, 1, 3r 2a", "00001 PROVES", "ABCD 2345 EFGH 6789", sent, last,
-            "clave-register letter", "Sandbox gateway", "This is not a letter of the state.", "Letter 17, page 1 of 1",
+            "clave-register letter --have-code", "Sandbox gateway", "This is not a letter of the state.",
+            "Letter 17, page 1 of 1",
         ] { #expect(text.contains(part), "\(part)") }
         #expect(try desk.objects().contains("\"/Lang\": \"u:\(language.rawValue)\""))
     }
@@ -64,7 +65,7 @@ import Testing
         for part in [
             "Document", "\"Sandbox gateway\"", "This is not a letter", "\"NÚRIA NOVA I EXEMPLE\"", "\"Carrer",
             "\"26 November 2026\"", "H1", "\"ABCD 2345 EFGH 6789\"", "Figure", "H2", "L (block)", "LI (block)",
-            "Lbl (block)", "LBody (block)", "clave-register letter", "H2", "\"Letter 17, page 1 of 1\"",
+            "Lbl (block)", "LBody (block)", "clave-register letter --have-code", "H2", "\"Letter 17, page 1 of 1\"",
         ] {
             let found = try #require(rest.range(of: part), "\(part) in \(structure)")
             rest = rest[found.upperBound...]

@@ -19,6 +19,8 @@ struct GatewayOptions {
         Options.Definition(nil, "level", takesValue: true), Options.Definition(nil, "validity", takesValue: true),
         Options.Definition(nil, "issue", takesValue: true), Options.Definition(nil, "support", takesValue: true),
         Options.Definition(nil, "phone", takesValue: true), Options.Definition(nil, "language", takesValue: true),
+        Options.Definition(nil, "email", takesValue: true), Options.Definition(nil, "reason", takesValue: true),
+        Options.Definition(nil, "since", takesValue: true), Options.Definition(nil, "act", takesValue: true),
         Options.Definition("n", "last", takesValue: true), Options.Definition("j", "json"),
         Options.Definition("h", "help"), Options.Definition("V", "version"),
     ]
@@ -48,11 +50,18 @@ struct GatewayOptions {
             "crl", "ocsp-responder",
         ],
         "seed": ["count"],
-        "citizen add": [
-            "document", "full-name", "level", "validity", "issue", "support", "phone", "language",
-        ],
-        "citizen list": ["json"], "outbox": ["last", "json"], "audit": ["last", "json"],
+        "citizen add": record + message, "citizen set": record + message, "citizen list": ["json"],
+        "citizen show": ["document", "json"], "citizen remove": ["document", "reason"] + message,
+        "operator add": ["document"], "operator remove": ["document"], "operator list": ["json"],
+        "device list": ["document", "json"], "device deactivate": ["document"], "letter list": ["document", "json"],
+        "letter void": ["document"], "letter send": ["document"], "outbox": ["last", "json"],
+        "mail": ["last", "json"], "audit": ["last", "json", "since", "act", "document"],
     ]
+    private static let record = [
+        "document", "full-name", "level", "validity", "issue", "support", "phone", "email", "language",
+    ]
+    /// How the person's text messages leave.
+    private static let message = ["sms", "gammu-config"]
 
     /// The folder with keys and database.
     var state: String {
@@ -69,53 +78,4 @@ struct GatewayOptions {
         }
         return number
     }
-
-    static let help = """
-        Usage: clave-gateway serve [--seed] [OPTION…]
-               clave-gateway seed | citizen add … | citizen list | outbox | audit [OPTION…]
-
-        The other half of clave-agent: an identity service with Cl@ve's ways, on this machine, to develop and test
-        with. It is not the state's service, does not speak with it, and knows only made-up people.
-
-        Commands:
-          serve          listen for browsers and agents (Ctrl-C to stop)
-          seed           register the made-up test citizens; with --count N, N numbered ones beside them
-          citizen add    register one: --document, --full-name 'GIVEN/SURNAME[/SECOND]', --level basic|advanced,
-                         one of --validity, --issue, --support, --phone, [--language ca|es|gl|eu|en]
-          citizen list   list them
-          outbox         print the newest text message [-n COUNT]
-          audit          print the newest 50 lines of the audit [-n COUNT]
-
-        Options:
-          -s, --state DIR        keys and database (default: $XDG_STATE_HOME/clave-gateway)
-          -l, --listen ADDRESS   IPv4 address to listen at (default: 127.0.0.1)
-          -p, --port PORT        port; 0 for any (default: 8443)
-          -o, --origin URL       as browsers and agents see it (default: https://localhost:PORT)
-              --name NAME        what the gateway calls itself
-              --seed             register the test citizens first
-              --no-sandbox-pages hide the page with text messages
-              --sms outbox|gammu how text messages leave (default: outbox, files in DIR/outbox)
-              --gammu-config F   configuration for gammu-smsd-inject
-              --threads COUNT    of the server (default: 16)
-              --attempts-per-address COUNT
-                                 attempts from one address in ten minutes (default: 100)
-              --attempts-per-document COUNT
-                                 attempts on one document in ten minutes (default: 10)
-              --letters DIR|off  where letters for registration are put, as PDF files to print; or that there
-                                 are none (default: letters in the state folder)
-              --letters-max COUNT
-                                 letters that may wait there (default: 500)
-              --trust-store PATH PEM file or folder: authorities by whose certificates people may activate
-                                 (default: DIR/trust, if it is there)
-              --revocation require|soft-fail|off
-                                 certificates of which nobody can say whether they are revoked: refuse them, take
-                                 them, or don't ask (default: require)
-              --crl PATH         file or folder with revocation lists, PEM or DER
-              --ocsp-responder URL
-                                 http:// of the responder to ask (default: the one that the certificate names)
-          -n, --last COUNT       how many messages or lines to print
-          -j, --json             print citizens, messages or audit as JSON lines
-          -h, --help             print this
-          -V, --version          print the version
-        """
 }

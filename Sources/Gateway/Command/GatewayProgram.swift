@@ -27,6 +27,8 @@ public enum GatewayProgram {
             return 64
         } catch let error as DomainError {
             complain("\(error.description)")
+        } catch let error as GatewayFailure {
+            complain(error.message)
         } catch let error as HTTPServer.Failure {
             complain(error.message)
         } catch let error as TLSMaterial.Failure {
@@ -46,14 +48,32 @@ public enum GatewayProgram {
             let services = try services(options, origin: "", pins: [])
             let count = try options.number("count", default: 0, 0...1_000_000)
             say("\(try Seed.plant(in: services) + Seed.plantNumbered(count, in: services)) citizens added")
-        case ["citizen", "add"]: try addCitizen(options)
-        case ["citizen", "list"]: try listCitizens(options)
         case ["outbox"]: try printOutbox(options)
+        case ["mail"]: try printMail(options)
         case ["audit"]: try printAudit(options)
         case []: throw Options.UsageError("no command")
-        default: throw Options.UsageError("unknown command: \(options.command.joined(separator: " "))")
+        default: try administer(options)
         }
         return 0
+    }
+
+    private static func administer(_ options: GatewayOptions) throws {
+        switch options.command {
+        case ["citizen", "add"]: try addCitizen(options)
+        case ["citizen", "list"]: try listCitizens(options)
+        case ["citizen", "show"]: try showCitizen(options)
+        case ["citizen", "set"]: try setCitizen(options)
+        case ["citizen", "remove"]: try removeCitizen(options)
+        case ["operator", "add"]: try setOperator(options, true)
+        case ["operator", "remove"]: try setOperator(options, false)
+        case ["operator", "list"]: try listOperators(options)
+        case ["device", "list"]: try listDevices(options)
+        case ["device", "deactivate"]: try deactivateDevice(options)
+        case ["letter", "list"]: try listLetters(options)
+        case ["letter", "void"]: try voidLetter(options)
+        case ["letter", "send"]: try sendLetter(options)
+        default: throw Options.UsageError("unknown command: \(options.command.joined(separator: " "))")
+        }
     }
 
     static func services(
@@ -76,7 +96,7 @@ public enum GatewayProgram {
         }
         return GatewayServices(
             store: store, keys: keys, settings: settings, sender: sender, certificates: certificates,
-            printer: printer)
+            printer: printer, mailer: OutboxMailer(folder: "\(options.state)/mail"))
     }
 
     // MARK: Serving
@@ -102,12 +122,16 @@ public enum GatewayProgram {
             options, origin: origin, pins: [tls.pin], certificates: certificates, printer: printer)
         if options.options.has("seed") { _ = try Seed.plant(in: services) }
         let signals = blockSignals()
+        let showsPages = !options.options.has("no-sandbox-pages")
         let outbox =
-            options.options.has("no-sandbox-pages") || options.options.value("sms") == "gammu"
-            ? nil : OutboxSender(folder: "\(options.state)/outbox")
+            showsPages && options.options.value("sms") != "gammu"
+            ? OutboxSender(folder: "\(options.state)/outbox") : nil
+        let mail = showsPages ? OutboxMailer(folder: "\(options.state)/mail") : nil
         let server = try GatewayServer(
             services: services, tls: tls, address: address, port: chosen,
-            threads: try options.number("threads", default: 16, 1...256), outbox: outbox)
+            threads: try options.number("threads", default: 16, 1...256), outbox: outbox, mail: mail)
+        let watch = try NewsWatch(services)
+        MailWorker.start(services)
         say("clave-gateway: listening at \(origin)")
         say("clave-gateway: certificate authority: \(options.state)/ca.crt")
         if let certificates { say("clave-gateway: trusts \(certificates.authorityCount) certification authorities") }
@@ -120,9 +144,11 @@ public enum GatewayProgram {
             while true {
                 sleep(60)
                 try? services.sweep()
+                services.wakeMailer()
             }
         }
         waitForSignal(signals)
+        watch.stop()
         server.stop()
         return 0
     }
@@ -172,4 +198,11 @@ public enum GatewayProgram {
         let bytes = Array("clave-gateway: \(text)\n".utf8)
         _ = unsafe write(2, bytes, bytes.count)
     }
+}
+
+/// Why a command did nothing, in English.
+struct GatewayFailure: Error {
+    let message: String
+
+    init(_ message: String) { self.message = message }
 }

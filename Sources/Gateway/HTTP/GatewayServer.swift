@@ -16,12 +16,13 @@ final class GatewayServer: Sendable {
     /// - Parameters:
     ///   - threads: of the server; each request may wait for the disk.
     ///   - outbox: shown at `/sandbox/outbox`; nil hides the page.
+    ///   - mail: shown at `/sandbox/mail`; nil hides the page.
     init(
         services: GatewayServices, tls: TLSMaterial, address: String, port: UInt16, threads: Int = 16,
-        outbox: OutboxSender?
+        outbox: OutboxSender?, mail: OutboxMailer? = nil
     ) throws(HTTPServer.Failure) {
         self.services = services
-        let pages = Pages(services: services, outbox: outbox)
+        let pages = Pages(services: services, outbox: outbox, mail: mail)
         let streams = EventStreams(services: services)
         self.pages = pages
         self.streams = streams

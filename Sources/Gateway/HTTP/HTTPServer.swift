@@ -23,7 +23,7 @@ final class HTTPServer: @unchecked Sendable {
         "host", "cookie", "accept-language", "content-digest", "signature-input", "signature", "last-event-id",
         "content-type", "sec-fetch-site",
     ]
-    private static let arguments = ["lang", "code"]
+    private static let arguments = ["lang", "code", "page", "done"]
 
     /// One request while its body comes in.
     fileprivate final class Incoming {

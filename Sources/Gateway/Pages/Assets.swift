@@ -13,12 +13,12 @@ enum Assets {
         footer { border-top: 1px solid var(--line); font-size: 1rem; }
         nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0; }
         a { color: var(--act); }
-        a:focus, button:focus, input:focus { outline: 3px solid var(--act); outline-offset: 2px; }
+        a:focus, button:focus, input:focus, select:focus, [tabindex]:focus { outline: 3px solid var(--act); outline-offset: 2px; }
         .skip { position: absolute; left: -100rem; }
         .skip:focus { left: 1rem; }
         label, legend { display: block; font-weight: bold; margin-top: 1rem; }
         .hint { font-weight: normal; display: block; }
-        input[type=text] { display: block; font: inherit; width: 100%; max-width: 20rem; padding: .5rem; border: 2px solid var(--line);
+        input[type=text], input[type=email], input[type=tel], select { display: block; font: inherit; width: 100%; max-width: 20rem; padding: .5rem; border: 2px solid var(--line);
           background: var(--paper); color: var(--ink); }
         label.tick { font-weight: normal; }
         button { font: inherit; margin: 1rem .5rem 0 0; padding: .6rem 1.2rem; border: 2px solid var(--act);
@@ -29,6 +29,19 @@ enum Assets {
         .code { font: bold 2rem/1.2 "DejaVu Sans Mono", monospace; letter-spacing: .2em; }
         .qr { width: 15rem; max-width: 100%; height: auto; background: #fff; padding: .75rem; }
         pre { white-space: pre-wrap; }
+        body:has(table) :is(header, main, footer) { max-width: 70rem; }
+        .wide { overflow-x: auto; margin: 1rem 0; }
+        table { border-collapse: collapse; font-size: 1rem; }
+        caption { text-align: left; font-weight: bold; padding: .25rem 0; }
+        th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; overflow-wrap: normal;
+          border-bottom: 1px solid var(--line); }
+        td form, td button { margin: 0; }
+        td button { padding: .25rem .75rem; }
+        fieldset { border: 2px solid var(--line); margin: 1rem 0; padding: 0 1rem 1rem; }
+        .wrong { display: block; color: var(--warn); }
+        dl { display: grid; grid-template-columns: fit-content(50%) 1fr; gap: .25rem 1rem; }
+        dt { font-weight: bold; }
+        dd { margin: 0; }
         """
 
     /// Asks for the state and moves on when it is over; counts the time down.

@@ -95,7 +95,7 @@ extension Pages {
         guard let procedure = context.visit?.procedure else { return "" }
         return """
             <div class="box"><p>\(context.t("Organisation")): <strong>\(procedure.organisation)</strong><br>
-            \(context.t("Procedure")): <strong>\(procedure.title)</strong></p></div>
+            \(context.t("Procedure")): <strong>\(procedure.title)</strong>\(demand(context, procedure))</p></div>
             """
     }
 }

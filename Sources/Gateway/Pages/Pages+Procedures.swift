@@ -8,28 +8,26 @@ extension Pages {
         let t = context.t
         let list = HTML(
             Procedure.samples.map {
-                "<li><a href=\"/procedure/\($0.id)\">\($0.title)</a> – \($0.organisation)</li>"
+                "<li><a href=\"\($0.path)\">\($0.title)</a> – \($0.organisation)\(demand(context, $0))</li>"
             })
         let messages: HTML =
             outbox == nil
             ? "" : "<p><a href=\"/sandbox/outbox\">\(t("Text messages that the sandbox has sent"))</a></p>"
+        let mails: HTML =
+            mail == nil ? "" : "<p><a href=\"/sandbox/mail\">\(t("E-mail that the sandbox has sent"))</a></p>"
         return page(
             context, t("Sample procedures"),
             """
             <p>\(t("This gateway runs on this machine, to develop and test with. It speaks an open protocol of its own and has nothing to do with the state's production service."))</p>
-            <ul>\(list)</ul>\(messages)
+            <ul>\(list)</ul>\(messages)\(mails)
             """)
     }
 
     func procedure(_ context: Context, _ parts: [String]) throws(StoreError) -> HTTPResponse {
-        guard let procedure = Procedure.named(parts[1]) else { return notFound(context) }
+        guard let procedure = Procedure.sample(parts[1]) else { return notFound(context) }
         switch (context.request.method, parts.dropFirst(2).first) {
-        case ("GET", nil): return procedurePage(context, procedure)
-        case ("POST", nil):
-            let visit = try services.begin(procedure, address: context.request.address)
-            var response = HTTPResponse.redirect(to: "/gateway")
-            response.headers.append(("set-cookie", Self.cookie(Self.visitCookie, base64URL(visit))))
-            return response
+        case ("GET", nil): return try procedurePage(context, procedure)
+        case ("POST", nil): return try beginVisit(context, procedure)
         case ("GET", "return"): return try returned(context, procedure)
         case ("POST", "leave"):
             if let name = context.request.cookie(Self.sessionCookie) { sessions.end(name) }
@@ -38,14 +36,17 @@ extension Pages {
         }
     }
 
-    private func procedurePage(_ context: Context, _ procedure: Procedure) -> HTTPResponse {
+    private func procedurePage(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
         let t = context.t
         let name = context.request.cookie(Self.sessionCookie) ?? ""
-        guard let login = sessions.login(name, at: procedure, now: services.now()) else {
+        guard let login = sessions.login(name, at: procedure, now: services.now()),
+            try services.isRegistered(login)
+        else {
             return page(
                 context, procedure.title,
                 """
-                <p>\(procedure.organisation)</p><p>\(t("To go on, identify yourself."))</p>
+                <p>\(procedure.organisation)\(demand(context, procedure))</p>
+                <p>\(t("To go on, identify yourself."))</p>
                 <form method="post" action="/procedure/\(procedure.id)">
                 <button type="submit">\(t("Identify with Cl@ve (sandbox)"))</button></form>
                 """)
@@ -65,14 +66,32 @@ extension Pages {
 
     /// Only the browser that began the visit gets in by its code: a code sent to somebody else's browser opens nothing.
     private func returned(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
+        guard let login = try redeemed(context, procedure) else { return noVisit(context) }
+        return signedIn(login, at: procedure, cookie: Self.sessionCookie, to: "/procedure/\(procedure.id)")
+    }
+
+    /// Who came back to a procedure with the code of this browser's visit.
+    func redeemed(_ context: Context, _ procedure: Procedure) throws(StoreError) -> Login? {
         guard let code = bytes(base64URL: context.request.query["code"] ?? "", limit: 16), code.count == 16,
-            let visit = context.visit, visit.procedure == procedure,
-            let login = try services.redeem(code, of: visit.id)
-        else { return noVisit(context) }
-        var response = HTTPResponse.redirect(to: "/procedure/\(procedure.id)")
+            let visit = context.visit, visit.procedure == procedure
+        else { return nil }
+        return try services.redeem(code, of: visit.id)
+    }
+
+    /// Begins a session and ends the visit.
+    func signedIn(_ login: Login, at procedure: Procedure, cookie: String, to path: String) -> HTTPResponse {
+        var response = HTTPResponse.redirect(to: path)
         let session = sessions.begin(login, at: procedure, now: services.now())
-        response.headers.append(("set-cookie", Self.cookie(Self.sessionCookie, session)))
-        response.headers.append(("set-cookie", "\(Self.visitCookie)=; Path=/; Secure; HttpOnly; Max-Age=0"))
+        response.headers.append(("set-cookie", Self.cookie(cookie, session)))
+        response.headers.append(("set-cookie", Self.noCookie(Self.visitCookie)))
+        return response
+    }
+
+    /// Begins a visit of the gateway for a procedure.
+    func beginVisit(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
+        let visit = try services.begin(procedure, address: context.request.address)
+        var response = HTTPResponse.redirect(to: "/gateway")
+        response.headers.append(("set-cookie", Self.cookie(Self.visitCookie, base64URL(visit))))
         return response
     }
 
@@ -91,7 +110,10 @@ extension Pages {
 
     /// Lets an approved visit go on to its procedure.
     func proceed(_ context: Context, _ visit: Transaction) throws(StoreError) -> HTTPResponse {
-        guard let code = try services.finish(visit.id) else { return noVisit(context) }
-        return .redirect(to: "/procedure/\(visit.procedure.id)/return?code=\(base64URL(code))")
+        switch try services.finish(visit.id) {
+        case .code(let code): return .redirect(to: "\(visit.procedure.path)/return?code=\(base64URL(code))")
+        case .levelTooLow: return levelPage(context, visit.procedure)
+        case .gone: return noVisit(context)
+        }
     }
 }

@@ -10,12 +10,14 @@ final class Pages: Sendable {
 
     let services: GatewayServices
     let outbox: OutboxSender?
+    let mail: OutboxMailer?
     let sessions = Sessions()
     private let localizers: [Language: Localizer]
 
-    init(services: GatewayServices, outbox: OutboxSender?) {
+    init(services: GatewayServices, outbox: OutboxSender?, mail: OutboxMailer? = nil) {
         self.services = services
         self.outbox = outbox
+        self.mail = mail
         var localizers: [Language: Localizer] = [:]
         for language in Language.allCases {
             localizers[language] = Localizer(language: language, folder: Localizer.catalogFolder)
@@ -31,12 +33,15 @@ final class Pages: Sendable {
 
         /// The page to come back to in another language: where a form led to, its step's own page.
         var path: String {
-            let parts = request.path.split(separator: "/").prefix(2)
+            let all = request.path.split(separator: "/").map(String.init)
+            let parts = all.prefix(2)
             switch parts.first {
             case "gateway" where parts.last == "pin" || parts.last == "mobile": return "/gateway/\(parts[1])"
             case "gateway": return "/gateway"
-            case "procedure": return Procedure.named(String(parts.last ?? "")).map { "/procedure/\($0.id)" } ?? "/"
-            case "sandbox": return "/sandbox/outbox"
+            case "procedure": return Procedure.sample(parts.last ?? "").map { "/procedure/\($0.id)" } ?? "/"
+            case "desk": return Pages.deskPath(all)
+            case "email" where all.count == 2 && Pages.emailToken(all[1]) != nil: return "/email/\(all[1])"
+            case "sandbox": return parts.last == "mail" ? "/sandbox/mail" : "/sandbox/outbox"
             default: return "/"
             }
         }
@@ -74,7 +79,10 @@ final class Pages: Sendable {
         switch (method, parts.first ?? "", parts.count) {
         case ("GET", "", _): return frontPage(context)
         case (_, "procedure", 2...3): return try procedure(context, parts)
+        case (_, "desk", 1...4): return try desk(context, parts)
+        case (_, "email", 2): return try email(context, parts[1])
         case ("GET", "sandbox", 2) where parts[1] == "outbox": return outboxPage(context)
+        case ("GET", "sandbox", 2) where parts[1] == "mail": return mailPage(context)
         case ("GET", "gateway", 2) where parts[1] == "state": return state(context)
         case ("GET", "gateway", 1...2), ("POST", "gateway", 2...3): return try gateway(context, parts)
         // A form's address, opened by itself: back to the step that it belongs to.
@@ -143,6 +151,9 @@ final class Pages: Sendable {
         "\(name)=\(value); Path=/; Secure; HttpOnly; SameSite=Lax"
     }
 
+    /// A cookie that takes another's place and is gone.
+    static func noCookie(_ name: String) -> String { "\(name)=; Path=/; Secure; HttpOnly; Max-Age=0" }
+
     /// The token that every form of a visit carries, so that no other site can post in its name.
     func formToken(_ visit: Transaction) -> HTML {
         let token = base64URL(services.keys.digest(visit.id, for: "form", of: []))
@@ -150,7 +161,11 @@ final class Pages: Sendable {
     }
 
     private func isOurs(_ token: String, _ visit: Transaction) -> Bool {
-        let right = services.keys.digest(visit.id, for: "form", of: [])
+        isRight(token, services.keys.digest(visit.id, for: "form", of: []))
+    }
+
+    /// Whether a form's token is that of these bytes.
+    func isRight(_ token: String, _ right: [UInt8]) -> Bool {
         guard let given = bytes(base64URL: token, limit: right.count) else { return false }
         return constantTimeEqual(unsafe right.span.bytes, unsafe given.span.bytes)
     }

@@ -86,7 +86,7 @@ extension GatewayServices {
             return proof.activates ? try grant(database, step, for: person, body, news: &news) : reply(step, body)
         }
         for device in news { tellNews(of: device) }
-        if let welcome { try greet(welcome) }
+        if let welcome { greet(welcome) }
         return outcome
     }
 
@@ -169,12 +169,15 @@ extension GatewayServices {
         try audit(
             database, Self.registrationAct, subject: proof.document.masked, address: address,
             outcome: "registered by \(proof.way), level \(proof.level.rawValue)")
-        return try citizen(database, proof.document)
+        let person = try citizen(database, proof.document)
+        if let person { try queueMail(database, to: person.id) }
+        return person
     }
 
-    /// Welcomes by text message.
-    private func greet(_ person: Citizen) throws(StoreError) {
+    /// Welcomes by text message, and sends the mail that waits.
+    private func greet(_ person: Citizen) {
         sendMessage(Texts(language: person.language).welcomeMessage, to: person.phone)
+        wakeMailer()
     }
 
     private static func language(_ text: String) -> String { Language(rawValue: text)?.rawValue ?? "es" }

@@ -37,7 +37,7 @@ struct UnprintableLetter: Error {
 
 /// Registration by a letter to the fiscal address.
 extension GatewayServices {
-    private static let letterAct = "letter"
+    static let letterAct = "letter"
     private static let month: Int64 = 30 * 86_400
 
     /// State of a letter's row.
@@ -56,15 +56,7 @@ extension GatewayServices {
         let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
             if let seconds = try countAttempt(database, asked.document, address) { return begun(.tooMany, seconds) }
             let isSent = try mayHaveLetter(database, asked)
-            if isSent {
-                try voidLetters(database, of: asked.document)
-                try database.run(
-                    """
-                    INSERT INTO letters (document, code, tries_left, sent_at, expires_at, state)
-                    VALUES (?, x'', ?, ?, ?, 0)
-                    """, .text(asked.document.text), .integer(Int64(ClaveRules.letterTries)), .integer(now()),
-                    .integer(now() + ClaveRules.letterLife.components.seconds))
-            }
+            if isSent { try queueLetter(database, to: asked.document) }
             try audit(
                 database, Self.letterAct, subject: asked.document.masked, address: address,
                 outcome: isSent ? "to be printed" : "data not accepted")
@@ -90,7 +82,8 @@ extension GatewayServices {
             let isRight = constantTimeEqual(unsafe given.span.bytes, unsafe kept.span.bytes)
             let person = try listed(database, asked)
             guard isRight, let letter, let person, try citizen(database, asked.document) == nil else {
-                return try countWrongLetter(database, letter, asked.document, address)
+                // Whoever knows no more than the document spoils nobody's letter.
+                return try refuseCode(database, person == nil ? nil : letter, asked.document, address)
             }
             try beginRegistration(
                 database,
@@ -143,10 +136,25 @@ extension GatewayServices {
 
     private func mayHaveLetter(_ database: Database, _ asked: Asked) throws(StoreError) -> Bool {
         guard try listed(database, asked) != nil, try citizen(database, asked.document) == nil else { return false }
+        return try letterIsDue(database, asked.document)
+    }
+
+    /// Whether the month's letters to a person leave one more.
+    func letterIsDue(_ database: Database, _ document: NationalDocument) throws(StoreError) -> Bool {
         let sent = try database.run(
-            "SELECT count(*) FROM letters WHERE document = ? AND sent_at > ?", .text(asked.document.text),
+            "SELECT count(*) FROM letters WHERE document = ? AND sent_at > ?", .text(document.text),
             .integer(now() - Self.month))
         return sent[0].integer(0) < ClaveRules.lettersPerMonth
+    }
+
+    /// A letter that waits to be printed; the one before is void.
+    func queueLetter(_ database: Database, to document: NationalDocument) throws(StoreError) {
+        try voidLetters(database, of: document)
+        try database.run(
+            """
+            INSERT INTO letters (document, code, tries_left, sent_at, expires_at, state) VALUES (?, x'', ?, ?, ?, 0)
+            """, .text(document.text), .integer(Int64(ClaveRules.letterTries)), .integer(now()),
+            .integer(now() + ClaveRules.letterLife.components.seconds))
     }
 
     func voidLetters(_ database: Database, of document: NationalDocument) throws(StoreError) {
@@ -154,7 +162,7 @@ extension GatewayServices {
             "UPDATE letters SET state = 2 WHERE document = ? AND state = 0", .text(document.text))
     }
 
-    private func countWrongLetter(
+    private func refuseCode(
         _ database: Database, _ letter: [Value]?, _ document: NationalDocument, _ address: String
     ) throws(StoreError) -> StepOutcome {
         if let letter {

@@ -159,6 +159,9 @@ extension GatewayServices {
         case Upgrade.path:
             guard let grant = try upgrade(device) else { return refuse(Refusal(.notFound), nonce: nonce) }
             return reply(grant, nonce: nonce)
+        case Renunciation.path:
+            try renounce(by: device)
+            return reply(Accepted(), nonce: nonce)
         case Deactivation.path:
             try store.write { (database) throws(StoreError) in
                 let person = try citizen(database, id: device.citizen)

@@ -8,7 +8,19 @@ struct Citizen: Equatable, Sendable {
     let level: RegistrationLevel
     let datum: ContrastDatum
     let phone: PhoneNumber
+    /// Of text messages: "ca", "es", …
     let language: String
+    /// Empty where none is known.
+    let email: String
+    /// Seconds since 1970; 0 as long as it is not confirmed.
+    let emailConfirmedAt: Int64
+    /// How they were registered: "desk", "letter", …
+    let way: String
+    /// Seconds since 1970.
+    let registeredAt: Int64
+    let isOperator: Bool
+    /// Counts the changes of the record.
+    let version: Int64
 }
 
 extension GatewayServices {
@@ -58,10 +70,12 @@ extension GatewayServices {
         try database.run("\(Self.citizenColumns) WHERE id = ?", .integer(id)).first.flatMap(Self.citizen)
     }
 
-    private static let citizenColumns =
-        "SELECT id, document, name, level, datum_kind, datum, phone, language FROM citizens"
+    static let citizenColumns = """
+        SELECT id, document, name, level, datum_kind, datum, phone, language, email, email_confirmed_at, way,
+        registered_at, is_operator, version FROM citizens
+        """
 
-    private static func citizen(_ row: [Value]) -> Citizen? {
+    static func citizen(_ row: [Value]) -> Citizen? {
         guard let document = try? NationalDocument(parsing: row.text(1)),
             let level = RegistrationLevel(rawValue: UInt8(clamping: row.integer(3))),
             let datum = try? ContrastDatum(kindName: row.text(4), canonicalText: row.text(5)),
@@ -69,6 +83,7 @@ extension GatewayServices {
         else { return nil }
         return Citizen(
             id: row.integer(0), document: document, name: row.text(2), level: level, datum: datum, phone: phone,
-            language: row.text(7))
+            language: row.text(7), email: row.text(8), emailConfirmedAt: row.integer(9), way: row.text(10),
+            registeredAt: row.integer(11), isOperator: row.integer(12) == 1, version: row.integer(13))
     }
 }

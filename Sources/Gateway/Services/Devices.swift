@@ -72,13 +72,13 @@ extension GatewayServices {
 
     /// Ends a device: nothing that waits for it is sent any more, but the word that it has ended.
     func deactivate(
-        _ database: Database, _ device: Device, subject: String, outcome: String
+        _ database: Database, _ device: Device, subject: String, by actor: Actor? = nil, outcome: String
     ) throws(StoreError) {
         try database.run("UPDATE devices SET is_active = 0 WHERE id = ?", .integer(device.id))
         try database.run("DELETE FROM events WHERE device = ?", .integer(device.id))
         try push(
             database, .deactivated, request: [], to: device, until: now() + 30 * 86_400)
-        try audit(database, "deactivate device", subject: subject, outcome: outcome)
+        try audit(database, "deactivate device", subject: subject, by: actor, outcome: outcome)
     }
 
     // MARK: Events

@@ -31,7 +31,10 @@ final class GatewayServices: Sendable {
     /// Prints letters; nil where nobody is registered by letter.
     let printer: (any LetterPrinter)?
     let now: @Sendable () -> Int64
+    /// Brings e-mail on its way; nil where none is sent.
+    let mailer: (any Mailer)?
     private let letters = Mutex<@Sendable () -> Void>({})
+    private let mails = Mutex<@Sendable () -> Void>({})
     private let news = Mutex<@Sendable (Int64) -> Void>({ _ in })
 
     /// - Parameters:
@@ -40,11 +43,12 @@ final class GatewayServices: Sendable {
     ///   - sender: brings text messages on their way.
     ///   - certificates: judges certificates; nil if nobody is activated by one.
     ///   - printer: prints letters; nil if nobody is registered by letter.
+    ///   - mailer: brings e-mail on its way; nil if none is sent.
     ///   - now: the clock.
     init(
         store: Store, keys: consuming GatewayKeys, settings: Settings, sender: any MessageSender,
         certificates: CertificateVerifier? = nil, printer: (any LetterPrinter)? = nil,
-        now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+        mailer: (any Mailer)? = nil, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) {
         self.store = store
         self.keys = keys
@@ -52,6 +56,7 @@ final class GatewayServices: Sendable {
         self.sender = sender
         self.certificates = certificates
         self.printer = printer
+        self.mailer = mailer
         self.now = now
     }
 
@@ -73,41 +78,13 @@ final class GatewayServices: Sendable {
     /// Tells that letters may wait.
     func wakePrinter() { letters.withLock { $0 }() }
 
-    // MARK: Audit
-
-    /// Adds a line to the audit, in the caller's write.
-    ///
-    /// - Parameter subject: whom it is about, starred; never a code.
-    func audit(
-        _ database: Database, _ act: String, subject: String, address: String = "", outcome: String
-    ) throws(StoreError) {
-        try database.run(
-            "INSERT INTO audit (at, act, subject, address, outcome) VALUES (?, ?, ?, ?, ?)", .integer(now()),
-            .text(act), .text(subject), .text(address), .text(outcome))
+    /// What is called when e-mail waits for ``sendMails()``, or may.
+    func onMails(_ action: @escaping @Sendable () -> Void) {
+        mails.withLock { $0 = action }
     }
 
-    /// A line of the audit.
-    struct AuditLine: Equatable, Sendable {
-        /// Seconds since 1970.
-        let at: Int64
-        let act: String
-        /// A starred document, or empty.
-        let subject: String
-        let address: String
-        let outcome: String
-    }
-
-    /// The newest lines of the audit, oldest of them first.
-    func auditLines(limit: Int) throws(StoreError) -> [AuditLine] {
-        try store.read { (database) throws(StoreError) in
-            try database.run(
-                "SELECT at, act, subject, address, outcome FROM audit ORDER BY id DESC LIMIT ?", .integer(Int64(limit))
-            ).reversed().map {
-                AuditLine(
-                    at: $0.integer(0), act: $0.text(1), subject: $0.text(2), address: $0.text(3), outcome: $0.text(4))
-            }
-        }
-    }
+    /// Tells that e-mail may wait.
+    func wakeMailer() { mails.withLock { $0 }() }
 
     // MARK: Limits
 
@@ -160,6 +137,9 @@ final class GatewayServices: Sendable {
             try database.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM registrations WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM emails WHERE expires_at < ?", .integer(now))
+            try database.run("DELETE FROM news WHERE at < ?", .integer(now - Self.newsLife))
+            try database.run(
+                "DELETE FROM devices WHERE citizen IS NULL AND id NOT IN (SELECT device FROM events)")
             try database.run("DELETE FROM challenges WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM transactions WHERE created_at < ?", .integer(now - 86_400))
         }

@@ -21,6 +21,26 @@ struct Texts {
         t("Sandbox: you are registered. If it was not you, tell the gateway's operators.")
     }
 
+    var phoneChangedMessage: String {
+        t("Sandbox: messages go to another phone from now on. If it was not you, tell the gateway's operators.")
+    }
+
+    var removedMessage: String {
+        t("Sandbox: you are not registered any more. If it was not you, tell the gateway's operators.")
+    }
+
+    var confirmationSubject: String { t("Sandbox: confirm your e-mail address") }
+
+    func confirmationText(_ link: String) -> String {
+        t("To confirm that this address is yours, open the link and press the button there: {1}", link)
+    }
+
+    var confirmationNote: String {
+        t(
+            "The link works for 24 hours. If you did not register, do nothing. This is a sandbox for developers, not the state's service."
+        )
+    }
+
     func activationMessage(_ code: String) -> String {
         t("Sandbox: code {1} to activate a device. Valid for 10 minutes. Tell it to nobody.", code)
     }

@@ -6,16 +6,29 @@ struct Procedure: Equatable, Sendable {
     let id: String
     let organisation: String
     let title: String
+    /// The level of registration that a person needs for it.
+    let demands: RegistrationLevel
 
     /// The sandbox's procedures.
     static let samples = [
-        Procedure(id: "padro", organisation: "Ajuntament de Mostra", title: "Certificat d'empadronament"),
-        Procedure(id: "beca", organisation: "Universidad de Ejemplo", title: "Solicitud de beca"),
-        Procedure(id: "licenza", organisation: "Concello de Proba", title: "Licenza de obra menor"),
+        Procedure(
+            id: "padro", organisation: "Ajuntament de Mostra", title: "Certificat d'empadronament", demands: .basic),
+        Procedure(id: "beca", organisation: "Universidad de Ejemplo", title: "Solicitud de beca", demands: .basic),
+        Procedure(id: "licenza", organisation: "Concello de Proba", title: "Licenza de obra menor", demands: .basic),
+        Procedure(
+            id: "historia", organisation: "Adibide Osasun Etxea", title: "Osasun-historia kontsultatzea",
+            demands: .advanced),
     ]
 
-    /// The procedure of that name.
-    static func named(_ id: String) -> Procedure? { samples.first { $0.id == id } }
+    /// What operators come to do.
+    static let desk = Procedure(
+        id: "desk", organisation: "Sandbox gateway", title: "Operators' desk", demands: .advanced)
+
+    /// The sample of that name.
+    static func sample(_ id: String) -> Procedure? { samples.first { $0.id == id } }
+
+    /// The procedure of that name, whether a sample or the desk.
+    static func named(_ id: String) -> Procedure? { id == desk.id ? desk : sample(id) }
 }
 
 /// One visit of a browser at the gateway, from a procedure's door to its welcome.
@@ -61,6 +74,8 @@ struct Transaction: Equatable, Sendable {
 
 /// Whom a procedure lets in.
 struct Login: Equatable, Sendable {
+    /// Row number of the person.
+    let citizen: Int64
     let name: String
     let document: NationalDocument
     let level: RegistrationLevel
@@ -102,15 +117,31 @@ extension GatewayServices {
         for device in news { tellNews(of: device) }
     }
 
-    /// The code with which the procedure learns who came, for an approved visit; it works once.
-    func finish(_ id: [UInt8]) throws(StoreError) -> [UInt8]? {
+    /// What an approved visit comes to.
+    enum Finish: Equatable {
+        /// The code with which the procedure learns who came; it works once.
+        case code([UInt8])
+        /// The person is not registered at the level that the procedure demands: it learns nothing.
+        case levelTooLow
+        /// The visit is not approved, or has its code already.
+        case gone
+    }
+
+    /// Ends an approved visit.
+    func finish(_ id: [UInt8]) throws(StoreError) -> Finish {
         let code = randomBytes(Self.transactionLength)
         return try store.write { (database) throws(StoreError) in
-            guard let visit = try transaction(database, id), visit.state == .approved else { return nil }
+            guard let visit = try transaction(database, id), visit.state == .approved,
+                let person = try visit.citizen.flatMap({ (id) throws(StoreError) in try citizen(database, id: id) })
+            else { return .gone }
+            guard person.level >= visit.procedure.demands else {
+                try audit(database, "enter", subject: person.document.masked, outcome: "level too low")
+                return .levelTooLow
+            }
             try database.run(
                 "UPDATE transactions SET login = ? WHERE id = ? AND login IS NULL",
                 .blob(keys.digest(code, for: "login", of: [])), .blob(stored(id)))
-            return database.changes == 1 ? code : nil
+            return database.changes == 1 ? .code(code) : .gone
         }
     }
 
@@ -119,15 +150,17 @@ extension GatewayServices {
         try store.write { (database) throws(StoreError) in
             let digest = Value.blob(keys.digest(code, for: "login", of: []))
             let rows = try database.run(
-                "SELECT id, citizen, method FROM transactions WHERE id = ? AND login = ? AND state = ? AND created_at > ?",
+                "SELECT id, citizen, method, procedure FROM transactions WHERE id = ? AND login = ? AND state = ? AND created_at > ?",
                 .blob(stored(visit)), digest, .integer(Transaction.State.approved.rawValue),
                 .integer(now() - Self.transactionLife))
             guard let row = rows.first, let person = try citizen(database, id: row.integer(1)),
-                let method = Transaction.Method(rawValue: row.integer(2))
+                let method = Transaction.Method(rawValue: row.integer(2)),
+                let procedure = Procedure.named(row.text(3)), person.level >= procedure.demands
             else { return nil }
             try database.run("DELETE FROM transactions WHERE id = ?", .blob(row.blob(0)))
             try audit(database, "enter", subject: person.document.masked, outcome: "let in")
-            return Login(name: person.name, document: person.document, level: person.level, method: method)
+            return Login(
+                citizen: person.id, name: person.name, document: person.document, level: person.level, method: method)
         }
     }
 

@@ -1,7 +1,7 @@
 /// The tables, and how an older file becomes a newer one.
 enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
-    static let migrations = [first, second, third]
+    static let migrations = [first, second, third, desk]
 
     /// Applies what a file lacks; a file from a newer program is refused.
     ///
@@ -11,9 +11,12 @@ enum Schema {
         guard version <= migrations.count else {
             throw StoreError(code: 1, description: "the database was made by a newer version of this program")
         }
+        // A script may put a table in the place of an older one (SQLite, "ALTER TABLE", section 7).
+        try database.runScript("PRAGMA foreign_keys = OFF")
         for (index, script) in migrations.prefix(target).enumerated().dropFirst(version) {
             try database.runScript("BEGIN; \(script); PRAGMA user_version = \(index + 1); COMMIT")
         }
+        try database.runScript("PRAGMA foreign_keys = ON")
     }
 
     // No PIN, code or cookie is stored: only keyed digests. What is pushed is sealed to its device.
@@ -91,5 +94,29 @@ enum Schema {
             token BLOB PRIMARY KEY, citizen INTEGER NOT NULL, email TEXT NOT NULL, expires_at INTEGER NOT NULL)
             WITHOUT ROWID;
         CREATE INDEX emails_by_expiry ON emails (expires_at);
+        """
+
+    // The operators' desk. A device outlives its person without a name, to be told that it acts no more; the version
+    // counts what changes in a person's record. An e-mail's link gets its token, of which the digest is kept, when it is
+    // sent. News tell a running gateway what a command beside it has done.
+    private static let desk = """
+        ALTER TABLE audit ADD COLUMN operator TEXT NOT NULL DEFAULT '';
+        ALTER TABLE citizens ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+        CREATE TRIGGER citizens_are_counted AFTER UPDATE OF
+            name, level, datum_kind, datum, phone, language, email, email_confirmed_at, is_operator ON citizens
+            BEGIN UPDATE citizens SET version = version + 1 WHERE id = new.id; END;
+        CREATE TABLE newer_devices (
+            id INTEGER PRIMARY KEY, citizen INTEGER REFERENCES citizens, signing_key BLOB NOT NULL UNIQUE,
+            sealing_key BLOB NOT NULL, name TEXT NOT NULL, is_active INTEGER NOT NULL, activated_at INTEGER NOT NULL,
+            last_sequence INTEGER NOT NULL DEFAULT 0, takes_pins_only INTEGER NOT NULL DEFAULT 0);
+        INSERT INTO newer_devices SELECT * FROM devices;
+        DROP TABLE devices;
+        ALTER TABLE newer_devices RENAME TO devices;
+        CREATE UNIQUE INDEX one_active_device ON devices (citizen) WHERE is_active = 1;
+        DROP TABLE emails;
+        CREATE TABLE emails (
+            citizen INTEGER PRIMARY KEY REFERENCES citizens, token BLOB UNIQUE, tries INTEGER NOT NULL DEFAULT 0,
+            sent_at INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL);
+        CREATE TABLE news (id INTEGER PRIMARY KEY AUTOINCREMENT, device INTEGER, at INTEGER NOT NULL);
         """
 }

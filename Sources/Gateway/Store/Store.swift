@@ -59,6 +59,9 @@ final class Store: Sendable {
         return try body(reader)
     }
 
+    /// A connection for its caller alone.
+    func makeReader() throws(StoreError) -> Database { try Database(path: path) }
+
     /// Writes; what `body` did is on the disk, whole, when this returns, or undone when it throws.
     func write<Result>(_ body: (Database) throws(StoreError) -> Result) throws(StoreError) -> Result {
         var outcome: Swift.Result<Result, StoreError>?

@@ -3,9 +3,8 @@
 # The words before the cursor that are neither options nor their values.
 function __clave_gateway_command
     set -l values -s --state -l --listen -p --port -o --origin --name --sms --gammu-config --threads \
-        --attempts-per-address --attempts-per-document --letters --letters-max --count -n --last --document \
-        --full-name --level --validity \
-        --issue --support --phone --language
+        --attempts-per-address --attempts-per-document --letters --letters-max --count -n --last --document --full-name --level --validity \
+        --issue --support --phone --email --language --reason --since --act
     set -l skip no
     set -l words
     for word in (commandline -opc)[2..-1]
@@ -34,12 +33,27 @@ end
 complete -c clave-gateway -f
 complete -c clave-gateway -n '__clave_gateway_is ""' -a serve -d 'Listen for browsers and agents'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a seed -d 'Register the made-up test citizens'
-complete -c clave-gateway -n '__clave_gateway_is ""' -a citizen -d 'Register or list people'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a citizen -d 'Register, list, change or remove people'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a operator -d 'Who may act at the desk'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a device -d 'List devices, or end one'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a letter -d 'List, send or void letters'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a mail -d 'Print the newest e-mail'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a outbox -d 'Print the newest text messages'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a audit -d 'Print the newest lines of the audit'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a help -d 'Print a summary'
 complete -c clave-gateway -n '__clave_gateway_is citizen' -a add -d 'Register one person'
 complete -c clave-gateway -n '__clave_gateway_is citizen' -a list -d 'List the people'
+complete -c clave-gateway -n '__clave_gateway_is citizen' -a show -d 'Print what is known of one person'
+complete -c clave-gateway -n '__clave_gateway_is citizen' -a set -d 'Change what is known of one person'
+complete -c clave-gateway -n '__clave_gateway_is citizen' -a remove -d 'Remove one person'
+complete -c clave-gateway -n '__clave_gateway_is operator' -a add -d 'Make a person an operator'
+complete -c clave-gateway -n '__clave_gateway_is operator' -a remove -d 'Make a person no operator'
+complete -c clave-gateway -n '__clave_gateway_is operator' -a list -d 'List the operators'
+complete -c clave-gateway -n '__clave_gateway_is device' -a list -d 'List the devices'
+complete -c clave-gateway -n '__clave_gateway_is device' -a deactivate -d "End a person's device"
+complete -c clave-gateway -n '__clave_gateway_is letter' -a list -d 'List the letters'
+complete -c clave-gateway -n '__clave_gateway_is letter' -a send -d 'Have a letter printed'
+complete -c clave-gateway -n '__clave_gateway_is letter' -a void -d "Make a person's letter void"
 
 complete -c clave-gateway -s s -l state -x -a '(__fish_complete_directories)' -d 'Keys and database'
 complete -c clave-gateway -s h -l help -d 'Print a summary'
@@ -51,9 +65,10 @@ complete -c clave-gateway -n $serve -s p -l port -x -a '0 8443' -d 'Port; 0 for 
 complete -c clave-gateway -n $serve -s o -l origin -x -d 'As browsers and agents see it'
 complete -c clave-gateway -n $serve -l name -x -d 'What the gateway calls itself'
 complete -c clave-gateway -n $serve -l seed -d 'Register the test citizens first'
-complete -c clave-gateway -n $serve -l no-sandbox-pages -d 'Hide the page with text messages'
-complete -c clave-gateway -n $serve -l sms -x -a 'outbox gammu' -d 'How text messages leave'
-complete -c clave-gateway -n $serve -l gammu-config -r -F -d 'Configuration for gammu-smsd-inject'
+complete -c clave-gateway -n $serve -l no-sandbox-pages -d 'Hide the pages with messages'
+set -l messages '__clave_gateway_takes serve "citizen add" "citizen set" "citizen remove"'
+complete -c clave-gateway -n $messages -l sms -x -a 'outbox gammu' -d 'How text messages leave'
+complete -c clave-gateway -n $messages -l gammu-config -r -F -d 'Configuration for gammu-smsd-inject'
 complete -c clave-gateway -n $serve -l threads -x -d 'Threads of the server'
 complete -c clave-gateway -n $serve -l attempts-per-address -x -d 'Attempts from one address in ten minutes'
 complete -c clave-gateway -n $serve -l attempts-per-document -x -d 'Attempts on one document in ten minutes'
@@ -66,8 +81,9 @@ complete -c clave-gateway -n $serve -l ocsp-responder -x -d 'Responder to ask ab
 
 complete -c clave-gateway -n '__clave_gateway_takes seed' -l count -x -d 'Numbered people beside the test citizens'
 
-set -l add '__clave_gateway_takes "citizen add"'
-complete -c clave-gateway -n $add -l document -x -d 'DNI or NIE'
+set -l about '__clave_gateway_takes "citizen add" "citizen set" "citizen show" "citizen remove" "operator add" "operator remove" "device list" "device deactivate" "letter list" "letter send" "letter void" audit'
+set -l add '__clave_gateway_takes "citizen add" "citizen set"'
+complete -c clave-gateway -n $about -l document -x -d 'DNI or NIE'
 complete -c clave-gateway -n $add -l full-name -x -d 'GIVEN/SURNAME[/SECOND]'
 complete -c clave-gateway -n $add -l level -x -a 'basic advanced' -d 'Level of the registration'
 complete -c clave-gateway -n $add -l validity -x -d 'Validity date of a DNI, day-month-year'
@@ -76,5 +92,10 @@ complete -c clave-gateway -n $add -l support -x -d 'Support number of a NIE'
 complete -c clave-gateway -n $add -l phone -x -d 'Mobile telephone'
 complete -c clave-gateway -n $add -l language -x -a 'ca es gl eu en' -d 'Language of text messages'
 
-complete -c clave-gateway -n '__clave_gateway_takes outbox audit' -s n -l last -x -d 'How many to print'
-complete -c clave-gateway -n '__clave_gateway_takes "citizen list" outbox audit' -s j -l json -d 'Print JSON lines'
+complete -c clave-gateway -n $add -l email -x -d 'E-mail address'
+complete -c clave-gateway -n '__clave_gateway_takes "citizen remove"' -l reason -x -a 'death renunciation' -d 'Why'
+
+complete -c clave-gateway -n '__clave_gateway_takes audit' -l since -x -a '1h 1d 1w' -d 'From a day on, or so long ago'
+complete -c clave-gateway -n '__clave_gateway_takes audit' -l act -x -d 'Lines with this act'
+complete -c clave-gateway -n '__clave_gateway_takes outbox mail audit' -s n -l last -x -d 'How many to print'
+complete -c clave-gateway -n '__clave_gateway_takes "citizen list" "citizen show" "operator list" "device list" "letter list" outbox mail audit' -s j -l json -d 'Print JSON lines'

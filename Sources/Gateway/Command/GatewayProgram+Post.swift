@@ -1,0 +1,76 @@
+import ClaveDomain
+import Glibc
+import Posix
+import SecureMemory
+import Wire
+
+// What was sent, and what happened.
+extension GatewayProgram {
+    static func printOutbox(_ options: GatewayOptions) throws {
+        let count = try options.number("last", default: 1, 1...1000)
+        for message in OutboxSender(folder: "\(options.state)/outbox").latest(limit: count) {
+            guard options.options.has("json") else {
+                say(message)
+                continue
+            }
+            let parts = message.split(separator: "\n\n", maxSplits: 1).map(String.init)
+            var json = JSONWriter()
+            json.put("to", String((parts.first ?? "").dropFirst("To: ".count)))
+            json.put("text", String((parts.last ?? "").dropLast()))
+            print(json.finish())
+        }
+    }
+
+    static func printMail(_ options: GatewayOptions) throws {
+        let count = try options.number("last", default: 1, 1...1000)
+        for mail in OutboxMailer(folder: "\(options.state)/mail").latest(limit: count) {
+            guard options.options.has("json") else {
+                say(mail)
+                continue
+            }
+            let parts = mail.split(separator: "\n\n", maxSplits: 1).map(String.init)
+            let headers = (parts.first ?? "").split(separator: "\n").map(String.init)
+            var json = JSONWriter()
+            json.put("to", String((headers.first ?? "").dropFirst("To: ".count)))
+            json.put("subject", String((headers.last ?? "").dropFirst("Subject: ".count)))
+            json.put("text", String((parts.last ?? "").dropLast()))
+            print(json.finish())
+        }
+    }
+
+    static func printAudit(_ options: GatewayOptions) throws {
+        let lines = try services(options, origin: "", pins: []).auditLines(
+            limit: try options.number("last", default: 50, 1...100_000), since: try since(options),
+            act: options.options.value("act"),
+            document: options.options.has("document") ? try document(options) : nil)
+        for line in lines {
+            guard options.options.has("json") else {
+                say(
+                    "\(line.at)\t\(line.act)\t\(line.subject)\t\(line.address)\t\(line.outcome)\t\(line.actor)")
+                continue
+            }
+            var json = JSONWriter()
+            json.put("at", line.at)
+            json.put("act", line.act)
+            json.put("subject", line.subject)
+            json.put("address", line.address)
+            json.put("outcome", line.outcome)
+            json.put("operator", line.actor)
+            print(json.finish())
+        }
+    }
+
+    /// The time of `--since`, in seconds since 1970: the first second of a day in UTC, or so long ago.
+    private static func since(_ options: GatewayOptions) throws -> Int64? {
+        guard let text = options.options.value("since") else { return nil }
+        if let span = Options.seconds(text) { return Int64(time(nil)) - Int64(span) }
+        guard let day = try? CivilDate(parsing: text) else {
+            throw Options.UsageError("--since takes a day, as in 31-12-2030, or a time such as 90s, 5m, 2h, 1d")
+        }
+        return day.unixTime
+    }
+
+    static func print(_ line: consuming SecretBytes) {
+        line.withBytes { line in unsafe line.withUnsafeBytes { unsafe _ = write(1, $0.baseAddress, $0.count) } }
+    }
+}

@@ -1,0 +1,141 @@
+import ClaveDomain
+import Localization
+
+/// Who acts on people's records.
+enum Actor: Equatable, Sendable {
+    /// Who owns the state folder, at the command line.
+    case owner
+    /// The person themselves, by their active device.
+    case person
+    /// An operator at the desk, and the network address of their browser.
+    case desk(Citizen, address: String)
+
+    /// As the audit tells it; an operator's document is starred.
+    var auditText: String {
+        switch self {
+        case .owner: "command line"
+        case .person: "the person"
+        case .desk(let person, _): person.document.masked
+        }
+    }
+
+    /// The network address; empty at the command line.
+    var address: String {
+        switch self {
+        case .owner, .person: ""
+        case .desk(_, let address): address
+        }
+    }
+}
+
+/// What an act came to; all but ``done`` have changed nothing.
+enum ActOutcome: Equatable, Sendable, CaseIterable {
+    case done
+    /// Who acts is no operator any more.
+    case notOperator
+    case ownRecord
+    /// Nobody of that document is registered.
+    case notFound
+    /// The record is not as who acts has seen it.
+    case changed
+    case documentTaken
+    case phoneTaken
+    /// The contrast datum is not of the kind that goes with the document.
+    case otherDatum
+    case noDevice
+    case noLetter
+    case noEmail
+    /// Nobody of that document is in the census, so that there is no address to write to.
+    case notListed
+    case tooManyLetters
+    /// This gateway prints no letters, or can take none now.
+    case noPrinter
+
+    /// One English sentence; a message identifier for translation.
+    var words: String {
+        switch self {
+        case .done: msgid("Done.")
+        case .notOperator: msgid("You are not an operator of this gateway.")
+        case .ownRecord: msgid("This is your own record: another operator must do it.")
+        case .notFound: msgid("Nobody of this document is registered.")
+        case .changed: msgid("The record was changed meanwhile. Look at it again, then decide.")
+        case .documentTaken: msgid("This document is registered already.")
+        case .phoneTaken: msgid("This phone belongs to another document. One phone is for one person.")
+        case .otherDatum: msgid("With a DNI goes a date, with a NIE a support number.")
+        case .noDevice: msgid("No device acts for this person.")
+        case .noLetter: msgid("There is no letter that could still be used.")
+        case .noEmail: msgid("No e-mail address is known, or it is confirmed already.")
+        case .notListed: msgid("The census has no address for this document.")
+        case .tooManyLetters: msgid("Three letters went out within a month: no more for now.")
+        case .noPrinter: msgid("This gateway can print no letters now.")
+        }
+    }
+}
+
+/// What an act leaves to be done once it is on the disk.
+struct Aftermath {
+    /// Devices that have news.
+    var news: [Int64] = []
+    /// Whether letters or e-mail may wait.
+    var hasPost = false
+    var messages: [(text: String, phone: PhoneNumber)] = []
+}
+
+extension GatewayServices {
+    /// Seconds for which a running gateway may not have looked at the news.
+    static let newsLife: Int64 = 3600
+
+    /// Does an act in one write. Whether an operator still is one, is asked in the same write.
+    func act(
+        by actor: Actor, _ body: (Database, inout Aftermath) throws(StoreError) -> ActOutcome
+    ) throws(StoreError) -> ActOutcome {
+        var after = Aftermath()
+        let outcome = try store.write { (database) throws(StoreError) -> ActOutcome in
+            after = Aftermath()
+            if case .desk(let person, _) = actor,
+                try currentOperator(database, person.id, person.document) == nil
+            {
+                return .notOperator
+            }
+            let outcome = try body(database, &after)
+            try leaveNews(database, after)
+            return outcome
+        }
+        for device in Set(after.news) { tellNews(of: device) }
+        if after.hasPost {
+            wakePrinter()
+            wakeMailer()
+        }
+        for message in after.messages { sendMessage(message.text, to: message.phone) }
+        return outcome
+    }
+
+    /// Does an act on a person's record, which must be as who acts has seen it.
+    ///
+    /// - Parameter version: of the record as it was seen; nil for whatever it is.
+    func act(
+        by actor: Actor, on document: NationalDocument, version: Int64?,
+        _ body: (Database, Citizen, inout Aftermath) throws(StoreError) -> ActOutcome
+    ) throws(StoreError) -> ActOutcome {
+        try act(by: actor) { (database, after) throws(StoreError) in
+            guard let person = try citizen(database, document) else { return .notFound }
+            if case .desk(let own, _) = actor, own.document == document { return .ownRecord }
+            guard version == nil || version == person.version else { return .changed }
+            return try body(database, person, &after)
+        }
+    }
+
+    /// Whether a phone is somebody else's.
+    func isTaken(_ database: Database, _ phone: PhoneNumber, besides person: Int64 = 0) throws(StoreError) -> Bool {
+        try !database.run("SELECT 1 FROM citizens WHERE phone = ? AND id <> ?", .text(phone.text), .integer(person))
+            .isEmpty
+    }
+
+    /// Tells a gateway that runs beside this process.
+    private func leaveNews(_ database: Database, _ after: Aftermath) throws(StoreError) {
+        let devices: [Value] = Set(after.news).map { .integer($0) } + (after.hasPost ? [.null] : [])
+        for device in devices {
+            try database.run("INSERT INTO news (device, at) VALUES (?, ?)", device, .integer(now()))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import ClaveDomain
+
+/// Ending devices, voiding and sending letters.
+extension GatewayServices {
+    /// Ends the device that acts for a person; it is told.
+    ///
+    /// - Parameter id: the device that was seen; nil for whichever acts.
+    func deactivateDevice(
+        of document: NationalDocument, id: Int64? = nil, by actor: Actor
+    ) throws(StoreError) -> ActOutcome {
+        try act(by: actor, on: document, version: nil) { (database, person, after) throws(StoreError) in
+            guard let device = try activeDevice(database, of: person.id), id == nil || id == device.id else {
+                return .noDevice
+            }
+            try deactivate(
+                database, device, subject: document.masked, by: actor,
+                outcome: actor == .owner ? "at the command line" : "at the desk")
+            after.news.append(device.id)
+            return .done
+        }
+    }
+
+    /// Makes a person's live letter void.
+    func voidLetter(of document: NationalDocument, by actor: Actor) throws(StoreError) -> ActOutcome {
+        try act(by: actor) { (database, _) throws(StoreError) in
+            guard try database.run(Self.liveLetter, .text(document.text), .integer(now())).count == 1 else {
+                return .noLetter
+            }
+            try voidLetters(database, of: document)
+            try audit(database, Self.letterAct, subject: document.masked, by: actor, outcome: "void")
+            return .done
+        }
+    }
+
+    /// Has a letter printed for a person of the census who is not registered; it takes the place of the one before.
+    func sendLetter(to document: NationalDocument, by actor: Actor) throws(StoreError) -> ActOutcome {
+        // A command does not print: the gateway that runs beside it does, or the next that starts.
+        if case .desk = actor, printer?.isFull ?? true { return .noPrinter }
+        return try act(by: actor) { (database, after) throws(StoreError) in
+            guard try citizen(database, document) == nil else { return .documentTaken }
+            guard try listed(database, document) != nil else { return .notListed }
+            guard try letterIsDue(database, document) else { return .tooManyLetters }
+            try queueLetter(database, to: document)
+            try audit(database, Self.letterAct, subject: document.masked, by: actor, outcome: "to be printed")
+            after.hasPost = true
+            return .done
+        }
+    }
+
+    private static let liveLetter = "SELECT 1 FROM letters WHERE document = ? AND state = 0 AND expires_at > ?"
+}

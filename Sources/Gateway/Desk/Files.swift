@@ -1,0 +1,148 @@
+import ClaveDomain
+
+/// What operators see of people, their devices and letters.
+extension GatewayServices {
+    /// All that is known of a person but the contrast datum's value.
+    struct PersonFile: Equatable, Sendable {
+        let person: Citizen
+        let devices: [DeviceLine]
+        let letters: [LetterLine]
+    }
+
+    /// A device, and whose it is.
+    struct DeviceLine: Equatable, Sendable {
+        let id: Int64
+        /// The person's row number.
+        let citizen: Int64
+        let document: String
+        /// As the person's agent calls it.
+        let name: String
+        let isActive: Bool
+        /// Seconds since 1970.
+        let activatedAt: Int64
+    }
+
+    /// A letter; its code is not known to anybody here.
+    struct LetterLine: Equatable, Sendable {
+        let number: Int64
+        let document: String
+        let state: LetterState
+        /// Whether it is live, but its time is over.
+        let isExpired: Bool
+        /// Seconds since 1970; when it was asked for, when it was printed (0: not yet), until when it is good.
+        let sentAt: Int64
+        let printedAt: Int64
+        let expiresAt: Int64
+
+        /// The state in one word.
+        var word: String { isExpired ? "expired" : state == .live && printedAt == 0 ? "to be printed" : "\(state)" }
+    }
+
+    /// The file of a document; nil if nobody of it is registered.
+    func file(of document: NationalDocument) throws(StoreError) -> PersonFile? {
+        try store.read { (database) throws(StoreError) in
+            try citizen(database, document).map { (person) throws(StoreError) in try file(database, person) }
+        }
+    }
+
+    /// The file of a row number.
+    func file(id: Int64) throws(StoreError) -> PersonFile? {
+        try store.read { (database) throws(StoreError) in
+            try citizen(database, id: id).map { (person) throws(StoreError) in try file(database, person) }
+        }
+    }
+
+    private func file(_ database: Database, _ person: Citizen) throws(StoreError) -> PersonFile {
+        PersonFile(
+            person: person,
+            devices: try database.run("\(Self.deviceLines) WHERE citizen = ? ORDER BY devices.id", .integer(person.id))
+                .map(Self.deviceLine),
+            letters: try letters(database, of: person.document))
+    }
+
+    // MARK: Lists
+
+    /// People in the order of their documents, `limit` of them after the first `offset`; and how many there are.
+    func people(offset: Int, limit: Int) throws(StoreError) -> (people: [Citizen], count: Int) {
+        try store.read { (database) throws(StoreError) in
+            let rows = try database.run(
+                "\(Self.citizenColumns) ORDER BY document LIMIT ? OFFSET ?", .integer(Int64(limit)),
+                .integer(Int64(offset)))
+            let count = try database.run("SELECT count(*) FROM citizens")[0].integer(0)
+            return (rows.compactMap(Self.citizen), Int(count))
+        }
+    }
+
+    /// People of a document or phone, or with these signs in their name, at most `limit`.
+    func people(matching typed: String, limit: Int) throws(StoreError) -> [Citizen] {
+        let document = (try? NationalDocument(parsing: typed))?.text ?? ""
+        let phone = (try? PhoneNumber(parsing: typed))?.text ?? ""
+        // Names are in capitals; the signs that LIKE knows mean themselves.
+        let signs = typed.uppercased().map { "\\%_".contains($0) ? "\\\($0)" : String($0) }.joined()
+        return try store.read { (database) throws(StoreError) in
+            try database.run(
+                """
+                \(Self.citizenColumns) WHERE document = ? OR phone = ? OR name LIKE ? ESCAPE '\\'
+                ORDER BY document LIMIT ?
+                """, .text(document), .text(phone), .text("%\(signs)%"), .integer(Int64(limit))
+            ).compactMap(Self.citizen)
+        }
+    }
+
+    /// Devices, the newest first.
+    ///
+    /// - Parameters:
+    ///   - document: of whom; nil for everybody.
+    ///   - isActive: only those that act.
+    ///   - limit: how many; the newest.
+    func devices(
+        of document: NationalDocument? = nil, isActive: Bool = false, limit: Int = 10_000_000
+    ) throws(StoreError) -> [DeviceLine] {
+        try store.read { (database) throws(StoreError) in
+            try database.run(
+                """
+                \(Self.deviceLines) WHERE (?1 IS NULL OR document = ?1) AND is_active >= ?2
+                ORDER BY devices.id DESC LIMIT ?3
+                """, document.map { .text($0.text) } ?? .null, .integer(isActive ? 1 : 0),
+                .integer(Int64(limit))
+            ).map(Self.deviceLine)
+        }
+    }
+
+    /// Letters, the newest first.
+    ///
+    /// - Parameters:
+    ///   - document: to whom; nil for everybody.
+    ///   - limit: how many.
+    func letters(of document: NationalDocument? = nil, limit: Int = 100_000) throws(StoreError) -> [LetterLine] {
+        try store.read { (database) throws(StoreError) in try letters(database, of: document, limit: limit) }
+    }
+
+    func letters(
+        _ database: Database, of document: NationalDocument?, limit: Int = 100_000
+    ) throws(StoreError) -> [LetterLine] {
+        try database.run(
+            """
+            SELECT id, document, state, sent_at, printed_at, expires_at FROM letters
+            WHERE ?1 IS NULL OR document = ?1 ORDER BY id DESC LIMIT ?2
+            """, document.map { .text($0.text) } ?? .null, .integer(Int64(limit))
+        ).map { row in
+            let state = LetterState(rawValue: row.integer(2)) ?? .void
+            return LetterLine(
+                number: row.integer(0), document: row.text(1), state: state,
+                isExpired: state == .live && row.integer(5) <= now(), sentAt: row.integer(3),
+                printedAt: row.integer(4), expiresAt: row.integer(5))
+        }
+    }
+
+    private static let deviceLines = """
+        SELECT devices.id, citizen, document, devices.name, is_active, activated_at
+        FROM devices JOIN citizens ON citizens.id = citizen
+        """
+
+    private static func deviceLine(_ row: [Value]) -> DeviceLine {
+        DeviceLine(
+            id: row.integer(0), citizen: row.integer(1), document: row.text(2), name: row.text(3),
+            isActive: row.integer(4) == 1, activatedAt: row.integer(5))
+    }
+}

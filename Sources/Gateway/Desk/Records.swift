@@ -1,0 +1,120 @@
+import ClaveDomain
+
+/// Registering people in person, and changing what is known of them.
+extension GatewayServices {
+    /// Somebody who stands before the desk.
+    struct Newcomer: Equatable, Sendable {
+        let document: NationalDocument
+        let name: FullName
+        let level: RegistrationLevel
+        let datum: ContrastDatum
+        let phone: PhoneNumber
+        /// Nil where they have none.
+        let email: EmailAddress?
+        let language: String
+    }
+
+    /// Registers a person; what they had begun elsewhere is over.
+    func register(_ person: Newcomer, by actor: Actor) throws(StoreError) -> ActOutcome {
+        try act(by: actor) { (database, after) throws(StoreError) in
+            guard person.datum.suits(person.document) else { return .otherDatum }
+            guard try citizen(database, person.document) == nil else { return .documentTaken }
+            guard try !isTaken(database, person.phone) else { return .phoneTaken }
+            let id = try insert(database, person)
+            try voidLetters(database, of: person.document)
+            try database.run("DELETE FROM registrations WHERE document = ?", .text(person.document.text))
+            try audit(
+                database, "register", subject: person.document.masked, by: actor,
+                outcome: "level \(person.level.rawValue)")
+            if person.email != nil {
+                try queueMail(database, to: id)
+                after.hasPost = true
+            }
+            after.messages.append((Texts(language: person.language).welcomeMessage, person.phone))
+            return .done
+        }
+    }
+
+    private func insert(_ database: Database, _ person: Newcomer) throws(StoreError) -> Int64 {
+        try database.run(
+            """
+            INSERT INTO citizens (document, name, level, datum_kind, datum, phone, language, registered_at, email)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, .text(person.document.text), .text(person.name.text), .integer(Int64(person.level.rawValue)),
+            .text(person.datum.kindName), .text(person.datum.canonicalText), .text(person.phone.text),
+            .text(person.language), .integer(now()), .text(person.email?.text ?? ""))
+        return database.lastInsertedRow
+    }
+
+    // MARK: Changing
+
+    /// What is to change in a record; nil leaves it as it is.
+    struct Changes: Equatable, Sendable {
+        var name: FullName?
+        var level: RegistrationLevel?
+        var datum: ContrastDatum?
+        var phone: PhoneNumber?
+        /// Empty for none.
+        var email: String?
+        var language: String?
+    }
+
+    /// Changes a record. Another phone ends what was sent to the former, which is told; another e-mail address waits to be
+    /// confirmed.
+    func change(
+        _ document: NationalDocument, _ changes: Changes, version: Int64? = nil, by actor: Actor
+    ) throws(StoreError) -> ActOutcome {
+        try act(by: actor, on: document, version: version) { (database, person, after) throws(StoreError) in
+            guard changes.datum?.suits(document) ?? true else { return .otherDatum }
+            if let phone = changes.phone, try isTaken(database, phone, besides: person.id) { return .phoneTaken }
+            let names = Self.differing(changes, from: person)
+            guard !names.isEmpty else { return .done }
+            try update(database, person, changes)
+            if names.contains("phone") || names.contains("datum") {
+                try database.run("DELETE FROM activations WHERE citizen = ?", .integer(person.id))
+            }
+            if names.contains("phone") {
+                after.messages.append((Texts(language: person.language).phoneChangedMessage, person.phone))
+            }
+            if names.contains("e-mail") { try changedEmail(database, person, changes.email ?? "", &after) }
+            try audit(
+                database, "change", subject: document.masked, by: actor, outcome: names.joined(separator: ", "))
+            return .done
+        }
+    }
+
+    /// Names of what differs, as the audit has them; of values there is the level only.
+    private static func differing(_ changes: Changes, from person: Citizen) -> [String] {
+        var names: [String] = []
+        if let name = changes.name, name.text != person.name { names.append("name") }
+        if let level = changes.level, level != person.level { names.append("level \(level.rawValue)") }
+        if let datum = changes.datum, datum != person.datum { names.append("datum") }
+        if let phone = changes.phone, phone != person.phone { names.append("phone") }
+        if let email = changes.email, email != person.email { names.append("e-mail") }
+        if let language = changes.language, language != person.language { names.append("language") }
+        return names
+    }
+
+    private func update(_ database: Database, _ person: Citizen, _ changes: Changes) throws(StoreError) {
+        let datum = changes.datum ?? person.datum
+        let email = changes.email ?? person.email
+        try database.run(
+            """
+            UPDATE citizens SET name = ?, level = ?, datum_kind = ?, datum = ?, phone = ?, email = ?,
+            email_confirmed_at = ?, language = ? WHERE id = ?
+            """, .text(changes.name?.text ?? person.name),
+            .integer(Int64((changes.level ?? person.level).rawValue)), .text(datum.kindName),
+            .text(datum.canonicalText), .text((changes.phone ?? person.phone).text), .text(email),
+            .integer(email == person.email ? person.emailConfirmedAt : 0),
+            .text(changes.language ?? person.language), .integer(person.id))
+    }
+
+    private func changedEmail(
+        _ database: Database, _ person: Citizen, _ email: String, _ after: inout Aftermath
+    ) throws(StoreError) {
+        try database.run("DELETE FROM emails WHERE citizen = ?", .integer(person.id))
+        guard !email.isEmpty else { return }
+        try queueMail(database, to: person.id)
+        after.hasPost = true
+    }
+}

@@ -1,0 +1,141 @@
+import ClaveDomain
+import SecureMemory
+
+/// Confirming e-mail addresses: a link goes to the address, and the page behind it has a button.
+///
+/// That a mail waits is written with its cause; its token is made when it is sent, and only the token's digest is kept. A
+/// person has one link that works.
+extension GatewayServices {
+    /// Bytes of a link's token.
+    static let emailTokenLength = 32
+    /// How often a mail is tried to be handed over: an hour long, once a minute.
+    private static let mailTries: Int64 = 60
+    private static let emailAct = "e-mail"
+
+    /// A mail that waits for ``sendMails()``; the person's former link works no more.
+    func queueMail(_ database: Database, to person: Int64) throws(StoreError) {
+        try database.run(
+            "INSERT OR REPLACE INTO emails (citizen, expires_at) VALUES (?, ?)", .integer(person),
+            .integer(now() + ClaveRules.emailCodeLife.wholeSeconds))
+    }
+
+    /// Sends a new link to the address that waits to be confirmed.
+    func resendMail(
+        to document: NationalDocument, version: Int64? = nil, by actor: Actor
+    ) throws(StoreError) -> ActOutcome {
+        try act(by: actor, on: document, version: version) { (database, person, after) throws(StoreError) in
+            guard !person.email.isEmpty, person.emailConfirmedAt == 0 else { return .noEmail }
+            try queueMail(database, to: person.id)
+            try audit(database, Self.emailAct, subject: document.masked, by: actor, outcome: "another link")
+            after.hasPost = true
+            return .done
+        }
+    }
+
+    /// Sends the mails that wait for it, each with a token of its own.
+    func sendMails() throws(StoreError) {
+        guard let mailer else { return }
+        while let waiting = try store.write({ (database) throws(StoreError) in try nextMail(database) }) {
+            var isSent = false
+            do {
+                try mailer.send(waiting.mail)
+                isSent = true
+            } catch {
+                try mailFailed(waiting, "not handed over: \(error)")
+            }
+            // What could not be sent waits until somebody looks again.
+            guard isSent else { return }
+            try mailIsSent(waiting)
+        }
+    }
+
+    // MARK: The link
+
+    /// The address that a link's token confirms; nil if it works no more.
+    func emailAwaiting(_ token: [UInt8]) throws(StoreError) -> EmailAddress? {
+        try store.read { (database) throws(StoreError) in try awaiting(database, token)?.email }
+    }
+
+    /// Confirms the address of a link's token; nil if it works no more.
+    func confirmEmail(_ token: [UInt8], address: String) throws(StoreError) -> EmailAddress? {
+        try store.write { (database) throws(StoreError) in
+            guard let (person, email) = try awaiting(database, token) else { return nil }
+            try database.run(
+                "UPDATE citizens SET email_confirmed_at = ? WHERE id = ?", .integer(now()), .integer(person.id))
+            try database.run("DELETE FROM emails WHERE citizen = ?", .integer(person.id))
+            try audit(
+                database, Self.emailAct, subject: person.document.masked, address: address, outcome: "confirmed")
+            return email
+        }
+    }
+
+    private func awaiting(
+        _ database: Database, _ token: [UInt8]
+    ) throws(StoreError) -> (person: Citizen, email: EmailAddress)? {
+        guard token.count == Self.emailTokenLength else { return nil }
+        let row = try database.run(
+            "SELECT citizen FROM emails WHERE token = ? AND expires_at > ?", .blob(digest(token)), .integer(now())
+        ).first
+        guard let row, let person = try citizen(database, id: row.integer(0)),
+            let email = try? EmailAddress(parsing: person.email)
+        else { return nil }
+        return (person, email)
+    }
+
+    private func digest(_ token: [UInt8]) -> [UInt8] { keys.digest(token, for: "e-mail", of: []) }
+
+    // MARK: Sending
+
+    private struct Waiting {
+        let person: Citizen
+        let token: [UInt8]
+        let mail: Mail
+    }
+
+    private func nextMail(_ database: Database) throws(StoreError) -> Waiting? {
+        let row = try database.run(
+            "SELECT citizen FROM emails WHERE sent_at = 0 AND expires_at > ? ORDER BY expires_at LIMIT 1",
+            .integer(now())
+        ).first
+        guard let row else { return nil }
+        let token = randomBytes(Self.emailTokenLength)
+        guard let person = try citizen(database, id: row.integer(0)),
+            let email = try? EmailAddress(parsing: person.email)
+        else {
+            try database.run("DELETE FROM emails WHERE citizen = ?", .integer(row.integer(0)))
+            return nil
+        }
+        try database.run(
+            "UPDATE emails SET token = ?, tries = tries + 1, expires_at = ? WHERE citizen = ?", .blob(digest(token)),
+            .integer(now() + ClaveRules.emailCodeLife.wholeSeconds), .integer(person.id))
+        return Waiting(person: person, token: token, mail: mail(to: email, person.language, token))
+    }
+
+    private func mail(to email: EmailAddress, _ language: String, _ token: [UInt8]) -> Mail {
+        let texts = Texts(language: language)
+        let link = "\(settings.origin)/email/\(base64URL(token))"
+        return Mail(
+            to: email, subject: texts.confirmationSubject,
+            text: texts.confirmationText(link) + "\n\n" + texts.confirmationNote)
+    }
+
+    private func mailIsSent(_ waiting: Waiting) throws(StoreError) {
+        try store.write { (database) throws(StoreError) in
+            // Not if another mail was asked for meanwhile.
+            try database.run(
+                "UPDATE emails SET sent_at = ? WHERE citizen = ? AND token = ?", .integer(max(1, now())),
+                .integer(waiting.person.id), .blob(digest(waiting.token)))
+            try audit(database, Self.emailAct, subject: waiting.person.document.masked, outcome: "link sent")
+        }
+    }
+
+    private func mailFailed(_ waiting: Waiting, _ why: String) throws(StoreError) {
+        try store.write { (database) throws(StoreError) in
+            try database.run(
+                "DELETE FROM emails WHERE citizen = ? AND tries >= ?", .integer(waiting.person.id),
+                .integer(Self.mailTries))
+            let end = database.changes == 1 ? ", given up" : ""
+            try audit(database, Self.emailAct, subject: waiting.person.document.masked, outcome: why + end)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import ClaveDomain
+import Posix
+
+/// A letter by e-mail.
+struct Mail: Equatable, Sendable {
+    let to: EmailAddress
+    let subject: String
+    let text: String
+}
+
+/// Brings e-mail on its way.
+protocol Mailer: Sendable {
+    /// Hands a mail over.
+    ///
+    /// - Throws: when it could not be handed over; it is tried again later.
+    func send(_ mail: Mail) throws(SystemError)
+}
+
+/// Puts each mail in a file of a folder: the sandbox's mail network. It holds so many; the oldest make room.
+struct OutboxMailer: Mailer {
+    /// Files that the folder holds.
+    static let usualLimit = 500
+
+    private let box: Outbox
+    private let limit: Int
+
+    /// - Parameter folder: where the files lie.
+    init(folder: String, limit: Int = Self.usualLimit) {
+        box = Outbox(folder: folder)
+        self.limit = limit
+    }
+
+    func send(_ mail: Mail) throws(SystemError) {
+        try box.put("To: \(mail.to.text)\nSubject: \(mail.subject)\n\n\(mail.text)\n")
+        box.keep(limit)
+    }
+
+    /// The newest mails, newest first, at most `limit`.
+    func latest(limit: Int) -> [String] { box.latest(limit: limit) }
+}

@@ -1,0 +1,180 @@
+import ClaveDomain
+import Localization
+import SecureMemory
+
+// The operators' desk. Who has no session of it sees one button, at whatever address below `/desk`.
+extension Pages {
+    static let deskCookie = "__Host-clave-desk"
+
+    /// The operator whose session of the desk this is. The store is asked each time, so that a removal works at once.
+    func operatorSignedIn(_ context: Context) throws(StoreError) -> Citizen? {
+        guard let name = context.request.cookie(Self.deskCookie),
+            let login = sessions.login(name, at: .desk, now: services.now())
+        else { return nil }
+        return try services.currentOperator(login)
+    }
+
+    /// Everything below `/desk`; `parts` are those of the path, of which "desk" is the first.
+    func desk(_ context: Context, _ parts: [String]) throws(StoreError) -> HTTPResponse {
+        let step = parts.dropFirst().joined(separator: "/")
+        switch (context.request.method, step) {
+        case ("POST", ""): return try beginVisit(context, .desk)
+        case ("GET", "return"): return try returnedToDesk(context)
+        default: break
+        }
+        guard let person = try operatorSignedIn(context) else { return deskDoor(context) }
+        if context.request.method == "GET" { return try deskPage(context, person, Array(parts.dropFirst())) }
+        guard let form = context.request.form, isDeskForm(context, form) else { return notTheDesksForm(context) }
+        if step == "leave" { return leaveDesk(context) }
+        return try deskAct(context, person, Array(parts.dropFirst()), form)
+    }
+
+    /// A page of the desk, for an operator; `parts` are those behind "desk".
+    private func deskPage(_ context: Context, _ person: Citizen, _ parts: [String]) throws(StoreError) -> HTTPResponse {
+        switch (parts.first, parts.count) {
+        case (nil, _): return try deskHome(context, person)
+        case ("people", 1): return try peoplePage(context, person)
+        case ("people", 2) where parts[1] == "add": return addPage(context, person)
+        case ("citizen", 2): return try recordPage(context, person, parts[1])
+        case ("citizen", 3) where parts[2] == "remove": return try removalPage(context, person, parts[1])
+        case ("devices", 1): return try devicesPage(context, person)
+        case ("letters", 1): return try lettersPage(context, person)
+        case ("audit", 1): return try auditPage(context, person, [:])
+        // A form's address, opened by itself.
+        default: return notFound(context)
+        }
+    }
+
+    /// A form of the desk's that an operator has sent; its token is right.
+    private func deskAct(
+        _ context: Context, _ person: Citizen, _ parts: [String], _ form: [String: String]
+    ) throws(StoreError) -> HTTPResponse {
+        switch (parts.first, parts.count) {
+        case ("people", 1): return try findPeople(context, person, form)
+        case ("people", 2) where parts[1] == "add": return try addPerson(context, person, form)
+        case ("citizen", 3): return try recordAct(context, person, parts[1], parts[2], form)
+        case ("letters", 2): return try letterAct(context, person, parts[1], form)
+        case ("audit", 1): return try auditPage(context, person, form)
+        default: return notFound(context)
+        }
+    }
+
+    // MARK: Coming and going
+
+    private func deskDoor(_ context: Context) -> HTTPResponse {
+        let t = context.t
+        let body: HTML = """
+            <p>\(t("To go on, identify yourself."))</p>
+            <form method="post" action="/desk">
+            <button type="submit">\(t("Identify with Cl@ve (sandbox)"))</button></form>
+            """
+        // The same page whatever was asked for.
+        let status: UInt32 = context.request.method == "GET" ? 200 : 403
+        return Page(t: t, title: t("Operators' desk"), body: body, status: status, path: "/desk").response()
+    }
+
+    private func returnedToDesk(_ context: Context) throws(StoreError) -> HTTPResponse {
+        guard let login = try redeemed(context, .desk) else { return noVisit(context) }
+        guard try services.currentOperator(login) != nil else {
+            return message(
+                context, context.t("Operators' desk"), status: 403,
+                context.t("You are not an operator of this gateway."))
+        }
+        return signedIn(login, at: .desk, cookie: Self.deskCookie, to: "/desk")
+    }
+
+    private func leaveDesk(_ context: Context) -> HTTPResponse {
+        if let name = context.request.cookie(Self.deskCookie) { sessions.end(name) }
+        var response = HTTPResponse.redirect(to: "/desk")
+        response.headers.append(("set-cookie", Self.noCookie(Self.deskCookie)))
+        return response
+    }
+
+    private func deskHome(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
+        let t = context.t
+        let count = try services.people(offset: 0, limit: 0).count
+        return deskFrame(
+            context, person, t("Operators' desk"),
+            """
+            <p>\(t("{1} people are registered at this sandbox. All of them are made up.", String(count)))</p>
+            \(searchForm(context, ""))
+            """)
+    }
+
+    /// The page to come back to in another language, below `/desk`: where a form led to, the page that it belongs to.
+    static func deskPath(_ parts: [String]) -> String {
+        guard parts.allSatisfy({ $0.utf8.allSatisfy { isPlain($0) } }) else { return "/desk" }
+        let hasSubject = parts.count > 2 && ["citizen", "calls", "reviews"].contains(parts[1])
+        if hasSubject { return "/" + parts.prefix(parts.last == "remove" ? 4 : 3).joined(separator: "/") }
+        return "/" + parts.prefix(parts.last == "add" ? 3 : 2).joined(separator: "/")
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    // MARK: What the desk's pages share
+
+    /// A page of the desk, with the ways to its others.
+    func deskFrame(
+        _ context: Context, _ person: Citizen, _ title: String, status: UInt32 = 200, _ body: HTML
+    ) -> HTTPResponse {
+        let t = context.t
+        return page(
+            context, title, status: status,
+            """
+            <nav aria-label="\(t("Desk"))"><ul>
+            \(deskLinks(context))
+            </ul></nav>
+            \(context.request.query["done"] == nil ? "" : "<div class=\"box\" role=\"status\"><p>\(t("Done."))</p></div>" as HTML)
+            \(body)
+            <hr><p>\(t("Signed in as {1}", person.name))</p>
+            \(deskForm(context, "/desk/leave", "", t("Sign out"), second: true))
+            """)
+    }
+
+    /// The ways to the desk's pages.
+    private func deskLinks(_ context: Context) -> HTML {
+        let t = context.t
+        let links = [
+            ("/desk", t("Find a person")), ("/desk/people", t("People")), ("/desk/people/add", t("Register a person")),
+            ("/desk/devices", t("Devices")), ("/desk/letters", t("Letters")), ("/desk/audit", t("Audit")),
+        ]
+        return HTML(
+            links.map { path, words in
+                let isThis = path == context.path
+                return "<li><a href=\"\(path)\"\(isThis ? " aria-current=\"page\"" : "" as HTML)>\(words)</a></li>"
+            })
+    }
+
+    /// A form of the desk's, with its token.
+    ///
+    /// - Parameter about: says to a screen reader what the button is about, where several are alike.
+    func deskForm(
+        _ context: Context, _ action: String, _ fields: HTML, _ button: String, second: Bool = false, about: String = ""
+    ) -> HTML {
+        let label: HTML = about.isEmpty ? "" : " aria-label=\"\(button): \(about)\""
+        return """
+            <form method="post" action="\(action)">
+            <input type="hidden" name="form" value="\(base64URL(deskToken(context)))">
+            \(fields)
+            <button type="submit"\(second ? " class=\"second\"" : "" as HTML)\(label)>\(button)</button></form>
+            """
+    }
+
+    /// Whether a form comes from a page of this session of the desk.
+    func isDeskForm(_ context: Context, _ form: [String: String]) -> Bool {
+        isRight(form["form"] ?? "", deskToken(context))
+    }
+
+    private func deskToken(_ context: Context) -> [UInt8] {
+        let session = context.request.cookie(Self.deskCookie) ?? ""
+        return services.keys.digest(Array(session.utf8), for: "desk form", of: [])
+    }
+
+    private func notTheDesksForm(_ context: Context) -> HTTPResponse {
+        message(
+            context, context.t("Operators' desk"), status: 403,
+            context.t("This form is not one of your session at the desk. Nothing was changed."))
+    }
+}

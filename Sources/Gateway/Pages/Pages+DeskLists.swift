@@ -1,0 +1,135 @@
+import ClaveDomain
+import Localization
+
+// The desk: lists of devices and letters, and the audit.
+extension Pages {
+    /// Lines of a list.
+    private static let linesAtOnce = 100
+
+    func devicesPage(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
+        let t = context.t
+        let list = try services.devices(isActive: true, limit: Self.linesAtOnce)
+        return deskFrame(
+            context, person, t("Devices"),
+            """
+            <p>\(t("The devices that were activated last and still act. One is deactivated in the person's record."))</p>
+            \(table(
+                t("Devices"), [t("Document"), t("Device"), t("Activated")],
+                list.map {
+                    [
+                        "<a href=\"/desk/citizen/\(Int($0.citizen))\">\($0.document)</a>", foreign($0.name),
+                        "\(day($0.activatedAt))",
+                    ]
+                }))
+            """)
+    }
+
+    // MARK: Letters
+
+    func lettersPage(
+        _ context: Context, _ person: Citizen, _ typed: RecordForm? = nil
+    ) throws(StoreError) -> HTTPResponse {
+        let t = context.t
+        let errors = typed?.errors ?? []
+        let field = deskField(
+            "document", RecordForm.label("document", t),
+            hint: t("Of the census, and not registered: the letter goes to the fiscal address."),
+            value: typed?.typed("document") ?? "", errors: errors)
+        let list = try services.letters(limit: Self.linesAtOnce)
+        return deskFrame(
+            context, person, t("Letters"), status: errors.isEmpty ? 200 : 422,
+            """
+            \(summary(context, errors))
+            <h2>\(t("Send a letter"))</h2>
+            \(deskForm(context, "/desk/letters/send", field, t("Send")))
+            <h2>\(t("The newest letters"))</h2>
+            \(table(
+                t("Letters"), [t("Number"), t("Document"), t("State"), t("Asked for"), t("Good until"), t("Act")],
+                list.map { letterRow(context, $0) }))
+            """)
+    }
+
+    private func letterRow(_ context: Context, _ letter: GatewayServices.LetterLine) -> [HTML] {
+        let t = context.t
+        let isLive = letter.state == .live && !letter.isExpired
+        let button: HTML =
+            isLive
+            ? deskForm(
+                context, "/desk/letters/void",
+                "<input type=\"hidden\" name=\"document\" value=\"\(letter.document)\">", t("Make void"), second: true,
+                about: "\(letter.number)")
+            : ""
+        return [
+            "\(Int(letter.number))", "\(letter.document)", "\(letterWord(t, letter))", "\(day(letter.sentAt))",
+            "\(day(letter.expiresAt))", button,
+        ]
+    }
+
+    func letterWord(_ t: Localizer, _ letter: GatewayServices.LetterLine) -> String {
+        switch letter.state {
+        case .used: t("used")
+        case .void: t("void")
+        case .live: letter.isExpired ? t("expired") : letter.printedAt == 0 ? t("to be printed") : t("on its way")
+        }
+    }
+
+    func letterAct(
+        _ context: Context, _ person: Citizen, _ act: String, _ form: [String: String]
+    ) throws(StoreError) -> HTTPResponse {
+        var typed = RecordForm(form, context.t)
+        guard let document = typed.document() else { return try lettersPage(context, person, typed) }
+        let outcome: ActOutcome
+        switch act {
+        case "void": outcome = try services.voidLetter(of: document, by: actor(context, person))
+        case "send": outcome = try services.sendLetter(to: document, by: actor(context, person))
+        default: return notFound(context)
+        }
+        guard outcome != .done else { return .redirect(to: "/desk/letters?done=yes") }
+        typed.refuse(act == "send" ? outcome.field : "", context.t(outcome.words))
+        return try lettersPage(context, person, typed)
+    }
+
+    // MARK: Audit
+
+    func auditPage(
+        _ context: Context, _ person: Citizen, _ form: [String: String]
+    ) throws(StoreError) -> HTTPResponse {
+        let t = context.t
+        var typed = RecordForm(form, t)
+        let document = typed.value("document", isNeeded: false) { (text) throws(DomainError) in
+            try NationalDocument(parsing: text)
+        }
+        let since = typed.value("since", isNeeded: false) { (text) throws(DomainError) in try CivilDate(parsing: text) }
+        let acts = try services.auditActs()
+        let act = acts.first { $0 == form["act"] }
+        let lines =
+            typed.errors.isEmpty
+            ? try services.auditLines(limit: Self.linesAtOnce, since: since?.unixTime, act: act, document: document)
+            : []
+        return deskFrame(
+            context, person, t("Audit"), status: typed.errors.isEmpty ? 200 : 422,
+            """
+            \(summary(context, typed.errors))\(auditForm(context, typed, acts, act))
+            <p>\(t("Times are in UTC. Documents are shown in part."))</p>
+            \(table(
+                t("The newest lines"),
+                [t("Time"), t("Act"), t("Document"), t("Network address"), t("Outcome"), t("Operator")],
+                lines.reversed().map {
+                    [
+                        "\(moment($0.at))", "\($0.act)", "\($0.subject)", "\($0.address)", foreign($0.outcome),
+                        "\($0.actor)",
+                    ]
+                }))
+            """)
+    }
+
+    private func auditForm(_ context: Context, _ typed: RecordForm, _ acts: [String], _ act: String?) -> HTML {
+        let t = context.t
+        let fields: HTML = """
+            \(deskField("document", RecordForm.label("document", t), value: typed.typed("document"), errors: typed.errors))
+            \(deskField("since", RecordForm.label("since", t), hint: t("Day-month-year, such as 31-12-2030"), value: typed.typed("since"), errors: typed.errors))
+            \(choice("act", t("Act"), [("", t("all"))] + acts.map { ($0, $0) }, chosen: act ?? ""))
+            """
+        return deskForm(context, "/desk/audit", fields, t("Show"))
+    }
+}

@@ -1,0 +1,68 @@
+import ClaveDomain
+import Localization
+import SecureMemory
+
+// E-mail: the page behind a mail's link, and the sandbox's mail network.
+extension Pages {
+    /// The token of an address `/email/…`; nil for what can be none.
+    static func emailToken(_ text: String) -> [UInt8]? {
+        let token = bytes(base64URL: text, limit: GatewayServices.emailTokenLength)
+        return token?.count == GatewayServices.emailTokenLength ? token : nil
+    }
+
+    /// Shows which address a link confirms, and confirms it by the button alone: programs that look into mails open
+    /// links, and press no buttons.
+    func email(_ context: Context, _ text: String) throws(StoreError) -> HTTPResponse {
+        let t = context.t
+        guard let token = Self.emailToken(text) else { return deadLink(context) }
+        if context.request.method == "POST" {
+            guard let email = try services.confirmEmail(token, address: context.request.address) else {
+                return deadLink(context)
+            }
+            return message(context, t("Confirmed"), t("The address {1} is confirmed.", email.masked))
+        }
+        guard let email = try services.emailAwaiting(token) else { return deadLink(context) }
+        return page(
+            context, t("Confirm your e-mail address"),
+            """
+            <p>\(t("This is the address that was given at the registration:"))</p>
+            <div class="box"><p><strong>\(email.masked)</strong></p></div>
+            <p>\(t("If it is not yours, close this page."))</p>
+            <form method="post" action="/email/\(text)">
+            <button type="submit">\(t("It is mine: confirm it"))</button></form>
+            """)
+    }
+
+    private func deadLink(_ context: Context) -> HTTPResponse {
+        message(
+            context, context.t("Confirm your e-mail address"), status: 404,
+            context.t("This link does not work any more: it was used, is older than 24 hours, or a newer one was sent.")
+        )
+    }
+
+    func mailPage(_ context: Context) -> HTTPResponse {
+        let t = context.t
+        guard let mail else { return notFound(context) }
+        let mails = mail.latest(limit: 20)
+        let list = HTML(mails.map { "<li><pre>\(linked($0))</pre></li>" })
+        return page(
+            context, t("E-mail"),
+            """
+            <p>\(t("What would lie in people's mailboxes. A real gateway has no such page."))</p>
+            \(mails.isEmpty ? "<p>\(t("There are none yet."))</p>" : "<ol reversed>\(list)</ol>" as HTML)
+            """)
+    }
+
+    /// A mail's text, in which this gateway's links can be pressed.
+    private func linked(_ text: String) -> HTML {
+        let start = "\(services.settings.origin)/email/"
+        guard let range = text.firstRange(of: start) else { return "\(text)" }
+        let token = text[range.upperBound...].prefix { !$0.isWhitespace }
+        guard Self.emailToken(String(token)) != nil else { return "\(text)" }
+        let rest = text[range.upperBound...].dropFirst(token.count)
+        return """
+            \(String(text[..<range.lowerBound]))<a href="/email/\(String(token))">\(start)\(String(token))</a>\
+            \(String(rest))
+            """
+    }
+}

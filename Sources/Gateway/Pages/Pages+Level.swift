@@ -1,0 +1,33 @@
+import ClaveDomain
+import Localization
+
+// Levels of registration: what a procedure demands, and what to do about it.
+extension Procedure {
+    /// Where people come to it.
+    var path: String { self == .desk ? "/desk" : "/procedure/\(id)" }
+}
+
+extension Pages {
+    /// The level that a procedure demands, where it is more than everybody has.
+    func demand(_ context: Context, _ procedure: Procedure) -> HTML {
+        procedure.demands == .advanced ? "<br>\(context.t("Needs advanced registration"))" : ""
+    }
+
+    /// Says to a person who has identified themselves that their registration does not reach for the procedure.
+    func levelPage(_ context: Context, _ procedure: Procedure) -> HTTPResponse {
+        let t = context.t
+        return page(
+            context, t("This needs the advanced level"), status: 403,
+            """
+            \(purpose(context))
+            <p>\(t("You have identified yourself, but you are registered at the basic level. The procedure demands the advanced one, and has learnt nothing about you."))</p>
+            <h2>\(t("How to raise your level"))</h2>
+            <ul>
+            <li>\(t("With a certificate: run")) <code>clave-register certificate</code></li>
+            <li>\(t("With the DNIe and a reader: run")) <code>clave-register dnie</code></li>
+            <li>\(t("In person, at the operators' desk of this sandbox."))</li>
+            </ul>
+            <p>\(t("Then reload this page, or start again at the procedure."))</p>
+            """)
+    }
+}

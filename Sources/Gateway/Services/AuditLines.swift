@@ -1,0 +1,66 @@
+import ClaveDomain
+
+/// The audit: what happened, to whom in part, and who did it. Lines are added, never changed.
+extension GatewayServices {
+    /// Adds a line, in the caller's write.
+    ///
+    /// - Parameters:
+    ///   - subject: whom it is about, starred; never a code.
+    ///   - address: the network address that asked; an operator's is added by itself.
+    ///   - actor: who acts on another's record; nil where people act for themselves.
+    func audit(
+        _ database: Database, _ act: String, subject: String, address: String = "", by actor: Actor? = nil,
+        outcome: String
+    ) throws(StoreError) {
+        try database.run(
+            "INSERT INTO audit (at, act, subject, address, outcome, operator) VALUES (?, ?, ?, ?, ?, ?)",
+            .integer(now()), .text(act), .text(subject), .text(actor?.address ?? address), .text(outcome),
+            .text(actor?.auditText ?? ""))
+    }
+
+    /// A line of the audit.
+    struct AuditLine: Equatable, Sendable {
+        /// Seconds since 1970.
+        let at: Int64
+        let act: String
+        /// A starred document, or empty.
+        let subject: String
+        let address: String
+        let outcome: String
+        /// Who acted on another's record: an operator's starred document, "command line", or empty.
+        let actor: String
+    }
+
+    /// The newest lines that fit, oldest of them first.
+    ///
+    /// - Parameters:
+    ///   - limit: the newest so many.
+    ///   - since: seconds since 1970.
+    ///   - act: of this kind.
+    ///   - document: about this person, or others whose starred document is the same.
+    func auditLines(
+        limit: Int, since: Int64? = nil, act: String? = nil, document: NationalDocument? = nil
+    ) throws(StoreError) -> [AuditLine] {
+        try store.read { (database) throws(StoreError) in
+            try database.run(
+                """
+                SELECT at, act, subject, address, outcome, operator FROM audit
+                WHERE at >= ?1 AND (?2 IS NULL OR act = ?2) AND (?3 IS NULL OR subject = ?3)
+                ORDER BY id DESC LIMIT ?4
+                """, .integer(since ?? .min), act.map { .text($0) } ?? .null,
+                document.map { .text($0.masked) } ?? .null, .integer(Int64(limit))
+            ).reversed().map {
+                AuditLine(
+                    at: $0.integer(0), act: $0.text(1), subject: $0.text(2), address: $0.text(3), outcome: $0.text(4),
+                    actor: $0.text(5))
+            }
+        }
+    }
+
+    /// The kinds of acts that the audit has lines of, in the order of the alphabet.
+    func auditActs() throws(StoreError) -> [String] {
+        try store.read { (database) throws(StoreError) in
+            try database.run("SELECT DISTINCT act FROM audit ORDER BY act").map { $0.text(0) }
+        }
+    }
+}

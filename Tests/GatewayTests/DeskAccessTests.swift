@@ -1,0 +1,112 @@
+import ClaveDomain
+import Testing
+
+@testable import Gateway
+
+/// A made-up advanced person of the sandbox who is an operator, and their browser.
+struct Desk {
+    let sandbox: Sandbox
+    let browser: Visitor
+    static let document = try! NationalDocument(parsing: "00000000T")
+    static let datum = try! ContrastDatum(kindName: "validity", canonicalText: "15-06-2031")
+
+    /// - Parameter entered: whether the operator has signed in.
+    init(_ sandbox: Sandbox? = nil, entered: Bool = true) throws {
+        self.sandbox = try sandbox ?? Sandbox()
+        browser = Visitor(self.sandbox)
+        #expect(try self.sandbox.services.setOperator(Self.document, true) == .done)
+        if entered { try enter() }
+    }
+
+    func enter() throws {
+        let back = try browser.follow(try browser.identify(sandbox, at: "/desk", Self.document, Self.datum))
+        #expect(back.value("location") == "/desk")
+        #expect(try isIn())
+    }
+
+    /// Whether the browser sees the desk.
+    func isIn() throws -> Bool { browser.send("GET", "/desk").text.contains("BRUNO EJEMPLO FICTICIO") }
+}
+
+@Suite struct `The desk` {
+    @Test func `shows who isn't signed in one button, at every address and for every method`() throws {
+        let desk = try Desk(entered: false)
+        let door = desk.browser.send("GET", "/desk").text
+        #expect(door.contains("action=\"/desk\""))
+        for path in ["/desk/citizen/1", "/desk/audit", "/desk/nonsense", "/desk/leave"] {
+            let page = desk.browser.send("GET", path)
+            #expect(page.status == 200 && page.text == door, "\(path)")
+            #expect(desk.browser.send("POST", path, form: "form=AAAA").status == 403, "\(path)")
+        }
+    }
+
+    @Test func `is entered by an operator, and left by a form of theirs`() throws {
+        let desk = try Desk()
+        #expect(desk.browser.send("POST", "/desk/leave", form: "form=AAAA").status == 403)
+        #expect(desk.browser.send("POST", "/desk/leave", form: "").status == 403)
+        #expect(try desk.isIn())
+        #expect(try desk.browser.submit("/desk/leave", from: "/desk").status == 303)
+        #expect(try !desk.isIn())
+    }
+
+    @Test func `takes no form of another operator's session, nor one that another site sends`() throws {
+        let desk = try Desk()
+        let other = try Desk(desk.sandbox)
+        let page = other.browser.send("GET", "/desk").text
+        let token = try #require(page.firstMatch(of: /name="form" value="([^"]*)"/)?.1)
+        #expect(desk.browser.send("POST", "/desk/leave", form: "form=\(token)").status == 403)
+        let foreign = other.browser.send(
+            "POST", "/desk/leave", form: "form=\(token)", headers: ["sec-fetch-site": "cross-site"])
+        #expect(foreign.status == 400)
+        #expect(try desk.isIn() && other.isIn())
+    }
+
+    @Test func `lets in nobody else, and no login of another procedure`() throws {
+        let desk = try Desk(entered: false)
+        let advanced = try NationalDocument(parsing: "99999972C")
+        let datum = try ContrastDatum(kindName: "validity", canonicalText: "28-02-2032")
+        let refused = try desk.browser.follow(try desk.browser.identify(desk.sandbox, at: "/desk", advanced, datum))
+        #expect(refused.status == 403 && refused.text.contains("not an operator"))
+        #expect(desk.browser.cookies[Pages.deskCookie] == nil)
+        let operatorElsewhere = Visitor(desk.sandbox)
+        _ = try operatorElsewhere.follow(
+            try operatorElsewhere.identify(desk.sandbox, at: "/procedure/padro", Desk.document, Desk.datum))
+        operatorElsewhere.cookies[Pages.deskCookie] = operatorElsewhere.cookies[Pages.sessionCookie]
+        #expect(!operatorElsewhere.send("GET", "/desk").text.contains("BRUNO"))
+    }
+
+    @Test func `closes at once for who is removed or loses the level, and to who is idle for long`() throws {
+        let desk = try Desk()
+        #expect(try desk.sandbox.services.setOperator(Desk.document, false) == .done)
+        #expect(try !desk.isIn())
+        #expect(try desk.sandbox.services.setOperator(Desk.document, true) == .done)
+        #expect(try desk.isIn())
+        try desk.sandbox.services.store.write { (database) throws(StoreError) in
+            _ = try database.run("UPDATE citizens SET level = 1 WHERE document = '00000000T'")
+        }
+        #expect(try !desk.isIn())
+        try desk.sandbox.services.store.write { (database) throws(StoreError) in
+            _ = try database.run("UPDATE citizens SET level = 2 WHERE document = '00000000T'")
+        }
+        #expect(try desk.isIn())
+        desk.sandbox.pass(ClaveRules.sessionIdle.components.seconds + 1)
+        #expect(try !desk.isIn())
+    }
+
+    @Test func `is for registered people of the advanced level`() throws {
+        let sandbox = try Sandbox()
+        #expect(try sandbox.services.setOperator(Sandbox.document, true) == .levelTooLow)
+        #expect(try sandbox.services.setOperator(try NationalDocument(parsing: "20000002F"), true) == .notRegistered)
+        let browser = Visitor(sandbox)
+        let page = try browser.identify(sandbox, at: "/desk")
+        #expect(page.status == 403 && page.text.contains("clave-register"))
+        #expect(try sandbox.services.operators().isEmpty)
+    }
+
+    @Test func `is none of the sample procedures`() throws {
+        let browser = Visitor(try Sandbox())
+        #expect(browser.send("GET", "/procedure/desk").status == 404)
+        #expect(browser.send("POST", "/procedure/desk").status == 404)
+        #expect(!browser.send("GET", "/").text.contains("desk"))
+    }
+}
