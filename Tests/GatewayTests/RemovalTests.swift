@@ -110,8 +110,8 @@ private final class Told: Sendable { let devices = Mutex<[Int64]>([]) }
         _ = try fill(bureau)
         #expect(try bureau.services.remove(Sandbox.document, .renunciation, by: .owner) == .done)
         #expect(try bureau.count(Self.entries) == 1)
-        #expect(
-            bureau.sandbox.telephone.messages.withLock { $0.last?.text.contains("not registered any more") } == true)
+        let told = bureau.sandbox.telephone.messages.withLock { $0.last?.text }
+        #expect(told == Texts(language: "ca").removedMessage)
         #expect(try bureau.services.remove(Sandbox.document, .renunciation, by: .owner) == .notFound)
         #expect(try bureau.services.sendLetter(to: Sandbox.document, by: .owner) == .done)
     }

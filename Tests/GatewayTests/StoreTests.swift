@@ -84,7 +84,7 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
                 """
                 INSERT INTO citizens (id, document, name, level, datum_kind, datum, phone, language, registered_at)
                 VALUES (5, '12345678Z', 'AINA', 1, 'validity', '31-12-2030', '+34600000001', 'ca', 7);
-                INSERT INTO devices VALUES (9, 5, x'01', x'02', 'desk', 1, 8, 3);
+                INSERT INTO devices VALUES (9, 5, x'01', x'02', 'desk', 1, 8, 3, 0);
                 INSERT INTO events VALUES (9, 3, x'', x'AA', 9);
                 """)
         }
@@ -93,7 +93,7 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
             try database.run("SELECT * FROM devices JOIN events ON device = id")[0]
         }
         #expect(device.integer(0) == 9 && device.integer(1) == 5 && device.text(4) == "desk" && device.integer(7) == 3)
-        for sql in ["DELETE FROM citizens", "INSERT INTO devices VALUES (10, 5, x'03', x'', '', 1, 8, 0)"] {
+        for sql in ["DELETE FROM citizens", "INSERT INTO devices VALUES (10, 5, x'03', x'', '', 1, 8, 0, 0)"] {
             #expect(throws: StoreError.self) {
                 try store.write { (database) throws(StoreError) in _ = try database.run(sql) }
             }
