@@ -53,6 +53,8 @@ public enum RegistrationOutcome: UInt8, Sendable, CaseIterable {
     case alreadyRegistered = 6
     /// The gateway can send nothing now: try again later.
     case busy = 7
+    /// Somebody else has this appointment by now: choose another.
+    case slotTaken = 8
 }
 
 /// Who somebody says that they are: document and contrast datum.
