@@ -1,4 +1,3 @@
-public import SecureMemory
 public import Wire
 
 /// Registration by video call: an appointment, the call itself in two browsers, and what came of it.
@@ -167,9 +166,9 @@ public struct CallProgress: Body, Equatable {
         self.reason = reason
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
-        writer.put(state.rawValue)
+        writer.put(byte: state.rawValue)
         writer.put(ahead)
         writer.put(start)
-        writer.put(reason.rawValue)
+        writer.put(byte: reason.rawValue)
     }
 }
