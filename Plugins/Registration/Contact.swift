@@ -14,7 +14,7 @@ extension Conversation {
     func giveContact(_ known: Stage.Person?) throws(Status) -> Rest? {
         let state = try exchange(Registration.stateStep, SecretBytes(zeros: 0))
         switch state.outcome {
-        case .alreadyRegistered: return try activateRegistered(level: state.number)
+        case .alreadyRegistered: return try goOnRegistered(level: state.number, isCertified: known == nil)
         case .accepted: break
         case .over: throw over()
         default: throw .failed
@@ -23,7 +23,7 @@ extension Conversation {
         let person: Stage.Person
         if let known { person = known } else { person = try askPerson() }
         let phone = try agreeOnPhone(person)
-        return try confirm(phone)
+        return try confirm(phone, isChange: false)
     }
 
     /// Gives phone and e-mail until the gateway takes them.
@@ -41,10 +41,13 @@ extension Conversation {
         }
     }
 
-    private func confirm(_ phone: PhoneNumber) throws(Status) -> Rest? {
+    private func confirm(_ phone: PhoneNumber, isChange: Bool) throws(Status) -> Rest? {
         host.progress(t("A code is on its way to the phone {1}.", phone.masked))
-        let activates = try questions.askYes(
-            "activate", t("Activate Cl@ve on this computer too, as soon as you are registered?"))
+        var activates = false
+        if !isChange {
+            activates = try questions.askYes(
+                "activate", t("Activate Cl@ve on this computer too, as soon as you are registered?"))
+        }
         var field = Host.Field(
             name: "code", label: t("Code received by SMS"), kind: Int(CLAVE_FIELD_DIGITS), lengths: 6...6)
         for _ in 0..<ClaveRules.smsCodeTries {
@@ -52,7 +55,9 @@ extension Conversation {
             let answer = try exchange(Registration.confirmStep, proof.secretBytes)
             switch answer.outcome {
             case .accepted:
-                host.progress(t("You are registered in Cl@ve."))
+                host.progress(
+                    isChange
+                        ? t("The gateway has your new phone and e-mail address.") : t("You are registered in Cl@ve."))
                 return nil
             case .wrongCode: field.note = t("The code is not right. Look again at the newest message.")
             case .phoneTaken:
@@ -68,12 +73,18 @@ extension Conversation {
         throw .refused
     }
 
-    /// Who was registered already by something weaker is so by a certificate now.
-    private func activateRegistered(level: UInt32) throws(Status) -> Rest? {
+    /// Who is registered already. By a certificate they may change where they can be reached, or have this device act for
+    /// them; nothing else proves enough.
+    private func goOnRegistered(level: UInt32, isCertified: Bool) throws(Status) -> Rest? {
         host.progress(
             level > 1
                 ? t("You are registered in Cl@ve, at the advanced level.")
                 : t("You are registered in Cl@ve, at the basic level."))
+        guard isCertified else { return nil }
+        if try questions.askYes("change-contact", t("Change your mobile phone and e-mail address?")) {
+            let phone = try agreeOnPhone(try askPerson())
+            return try confirm(phone, isChange: true)
+        }
         guard try questions.askYes("activate", t("Activate Cl@ve on this computer?")) else { return nil }
         guard try exchange(Registration.activateStep, SecretBytes(zeros: 0)).outcome == .accepted else { throw over() }
         return nil

@@ -5,6 +5,7 @@ import IdentityQuestions
 import Localization
 import PluginKit
 import SecureMemory
+import Wire
 
 /// One sitting of a registration: from the stage that it is at, as far as it goes today.
 struct Conversation {
@@ -29,6 +30,8 @@ struct Conversation {
             return try redeem(try askPerson(), mayWait: false)
         case .letterSent(let person): return try redeem(person, mayWait: true)
         case .contact(let person): return try giveContact(person)
+        case .call: return try askForCall()
+        case .called(let page, let person): return try follow(page, person)
         }
     }
 
@@ -80,6 +83,11 @@ struct Conversation {
             outcome = bytes.first.flatMap(RegistrationOutcome.init)
             rest = Array(bytes.dropFirst())
             number = rest.count == 4 ? rest.reduce(0) { $0 << 8 | UInt32($1) } : 0
+        }
+
+        /// What follows the outcome, in its form.
+        func body<Value: Body>(_ type: Value.Type) throws(Status) -> Value {
+            do throws(WireError) { return try Value.decode(unsafe rest.span.bytes) } catch { throw .failed }
         }
     }
 }

@@ -13,15 +13,21 @@ enum Stage: Equatable {
     case letterSent(Person)
     /// It was proved who the person is; nil where the certificate said it.
     case contact(Person?)
+    /// An appointment for a video call is wanted.
+    case call
+    /// An appointment was made, or the call is held: its page, and for whom.
+    case called(String, Person)
 
     /// Reads a reference; nil if it is none of ours.
     init?(_ text: String) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-        let person = parts.count == 4 ? Person(Array(parts[1...])) : nil
+        let person = parts.count > 3 ? Person(parts.suffix(3)) : nil
         switch (parts[0], parts.count, person) {
         case ("letter", 1, _): self = .letter
         case ("letter-code", 1, _): self = .letterCode
         case ("letter-sent", 4, .some(let person)): self = .letterSent(person)
+        case ("call", 1, _): self = .call
+        case ("called", 5, .some(let person)): self = .called(parts[1], person)
         case (Registration.contactReference, 1, _): self = .contact(nil)
         case (Registration.contactReference, 4, .some(let person)): self = .contact(person)
         default: return nil
@@ -34,6 +40,8 @@ enum Stage: Equatable {
         case .letter: "letter"
         case .letterCode: "letter-code"
         case .letterSent(let person): "letter-sent \(person.text)"
+        case .call: "call"
+        case .called(let page, let person): "called \(page) \(person.text)"
         case .contact(let person):
             ([Registration.contactReference] + (person.map { [$0.text] } ?? [])).joined(separator: " ")
         }
@@ -49,7 +57,8 @@ enum Stage: Equatable {
             self.datum = datum
         }
 
-        fileprivate init?(_ parts: [String]) {
+        fileprivate init?(_ parts: ArraySlice<String>) {
+            let parts = Array(parts)
             guard let document = try? NationalDocument(parsing: parts[0]),
                 let datum = try? ContrastDatum(kindName: parts[1], canonicalText: parts[2])
             else { return nil }

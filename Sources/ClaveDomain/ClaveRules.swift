@@ -42,6 +42,8 @@ public enum ClaveRules {
     public static let lettersPerMonth = 3
     /// How long a person who has proved who they are may take to give phone and e-mail: they may come back another day.
     public static let registrationLife: Duration = .seconds(7 * 86_400)
+    /// After how long a registration counts at the basic level until it is renewed, by the DNIe or in person: five years.
+    public static let renewalAge: Duration = .seconds(1826 * 86_400)
     /// How long an e-mail address waits to be confirmed.
     public static let emailCodeLife: Duration = .seconds(86_400)
 

@@ -1,18 +1,24 @@
 import Glibc
 
 /// Times as people read them.
-enum TimeText {
+public enum TimeText {
     /// Seconds since 1970.
-    static var now: UInt64 { UInt64(max(0, time(nil))) }
+    public static var now: UInt64 { UInt64(max(0, time(nil))) }
 
     /// `14:03:59`, of the local day.
-    static func clock(_ seconds: UInt64) -> String { format(seconds, "%H:%M:%S") }
+    public static func clock(_ seconds: UInt64) -> String { format(seconds, "%H:%M:%S") }
 
     /// `2026-11-23 14:03`, local.
-    static func date(_ seconds: UInt64) -> String { format(seconds, "%Y-%m-%d %H:%M") }
+    public static func date(_ seconds: UInt64) -> String { format(seconds, "%Y-%m-%d %H:%M") }
+
+    /// `2026-11-23`, local.
+    public static func day(_ seconds: UInt64) -> String { format(seconds, "%Y-%m-%d") }
+
+    /// `14:03`, of the local day.
+    public static func minute(_ seconds: UInt64) -> String { format(seconds, "%H:%M") }
 
     /// `9:42`, the time until then; `0:00` when it has passed.
-    static func left(until seconds: UInt64) -> String {
+    public static func left(until seconds: UInt64) -> String {
         let left = seconds > now ? seconds - now : 0
         let rest = left % 60
         return "\(left / 60):\(rest < 10 ? "0" : "")\(rest)"

@@ -7,19 +7,21 @@ import Wire
 
 /// `clave-register`: guides a person who is not in Cl@ve yet.
 public enum RegisterCommand {
-    static let ways = ["certificate", "dnie", "letter"]
+    static let ways = ["certificate", "dnie", "call", "letter"]
 
     private static let definitions =
         ConversationInputs.definitions + [
             Options.Definition(nil, "phone", takesValue: true), Options.Definition(nil, "email", takesValue: true),
             Options.Definition(nil, "activate", takesValue: true), Options.Definition(nil, "have-code"),
+            Options.Definition(nil, "change-contact"), Options.Definition(nil, "no-browser"),
+            Options.Definition(nil, "no-wait"),
             Options.Definition("s", "status"), Options.Definition("r", "resume"),
             Options.Definition("i", "registration", takesValue: true),
             Options.Definition(nil, "forget", takesValue: true),
         ]
 
     private static let help = """
-        Usage: clave-register [certificate|dnie|letter] -g URL [--gateway-ca FILE] [OPTION…]
+        Usage: clave-register [certificate|dnie|call|letter] -g URL [--gateway-ca FILE] [OPTION…]
                clave-register --resume [-i REGISTRATION]
                clave-register --status | --forget REGISTRATION
 
@@ -30,6 +32,8 @@ public enum RegisterCommand {
           certificate   prove who you are by a certificate: at once, at the advanced level; also raises the level of who
                         is registered already
           dnie          the same by a DNIe in a reader
+          call          a video call in a browser with an operator, at once or by appointment: the basic level, and the
+                        advanced one if a second operator confirms it
           letter        a code by letter to your fiscal address, in some days: the basic level
 
           -g, --gateway URL       the gateway, https://host:port (default: $CLAVE_GATEWAY)
@@ -41,6 +45,9 @@ public enum RegisterCommand {
               --phone NUMBER      mobile phone
               --email ADDRESS     e-mail address
               --activate yes|no   whether to activate this computer as soon as you are registered
+              --change-contact    with certificate or dnie: you are registered, and phone or e-mail are other ones now
+              --no-browser        with call: do not open the call's page, only print its address
+              --no-wait           with call: do not wait for what comes of it; --resume does
               --have-code         with letter: the letter is there, and was asked for on another computer
               --file FILE         with certificate: import it and its key from this file, PKCS#12 or PEM
               --certificate URI   with certificate: use an installed one, by the address that clave-add lists
@@ -82,6 +89,12 @@ public enum RegisterCommand {
         if let given = options.operands.first { way = given } else { way = try WayChooser(tool).choose() }
         guard ways.contains(way) else { throw .usage("no way is called \(way): \(ways.joined(separator: ", "))") }
         guard way == "letter" || !options.has("have-code") else { throw .usage("--have-code goes with letter") }
+        guard ["certificate", "dnie"].contains(way) || !options.has("change-contact") else {
+            throw .usage("--change-contact goes with certificate or dnie")
+        }
+        for name in ["no-browser", "no-wait"] where way != "call" && options.has(name) {
+            throw .usage("--\(name) goes with call")
+        }
         let reference = try ConversationInputs.reference(options)
         guard way == "certificate" || reference.isEmpty || (way == "dnie" && options.has("certificate")) else {
             throw .usage("a certificate says nothing to \(way)")
@@ -91,7 +104,7 @@ public enum RegisterCommand {
             way: options.has("have-code") ? "letter-code" : way, reference: reference,
             gateway: try inputs.gateway(tool, options), certificates: try inputs.certificates(tool, options),
             fields: inputs.fields, lifetime: inputs.lifetime)
-        try follow(tool, options, try tool.connect(), request)
+        try follow(tool, options, try tool.connect(), request, inputs)
     }
 
     private static func resume(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
@@ -99,7 +112,7 @@ public enum RegisterCommand {
         let found = try one(tool, options.value("registration"), connection)
         let inputs = try inputs(tool, options)
         let request = RegisterRequest(resuming: found.identifier, fields: inputs.fields, lifetime: inputs.lifetime)
-        try follow(tool, options, connection, request)
+        try follow(tool, options, connection, request, inputs)
     }
 
     private static func inputs(
@@ -110,17 +123,38 @@ public enum RegisterCommand {
             guard let place = ["yes": "#1", "no": "#2"][word] else { throw .usage("--activate takes yes or no") }
             inputs.fields.append(FieldValue(name: "activate", value: place))
         }
+        inputs.fields.append(
+            FieldValue(name: "change-contact", value: options.has("change-contact") ? "#1" : "#2"))
         return inputs
     }
 
+    /// Goes the way as far as it goes today; a call that is soon is waited for.
     private static func follow(
-        _ tool: ToolProgram, _ options: Options, _ connection: borrowing AgentConnection, _ request: RegisterRequest
+        _ tool: ToolProgram, _ options: Options, _ connection: borrowing AgentConnection, _ request: RegisterRequest,
+        _ inputs: ConversationInputs
     ) throws(ToolProgram.Failure) {
+        var (request, page) = (request, CallPage(tool, opens: !options.has("no-browser")))
+        defer { page.close() }
+        while true {
+            let result = try hear(tool, connection, request)
+            guard case .waiting(let info) = result, !info.page.isEmpty else { return tell(result, tool, options) }
+            if options.has("json") { tool.say(secret: RegistrationText.json(result)) }
+            page.show(info)
+            guard !options.has("no-wait"), CallPage.isSoon(info) else {
+                return options.has("json") ? () : tell(result, tool, options)
+            }
+            request = RegisterRequest(resuming: info.identifier, fields: inputs.fields, lifetime: inputs.lifetime)
+        }
+    }
+
+    private static func hear(
+        _ tool: ToolProgram, _ connection: borrowing AgentConnection, _ request: RegisterRequest
+    ) throws(ToolProgram.Failure) -> RegistrationResult {
         var event = try tool.ask(connection, request)
         while true {
             switch event {
             case .progress(let line): tool.tell(line)
-            case .done(let result): return tell(result, tool, options)
+            case .done(let result): return result
             }
             event = try tool.ask(connection, RegistrationContinueRequest())
         }

@@ -15,6 +15,8 @@ enum RegistrationText {
     /// What comes next.
     static func next(_ info: RegistrationInfo, _ t: Localizer) -> String {
         switch info.way {
+        case "call" where !info.page.isEmpty:
+            return t("The video call is at {1}, on the page {2}", TimeText.date(info.due), info.gateway + info.page)
         case "letter": return t("When the letter has come, type its code.")
         default: return t("Phone and e-mail are still asked for.")
         }
@@ -24,6 +26,7 @@ enum RegistrationText {
         switch way {
         case "certificate": t("by certificate")
         case "dnie": t("by DNIe")
+        case "call": t("by video call")
         case "letter": t("by letter")
         default: way
         }

@@ -17,6 +17,7 @@ struct WayChooser {
         let words = [
             t("By a certificate of yours, such as the FNMT's: at once, at the advanced level."),
             t("By your DNIe in a reader: at once, at the advanced level."),
+            t("By a video call in a browser, at once or by appointment: at the basic level first."),
             t("By a code in a letter to your fiscal address: in some days, at the basic level."),
         ]
         for (index, word) in words.enumerated() { tool.note("  \(index + 1)  \(word)") }

@@ -66,9 +66,11 @@ final class Authorities {
     }
 
     /// Another authority below the root, that nobody has put into the trust store.
-    func authority(key: String, usage: String = "keyCertSign, cRLSign") throws -> Issued {
+    func authority(
+        _ subject: [String] = Authorities.person, key: String, usage: String = "keyCertSign, cRLSign"
+    ) throws -> Issued {
         try issue(
-            Self.person, key: key, by: root,
+            subject, key: key, by: root,
             extensions: "basicConstraints = critical, CA:TRUE\nkeyUsage = critical, \(usage)")
     }
 

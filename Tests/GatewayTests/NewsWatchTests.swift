@@ -30,7 +30,8 @@ private final class Connected {
         let address = "https://localhost:\(server.port)\(Push.path)"
         let headers = device.headers("GET", Push.path).flatMap { ["-H", "\($0.name): \($0.value)"] }
         curl = try Child(
-            "/usr/bin/curl", ["-sSN", "--max-time", "60", "--cacert", sandbox.folder + "/ca.crt"] + headers + [address],
+            "/usr/bin/curl",
+            ["-sSN", "--max-time", "60", "--cacert", sandbox.folder + "/ca.crt"] + headers + [address],
             environment: [:], output: heard)
         try eventually("the stream") { self.text.contains(": welcome") }
     }

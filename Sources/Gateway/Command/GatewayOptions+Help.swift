@@ -16,6 +16,7 @@ extension GatewayOptions {
                              --validity, --issue, --support, [--level basic|advanced] [--email ADDRESS]
                              [--language ca|es|gl|eu|en]
           citizen set        change what is known of one: --document, and what is to change
+          citizen renew      renew one's registration, which counts at the basic level after five years: --document
           citizen remove     remove one, and all that is theirs: --document --reason death|renunciation
           operator list      list who may act at the desk, /desk
           operator add|remove

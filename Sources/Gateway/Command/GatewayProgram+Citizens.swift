@@ -44,6 +44,12 @@ extension GatewayProgram {
             "\(document.text) changed")
     }
 
+    static func renewCitizen(_ options: GatewayOptions) throws {
+        let document = try document(options)
+        try tell(
+            try services(options, origin: "", pins: []).renew(document, by: .owner), "\(document.text) renewed")
+    }
+
     static func removeCitizen(_ options: GatewayOptions) throws {
         let document = try document(options)
         guard let reason = GatewayServices.RemovalReason(rawValue: options.options.value("reason") ?? "") else {

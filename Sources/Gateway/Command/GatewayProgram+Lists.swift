@@ -96,6 +96,7 @@ extension GatewayProgram {
             ("document", person.document.text), ("name", person.name), ("level", levelWord(person)),
             ("way", person.way), ("datum", person.datum.kindName), ("phone", person.phone.text), ("e-mail", email),
             ("language", person.language), ("registered", CivilDate(unixTime: person.registeredAt).text),
+            ("to be renewed", CivilDate(unixTime: person.renewalDue).text),
             ("operator", person.isOperator ? "yes" : "no"),
         ]
     }
@@ -130,6 +131,7 @@ extension GatewayProgram {
         json.put("email_confirmed", person.emailConfirmedAt)
         json.put("language", person.language)
         json.put("registered", person.registeredAt)
+        json.put("renewal_due", person.renewalDue)
         json.put("operator", person.isOperator ? "yes" : "no")
         print(json.finish())
     }

@@ -63,6 +63,7 @@ public enum GatewayProgram {
         case ["citizen", "list"]: try listCitizens(options)
         case ["citizen", "show"]: try showCitizen(options)
         case ["citizen", "set"]: try setCitizen(options)
+        case ["citizen", "renew"]: try renewCitizen(options)
         case ["citizen", "remove"]: try removeCitizen(options)
         case ["operator", "add"]: try setOperator(options, true)
         case ["operator", "remove"]: try setOperator(options, false)

@@ -5,8 +5,8 @@ import Localization
 enum Actor: Equatable, Sendable {
     /// Who owns the state folder, at the command line.
     case owner
-    /// The person themselves, by their active device.
-    case person
+    /// The person themselves, and the network address of their agent or browser.
+    case person(address: String)
     /// An operator at the desk, and the network address of their browser.
     case desk(Citizen, address: String)
 
@@ -22,8 +22,8 @@ enum Actor: Equatable, Sendable {
     /// The network address; empty at the command line.
     var address: String {
         switch self {
-        case .owner, .person: ""
-        case .desk(_, let address): address
+        case .owner: ""
+        case .person(let address), .desk(_, let address): address
         }
     }
 }
@@ -101,13 +101,18 @@ extension GatewayServices {
             try leaveNews(database, after)
             return outcome
         }
+        carryOut(after)
+        return outcome
+    }
+
+    /// Does what a write has left to be done.
+    func carryOut(_ after: Aftermath) {
         for device in Set(after.news) { tellNews(of: device) }
         if after.hasPost {
             wakePrinter()
             wakeMailer()
         }
         for message in after.messages { sendMessage(message.text, to: message.phone) }
-        return outcome
     }
 
     /// Does an act on a person's record, which must be as who acts has seen it.

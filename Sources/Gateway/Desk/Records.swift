@@ -67,20 +67,47 @@ extension GatewayServices {
         try act(by: actor, on: document, version: version) { (database, person, after) throws(StoreError) in
             guard changes.datum?.suits(document) ?? true else { return .otherDatum }
             if let phone = changes.phone, try isTaken(database, phone, besides: person.id) { return .phoneTaken }
-            let names = Self.differing(changes, from: person)
+            let names = try apply(database, person, changes, &after)
             guard !names.isEmpty else { return .done }
-            try update(database, person, changes)
-            if names.contains("phone") || names.contains("datum") {
-                try database.run("DELETE FROM activations WHERE citizen = ?", .integer(person.id))
-            }
-            if names.contains("phone") {
-                after.messages.append((Texts(language: person.language).phoneChangedMessage, person.phone))
-            }
-            if names.contains("e-mail") { try changedEmail(database, person, changes.email ?? "", &after) }
             try audit(
                 database, "change", subject: document.masked, by: actor, outcome: names.joined(separator: ", "))
             return .done
         }
+    }
+
+    /// Changes a record in the caller's write, with what follows from it.
+    ///
+    /// - Returns: names of what has changed.
+    func apply(
+        _ database: Database, _ person: Citizen, _ changes: Changes, _ after: inout Aftermath
+    ) throws(StoreError) -> [String] {
+        let names = Self.differing(changes, from: person)
+        guard !names.isEmpty else { return [] }
+        try update(database, person, changes)
+        if names.contains("phone") || names.contains("datum") {
+            try database.run("DELETE FROM activations WHERE citizen = ?", .integer(person.id))
+        }
+        if names.contains("phone") {
+            after.messages.append((Texts(language: person.language).phoneChangedMessage, person.phone))
+        }
+        if names.contains("e-mail") { try changedEmail(database, person, changes.email ?? "", &after) }
+        return names
+    }
+
+    static let renewalAct = "renewal"
+
+    /// Renews a registration: its five years begin anew.
+    func renew(_ document: NationalDocument, version: Int64? = nil, by actor: Actor) throws(StoreError) -> ActOutcome {
+        try act(by: actor, on: document, version: version) { (database, person, _) throws(StoreError) in
+            try renew(database, person)
+            try audit(database, Self.renewalAct, subject: document.masked, by: actor, outcome: "in person")
+            return .done
+        }
+    }
+
+    /// Renews a registration in the caller's write.
+    func renew(_ database: Database, _ person: Citizen) throws(StoreError) {
+        try database.run("UPDATE citizens SET renewed_at = ? WHERE id = ?", .integer(now()), .integer(person.id))
     }
 
     /// Names of what differs, as the audit has them; of values there is the level only.

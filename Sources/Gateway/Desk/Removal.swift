@@ -26,10 +26,11 @@ extension GatewayServices {
     }
 
     /// Removes the person for whom a device acts, at their own word.
-    func renounce(by device: Device) throws(StoreError) {
-        _ = try act(by: .person) { (database, after) throws(StoreError) in
+    func renounce(by device: Device, address: String) throws(StoreError) {
+        let actor = Actor.person(address: address)
+        _ = try act(by: actor) { (database, after) throws(StoreError) in
             guard let person = try citizen(database, id: device.citizen) else { return .notFound }
-            try remove(database, person, by: .person, outcome: RemovalReason.renunciation.rawValue, &after)
+            try remove(database, person, by: actor, outcome: RemovalReason.renunciation.rawValue, &after)
             after.messages.append((Texts(language: person.language).removedMessage, person.phone))
             return .done
         }

@@ -19,6 +19,9 @@ extension Pages {
             let outcome = try services.deactivateDevice(
                 of: document, id: Int64(form["device"] ?? "") ?? -1, by: actor)
             return try ended(context, person, id, outcome)
+        case "renew":
+            return try ended(
+                context, person, id, try services.renew(document, version: typed.version, by: actor))
         case "link":
             return try ended(
                 context, person, id, try services.resendMail(to: document, version: typed.version, by: actor))

@@ -24,6 +24,9 @@ extension Pages {
             isOwn
             ? "<p>\(t(ActOutcome.ownRecord.words))</p>"
             : """
+            <h2>\(t("Renew"))</h2>
+            <p>\(t("A registration counts at the basic level after five years, until it is renewed."))</p>
+            \(deskForm(context, "/desk/citizen/\(id)/renew", subject(file.person), t("Renew, after seeing their document"), second: true))
             <h2>\(t("Change"))</h2>\(changeForm(context, file.person, typed))
             <h2>\(t("Remove"))</h2>
             <p><a href="/desk/citizen/\(id)/remove">\(t("Remove this person from Cl@ve"))</a></p>
@@ -52,12 +55,19 @@ extension Pages {
             (t("Document"), "\(person.document.text)"), (t("Name"), foreign(person.name)),
             (t("Registration level"), "\(levelWord(t, person.level))"),
             (t("Registered"), "\(day(person.registeredAt)), \(wayWord(t, person.way))"),
+            (t("To be renewed"), renewal(t, person)),
             (t("Contrast datum"), "\(kindWord(t, person.datum))"), (t("Mobile phone"), "\(person.phone.text)"),
             (t("E-mail"), "\(email)"),
             (t("Language of messages"), "\(Language(rawValue: person.language)?.endonym ?? person.language)"),
             (t("Operator"), "\(person.isOperator ? t("yes") : t("no"))"),
         ]
         return "<dl>\(HTML(rows.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }))</dl>"
+    }
+
+    private func renewal(_ t: Localizer, _ person: Citizen) -> HTML {
+        let day = day(person.renewalDue)
+        guard services.now() >= person.renewalDue else { return "\(day)" }
+        return "\(t("{1}: since then it counts at the basic level", day))"
     }
 
     /// The kind only: the value proves who somebody is.

@@ -30,4 +30,21 @@ extension Pages {
             <p>\(t("Then reload this page, or start again at the procedure."))</p>
             """)
     }
+
+    /// Says to a person who has identified themselves that they registered too long ago for the procedure.
+    func renewalPage(_ context: Context) -> HTTPResponse {
+        let t = context.t
+        return page(
+            context, t("Your registration is to be renewed"), status: 403,
+            """
+            \(purpose(context))
+            <p>\(t("You have identified yourself, but your registration is older than five years. Until it is renewed it counts at the basic level, and the procedure demands the advanced one. It has learnt nothing about you."))</p>
+            <h2>\(t("How to renew it"))</h2>
+            <ul>
+            <li>\(t("With the DNIe and a reader: run")) <code>clave-register dnie</code></li>
+            <li>\(t("In person, at the operators' desk of this sandbox."))</li>
+            </ul>
+            <p>\(t("Then reload this page, or start again at the procedure."))</p>
+            """)
+    }
 }

@@ -112,6 +112,7 @@ extension Pages {
     func proceed(_ context: Context, _ visit: Transaction) throws(StoreError) -> HTTPResponse {
         switch try services.finish(visit.id) {
         case .code(let code): return .redirect(to: "\(visit.procedure.path)/return?code=\(base64URL(code))")
+        case .renewalDue: return renewalPage(context)
         case .levelTooLow: return levelPage(context, visit.procedure)
         case .gone: return noVisit(context)
         }

@@ -38,7 +38,7 @@ extension GatewayServices {
                 return reply(step, .over)
             }
             if let seconds = try countMessage(database, to: phone, address) { return reply(step, .tooMany, seconds) }
-            let known = try listed(database, asked.document)?.datum ?? pending.proof.datum
+            let known = try known(database, pending.proof)
             guard known == nil || known == asked.datum else { return reply(step, .wrong) }
             try database.run(
                 """
@@ -66,7 +66,7 @@ extension GatewayServices {
         guard let proof = Self.decoded(step.body, PhoneProof.self), let code = Self.bytes(proof.code) else {
             return .refusal(Refusal(.malformed))
         }
-        var (news, welcome): ([Int64], Citizen?) = ([], nil)
+        var (after, welcome): (Aftermath, Citizen?) = (Aftermath(), nil)
         let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
             guard let pending = try pending(database, step), let phone = pending.phone, pending.triesLeft > 0 else {
                 return reply(step, .over)
@@ -75,17 +75,22 @@ extension GatewayServices {
             guard constantTimeEqual(unsafe digest.span.bytes, unsafe pending.digest.span.bytes) else {
                 return try countWrongCode(database, step, pending, address)
             }
-            if let person = try citizen(database, pending.proof.document) {
-                return reply(step, .alreadyRegistered, Int64(person.level.rawValue))
+            let registered = try citizen(database, pending.proof.document)
+            guard try !isTaken(database, phone, besides: registered?.id ?? 0) else { return reply(step, .phoneTaken) }
+            if let registered {
+                guard pending.proof.level == .advanced else {
+                    return reply(step, .alreadyRegistered, Int64(registered.level.rawValue))
+                }
+                try changeContact(database, step, pending, registered, phone, address, &after)
+                return reply(step, .accepted)
             }
-            let owner = try database.run("SELECT count(*) FROM citizens WHERE phone = ?", .text(phone.text))
-            guard owner[0].integer(0) == 0 else { return reply(step, .phoneTaken) }
             guard let person = try enter(database, pending, phone, address) else { return reply(step, .over) }
             welcome = person
             let body = Self.registrationBody(.accepted)
-            return proof.activates ? try grant(database, step, for: person, body, news: &news) : reply(step, body)
+            return proof.activates
+                ? try grant(database, step, for: person, body, news: &after.news) : reply(step, body)
         }
-        for device in news { tellNews(of: device) }
+        carryOut(after)
         if let welcome { greet(welcome) }
         return outcome
     }
@@ -105,6 +110,24 @@ extension GatewayServices {
     }
 
     // MARK: Steps
+
+    /// The contrast datum of who has proved who they are, as far as it is known.
+    private func known(_ database: Database, _ proof: Proof) throws(StoreError) -> ContrastDatum? {
+        if let person = try citizen(database, proof.document) { return person.datum }
+        return try listed(database, proof.document)?.datum ?? proof.datum
+    }
+
+    /// Changes where a registered person can be reached, at the word of their certificate; the former phone is told.
+    private func changeContact(
+        _ database: Database, _ step: ActivationStep, _ pending: Pending, _ person: Citizen, _ phone: PhoneNumber,
+        _ address: String, _ after: inout Aftermath
+    ) throws(StoreError) {
+        let names = try apply(database, person, Changes(phone: phone, email: pending.email), &after)
+        try database.run("DELETE FROM registrations WHERE session = ?", .blob(step.session))
+        try audit(
+            database, "change", subject: person.document.masked, by: .person(address: address),
+            outcome: names.isEmpty ? "nothing" : names.joined(separator: ", "))
+    }
 
     private func pending(_ database: Database, _ step: ActivationStep) throws(StoreError) -> Pending? {
         guard step.session.count == GatewayLimits.identifier else { return nil }

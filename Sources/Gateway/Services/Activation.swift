@@ -21,7 +21,7 @@ extension GatewayServices {
         guard try device(database, signingKey: step.signingKey) == nil else { return .refusal(Refusal(.deactivated)) }
         news += try activate(database, step, for: person)
         let grant = Grant(
-            name: person.name, document: person.document.text, level: person.level.rawValue,
+            name: person.name, document: person.document.text, level: person.effectiveLevel(at: now()).rawValue,
             activatedAt: UInt64(now()))
         return .reply(ActivationReply(session: step.session, body: body, grant: grant))
     }

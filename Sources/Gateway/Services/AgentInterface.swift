@@ -160,7 +160,7 @@ extension GatewayServices {
             guard let grant = try upgrade(device) else { return refuse(Refusal(.notFound), nonce: nonce) }
             return reply(grant, nonce: nonce)
         case Renunciation.path:
-            try renounce(by: device)
+            try renounce(by: device, address: call.address)
             return reply(Accepted(), nonce: nonce)
         case Deactivation.path:
             try store.write { (database) throws(StoreError) in

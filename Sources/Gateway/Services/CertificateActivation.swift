@@ -86,17 +86,29 @@ extension GatewayServices {
             try beginRegistration(
                 database,
                 Proof(way: method, document: holder.document, name: holder.name, level: .advanced), step.session, step)
-            if let person = try citizen(database, holder.document), person.level < .advanced {
-                try database.run(
-                    "UPDATE citizens SET level = ? WHERE id = ?",
-                    .integer(Int64(RegistrationLevel.advanced.rawValue)), .integer(person.id))
-                try audit(
-                    database, "level", subject: holder.document.masked, address: address,
-                    outcome: "raised to advanced by \(method)")
+            if let person = try citizen(database, holder.document) {
+                try strengthen(database, person, method, address)
             }
             try audit(database, Self.act, subject: holder.document.masked, address: address, outcome: holder.auditText)
             return reply(step, Self.body(CertificateOutcome.accepted.rawValue))
         }
+    }
+
+    /// What the proof means for who is registered already: the advanced level, and by the DNIe a renewal.
+    private func strengthen(
+        _ database: Database, _ person: Citizen, _ method: String, _ address: String
+    ) throws(StoreError) {
+        if person.level < .advanced {
+            try database.run(
+                "UPDATE citizens SET level = ? WHERE id = ?", .integer(Int64(RegistrationLevel.advanced.rawValue)),
+                .integer(person.id))
+            try audit(
+                database, "level", subject: person.document.masked, address: address,
+                outcome: "raised to advanced by \(method)")
+        }
+        guard method == Self.cardMethod else { return }
+        try renew(database, person)
+        try audit(database, Self.renewalAct, subject: person.document.masked, address: address, outcome: "by \(method)")
     }
 
     // MARK: Steps

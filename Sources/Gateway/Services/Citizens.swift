@@ -21,6 +21,14 @@ struct Citizen: Equatable, Sendable {
     let isOperator: Bool
     /// Counts the changes of the record.
     let version: Int64
+    /// Seconds since 1970; 0 for never.
+    let renewedAt: Int64
+
+    /// From when on the registration is to be renewed, seconds since 1970.
+    var renewalDue: Int64 { max(registeredAt, renewedAt) + ClaveRules.renewalAge.wholeSeconds }
+
+    /// The level that counts: the basic one as long as a renewal is due.
+    func effectiveLevel(at time: Int64) -> RegistrationLevel { time < renewalDue ? level : .basic }
 }
 
 extension GatewayServices {
@@ -72,7 +80,7 @@ extension GatewayServices {
 
     static let citizenColumns = """
         SELECT id, document, name, level, datum_kind, datum, phone, language, email, email_confirmed_at, way,
-        registered_at, is_operator, version FROM citizens
+        registered_at, is_operator, version, renewed_at FROM citizens
         """
 
     static func citizen(_ row: [Value]) -> Citizen? {
@@ -84,6 +92,7 @@ extension GatewayServices {
         return Citizen(
             id: row.integer(0), document: document, name: row.text(2), level: level, datum: datum, phone: phone,
             language: row.text(7), email: row.text(8), emailConfirmedAt: row.integer(9), way: row.text(10),
-            registeredAt: row.integer(11), isOperator: row.integer(12) == 1, version: row.integer(13))
+            registeredAt: row.integer(11), isOperator: row.integer(12) == 1, version: row.integer(13),
+            renewedAt: row.integer(14))
     }
 }

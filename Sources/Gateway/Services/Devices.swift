@@ -65,8 +65,8 @@ extension GatewayServices {
             }
             let row = try database.run("SELECT activated_at FROM devices WHERE id = ?", .integer(device.id))[0]
             return Grant(
-                name: person.name, document: person.document.text, level: person.level.rawValue,
-                activatedAt: UInt64(clamping: row.integer(0)))
+                name: person.name, document: person.document.text,
+                level: person.effectiveLevel(at: now()).rawValue, activatedAt: UInt64(clamping: row.integer(0)))
         }
     }
 

@@ -15,7 +15,7 @@ extension GatewayServices {
     func setOperator(_ document: NationalDocument, _ isOperator: Bool) throws(StoreError) -> OperatorOutcome {
         try store.write { (database) throws(StoreError) in
             guard let person = try citizen(database, document) else { return .notRegistered }
-            guard !isOperator || person.level >= Procedure.desk.demands else { return .levelTooLow }
+            guard !isOperator || person.effectiveLevel(at: now()) >= Procedure.desk.demands else { return .levelTooLow }
             guard person.isOperator != isOperator else { return .done }
             try database.run(
                 "UPDATE citizens SET is_operator = ? WHERE id = ?", .integer(isOperator ? 1 : 0), .integer(person.id))
@@ -42,7 +42,7 @@ extension GatewayServices {
         _ database: Database, _ id: Int64, _ document: NationalDocument
     ) throws(StoreError) -> Citizen? {
         guard let person = try citizen(database, id: id), person.document == document, person.isOperator,
-            person.level >= Procedure.desk.demands
+            person.effectiveLevel(at: now()) >= Procedure.desk.demands
         else { return nil }
         return person
     }

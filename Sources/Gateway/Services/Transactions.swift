@@ -123,6 +123,8 @@ extension GatewayServices {
         case code([UInt8])
         /// The person is not registered at the level that the procedure demands: it learns nothing.
         case levelTooLow
+        /// They are, but the registration is to be renewed first.
+        case renewalDue
         /// The visit is not approved, or has its code already.
         case gone
     }
@@ -134,9 +136,12 @@ extension GatewayServices {
             guard let visit = try transaction(database, id), visit.state == .approved,
                 let person = try visit.citizen.flatMap({ (id) throws(StoreError) in try citizen(database, id: id) })
             else { return .gone }
-            guard person.level >= visit.procedure.demands else {
-                try audit(database, "enter", subject: person.document.masked, outcome: "level too low")
-                return .levelTooLow
+            guard person.effectiveLevel(at: now()) >= visit.procedure.demands else {
+                let isOld = person.level >= visit.procedure.demands
+                try audit(
+                    database, "enter", subject: person.document.masked,
+                    outcome: isOld ? "renewal due" : "level too low")
+                return isOld ? .renewalDue : .levelTooLow
             }
             try database.run(
                 "UPDATE transactions SET login = ? WHERE id = ? AND login IS NULL",
@@ -155,12 +160,13 @@ extension GatewayServices {
                 .integer(now() - Self.transactionLife))
             guard let row = rows.first, let person = try citizen(database, id: row.integer(1)),
                 let method = Transaction.Method(rawValue: row.integer(2)),
-                let procedure = Procedure.named(row.text(3)), person.level >= procedure.demands
+                let procedure = Procedure.named(row.text(3)),
+                case let level = person.effectiveLevel(at: now()), level >= procedure.demands
             else { return nil }
             try database.run("DELETE FROM transactions WHERE id = ?", .blob(row.blob(0)))
             try audit(database, "enter", subject: person.document.masked, outcome: "let in")
             return Login(
-                citizen: person.id, name: person.name, document: person.document, level: person.level, method: method)
+                citizen: person.id, name: person.name, document: person.document, level: level, method: method)
         }
     }
 

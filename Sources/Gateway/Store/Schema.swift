@@ -1,7 +1,7 @@
 /// The tables, and how an older file becomes a newer one.
 enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
-    static let migrations = [first, second, third, desk]
+    static let migrations = [first, second, third, desk, renewal]
 
     /// Applies what a file lacks; a file from a newer program is refused.
     ///
@@ -118,5 +118,15 @@ enum Schema {
             citizen INTEGER PRIMARY KEY REFERENCES citizens, token BLOB UNIQUE, tries INTEGER NOT NULL DEFAULT 0,
             sent_at INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL);
         CREATE TABLE news (id INTEGER PRIMARY KEY AUTOINCREMENT, device INTEGER, at INTEGER NOT NULL);
+        """
+
+    // When a registration was last renewed; that changes the record too.
+    private static let renewal = """
+        ALTER TABLE citizens ADD COLUMN renewed_at INTEGER NOT NULL DEFAULT 0;
+        DROP TRIGGER citizens_are_counted;
+        CREATE TRIGGER citizens_are_counted AFTER UPDATE OF
+            name, level, datum_kind, datum, phone, language, email, email_confirmed_at, is_operator, renewed_at
+            ON citizens
+            BEGIN UPDATE citizens SET version = version + 1 WHERE id = new.id; END;
         """
 }
