@@ -50,6 +50,16 @@ enum ActOutcome: Equatable, Sendable, CaseIterable {
     case tooManyLetters
     /// This gateway prints no letters, or can take none now.
     case noPrinter
+    /// The call is over, or not this operator's.
+    case callOver
+    /// An operator holds one call at a time.
+    case otherCall
+    /// Not everything on the list was seen.
+    case unchecked
+    /// What was typed is not what the census says.
+    case dataDiffer
+    /// Who approved a call does not review it.
+    case ownReview
 
     /// One English sentence; a message identifier for translation.
     var words: String {
@@ -68,6 +78,11 @@ enum ActOutcome: Equatable, Sendable, CaseIterable {
         case .notListed: msgid("The census has no address for this document.")
         case .tooManyLetters: msgid("Three letters went out within a month: no more for now.")
         case .noPrinter: msgid("This gateway can print no letters now.")
+        case .callOver: msgid("This call is over, or it is not yours.")
+        case .otherCall: msgid("You hold another call. End it first, or give it back.")
+        case .unchecked: msgid("Approve only what you have seen: tick every item of the list.")
+        case .dataDiffer: msgid("The data are not those of the census: this call can only be rejected.")
+        case .ownReview: msgid("You approved this call yourself: another operator must review it.")
         }
     }
 }

@@ -54,6 +54,8 @@ extension GatewayServices {
         try database.run("DELETE FROM emails WHERE citizen = ?", id)
         try database.run("DELETE FROM registrations WHERE document = ?", document)
         try database.run("DELETE FROM letters WHERE document = ?", document)
+        try database.run("DELETE FROM recordings WHERE call IN (SELECT id FROM calls WHERE document = ?)", document)
+        try database.run("DELETE FROM calls WHERE document = ?", document)
         try database.run("DELETE FROM citizens WHERE id = ?", id)
         try audit(database, "remove", subject: person.document.masked, by: actor, outcome: outcome)
     }

@@ -8,10 +8,11 @@ extension GatewayServices {
     /// The ways that this gateway offers.
     var ways: [String] {
         (certificates == nil ? [] : [Self.certificateMethod, Self.cardMethod]) + (printer == nil ? [] : ["letter"])
+            + (settings.callHours == .none ? [] : [Self.callMethod])
     }
 
     /// Document and contrast datum, as somebody gives them.
-    struct Asked {
+    struct Asked: Equatable, Sendable {
         let document: NationalDocument
         let datum: ContrastDatum
         let language: String
@@ -38,6 +39,9 @@ extension GatewayServices {
         case Registration.contactStep: try takeContact(step, address: address)
         case Registration.confirmStep: try confirmContact(step, address: address)
         case Registration.activateStep: try activateRegistered(step)
+        case RegistrationCall.slotsStep where settings.callHours != .none: try callSlots(step, address: address)
+        case RegistrationCall.bookStep where settings.callHours != .none: try bookCall(step, address: address)
+        case RegistrationCall.followStep: try followCall(step)
         default: .refusal(Refusal(.notFound))
         }
     }
@@ -85,11 +89,18 @@ extension GatewayServices {
     func beginRegistration(
         _ database: Database, _ proof: Proof, _ session: [UInt8], _ step: ActivationStep
     ) throws(StoreError) {
+        try beginRegistration(
+            database, proof, session, signingKey: step.signingKey, sealingKey: step.sealingKey)
+    }
+
+    func beginRegistration(
+        _ database: Database, _ proof: Proof, _ session: [UInt8], signingKey: [UInt8], sealingKey: [UInt8]
+    ) throws(StoreError) {
         try database.run(
             """
             INSERT INTO registrations (session, signing_key, sealing_key, way, document, name, level, datum_kind, datum,
             letter, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, .blob(session), .blob(step.signingKey), .blob(step.sealingKey), .text(proof.way),
+            """, .blob(session), .blob(signingKey), .blob(sealingKey), .text(proof.way),
             .text(proof.document.text), .text(proof.name), .integer(Int64(proof.level.rawValue)),
             proof.datum.map { .text($0.kindName) } ?? .null, proof.datum.map { .text($0.canonicalText) } ?? .null,
             proof.letter.map { .integer($0) } ?? .null,

@@ -84,7 +84,7 @@ extension GatewayServices {
                 try changeContact(database, step, pending, registered, phone, address, &after)
                 return reply(step, .accepted)
             }
-            guard let person = try enter(database, pending, phone, address) else { return reply(step, .over) }
+            guard let person = try enter(database, step, pending, phone, address) else { return reply(step, .over) }
             welcome = person
             let body = Self.registrationBody(.accepted)
             return proof.activates
@@ -172,7 +172,7 @@ extension GatewayServices {
 
     /// Registers the person, once: what proved it is used up in the same write. Nil if their letter is used or void by now.
     private func enter(
-        _ database: Database, _ pending: Pending, _ phone: PhoneNumber, _ address: String
+        _ database: Database, _ step: ActivationStep, _ pending: Pending, _ phone: PhoneNumber, _ address: String
     ) throws(StoreError) -> Citizen? {
         let proof = pending.proof
         guard let datum = proof.datum else { return nil }
@@ -192,8 +192,10 @@ extension GatewayServices {
         try audit(
             database, Self.registrationAct, subject: proof.document.masked, address: address,
             outcome: "registered by \(proof.way), level \(proof.level.rawValue)")
-        let person = try citizen(database, proof.document)
-        if let person { try queueMail(database, to: person.id) }
+        guard let person = try citizen(database, proof.document) else { return nil }
+        try database.run(
+            "UPDATE calls SET citizen = ? WHERE session = ? AND state = 2", .integer(person.id), .blob(step.session))
+        try queueMail(database, to: person.id)
         return person
     }
 

@@ -11,16 +11,32 @@ struct GatewayKeys: ~Copyable, Sendable {
     let sealing: SealingKey
     /// Without it the stored digests of short codes tell nothing.
     private let pepper: SecretBytes
+    /// Seals recordings of video calls.
+    private let recording: SecretBytes
 
     /// Reads the keys of a state folder, making those that are missing.
     init(folder: String) throws(SystemError) {
         try Files.makeFolder(folder)
         let seed = try Self.key("\(folder)/signing.key")
         let privateKey = try Self.key("\(folder)/sealing.key")
+        let recording = try Self.key("\(folder)/recording.key")
         let pepper = try Self.key("\(folder)/pepper.key")
         signing = SigningKey(seed: seed)!
         sealing = SealingKey(privateKey: privateKey)!
         self.pepper = pepper
+        self.recording = recording
+    }
+
+    /// Seals a piece of a recording for its place.
+    borrowing func seal(recording piece: [UInt8], context: [UInt8]) -> [UInt8] {
+        AuthenticatedSealing.seal(unsafe piece.span.bytes, under: recording, context: context)
+    }
+
+    /// Opens what ``seal(recording:context:)`` made; nil for anything else.
+    borrowing func open(recording sealed: [UInt8], context: [UInt8]) -> [UInt8]? {
+        AuthenticatedSealing.open(sealed, under: recording, context: context)?.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+        }
     }
 
     /// What is stored of a code: its keyed digest, bound to what it is for and to whom it belongs.

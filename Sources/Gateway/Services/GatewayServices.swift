@@ -20,6 +20,11 @@ final class GatewayServices: Sendable {
         var attemptsPerAddress = 100
         /// Attempts on one document in ten minutes.
         var attemptsPerDocument = 10
+        /// When video calls are held, by how many operators at once, and by which servers browsers learn their network
+        /// addresses (RFC 8489): none within one network.
+        var callHours = WorkingHours.none
+        var callOperators = 1
+        var stunServers: [String] = []
     }
 
     let store: Store
@@ -141,6 +146,7 @@ final class GatewayServices: Sendable {
             try database.run(
                 "DELETE FROM devices WHERE citizen IS NULL AND id NOT IN (SELECT device FROM events)")
             try database.run("DELETE FROM challenges WHERE expires_at < ?", .integer(now))
+            try sweepCalls(database)
             try database.run("DELETE FROM transactions WHERE created_at < ?", .integer(now - 86_400))
         }
     }

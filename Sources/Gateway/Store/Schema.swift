@@ -1,7 +1,7 @@
 /// The tables, and how an older file becomes a newer one.
 enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
-    static let migrations = [first, second, third, desk, renewal]
+    static let migrations = [first, second, third, desk, renewal, calls]
 
     /// Applies what a file lacks; a file from a newer program is refused.
     ///
@@ -128,5 +128,27 @@ enum Schema {
             name, level, datum_kind, datum, phone, language, email, email_confirmed_at, is_operator, renewed_at
             ON citizens
             BEGIN UPDATE citizens SET version = version + 1 WHERE id = new.id; END;
+        """
+
+    // Video calls. Of a page's token there is a keyed digest only; recordings are sealed. A person has one call that is not
+    // over; of wrong data there may be several, so that nobody takes the person's place with them.
+    private static let calls = """
+        CREATE TABLE calls (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, token BLOB NOT NULL UNIQUE, session BLOB NOT NULL UNIQUE,
+            signing_key BLOB NOT NULL, sealing_key BLOB NOT NULL, document TEXT NOT NULL, datum_kind TEXT NOT NULL,
+            datum TEXT NOT NULL, language TEXT NOT NULL, is_right INTEGER NOT NULL, start INTEGER NOT NULL,
+            booked_at INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, reason INTEGER NOT NULL DEFAULT 0,
+            seen_at INTEGER NOT NULL DEFAULT 0, holder INTEGER NOT NULL DEFAULT 0,
+            holder_document TEXT NOT NULL DEFAULT '', holder_seen_at INTEGER NOT NULL DEFAULT 0,
+            turn INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT '', consents INTEGER NOT NULL DEFAULT 0,
+            review INTEGER NOT NULL DEFAULT 0, citizen INTEGER NOT NULL DEFAULT 0,
+            ended_at INTEGER NOT NULL DEFAULT 0);
+        CREATE UNIQUE INDEX one_live_call ON calls (document) WHERE state < 2 AND is_right = 1;
+        CREATE UNIQUE INDEX one_call_held ON calls (holder) WHERE state = 1;
+        CREATE INDEX live_calls ON calls (start) WHERE state < 2;
+        CREATE INDEX calls_by_document ON calls (document);
+        CREATE TABLE recordings (
+            call INTEGER NOT NULL REFERENCES calls, place INTEGER NOT NULL, piece BLOB NOT NULL,
+            PRIMARY KEY (call, place));
         """
 }

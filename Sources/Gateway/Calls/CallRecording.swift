@@ -1,0 +1,76 @@
+import ClaveDomain
+import SecureMemory
+
+/// Recordings of calls: made by the operator's page with the person's consent, sealed piece by piece, and deleted as soon
+/// as a second operator has looked.
+extension GatewayServices {
+    /// What came of a piece.
+    enum PieceOutcome: Equatable {
+        case kept
+        /// The person does not consent, or not any more.
+        case noConsent
+        /// Not the piece that is next, or one too many, or too long.
+        case misplaced
+        /// The call is over, or not this operator's.
+        case over
+    }
+
+    /// Keeps a piece of a recording.
+    ///
+    /// - Parameters:
+    ///   - place: 0 and rising, without gaps.
+    ///   - turn: of the call, when the recording began.
+    func record(
+        _ piece: [UInt8], place: Int, of id: Int64, turn: Int64, by actor: Actor
+    ) throws(StoreError) -> PieceOutcome {
+        guard !piece.isEmpty, piece.count <= CallRules.pieceLength, (0..<CallRules.pieces).contains(place) else {
+            return .misplaced
+        }
+        let sealed = keys.seal(recording: piece, context: Self.context(id, place))
+        return try store.write { (database) throws(StoreError) in
+            guard let call = try heldCall(database, id, by: actor), call.turn == turn else { return .over }
+            guard call.consents else { return .noConsent }
+            guard try pieces(database, of: id) == place else { return .misplaced }
+            try database.run(
+                "INSERT INTO recordings (call, place, piece) VALUES (?, ?, ?)", .integer(id),
+                .integer(Int64(place)), .blob(sealed))
+            return .kept
+        }
+    }
+
+    /// A recording, opened for the operator who reviews the call; nil for anybody else. That it was looked at is in the
+    /// audit.
+    func recording(of id: Int64, by actor: Actor) throws(StoreError) -> [UInt8]? {
+        try store.write { (database) throws(StoreError) in
+            guard let call = try call(database, id), reviewer(database, call, actor) == .done else { return nil }
+            let rows = try database.run(
+                "SELECT piece FROM recordings WHERE call = ? ORDER BY place", .integer(id))
+            var bytes: [UInt8] = []
+            for (place, row) in rows.enumerated() {
+                guard let piece = keys.open(recording: row.blob(0), context: Self.context(id, place)) else {
+                    return nil
+                }
+                bytes += piece
+            }
+            try audit(
+                database, Self.reviewAct, subject: call.asked.document.masked, by: actor, outcome: "recording opened")
+            return bytes
+        }
+    }
+
+    /// How many pieces there are.
+    func pieces(_ database: Database, of id: Int64) throws(StoreError) -> Int {
+        Int(try database.run("SELECT count(*) FROM recordings WHERE call = ?", .integer(id))[0].integer(0))
+    }
+
+    /// Deletes a recording, and overwrites it.
+    func deleteRecording(_ database: Database, of id: Int64) throws(StoreError) {
+        guard try pieces(database, of: id) > 0 else { return }
+        try database.runScript("PRAGMA secure_delete = ON")
+        defer { _ = try? database.runScript("PRAGMA secure_delete = OFF") }
+        try database.run("DELETE FROM recordings WHERE call = ?", .integer(id))
+    }
+
+    /// A piece opens in its place alone.
+    private static func context(_ id: Int64, _ place: Int) -> [UInt8] { Array("call \(id) piece \(place)".utf8) }
+}
