@@ -58,17 +58,21 @@ final class Sandbox: @unchecked Sendable {
     let mailbox = Mailbox()
     let telephone = Telephone()
     let printer = Printer()
-    /// - Parameter outbox: prints letters in place of ``printer``.
+    /// - Parameters:
+    ///   - outbox: prints letters in place of ``printer``.
+    ///   - hours: of video calls.
     init(
         folder: String? = nil, start: Int64 = 1_800_000_000, certificates: CertificateVerifier? = nil,
-        outbox: (any LetterPrinter)? = nil
+        outbox: (any LetterPrinter)? = nil, hours: WorkingHours = .none
     ) throws {
         self.folder = folder ?? NSTemporaryDirectory() + "clave-gateway-" + UUID().uuidString
         let clock = Clock(start)
         try Files.makeFolder(self.folder)
+        var settings = GatewayServices.Settings(origin: "https://localhost:8443")
+        settings.callHours = hours
         services = GatewayServices(
             store: try Store(path: self.folder + "/gateway.sqlite"),
-            keys: try GatewayKeys(folder: self.folder), settings: .init(origin: "https://localhost:8443"),
+            keys: try GatewayKeys(folder: self.folder), settings: settings,
             sender: telephone, certificates: certificates, printer: outbox ?? printer, mailer: mailbox,
             now: { clock.now.load(ordering: .relaxed) })
         self.clock = clock

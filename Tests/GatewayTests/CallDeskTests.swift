@@ -1,0 +1,350 @@
+import ClaveDomain
+import Foundation
+import GatewayAPI
+import SecureMemory
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct `A video call` {
+    @Test func `that is approved lets the device give phone and e-mail, at the basic level`() throws {
+        let office = try CallOffice()
+        let (id, token) = try office.taken()
+        #expect(try office.progress()?.state == .running)
+        #expect(try office.open(token)?.call.code.count == 4)
+        #expect(try office.newcomer.contact() == .over)
+        #expect(try office.approve(id) == .done)
+        #expect(try office.progress()?.state == .approved)
+        let person = try office.register()
+        #expect(person.level == .basic && person.way == "call")
+        let words = try office.sandbox.services.auditLines(limit: 100, act: "call").map(\.outcome)
+        #expect(words == ["lined up", "taken", "approved"])
+        #expect(try office.sandbox.services.reviews().isEmpty)
+    }
+
+    @Test func `is approved by who has seen everything, and right data only`() throws {
+        let office = try CallOffice()
+        let (id, _) = try office.taken()
+        for check in CallOffice.all {
+            let rest = CallOffice.all.subtracting([check])
+            #expect(try office.sandbox.services.approveCall(id, checks: rest, by: office.first) == .unchecked)
+        }
+        #expect(try office.progress()?.state == .running)
+        let wrong = TestDevice(office.sandbox)
+        let person = office.newcomer.person("12345678Z", Sandbox.datum.canonicalText)
+        for (person, outcome) in [
+            (office.newcomer.person(Newcomer.document, "06-05-2033"), ActOutcome.dataDiffer), (person, .dataDiffer),
+        ] {
+            let token = try CallOffice.token(try office.book(0, person, wrong).1)
+            let call = try #require(try office.open(token)).call.id
+            #expect(try office.sandbox.services.takeCall(call, by: office.second) == .done)
+            #expect(
+                try office.sandbox.services.approveCall(call, checks: CallOffice.all, by: office.second) == outcome)
+            #expect(try office.sandbox.services.rejectCall(call, .dataDiffer, by: office.second) == .done)
+            #expect(try office.progress(wrong)?.reason == .dataDiffer)
+        }
+    }
+
+    @Test func `of somebody who was registered meanwhile is not approved`() throws {
+        let office = try CallOffice()
+        let (id, _) = try office.taken()
+        let person = GatewayServices.Newcomer(
+            document: try NationalDocument(parsing: Newcomer.document),
+            name: FullName(given: try PersonName(parsing: "Núria"), surname: try PersonName(parsing: "Nova")),
+            level: .basic, datum: try ContrastDatum(kindName: "validity", canonicalText: "05-05-2033"),
+            phone: try PhoneNumber(parsing: "+34611222333"), email: nil, language: "ca")
+        #expect(try office.sandbox.services.register(person, by: .owner) == .done)
+        #expect(try office.approve(id) == .documentTaken)
+    }
+
+    @Test func `has one operator, who has one call, and never is the person`() throws {
+        let office = try CallOffice()
+        let services = office.sandbox.services
+        let (id, _) = try office.taken()
+        #expect(try services.takeCall(id, by: office.second) == .callOver)
+        let other = TestDevice(office.sandbox)
+        let token = try CallOffice.token(try office.book(0, office.newcomer.person("87654321X"), other).1)
+        let next = try #require(try office.open(token)).call.id
+        #expect(try services.takeCall(next, by: office.first) == .otherCall)
+        #expect(try services.approveCall(id, checks: CallOffice.all, by: office.second) == .callOver)
+        #expect(try services.rejectCall(id, .faceDiffers, by: office.second) == .callOver)
+        #expect(try services.takeCall(next, by: .owner) == .callOver)
+        let own = TestDevice(office.sandbox)
+        let person = PersonDatum(
+            document: CallOffice.operators[1], datumKind: "validity", datum: "01-02-2032", language: "es")
+        let page = try CallOffice.token(try office.book(0, person, own).1)
+        let mine = try #require(try office.open(page)).call.id
+        #expect(try services.takeCall(mine, by: office.second) == .ownRecord)
+        _ = try services.setOperator(try NationalDocument(parsing: CallOffice.operators[0]), false)
+        #expect(try office.approve(id) == .notOperator)
+    }
+
+    @Test func `is taken once when two want it at the same moment`() throws {
+        let office = try CallOffice()
+        let token = try CallOffice.token(try office.book().1)
+        let id = try #require(try office.open(token)).call.id
+        let outcomes = Mutex<[ActOutcome]>([])
+        let (services, actors) = (office.sandbox.services, [office.first, office.second])
+        DispatchQueue.concurrentPerform(iterations: 2) { index in
+            let outcome = try? services.takeCall(id, by: actors[index])
+            outcomes.withLock { $0.append(outcome ?? .notFound) }
+        }
+        #expect(outcomes.withLock { Set($0) } == [.done, .callOver])
+    }
+
+    @Test func `is over once: approved, rejected or called off, and nothing after it`() throws {
+        let office = try CallOffice()
+        let services = office.sandbox.services
+        for ending in ["approve", "reject", "cancel"] {
+            let device = TestDevice(office.sandbox)
+            let token = try CallOffice.token(try office.book(0, nil, device).1)
+            let id = try #require(try office.open(token)).call.id
+            #expect(try services.takeCall(id, by: office.first) == .done)
+            switch ending {
+            case "approve": #expect(try office.approve(id) == .done)
+            case "reject": #expect(try services.rejectCall(id, .noHologram, by: office.first) == .done)
+            default: try services.cancelCall(token, address: "")
+            }
+            let state = try office.progress(device)?.state
+            #expect(try office.approve(id) == .callOver)
+            #expect(try services.rejectCall(id, .noHologram, by: office.first) == .callOver)
+            #expect(try services.releaseCall(id, by: office.first) == .callOver)
+            try services.cancelCall(token, address: "")
+            #expect(try !services.consent(token, true))
+            #expect(try office.progress(device)?.state == state, "\(ending)")
+        }
+        let begun = try services.store.read { (database) throws(StoreError) in
+            try database.run("SELECT count(*) FROM registrations")[0].integer(0)
+        }
+        #expect(begun == 1)
+    }
+
+    @Test func `goes to another operator when the first gives it back, or is gone for a minute`() throws {
+        let office = try CallOffice()
+        let services = office.sandbox.services
+        let (id, token) = try office.taken()
+        #expect(try services.releaseCall(id, by: office.first) == .done)
+        #expect(try office.progress()?.state == .queued)
+        #expect(try services.takeCall(id, by: office.second) == .done)
+        for _ in 0..<4 {
+            office.sandbox.pass(50)
+            #expect(try services.keepCall(id, by: office.second))
+            #expect(try office.open(token)?.progress.state == .running)
+        }
+        office.sandbox.pass(CallRules.operatorPresence + 1)
+        #expect(try office.open(token)?.progress.state == .queued)
+        #expect(try !services.keepCall(id, by: office.second))
+        #expect(try services.takeCall(id, by: office.first) == .done)
+        let view = try #require(try office.open(token))
+        #expect(view.call.turn == 3 && view.call.code.count == 4)
+    }
+
+    @Test func `survives the gateway's restart`() throws {
+        let office = try CallOffice()
+        let (id, token) = try office.taken()
+        let again = try Sandbox(folder: office.sandbox.folder, hours: .always)
+        let view = try #require(try again.services.callView(token, isOpen: true))
+        #expect(view.progress.state == .running && view.call.id == id)
+        #expect(try again.services.approveCall(id, checks: CallOffice.all, by: office.first) == .done)
+        #expect(try office.progress()?.state == .approved)
+    }
+
+    @Test func `leaves the page's token nowhere on the disk`() throws {
+        let office = try CallOffice()
+        let token = try CallOffice.token(try office.book().1)
+        for name in try FileManager.default.contentsOfDirectory(atPath: office.sandbox.folder) {
+            let data = FileManager.default.contents(atPath: "\(office.sandbox.folder)/\(name)") ?? Data()
+            #expect(data.range(of: Data(token)) == nil, "\(name)")
+        }
+    }
+
+    @Test func `is called off at the desk, but not by its own person`() throws {
+        let office = try CallOffice()
+        let document = try NationalDocument(parsing: Newcomer.document)
+        _ = try office.taken()
+        #expect(try office.sandbox.services.cancelCalls(of: document, by: office.second) == .done)
+        #expect(try office.progress()?.state == .cancelled)
+        #expect(try office.sandbox.services.cancelCalls(of: document, by: office.second) == .callOver)
+        let own = try NationalDocument(parsing: CallOffice.operators[1])
+        #expect(try office.sandbox.services.cancelCalls(of: own, by: office.second) == .ownRecord)
+    }
+}
+
+@Suite struct `A recording of a call` {
+    @Test func `is made with consent alone, piece after piece, and ends with the consent`() throws {
+        let office = try CallOffice()
+        let services = office.sandbox.services
+        let (id, token) = try office.taken()
+        func put(_ place: Int, turn: Int64 = 1, by actor: Actor? = nil) throws -> GatewayServices.PieceOutcome {
+            try services.record([7], place: place, of: id, turn: turn, by: actor ?? office.first)
+        }
+        #expect(try put(0) == .noConsent)
+        #expect(try services.consent(token, true))
+        #expect(try put(1) == .misplaced)
+        #expect(try put(0) == .kept)
+        #expect(try put(0) == .misplaced)
+        #expect(try put(1, turn: 2) == .over)
+        #expect(try put(1, by: office.second) == .over)
+        #expect(try put(1) == .kept)
+        #expect(try put(CallRules.pieces) == .misplaced)
+        let long = [UInt8](repeating: 1, count: CallRules.pieceLength + 1)
+        #expect(try services.record(long, place: 2, of: id, turn: 1, by: office.first) == .misplaced)
+        #expect(try services.consent(token, false))
+        #expect(try put(2) == .noConsent)
+        #expect(try office.approve(id) == .done)
+        #expect(try services.reviews().isEmpty)
+    }
+
+    @Test func `lies sealed on the disk, and opens for a reviewer alone`() throws {
+        let office = try CallOffice()
+        let services = office.sandbox.services
+        let (id, _) = try office.taken(consents: true)
+        let pieces = [[UInt8]("\u{1A}E webm, first".utf8), [UInt8]("second".utf8)]
+        for (place, piece) in pieces.enumerated() {
+            #expect(try services.record(piece, place: place, of: id, turn: 1, by: office.first) == .kept)
+        }
+        #expect(try services.recording(of: id, by: office.second) == nil)
+        #expect(try office.approve(id) == .done)
+        #expect(try services.recording(of: id, by: office.first) == nil)
+        #expect(try services.recording(of: id, by: .owner) == nil)
+        #expect(try services.recording(of: id, by: office.second) == pieces[0] + pieces[1])
+        for name in try FileManager.default.contentsOfDirectory(atPath: office.sandbox.folder) {
+            let data = FileManager.default.contents(atPath: "\(office.sandbox.folder)/\(name)") ?? Data()
+            for piece in pieces { #expect(data.range(of: Data(piece)) == nil, "\(name)") }
+        }
+        try services.store.write { (database) throws(StoreError) in
+            _ = try database.run("UPDATE recordings SET place = 1 - place + 10")
+            _ = try database.run("UPDATE recordings SET place = place - 10")
+        }
+        #expect(try services.recording(of: id, by: office.second) == nil)
+    }
+
+    @Test func `is gone with a call that is rejected, given back, or of somebody who is removed`() throws {
+        let office = try CallOffice()
+        let services = office.sandbox.services
+        func count() throws -> Int64 {
+            try services.store.read { (database) throws(StoreError) in
+                try database.run("SELECT count(*) FROM recordings")[0].integer(0)
+            }
+        }
+        let (id, _) = try office.taken(consents: true)
+        #expect(try services.record([1], place: 0, of: id, turn: 1, by: office.first) == .kept)
+        #expect(try services.releaseCall(id, by: office.first) == .done)
+        #expect(try count() == 0)
+        #expect(try services.takeCall(id, by: office.first) == .done)
+        #expect(try services.record([1], place: 0, of: id, turn: 2, by: office.first) == .kept)
+        #expect(try services.rejectCall(id, .faceDiffers, by: office.first) == .done)
+        #expect(try count() == 0)
+        _ = try office.recorded()
+        #expect(try count() == 1)
+        let person = try office.register()
+        #expect(try services.remove(person.document, .renunciation, by: .owner) == .done)
+        #expect(try count() == 0)
+    }
+
+    @Test func `that nobody reviews in thirty days is deleted, and the level stays`() throws {
+        let office = try CallOffice()
+        let id = try office.recorded()
+        _ = try office.register()
+        office.sandbox.pass(CallRules.recordingLife + 1)
+        try office.sandbox.services.sweep()
+        #expect(try office.sandbox.services.reviews().isEmpty)
+        #expect(try office.sandbox.services.recording(of: id, by: office.second) == nil)
+        #expect(try office.sandbox.services.acceptReview(id, by: office.second) == .callOver)
+        #expect(try office.newcomer.registered()?.level == .basic)
+        try office.sandbox.services.sweep()
+        #expect(try office.sandbox.services.callFile(id: id) == nil)
+    }
+}
+
+@Suite struct `A review of a call` {
+    @Test func `raises the level, before phone and e-mail are there or after`() throws {
+        for isEarly in [true, false] {
+            let office = try CallOffice()
+            let id = try office.recorded()
+            if !isEarly { #expect(try office.register().level == .basic) }
+            #expect(try office.sandbox.services.reviews().map(\.call.id) == [id])
+            #expect(try office.sandbox.services.acceptReview(id, by: office.second) == .done)
+            if isEarly { _ = try office.register() }
+            #expect(try office.newcomer.registered()?.level == .advanced)
+            #expect(try office.sandbox.services.acceptReview(id, by: office.second) == .callOver)
+            #expect(try office.sandbox.services.reviews().isEmpty)
+        }
+    }
+
+    @Test func `that rejects removes the person, whose device is told, or ends what they have begun`() throws {
+        let office = try CallOffice()
+        let id = try office.recorded()
+        _ = try office.register()
+        let heard = Mutex<[Int64]>([])
+        office.sandbox.services.onNews { device in heard.withLock { $0.append(device) } }
+        #expect(try office.sandbox.services.rejectReview(id, by: office.second) == .done)
+        #expect(try office.newcomer.registered() == nil)
+        #expect(heard.withLock(\.count) == 1)
+        #expect(office.newcomer.device.status(office.newcomer.device.call("GET", Push.path)) == 403)
+        let early = try CallOffice()
+        let other = try early.recorded()
+        #expect(try early.newcomer.contact() == .accepted)
+        #expect(try early.sandbox.services.rejectReview(other, by: early.second) == .done)
+        #expect(try early.newcomer.confirm().outcome == .over)
+        #expect(try early.newcomer.registered() == nil)
+    }
+
+    @Test func `is another operator's, and not the person's`() throws {
+        let office = try CallOffice()
+        let id = try office.recorded()
+        let services = office.sandbox.services
+        #expect(try services.acceptReview(id, by: office.first) == .ownReview)
+        #expect(try services.rejectReview(id, by: office.first) == .ownReview)
+        _ = try office.register()
+        let document = try NationalDocument(parsing: Newcomer.document)
+        _ = try services.change(document, .init(level: .advanced), by: .owner)
+        #expect(try services.setOperator(document, true) == .done)
+        let own = try CallOffice.desk(office.sandbox, Newcomer.document)
+        #expect(try services.acceptReview(id, by: own) == .ownRecord)
+        #expect(try services.reviews().count == 1)
+    }
+
+    @Test func `touches nobody who has registered anew by another way`() throws {
+        let office = try CallOffice()
+        let id = try office.recorded()
+        let person = try office.register()
+        // As a review that waits while the person goes and comes back in person: the row number is used again.
+        try office.sandbox.services.store.write { (database) throws(StoreError) in
+            _ = try database.run("UPDATE citizens SET way = 'desk' WHERE id = ?", .integer(person.id))
+        }
+        #expect(try office.sandbox.services.rejectReview(id, by: office.second) == .done)
+        #expect(try office.newcomer.registered() != nil)
+    }
+}
+
+@Suite struct `What two browsers tell each other` {
+    @Test func `is heard by the other side in order, within its turn`() {
+        let signals = Signals()
+        #expect(signals.put("a", from: .person, of: 1, turn: 1))
+        #expect(signals.put("b", from: .person, of: 1, turn: 1))
+        #expect(signals.put("c", from: .operator, of: 1, turn: 1))
+        #expect(Array(signals.words(of: .person, in: 1, turn: 1, after: 0)) == ["a", "b"])
+        #expect(Array(signals.words(of: .person, in: 1, turn: 1, after: 1)) == ["b"])
+        #expect(signals.words(of: .operator, in: 2, turn: 1, after: 0).isEmpty)
+        #expect(signals.put("d", from: .operator, of: 1, turn: 2))
+        #expect(signals.words(of: .person, in: 1, turn: 2, after: 0).isEmpty)
+        #expect(!signals.put("late", from: .person, of: 1, turn: 1))
+        signals.end(1)
+        #expect(signals.words(of: .operator, in: 1, turn: 2, after: 0).isEmpty)
+    }
+
+    @Test func `has limits`() {
+        let signals = Signals()
+        #expect(!signals.put(String(repeating: "a", count: Signals.maximumLength + 1), from: .person, of: 1, turn: 1))
+        #expect(!signals.put("two\nlines", from: .person, of: 1, turn: 1))
+        var count = 0
+        while signals.put("x", from: .person, of: 1, turn: 1) { count += 1 }
+        #expect(count == 500 && signals.put("y", from: .operator, of: 1, turn: 1))
+        var calls: Int64 = 2
+        while signals.put("x", from: .person, of: calls, turn: 1) { calls += 1 }
+        #expect(calls == 257 && signals.words(of: .person, in: 1, turn: 1, after: -5).count == 500)
+    }
+}
