@@ -18,7 +18,7 @@ extension GatewayServices {
     /// Keeps a piece of a recording.
     ///
     /// - Parameters:
-    ///   - place: 0 and rising, without gaps.
+    ///   - place: 0 and rising, without gaps; 0 begins anew, as after a line that was cut.
     ///   - turn: of the call, when the recording began.
     func record(
         _ piece: [UInt8], place: Int, of id: Int64, turn: Int64, by actor: Actor
@@ -30,6 +30,7 @@ extension GatewayServices {
         return try store.write { (database) throws(StoreError) in
             guard let call = try heldCall(database, id, by: actor), call.turn == turn else { return .over }
             guard call.consents else { return .noConsent }
+            if place == 0 { try deleteRecording(database, of: id) }
             guard try pieces(database, of: id) == place else { return .misplaced }
             try database.run(
                 "INSERT INTO recordings (call, place, piece) VALUES (?, ?, ?)", .integer(id),

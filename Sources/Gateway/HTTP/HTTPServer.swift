@@ -21,9 +21,9 @@ final class HTTPServer: @unchecked Sendable {
     private static let maximumConnections: UInt32 = 8192
     private static let headers = [
         "host", "cookie", "accept-language", "content-digest", "signature-input", "signature", "last-event-id",
-        "content-type", "sec-fetch-site",
+        "content-type", "sec-fetch-site", "x-clave-form",
     ]
-    private static let arguments = ["lang", "code", "page", "done"]
+    private static let arguments = ["lang", "code", "page", "done", "turn", "after", "place"]
 
     /// One request while its body comes in.
     fileprivate final class Incoming {

@@ -42,6 +42,11 @@ enum Assets {
         dl { display: grid; grid-template-columns: fit-content(50%) 1fr; gap: .25rem 1rem; }
         dt { font-weight: bold; }
         dd { margin: 0; }
+        [hidden] { display: none; }
+        .pictures, .beside { display: flex; flex-wrap: wrap; gap: 1rem; }
+        figure { margin: 0; flex: 1 1 16rem; }
+        video { width: 100%; background: #000; aspect-ratio: 4 / 3; }
+        .beside > * { flex: 1 1 18rem; margin: 0; }
         """
 
     /// Asks for the state and moves on when it is over; counts the time down.

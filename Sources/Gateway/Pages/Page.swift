@@ -8,24 +8,31 @@ struct Page {
     var status: UInt32 = 200
     /// Asks for the state by script, and by reloading where there is none.
     var waits = false
+    /// Whether camera and microphone may be used, and films be shown.
+    var usesCamera = false
     var path: String
 
     /// The whole response.
     func response() -> HTTPResponse {
         var response = HTTPResponse(
             status: status, type: "text/html; charset=utf-8", Array(document.text.utf8))
-        response.headers += Self.safety
+        response.headers += usesCamera ? Self.safety(media: "'self' blob:", devices: "(self)") : Self.safety
         return response
     }
 
-    static let safety: [(name: String, value: String)] = [
-        (
-            "content-security-policy",
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-                + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ), ("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("cache-control", "no-store"),
-        ("x-frame-options", "DENY"), ("cross-origin-opener-policy", "same-origin"),
-    ]
+    static let safety = safety(media: "'none'", devices: "()")
+
+    private static func safety(media: String, devices: String) -> [(name: String, value: String)] {
+        [
+            (
+                "content-security-policy",
+                "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+                    + "media-src \(media); form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            ), ("permissions-policy", "camera=\(devices), microphone=\(devices), geolocation=()"),
+            ("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("cache-control", "no-store"),
+            ("x-frame-options", "DENY"), ("cross-origin-opener-policy", "same-origin"),
+        ]
+    }
 
     private var document: HTML {
         """
@@ -37,7 +44,7 @@ struct Page {
         \(waits ? "<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>" : "" as HTML)
         <title>\(title) – \(t("Sandbox gateway"))</title>
         <link rel="stylesheet" href="/assets/style.css">
-        <script src="/assets/wait.js" defer></script>
+        <script src="/assets/\(usesCamera ? "call.js" : "wait.js")" defer></script>
         </head>
         <body data-wait="\(waits ? "yes" : "no")">
         <a class="skip" href="#content">\(t("Skip to the content"))</a>

@@ -3,9 +3,13 @@ import Localization
 extension Pages {
     /// A page in the frame.
     func page(
-        _ context: Context, _ title: String, status: UInt32 = 200, waits: Bool = false, _ body: HTML
+        _ context: Context, _ title: String, status: UInt32 = 200, waits: Bool = false, usesCamera: Bool = false,
+        _ body: HTML
     ) -> HTTPResponse {
-        Page(t: context.t, title: title, body: body, status: status, waits: waits, path: context.path).response()
+        Page(
+            t: context.t, title: title, body: body, status: status, waits: waits, usesCamera: usesCamera,
+            path: context.path
+        ).response()
     }
 
     /// A page that says one thing.

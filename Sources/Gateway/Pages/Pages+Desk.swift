@@ -24,6 +24,9 @@ extension Pages {
         }
         guard let person = try operatorSignedIn(context) else { return deskDoor(context) }
         if context.request.method == "GET" { return try deskPage(context, person, Array(parts.dropFirst())) }
+        if parts.count == 4, parts[1] == "calls", ["signal", "recording"].contains(parts[3]) {
+            return try callUpload(context, person, Array(parts.dropFirst()))
+        }
         guard let form = context.request.form, isDeskForm(context, form) else { return notTheDesksForm(context) }
         if step == "leave" { return leaveDesk(context) }
         return try deskAct(context, person, Array(parts.dropFirst()), form)
@@ -40,6 +43,7 @@ extension Pages {
         case ("devices", 1): return try devicesPage(context, person)
         case ("letters", 1): return try lettersPage(context, person)
         case ("audit", 1): return try auditPage(context, person, [:])
+        case ("calls", _), ("reviews", _): return try callsPage(context, person, parts)
         // A form's address, opened by itself.
         default: return notFound(context)
         }
@@ -55,6 +59,7 @@ extension Pages {
         case ("citizen", 3): return try recordAct(context, person, parts[1], parts[2], form)
         case ("letters", 2): return try letterAct(context, person, parts[1], form)
         case ("audit", 1): return try auditPage(context, person, form)
+        case ("calls", 3), ("reviews", 3): return try callAct(context, person, parts, form)
         default: return notFound(context)
         }
     }
@@ -117,11 +122,12 @@ extension Pages {
 
     /// A page of the desk, with the ways to its others.
     func deskFrame(
-        _ context: Context, _ person: Citizen, _ title: String, status: UInt32 = 200, _ body: HTML
+        _ context: Context, _ person: Citizen, _ title: String, status: UInt32 = 200, usesCamera: Bool = false,
+        _ body: HTML
     ) -> HTTPResponse {
         let t = context.t
         return page(
-            context, title, status: status,
+            context, title, status: status, usesCamera: usesCamera,
             """
             <nav aria-label="\(t("Desk"))"><ul>
             \(deskLinks(context))
@@ -136,10 +142,15 @@ extension Pages {
     /// The ways to the desk's pages.
     private func deskLinks(_ context: Context) -> HTML {
         let t = context.t
-        let links = [
-            ("/desk", t("Find a person")), ("/desk/people", t("People")), ("/desk/people/add", t("Register a person")),
-            ("/desk/devices", t("Devices")), ("/desk/letters", t("Letters")), ("/desk/audit", t("Audit")),
-        ]
+        let calls =
+            services.settings.callHours == .none
+            ? [] : [("/desk/calls", t("Video calls")), ("/desk/reviews", t("Reviews"))]
+        let links =
+            [
+                ("/desk", t("Find a person")), ("/desk/people", t("People")),
+                ("/desk/people/add", t("Register a person")),
+                ("/desk/devices", t("Devices")), ("/desk/letters", t("Letters")),
+            ] + calls + [("/desk/audit", t("Audit"))]
         return HTML(
             links.map { path, words in
                 let isThis = path == context.path
@@ -156,7 +167,7 @@ extension Pages {
         let label: HTML = about.isEmpty ? "" : " aria-label=\"\(button): \(about)\""
         return """
             <form method="post" action="\(action)">
-            <input type="hidden" name="form" value="\(base64URL(deskToken(context)))">
+            <input type="hidden" name="form" value="\(deskFormToken(context))">
             \(fields)
             <button type="submit"\(second ? " class=\"second\"" : "" as HTML)\(label)>\(button)</button></form>
             """
@@ -166,6 +177,9 @@ extension Pages {
     func isDeskForm(_ context: Context, _ form: [String: String]) -> Bool {
         isRight(form["form"] ?? "", deskToken(context))
     }
+
+    /// The token of this session's forms.
+    func deskFormToken(_ context: Context) -> String { base64URL(deskToken(context)) }
 
     private func deskToken(_ context: Context) -> [UInt8] {
         let session = context.request.cookie(Self.deskCookie) ?? ""

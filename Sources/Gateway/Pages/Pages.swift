@@ -12,6 +12,7 @@ final class Pages: Sendable {
     let outbox: OutboxSender?
     let mail: OutboxMailer?
     let sessions = Sessions()
+    let signals = Signals()
     private let localizers: [Language: Localizer]
 
     init(services: GatewayServices, outbox: OutboxSender?, mail: OutboxMailer? = nil) {
@@ -40,6 +41,7 @@ final class Pages: Sendable {
             case "gateway": return "/gateway"
             case "procedure": return Procedure.sample(parts.last ?? "").map { "/procedure/\($0.id)" } ?? "/"
             case "desk": return Pages.deskPath(all)
+            case "call" where all.count > 1 && Pages.callToken(all[1]) != nil: return "/call/\(all[1])"
             case "email" where all.count == 2 && Pages.emailToken(all[1]) != nil: return "/email/\(all[1])"
             case "sandbox": return parts.last == "mail" ? "/sandbox/mail" : "/sandbox/outbox"
             default: return "/"
@@ -80,6 +82,7 @@ final class Pages: Sendable {
         case ("GET", "", _): return frontPage(context)
         case (_, "procedure", 2...3): return try procedure(context, parts)
         case (_, "desk", 1...4): return try desk(context, parts)
+        case (_, "call", 2...3): return try call(context, parts)
         case (_, "email", 2): return try email(context, parts[1])
         case ("GET", "sandbox", 2) where parts[1] == "outbox": return outboxPage(context)
         case ("GET", "sandbox", 2) where parts[1] == "mail": return mailPage(context)
@@ -124,6 +127,8 @@ final class Pages: Sendable {
         case "/assets/style.css": return HTTPResponse(type: "text/css; charset=utf-8", Array(Assets.style.utf8))
         case "/assets/wait.js":
             return HTTPResponse(type: "text/javascript; charset=utf-8", Array(Assets.waitScript.utf8))
+        case "/assets/call.js":
+            return HTTPResponse(type: "text/javascript; charset=utf-8", Array(Assets.callScript.utf8))
         case "/favicon.ico": return HTTPResponse(status: 204, type: "image/x-icon", [])
         default: return nil
         }

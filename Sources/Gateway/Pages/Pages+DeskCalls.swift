@@ -1,0 +1,250 @@
+import ClaveDomain
+import GatewayAPI
+import Localization
+import Wire
+
+// The operators' desk: video calls, and their reviews.
+extension Pages {
+    /// A page about calls or reviews; `parts` are those behind "desk".
+    func callsPage(_ context: Context, _ person: Citizen, _ parts: [String]) throws(StoreError) -> HTTPResponse {
+        let id = parts.count > 1 ? Int64(parts[1]) ?? -1 : 0
+        switch (parts[0], parts.count) {
+        case ("calls", 1): return try callList(context, person)
+        case ("calls", 2): return try operatorPage(context, person, id)
+        case ("calls", 3) where parts[2] == "state": return try operatorState(context, person, id)
+        case ("reviews", 1): return try reviewList(context, person)
+        case ("reviews", 2): return try reviewPage(context, person, id)
+        case ("reviews", 3) where parts[2] == "recording": return try recording(context, person, id)
+        default: return notFound(context)
+        }
+    }
+
+    /// What the script of an operator's page sends: no form, but with the desk's token in a header.
+    func callUpload(_ context: Context, _ person: Citizen, _ parts: [String]) throws(StoreError) -> HTTPResponse {
+        guard isDeskForm(context, ["form": context.request.headers["x-clave-form"] ?? ""]), let id = Int64(parts[1])
+        else { return HTTPResponse(status: 403, type: "text/plain; charset=utf-8", []) }
+        let actor = actor(context, person)
+        if parts[2] == "signal" {
+            guard try services.keepCall(id, by: actor), let file = try services.callFile(id: id) else {
+                return HTTPResponse(status: 409, type: "text/plain; charset=utf-8", [])
+            }
+            return signal(context, file.call, from: .operator)
+        }
+        let outcome = try services.record(
+            context.request.body, place: Int(context.request.query["place"] ?? "") ?? -1, of: id,
+            turn: Int64(context.request.query["turn"] ?? "") ?? -1, by: actor)
+        return outcome == .kept ? .nothing : HTTPResponse(status: 409, type: "text/plain; charset=utf-8", [])
+    }
+
+    /// A form about a call or a review.
+    func callAct(
+        _ context: Context, _ person: Citizen, _ parts: [String], _ form: [String: String]
+    ) throws(StoreError) -> HTTPResponse {
+        guard let id = Int64(parts[1]) else { return notFound(context) }
+        let actor = actor(context, person)
+        let outcome: ActOutcome
+        switch (parts[0], parts[2]) {
+        case ("calls", "take"): outcome = try services.takeCall(id, by: actor)
+        case ("calls", "release"): outcome = try services.releaseCall(id, by: actor)
+        case ("calls", "reject"):
+            outcome = try services.rejectCall(
+                id, CallRejection(rawValue: UInt8(form["reason"] ?? "") ?? 0) ?? .none, by: actor)
+        case ("calls", "approve"):
+            let checks = Set(GatewayServices.CallCheck.allCases.filter { form[$0.rawValue] == "yes" })
+            outcome = try services.approveCall(id, checks: checks, by: actor)
+        case ("reviews", "accept"): outcome = try services.acceptReview(id, by: actor)
+        case ("reviews", "reject"): outcome = try services.rejectReview(id, by: actor)
+        default: return notFound(context)
+        }
+        guard outcome == .done else { return try refusedCall(context, person, parts[0], id, outcome) }
+        if parts[2] == "take" { return .redirect(to: "/desk/calls/\(id)") }
+        if parts[0] == "calls" { signals.end(id) }
+        return .redirect(to: "/desk/\(parts[0])?done=yes")
+    }
+
+    private func refusedCall(
+        _ context: Context, _ person: Citizen, _ list: String, _ id: Int64, _ outcome: ActOutcome
+    ) throws(StoreError) -> HTTPResponse {
+        let errors = [FieldError(field: "", text: context.t(outcome.words))]
+        if list == "reviews" { return try reviewList(context, person, errors) }
+        return outcome == .unchecked || outcome == .dataDiffer || outcome == .documentTaken
+            ? try operatorPage(context, person, id, errors) : try callList(context, person, errors)
+    }
+
+    // MARK: Lists
+
+    private func callList(
+        _ context: Context, _ person: Citizen, _ errors: [FieldError] = []
+    ) throws(StoreError) -> HTTPResponse {
+        let t = context.t
+        let calls = try services.liveCalls()
+        let rows = calls.map { file -> [HTML] in
+            [
+                "\(moment(file.call.start))", "\(file.call.asked.document.text)", foreign(file.name),
+                "\(file.isRight ? t("as in the census") : t("not as in the census"))", "\(stateWord(t, file.state))",
+                takeForm(context, person, file),
+            ]
+        }
+        return deskFrame(
+            context, person, t("Video calls"), status: errors.isEmpty ? 200 : 409,
+            """
+            \(summary(context, errors))
+            <p>\(t("Times are in UTC. Who waits longest at their open page is served first."))
+            <a href="/desk/calls">\(t("Look again"))</a></p>
+            \(calls.isEmpty ? "<p>\(t("There are none yet."))</p>" : table(
+                t("Video calls"), [t("Time"), t("Document"), t("Name"), t("Data"), t("State"), t("Act")], rows))
+            """)
+    }
+
+    private func takeForm(_ context: Context, _ person: Citizen, _ file: GatewayServices.CallFile) -> HTML {
+        let (t, id) = (context.t, Int(file.call.id))
+        if file.state == .running, file.call.holder == person.id {
+            return "<a href=\"/desk/calls/\(id)\">\(t("Go on"))</a>"
+        }
+        guard file.state == .queued, file.call.asked.document != person.document else { return "" }
+        return deskForm(
+            context, "/desk/calls/\(id)/take", "", t("Take"), second: true, about: file.call.asked.document.text)
+    }
+
+    private func stateWord(_ t: Localizer, _ state: CallState) -> String {
+        switch state {
+        case .booked: t("booked")
+        case .due: t("page not open")
+        case .queued: t("waiting")
+        case .running: t("in a call")
+        case .approved: t("approved")
+        case .rejected: t("rejected")
+        case .missed: t("missed")
+        case .cancelled: t("called off")
+        }
+    }
+
+    // MARK: The call
+
+    private func operatorPage(
+        _ context: Context, _ person: Citizen, _ id: Int64, _ errors: [FieldError] = []
+    ) throws(StoreError) -> HTTPResponse {
+        let t = context.t
+        guard try services.keepCall(id, by: actor(context, person)), let file = try services.callFile(id: id) else {
+            return try callList(context, person, [FieldError(field: "", text: t(ActOutcome.callOver.words))])
+        }
+        return deskFrame(
+            context, person, t("Video call"), status: errors.isEmpty ? 200 : 422, usesCamera: true,
+            """
+            \(summary(context, errors))
+            <div id="call" data-side="operator" data-base="/desk/calls/\(Int(id))" data-state="running"
+            data-form="\(deskFormToken(context))"
+            data-stun="\(services.settings.stunServers.joined(separator: " "))">
+            \(statusLines(context, start: file.call.start))
+            <div class="beside">\(pictures(t("The person"), t("You")))\(callFacts(context, file))</div>
+            </div>
+            <h2>\(t("Approve"))</h2>\(checklist(context, file))
+            <h2>\(t("Reject"))</h2>\(deskForm(context, "/desk/calls/\(id)/reject", reasons(t), t("Reject"), second: true))
+            <h2>\(t("Give back"))</h2>
+            <p>\(t("The person goes back to the line, and another operator may take the call."))</p>
+            \(deskForm(context, "/desk/calls/\(id)/release", "", t("Give back"), second: true))
+            """)
+    }
+
+    private func callFacts(_ context: Context, _ file: GatewayServices.CallFile) -> HTML {
+        let t = context.t
+        let call = file.call
+        var rows: [(String, HTML)] = [
+            (t("Document"), "\(call.asked.document.text)"),
+            (t("Name"), file.name.isEmpty ? "\(t("not in the census"))" : foreign(file.name)),
+            (t("Contrast datum"), "\(call.asked.datum.canonicalText)"),
+            (t("Data"), "\(file.isRight ? t("as in the census") : t("not as in the census"))"),
+            (t("Code to be spoken"), "<strong class=\"code\">\(call.code)</strong>"),
+        ]
+        if file.isRegistered { rows.append((t("Registered"), "\(t("yes"))")) }
+        return "<dl>\(HTML(rows.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }))</dl>"
+    }
+
+    private func checklist(_ context: Context, _ file: GatewayServices.CallFile) -> HTML {
+        let t = context.t
+        guard file.isRight, !file.isRegistered else {
+            let outcome = file.isRight ? ActOutcome.documentTaken : .dataDiffer
+            return "<p>\(t(outcome.words))</p>"
+        }
+        let items = [
+            (GatewayServices.CallCheck.front, t("The document's front: name, number and date are those above")),
+            (.back, t("The document's back")), (.face, t("The face is that of the document's picture")),
+            (.hologram, t("The hologram changes as the document is moved")),
+            (.code, t("The code was spoken, or shown in writing by who can't speak")),
+        ]
+        let list = HTML(
+            items.map {
+                "<label class=\"tick\"><input type=\"checkbox\" name=\"\($0.0.rawValue)\" value=\"yes\"> \($0.1)</label>"
+            })
+        let fields: HTML = "<fieldset><legend>\(t("I have seen:"))</legend>\(list)</fieldset>"
+        return deskForm(context, "/desk/calls/\(file.call.id)/approve", fields, t("Approve"))
+    }
+
+    private func reasons(_ t: Localizer) -> HTML {
+        choice(
+            "reason", t("Reason, which the person reads"),
+            CallRejection.allCases.filter { $0 != .none }.map { ("\($0.rawValue)", t($0.words)) }, chosen: "")
+    }
+
+    private func operatorState(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
+        guard try services.keepCall(id, by: actor(context, person)), let file = try services.callFile(id: id) else {
+            var json = JSONWriter()
+            json.put("state", "over")
+            return .json(json)
+        }
+        var json = JSONWriter()
+        json.put("state", "running")
+        json.put("consents", file.call.consents ? "yes" : "no")
+        putWords(context, file.call, of: .person, into: &json)
+        return .json(json)
+    }
+
+    // MARK: Reviews
+
+    private func reviewList(
+        _ context: Context, _ person: Citizen, _ errors: [FieldError] = []
+    ) throws(StoreError) -> HTTPResponse {
+        let t = context.t
+        let files = try services.reviews()
+        let rows = files.map { file -> [HTML] in
+            let isMine = [file.call.holderDocument, file.call.asked.document.text].contains(person.document.text)
+            return [
+                "\(file.call.asked.document.text)", foreign(file.name), "\(moment(file.call.endedAt))",
+                isMine ? "" : "<a href=\"/desk/reviews/\(Int(file.call.id))\">\(t("Review"))</a>",
+            ]
+        }
+        return deskFrame(
+            context, person, t("Reviews"), status: errors.isEmpty ? 200 : 409,
+            """
+            \(summary(context, errors))
+            <p>\(t("Calls that were approved and recorded. Another operator than the one who approved looks at them."))</p>
+            \(files.isEmpty ? "<p>\(t("There are none yet."))</p>" : table(
+                t("Reviews"), [t("Document"), t("Name"), t("Approved"), t("Act")], rows))
+            """)
+    }
+
+    private func reviewPage(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
+        let t = context.t
+        guard let file = try services.callFile(id: id), file.call.review == .awaited,
+            ![file.call.holderDocument, file.call.asked.document.text].contains(person.document.text)
+        else { return try reviewList(context, person, [FieldError(field: "", text: t(ActOutcome.callOver.words))]) }
+        return deskFrame(
+            context, person, t("Review"), usesCamera: true,
+            """
+            <div class="beside"><figure><video id="recording" controls src="/desk/reviews/\(Int(id))/recording"
+            aria-label="\(t("Recording of the call"))"></video>
+            <figcaption>\(t("Recording of the call"))</figcaption></figure>
+            \(callFacts(context, file))</div>
+            <p>\(t("Accepted, the person has the advanced level. Rejected, they are removed from Cl@ve. Either way the recording is deleted, and this can't be undone."))</p>
+            \(deskForm(context, "/desk/reviews/\(id)/accept", "", t("Accept: it is this person")))
+            \(deskForm(context, "/desk/reviews/\(id)/reject", "", t("Reject: remove them"), second: true))
+            """)
+    }
+
+    private func recording(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
+        guard let bytes = try services.recording(of: id, by: actor(context, person)) else { return notFound(context) }
+        var response = HTTPResponse(type: "video/webm", bytes)
+        response.headers += Page.safety
+        return response
+    }
+}
