@@ -14,7 +14,9 @@ final class Browser {
     private let world: World
 
     /// Starts driver and browser; the world's certificate authority is not known to it, so its errors are passed over.
-    init(_ world: World, language: String = "en") throws {
+    ///
+    /// - Parameter hasCamera: whether it has a made-up camera and microphone, which every page may use.
+    init(_ world: World, language: String = "en", hasCamera: Bool = false) throws {
         folder = world.folder
         self.world = world
         let log = "\(folder)/chromedriver-\(UUID().uuidString.prefix(4)).log"
@@ -25,8 +27,9 @@ final class Browser {
             Citizen.first("on port ([0-9]+)\\.", in: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "")
         }
         base = "http://127.0.0.1:\(port)"
+        let camera = hasCamera ? ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] : []
         let options: [String: Any] = [
-            "args": [
+            "args": camera + [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                 "--window-size=900,1100", "--user-data-dir=\(folder)/chromium-\(UUID().uuidString.prefix(4))",
             ], "prefs": ["intl.accept_languages": language],
@@ -85,6 +88,17 @@ final class Browser {
                 return last == heading ? true : nil
             }
         } catch { throw Failure(message: "no page “\(heading)”, but “\(last)”") }
+    }
+
+    /// Waits for words in an element.
+    func wait(_ what: String, in selector: String, _ words: String) throws {
+        var last = ""
+        do {
+            try world.wait(what) {
+                last = (try? text(selector)) ?? ""
+                return last.contains(words) ? true : nil
+            }
+        } catch { throw Failure(message: "no “\(words)”, but “\(last)” in \(selector) of \(heading)") }
     }
 
     func evaluate(_ script: String) throws -> Any {

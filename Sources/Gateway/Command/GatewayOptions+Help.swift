@@ -25,6 +25,8 @@ extension GatewayOptions {
           device deactivate  end the device that acts for a person: --document
           letter list        list the letters, newest first [--document]
           letter void|send   make a person's letter void; have one printed for them: --document
+          appointment list   list the video calls, newest first [--document]
+          appointment cancel call off a person's video call: --document
           outbox, mail       print the newest text message, the newest e-mail [-n COUNT]
           audit              print the newest 50 lines of the audit [-n COUNT] [--since TIME] [--act ACT]
                              [--document DOCUMENT]
@@ -48,6 +50,12 @@ extension GatewayOptions {
                                  are none (default: letters in the state folder)
               --letters-max COUNT
                                  letters that may wait there (default: 500)
+              --call-hours HOURS when video calls for registration are held, in local time; or always, or none
+                                 (default: 'mon-thu 09:00-14:00 15:00-18:00, fri 09:00-14:00')
+              --call-operators COUNT
+                                 appointments at the same time (default: 1)
+              --stun URL[,URL]   stun:host:port, by which browsers of different networks find each other in a call
+                                 (default: none)
               --trust-store PATH PEM file or folder: authorities by whose certificates people may activate
                                  (default: DIR/trust, if it is there)
               --revocation require|soft-fail|off
@@ -59,7 +67,7 @@ extension GatewayOptions {
               --since TIME       the audit from a day on, as in 31-12-2030, or of the last 90s, 5m, 2h, 1d, 1w
               --act ACT          lines of the audit with this act, such as PIN
           -n, --last COUNT       how many messages or lines to print
-          -j, --json             print people, devices, letters, messages or audit as JSON lines
+          -j, --json             print people, devices, letters, calls, messages or audit as JSON lines
           -h, --help             print this
           -V, --version          print the version
         """

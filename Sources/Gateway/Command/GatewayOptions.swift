@@ -12,6 +12,8 @@ struct GatewayOptions {
         Options.Definition(nil, "attempts-per-address", takesValue: true),
         Options.Definition(nil, "attempts-per-document", takesValue: true),
         Options.Definition(nil, "letters", takesValue: true), Options.Definition(nil, "letters-max", takesValue: true),
+        Options.Definition(nil, "call-hours", takesValue: true),
+        Options.Definition(nil, "call-operators", takesValue: true), Options.Definition(nil, "stun", takesValue: true),
         Options.Definition(nil, "trust-store", takesValue: true),
         Options.Definition(nil, "revocation", takesValue: true), Options.Definition(nil, "crl", takesValue: true),
         Options.Definition(nil, "ocsp-responder", takesValue: true), Options.Definition(nil, "count", takesValue: true),
@@ -46,7 +48,8 @@ struct GatewayOptions {
     private static let own = [
         "serve": [
             "listen", "port", "origin", "name", "seed", "no-sandbox-pages", "sms", "gammu-config", "threads",
-            "attempts-per-address", "attempts-per-document", "letters", "letters-max", "trust-store", "revocation",
+            "attempts-per-address", "attempts-per-document", "letters", "letters-max", "call-hours", "call-operators",
+            "stun", "trust-store", "revocation",
             "crl", "ocsp-responder",
         ],
         "seed": ["count"],
@@ -55,7 +58,8 @@ struct GatewayOptions {
         "citizen remove": ["document", "reason"] + message,
         "operator add": ["document"], "operator remove": ["document"], "operator list": ["json"],
         "device list": ["document", "json"], "device deactivate": ["document"], "letter list": ["document", "json"],
-        "letter void": ["document"], "letter send": ["document"], "outbox": ["last", "json"],
+        "letter void": ["document"], "letter send": ["document"], "appointment list": ["document", "json"],
+        "appointment cancel": ["document"], "outbox": ["last", "json"],
         "mail": ["last", "json"], "audit": ["last", "json", "since", "act", "document"],
     ]
     private static let record = [

@@ -70,6 +70,8 @@ public enum GatewayProgram {
         case ["operator", "list"]: try listOperators(options)
         case ["device", "list"]: try listDevices(options)
         case ["device", "deactivate"]: try deactivateDevice(options)
+        case ["appointment", "list"]: try listAppointments(options)
+        case ["appointment", "cancel"]: try cancelAppointment(options)
         case ["letter", "list"]: try listLetters(options)
         case ["letter", "void"]: try voidLetter(options)
         case ["letter", "send"]: try sendLetter(options)
@@ -89,6 +91,7 @@ public enum GatewayProgram {
             "attempts-per-address", default: settings.attemptsPerAddress, 1...1_000_000)
         settings.attemptsPerDocument = try options.number(
             "attempts-per-document", default: settings.attemptsPerDocument, 1...1_000_000)
+        try configureCalls(&settings, options)
         let sender: any MessageSender
         switch options.options.value("sms") ?? "outbox" {
         case "outbox": sender = OutboxSender(folder: "\(options.state)/outbox")

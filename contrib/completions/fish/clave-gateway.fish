@@ -37,6 +37,7 @@ complete -c clave-gateway -n '__clave_gateway_is ""' -a citizen -d 'Register, li
 complete -c clave-gateway -n '__clave_gateway_is ""' -a operator -d 'Who may act at the desk'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a device -d 'List devices, or end one'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a letter -d 'List, send or void letters'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a appointment -d 'List video calls, or call one off'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a mail -d 'Print the newest e-mail'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a outbox -d 'Print the newest text messages'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a audit -d 'Print the newest lines of the audit'
@@ -45,6 +46,7 @@ complete -c clave-gateway -n '__clave_gateway_is citizen' -a add -d 'Register on
 complete -c clave-gateway -n '__clave_gateway_is citizen' -a list -d 'List the people'
 complete -c clave-gateway -n '__clave_gateway_is citizen' -a show -d 'Print what is known of one person'
 complete -c clave-gateway -n '__clave_gateway_is citizen' -a set -d 'Change what is known of one person'
+complete -c clave-gateway -n '__clave_gateway_is citizen' -a renew -d 'Renew a registration'
 complete -c clave-gateway -n '__clave_gateway_is citizen' -a remove -d 'Remove one person'
 complete -c clave-gateway -n '__clave_gateway_is operator' -a add -d 'Make a person an operator'
 complete -c clave-gateway -n '__clave_gateway_is operator' -a remove -d 'Make a person no operator'
@@ -54,6 +56,8 @@ complete -c clave-gateway -n '__clave_gateway_is device' -a deactivate -d "End a
 complete -c clave-gateway -n '__clave_gateway_is letter' -a list -d 'List the letters'
 complete -c clave-gateway -n '__clave_gateway_is letter' -a send -d 'Have a letter printed'
 complete -c clave-gateway -n '__clave_gateway_is letter' -a void -d "Make a person's letter void"
+complete -c clave-gateway -n '__clave_gateway_is appointment' -a list -d 'List the video calls'
+complete -c clave-gateway -n '__clave_gateway_is appointment' -a cancel -d "Call a person's call off"
 
 complete -c clave-gateway -s s -l state -x -a '(__fish_complete_directories)' -d 'Keys and database'
 complete -c clave-gateway -s h -l help -d 'Print a summary'
@@ -74,6 +78,9 @@ complete -c clave-gateway -n $serve -l attempts-per-address -x -d 'Attempts from
 complete -c clave-gateway -n $serve -l attempts-per-document -x -d 'Attempts on one document in ten minutes'
 complete -c clave-gateway -n $serve -l letters -x -a 'off (__fish_complete_directories)' -d 'Where letters to print are put'
 complete -c clave-gateway -n $serve -l letters-max -x -d 'Letters that may wait there'
+complete -c clave-gateway -n $serve -l call-hours -x -a 'always none' -d 'When video calls are held'
+complete -c clave-gateway -n $serve -l call-operators -x -d 'Appointments at the same time'
+complete -c clave-gateway -n $serve -l stun -x -d 'stun:host:port, for browsers of different networks'
 complete -c clave-gateway -n $serve -l trust-store -r -F -d 'Authorities by whose certificates people may activate'
 complete -c clave-gateway -n $serve -l revocation -x -a 'require soft-fail off' -d 'Certificates of which nobody can say'
 complete -c clave-gateway -n $serve -l crl -r -F -d 'Revocation lists'
@@ -81,7 +88,7 @@ complete -c clave-gateway -n $serve -l ocsp-responder -x -d 'Responder to ask ab
 
 complete -c clave-gateway -n '__clave_gateway_takes seed' -l count -x -d 'Numbered people beside the test citizens'
 
-set -l about '__clave_gateway_takes "citizen add" "citizen set" "citizen show" "citizen remove" "operator add" "operator remove" "device list" "device deactivate" "letter list" "letter send" "letter void" audit'
+set -l about '__clave_gateway_takes "citizen add" "citizen set" "citizen show" "citizen renew" "citizen remove" "operator add" "operator remove" "device list" "device deactivate" "letter list" "letter send" "letter void" "appointment list" "appointment cancel" audit'
 set -l add '__clave_gateway_takes "citizen add" "citizen set"'
 complete -c clave-gateway -n $about -l document -x -d 'DNI or NIE'
 complete -c clave-gateway -n $add -l full-name -x -d 'GIVEN/SURNAME[/SECOND]'
@@ -98,4 +105,4 @@ complete -c clave-gateway -n '__clave_gateway_takes "citizen remove"' -l reason 
 complete -c clave-gateway -n '__clave_gateway_takes audit' -l since -x -a '1h 1d 1w' -d 'From a day on, or so long ago'
 complete -c clave-gateway -n '__clave_gateway_takes audit' -l act -x -d 'Lines with this act'
 complete -c clave-gateway -n '__clave_gateway_takes outbox mail audit' -s n -l last -x -d 'How many to print'
-complete -c clave-gateway -n '__clave_gateway_takes "citizen list" "citizen show" "operator list" "device list" "letter list" outbox mail audit' -s j -l json -d 'Print JSON lines'
+complete -c clave-gateway -n '__clave_gateway_takes "citizen list" "citizen show" "operator list" "device list" "letter list" "appointment list" outbox mail audit' -s j -l json -d 'Print JSON lines'

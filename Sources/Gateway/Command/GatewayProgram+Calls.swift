@@ -1,0 +1,61 @@
+import ClaveDomain
+import GatewayAPI
+import Localization
+import Posix
+import Wire
+
+// Video calls: how a gateway holds them, and appointments.
+extension GatewayProgram {
+    /// Hours, operators and servers, as the options say.
+    static func configureCalls(
+        _ settings: inout GatewayServices.Settings, _ options: GatewayOptions
+    ) throws {
+        do throws(WorkingHours.Failure) {
+            settings.callHours = try WorkingHours(parsing: options.options.value("call-hours") ?? WorkingHours.usual)
+        } catch { throw Options.UsageError("--call-hours: \(error.message)") }
+        settings.callOperators = try options.number("call-operators", default: 1, 1...50)
+        settings.stunServers = try (options.options.value("stun") ?? "").split(separator: ",").map { try stun($0) }
+    }
+
+    /// An address of a STUN server (RFC 7064), or a usage error: it goes into a page and to browsers as it is.
+    private static func stun(_ text: Substring) throws -> String {
+        let isRight =
+            text.hasPrefix("stun:") && text.utf8.count <= 255
+            && text.utf8.dropFirst(5).allSatisfy { byte in
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                    || [UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":")].contains(byte)
+            }
+        guard isRight, text.utf8.count > 5 else { throw Options.UsageError("--stun takes stun:host or stun:host:port") }
+        return String(text)
+    }
+
+    static func listAppointments(_ options: GatewayOptions) throws {
+        let document = options.options.has("document") ? try document(options) : nil
+        for file in try services(options, origin: "", pins: []).calls(of: document) {
+            let call = file.call
+            guard options.options.has("json") else {
+                let data = file.isRight ? "data right" : "data wrong"
+                let time = TimeText.date(UInt64(clamping: call.start))
+                say("\(call.id)\t\(call.asked.document.text)\t\(time)\t\(file.state)\t\(data)\treview \(call.review)")
+                continue
+            }
+            var json = JSONWriter()
+            json.put("record", "appointment")
+            json.put("number", call.id)
+            json.put("document", call.asked.document.text)
+            json.put("start", call.start)
+            json.put("state", "\(file.state)")
+            json.put("reason", "\(call.reason)")
+            json.put("data", file.isRight ? "right" : "wrong")
+            json.put("review", "\(call.review)")
+            print(json.finish())
+        }
+    }
+
+    static func cancelAppointment(_ options: GatewayOptions) throws {
+        let document = try document(options)
+        let outcome = try services(options, origin: "", pins: []).cancelCalls(of: document, by: .owner)
+        guard outcome != .callOver else { throw GatewayFailure("\(document.text) has no appointment") }
+        try tell(outcome, "the appointment of \(document.text) is called off")
+    }
+}
