@@ -131,7 +131,7 @@ import Testing
         let office = try Office()
         let world = office.world
         let booked = world.run(
-            "clave-register", ["call", "-f", "day=#2", "-f", "time=#1", "--no-browser"] + Self.joana)
+            "clave-register", ["call", "-f", "day=#3", "-f", "time=#1", "--no-browser"] + Self.joana)
         #expect(booked.code == 0 && booked.errors.contains("The page of the call: https://"), "\(booked)")
         let status = world.run("clave-register", ["--status"])
         #expect(status.output.contains("by video call") && status.output.contains("/call/"), "\(status)")

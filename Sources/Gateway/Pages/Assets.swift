@@ -46,7 +46,10 @@ enum Assets {
         .pictures, .beside { display: flex; flex-wrap: wrap; gap: 1rem; }
         figure { margin: 0; flex: 1 1 16rem; }
         video { width: 100%; background: #000; aspect-ratio: 4 / 3; }
+        .beside { margin-top: 1rem; }
         .beside > * { flex: 1 1 18rem; margin: 0; }
+        .beside dl { align-content: start; }
+        body:has(video) :is(header, main, footer) { max-width: 70rem; }
         """
 
     /// Asks for the state and moves on when it is over; counts the time down.
