@@ -26,6 +26,7 @@ extension Pages {
             <li>\(t("With a certificate: run")) <code>clave-register certificate</code></li>
             <li>\(t("With the DNIe and a reader: run")) <code>clave-register dnie</code></li>
             <li>\(t("In person, at the operators' desk of this sandbox."))</li>
+            <li>\(t("If you were registered by a video call that was recorded: wait until a second operator has reviewed it."))</li>
             </ul>
             <p>\(t("Then reload this page, or start again at the procedure."))</p>
             """)
