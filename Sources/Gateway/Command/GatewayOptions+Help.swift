@@ -9,7 +9,8 @@ extension GatewayOptions {
 
         Commands:
           serve              listen for browsers and agents (Ctrl-C to stop)
-          seed               register the made-up test citizens; with --count N, N numbered ones beside them
+          seed               register the made-up test citizens; with --count N, N numbered ones beside them, and
+                             with --newcomers N, N numbered people of the census who are not registered
           citizen list       list who is registered
           citizen show       print all that is known of one: --document
           citizen add        register one: --document, --full-name 'GIVEN/SURNAME[/SECOND]', --phone, one of

@@ -47,6 +47,7 @@ public enum GatewayProgram {
         case ["seed"]:
             let services = try services(options, origin: "", pins: [])
             let count = try options.number("count", default: 0, 0...1_000_000)
+            try Seed.plantNewcomers(try options.number("newcomers", default: 0, 0...1_000_000), in: services)
             say("\(try Seed.plant(in: services) + Seed.plantNumbered(count, in: services)) citizens added")
         case ["outbox"]: try printOutbox(options)
         case ["mail"]: try printMail(options)

@@ -76,7 +76,6 @@ enum Seed {
     }
 
     /// Registers those who are missing, and enters those who are not registered into the census.
-
     ///
     /// - Returns: how many were added.
     static func plant(in services: GatewayServices) throws(StoreError) -> Int {
@@ -101,20 +100,46 @@ enum Seed {
     ///
     /// - Returns: how many were added; those who are there already are left.
     static func plantNumbered(_ count: Int, in services: GatewayServices) throws(StoreError) -> Int {
-        guard let name = name(("PERSONA", "NUMERADA", nil)),
-            let datum = try? ContrastDatum(kindName: "validity", canonicalText: "31-12-2030")
-        else { return 0 }
-        var added = 0
-        for index in 0..<count {
-            let number = 20_000_000 + index
-            guard let document = try? NationalDocument(parsing: "\(number)\(NationalDocument.checkLetter(of: number))"),
-                let phone = try? PhoneNumber(parsing: "+34\(610_000_000 + index)")
-            else { continue }
-            added += try addNew { () throws(StoreError) in
-                try services.addCitizen(document, name: name, level: .basic, datum: datum, phone: phone)
+        let before = try services.people(offset: 0, limit: 0).count
+        try inBatches(count, from: 20_000_000, services) { (database, index, document) throws(StoreError) in
+            try database.run(
+                """
+                INSERT OR IGNORE INTO citizens (document, name, level, datum_kind, datum, phone, language, registered_at)
+                VALUES (?, 'PERSONA NUMERADA', 1, 'validity', '31-12-2030', ?, 'es', ?)
+                """, .text(document), .text("+34\(610_000_000 + index)"), .integer(services.now()))
+        }
+        return try services.people(offset: 0, limit: 0).count - before
+    }
+
+    /// Enters people who are not registered into the census, for load tests: documents from 60000000 on, validity
+    /// 31-12-2030.
+    static func plantNewcomers(_ count: Int, in services: GatewayServices) throws(StoreError) {
+        try inBatches(count, from: 60_000_000, services) { (database, _, document) throws(StoreError) in
+            try database.run(
+                """
+                INSERT OR IGNORE INTO census (document, name, datum_kind, datum, address, language)
+                VALUES (?, 'PERSONA NOVELLA', 'validity', '31-12-2030', ?, 'es')
+                """, .text(document), .text("Carrer de la Mostra, 1\n08999 VILA DE PROVA"))
+        }
+    }
+
+    /// Adds many people, thousands in one write; the audit has a line for each write.
+    private static func inBatches(
+        _ count: Int, from first: Int, _ services: GatewayServices,
+        _ add: (Database, Int, String) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        let batch = 10_000
+        for start in stride(from: 0, to: count, by: batch) {
+            let end = min(start + batch, count)
+            try services.store.write { (database) throws(StoreError) in
+                for index in start..<end {
+                    let number = first + index
+                    try add(database, index, "\(number)\(NationalDocument.checkLetter(of: number))")
+                }
+                try services.audit(
+                    database, "seed", subject: "", by: .owner, outcome: "\(end - start) numbered people")
             }
         }
-        return added
     }
 
     /// 1, or 0 for who is there already.

@@ -7,10 +7,13 @@ import SecureMemory
 import Synchronization
 import Wire
 
-/// Loads a gateway for `contrib/bench/pin`: activates devices and keeps their streams open, or asks for PINs.
+/// Loads a gateway for `contrib/bench/pin` and `contrib/bench/gateway`.
 ///
 ///     clave-bench-load agents STATE ORIGIN FIRST COUNT     until its input ends; prints "ready"
 ///     clave-bench-load issue STATE ORIGIN FIRST COUNT THREADS EACH
+///     clave-bench-load activate|letters STATE ORIGIN FIRST COUNT THREADS
+///     clave-bench-load answer STATE ORIGIN FIRST COUNT THREADS EACH
+///     clave-bench-load register STATE ORIGIN 0 0 THREADS CODES
 @main
 struct Load {
     static func main() throws {
@@ -25,6 +28,17 @@ struct Load {
         case "agents": try Agents(gateway).run(first: first, count: count)
         case "issue":
             Issues(gateway).run(first: first, count: count, threads: Int(arguments[6])!, each: Int(arguments[7])!)
+        default: try act(arguments, Acts(gateway), first, count)
+        }
+    }
+
+    private static func act(_ arguments: [String], _ acts: Acts, _ first: Int, _ count: Int) throws {
+        guard arguments.count > 6, let threads = Int(arguments[6]) else { exit(64) }
+        switch arguments[1] {
+        case "activate": acts.activations(first: first, count: count, threads: threads)
+        case "letters": acts.letters(first: first, count: count, threads: threads)
+        case "answer": acts.answers(first: first, count: count, threads: threads, each: Int(arguments[7])!)
+        case "register": try acts.registrations(codesFile: arguments[7], threads: threads)
         default: exit(64)
         }
     }
@@ -39,8 +53,18 @@ struct Gateway: Sendable {
 
     /// The document of a numbered citizen.
     static func document(_ index: Int) -> String {
-        let number = 20_000_000 + index
-        return "\(number)\(NationalDocument.checkLetter(of: number))"
+        document(numbered: 20_000_000 + index)
+    }
+
+    /// The document of a numbered person of the census who is not registered.
+    static func newcomer(_ index: Int) -> String { document(numbered: 60_000_000 + index) }
+
+    /// The phone of a numbered citizen, and one for a newcomer.
+    static func phone(_ index: Int) -> String { "+34\(610_000_000 + index)" }
+    static func newPhone(_ index: Int) -> String { "+34\(690_000_000 + index)" }
+
+    private static func document(numbered number: Int) -> String {
+        "\(number)\(NationalDocument.checkLetter(of: number))"
     }
 }
 

@@ -87,6 +87,7 @@ complete -c clave-gateway -n $serve -l crl -r -F -d 'Revocation lists'
 complete -c clave-gateway -n $serve -l ocsp-responder -x -d 'Responder to ask about certificates'
 
 complete -c clave-gateway -n '__clave_gateway_takes seed' -l count -x -d 'Numbered people beside the test citizens'
+complete -c clave-gateway -n '__clave_gateway_takes seed' -l newcomers -x -d 'Numbered people who are not registered'
 
 set -l about '__clave_gateway_takes "citizen add" "citizen set" "citizen show" "citizen renew" "citizen remove" "operator add" "operator remove" "device list" "device deactivate" "letter list" "letter send" "letter void" "appointment list" "appointment cancel" audit'
 set -l add '__clave_gateway_takes "citizen add" "citizen set"'
