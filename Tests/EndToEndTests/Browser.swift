@@ -101,6 +101,11 @@ final class Browser {
         } catch { throw Failure(message: "no “\(words)”, but “\(last)” in \(selector) of \(heading)") }
     }
 
+    /// A command of the browser's own (Chrome DevTools Protocol).
+    func devtools(_ command: String, _ parameters: [String: Any]) throws {
+        _ = try self.command("POST", "/goog/cdp/execute", ["cmd": command, "params": parameters])
+    }
+
     func evaluate(_ script: String) throws -> Any {
         try command("POST", "/execute/sync", ["script": script, "args": [Any]()])
     }

@@ -12,6 +12,7 @@ enum Assets {
         header { border-bottom: 2px solid var(--line); }
         footer { border-top: 1px solid var(--line); font-size: 1rem; }
         nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0; }
+        nav a { display: inline-block; padding: .25rem 0; min-width: 1.5rem; }
         a { color: var(--act); }
         a:focus, button:focus, input:focus, select:focus, [tabindex]:focus { outline: 3px solid var(--act); outline-offset: 2px; }
         .skip { position: absolute; left: -100rem; }
