@@ -277,8 +277,9 @@ let package = Package(
             "GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport"]),
         tests(
             "KeyringTests", ["AgentProtocol", "SecureMemory", "Wire", "Posix", "TestSupport"]),
-        tests(
-            "EndToEndTests",
-            ["AgentProtocol", "GatewayAPI", "SecureMemory", "Wire", "Posix", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["AgentProtocol", "GatewayAPI", "SecureMemory", "Wire", "Posix", "TestSupport"],
+            exclude: ["kill-writes.c"], swiftSettings: strict),
     ] + fuzzers
 )

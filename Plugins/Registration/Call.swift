@@ -43,6 +43,7 @@ extension Conversation {
         var told: CallProgress?
         while true {
             let answer = try exchange(RegistrationCall.followStep, SecretBytes(zeros: 0))
+            if answer.outcome == .acting { return endRegistered() }
             guard answer.outcome == .accepted else { throw over() }
             let progress = try answer.body(CallProgress.self)
             if progress != told { host.progress(words(progress)) }

@@ -15,6 +15,7 @@ extension Conversation {
         let state = try exchange(Registration.stateStep, SecretBytes(zeros: 0))
         switch state.outcome {
         case .alreadyRegistered: return try goOnRegistered(level: state.number, isCertified: known == nil)
+        case .acting: return endRegistered()
         case .accepted: break
         case .over: throw over()
         default: throw .failed
@@ -71,6 +72,12 @@ extension Conversation {
             }
         }
         throw .refused
+    }
+
+    /// The end for who is registered and had not heard of it.
+    func endRegistered() -> Rest? {
+        host.progress(t("You are registered in Cl@ve."))
+        return nil
     }
 
     /// Who is registered already. By a certificate they may change where they can be reached, or have this device act for

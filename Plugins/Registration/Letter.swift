@@ -42,6 +42,7 @@ extension Conversation {
                 person: datum(of: person), code: SecretBytes(copying: unsafe Array(code.text.utf8).span.bytes))
             switch try exchange(Registration.codeStep, proof.secretBytes).outcome {
             case .accepted: return try giveContact(person)
+            case .alreadyRegistered, .acting: return endRegistered()
             case .wrong:
                 field.note = t(
                     "The code or the data are not right, or a newer letter was sent. After {1} wrong codes the letter is void.",

@@ -55,6 +55,8 @@ public enum RegistrationOutcome: UInt8, Sendable, CaseIterable {
     case busy = 7
     /// Somebody else has this appointment by now: choose another.
     case slotTaken = 8
+    /// The device acts for the person already: the reply that said so was lost, and its grant comes again.
+    case acting = 9
 }
 
 /// Who somebody says that they are: document and contrast datum.

@@ -43,10 +43,12 @@ final class World: @unchecked Sendable {
     // MARK: Programs
 
     /// The gateway, at the same port again if it was started before.
-    func startGateway(state: String = "gateway", arguments: [String] = []) throws {
+    func startGateway(
+        state: String = "gateway", arguments: [String] = [], environment extra: [String: String] = [:]
+    ) throws {
         let log = folder + "/gateway-\(UUID().uuidString.prefix(4)).log"
         gateway = try begin(
-            "clave-gateway", ["serve", "--seed", "-s", "\(folder)/\(state)", "-p", "\(port)"] + arguments, output: log)
+            "clave-gateway", ["serve", "--seed", "-s", "\(folder)/\(state)", "-p", "\(port)"] + arguments, extra, output: log)
         let said = try wait("the gateway to listen") {
             let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
             return text.contains("made by") || text.contains("the state's service") ? text : nil
@@ -55,6 +57,9 @@ final class World: @unchecked Sendable {
         origin = String(line.components(separatedBy: "listening at ")[1])
         port = Int(origin.components(separatedBy: ":").last!)!
     }
+
+    var gatewayRuns: Bool { gateway?.isRunning == true }
+    var gatewayPID: Int32 { gateway?.pid ?? 0 }
 
     /// Ends the gateway without a chance to tidy up.
     func killGateway() {

@@ -8,9 +8,16 @@ import Testing
 
 /// Somebody of the census who is not registered, at their device.
 struct Newcomer {
-    let sandbox: Sandbox
+    private(set) var sandbox: Sandbox
     let device: TestDevice
     static let document = "20000002F"
+
+    /// The gateway is started again, and the device calls from another place.
+    mutating func restart(_ index: Int) throws {
+        sandbox = try Sandbox(folder: sandbox.folder)
+        device.sandbox = sandbox
+        device.address = "192.0.2.\(index + 1)"
+    }
 
     init(_ sandbox: Sandbox) throws {
         self.sandbox = sandbox
@@ -74,8 +81,49 @@ struct Newcomer {
         #expect(confirmed.outcome == .accepted && confirmed.isGranted)
         let person = try #require(try newcomer.registered())
         #expect(person.level == .basic && person.phone.text == "+34611222333" && person.name == "NÚRIA NOVA")
-        // The code is used up.
-        #expect(try newcomer.redeem(newcomer.code) == .wrong)
+        // The code is used up: on another device it says no more than that.
+        let other = try Newcomer(newcomer.sandbox)
+        #expect(try other.redeem(newcomer.code) == .alreadyRegistered)
+        #expect(try other.contact() == .over)
+        #expect(try other.redeem("ABCDEFGHJKLMNPQR") == .wrong)
+    }
+
+    @Test func `tells again whose reply was lost, on the same device alone`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        #expect(try newcomer.letter() == .accepted)
+        #expect(try newcomer.redeem(newcomer.code) == .accepted)
+        #expect(try newcomer.contact() == .accepted)
+        #expect(try newcomer.confirm().isGranted)
+        // As if the reply had not come: from any point the grant comes, and nothing is made anew.
+        for step in [Registration.stateStep, Registration.confirmStep, Registration.codeStep] {
+            let again = try newcomer.device.register(step, SecretBytes(zeros: 0))
+            #expect(again.outcome == .acting && again.isGranted, "\(step)")
+        }
+        let devices = try newcomer.sandbox.services.store.read { (database) throws(StoreError) in
+            try database.run("SELECT count(*) FROM devices WHERE is_active = 1")[0].integer(0)
+        }
+        #expect(devices == 1)
+        // A device that acts no more gets nothing of it.
+        let person = try #require(try newcomer.registered())
+        #expect(try newcomer.sandbox.services.deactivateDevice(of: person.document, by: .owner) == .done)
+        #expect(try newcomer.device.register(Registration.stateStep, SecretBytes(zeros: 0)).isGranted == false)
+    }
+
+    @Test func `says to who did not activate, and lost the reply, that it is done`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        #expect(try newcomer.letter() == .accepted)
+        #expect(try newcomer.redeem(newcomer.code) == .accepted)
+        #expect(try newcomer.contact() == .accepted)
+        let code = newcomer.sandbox.telephone.last("[0-9]{6}")
+        #expect(try newcomer.confirm(activates: false).outcome == .accepted)
+        let state = try newcomer.device.register(Registration.stateStep, SecretBytes(zeros: 0))
+        #expect(state.outcome == .alreadyRegistered && state.number == 1 && !state.isGranted)
+        // The session proves no more: neither the code nor another phone brings anything about.
+        #expect(try newcomer.confirm(code).outcome == .over)
+        #expect(try newcomer.device.register(Registration.activateStep, SecretBytes(zeros: 0)).outcome == .over)
+        #expect(try newcomer.contact("+34611222444") == .accepted)
+        #expect(try newcomer.confirm().outcome == .alreadyRegistered)
+        #expect(try newcomer.registered()?.phone.text == "+34611222333")
     }
 
     @Test func `answers wrong data, and people who are registered, as it answers right ones`() throws {

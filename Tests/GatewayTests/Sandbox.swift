@@ -109,9 +109,12 @@ final class Sandbox: @unchecked Sendable {
 final class TestDevice {
     let signing = SigningKey()
     let sealing = SealingKey()
-    private let sandbox: Sandbox
+    /// Another one where the gateway was started again.
+    var sandbox: Sandbox
     /// Of the activation that was begun last.
     var session: [UInt8] = []
+    /// Where it calls from.
+    var address = "192.0.2.9"
 
     init(_ sandbox: Sandbox) { self.sandbox = sandbox }
 
@@ -137,7 +140,7 @@ final class TestDevice {
         return sandbox.services.answer(
             AgentCall(
                 content: content, digest: headers["content-digest"], signatureInput: headers["signature-input"],
-                signature: headers["signature"], address: "192.0.2.9"))
+                signature: headers["signature"], address: address))
     }
 
     func status(_ answer: AgentAnswer) -> UInt32 {
@@ -147,13 +150,18 @@ final class TestDevice {
 
     /// Runs both steps of an activation by SMS; the last reply's first byte, and whether a grant came.
     func activate(code: String? = nil) throws -> (outcome: UInt8, isGranted: Bool) {
+        try askCode()
+        return try finish(code ?? sandbox.telephone.last("[0-9]{6}") ?? "000000")
+    }
+
+    /// Has the code of an activation by SMS sent.
+    func askCode() throws {
         var start = SecretWriter()
         start.put(Sandbox.document.text)
         start.put("validity")
         start.put("31-12-2030")
         start.put("ca")
         _ = try step("start", start.finish())
-        return try finish(code ?? sandbox.telephone.last("[0-9]{6}") ?? "000000")
     }
 
     func finish(_ code: String) throws -> (outcome: UInt8, isGranted: Bool) {

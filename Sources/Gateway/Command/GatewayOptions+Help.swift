@@ -2,7 +2,7 @@ extension GatewayOptions {
     static let help = """
         Usage: clave-gateway serve [--seed] [OPTION…]
                clave-gateway seed | outbox | mail | audit [OPTION…]
-               clave-gateway citizen | operator | device | letter COMMAND [OPTION…]
+               clave-gateway citizen | operator | device | letter | appointment COMMAND [OPTION…]
 
         The other half of clave-agent: an identity service with Cl@ve's ways, on this machine, to develop and test
         with. It is not the state's service, does not speak with it, and knows only made-up people.

@@ -32,7 +32,8 @@ extension GatewayServices {
 
     /// A step of a registration, but for those of certificates.
     func register(_ step: ActivationStep, _ name: String, address: String) throws(StoreError) -> StepOutcome {
-        switch name {
+        if let done = try grantAgain(step) { return done }
+        return switch name {
         case Registration.letterStep: try requestLetter(step, address: address)
         case Registration.codeStep: try redeemLetter(step, address: address)
         case Registration.stateStep: try state(step)
@@ -43,6 +44,20 @@ extension GatewayServices {
         case RegistrationCall.bookStep where settings.callHours != .none: try bookCall(step, address: address)
         case RegistrationCall.followStep: try followCall(step)
         default: .refusal(Refusal(.notFound))
+        }
+    }
+
+    /// What a device gets that was registered and activated, and has not heard of it: the gateway was killed, or the line
+    /// was cut, before the reply came.
+    private func grantAgain(_ step: ActivationStep) throws(StoreError) -> StepOutcome? {
+        try store.read { (database) throws(StoreError) in
+            guard let device = try device(database, signingKey: step.signingKey), device.isActive,
+                device.sealingKey == step.sealingKey, let person = try citizen(database, id: device.citizen)
+            else { return nil }
+            return .reply(
+                ActivationReply(
+                    session: step.session, body: Self.registrationBody(.acting),
+                    grant: try grant(database, to: device, for: person)))
         }
     }
 

@@ -188,7 +188,13 @@ extension GatewayServices {
             .text(datum.kindName), .text(datum.canonicalText), .text(phone.text), .text(pending.language),
             .integer(now()), .text(pending.email), .text(proof.way))
         try voidLetters(database, of: proof.document)
-        try database.run("DELETE FROM registrations WHERE document = ?", .text(proof.document.text))
+        // What was begun elsewhere is over; this session is left to say that it is done, and proves no more.
+        try database.run(
+            "DELETE FROM registrations WHERE document = ? AND session != ?", .text(proof.document.text),
+            .blob(step.session))
+        try database.run(
+            "UPDATE registrations SET level = ?, letter = NULL, phone = NULL, code = NULL, tries_left = 0 WHERE session = ?",
+            .integer(Int64(RegistrationLevel.basic.rawValue)), .blob(step.session))
         try audit(
             database, Self.registrationAct, subject: proof.document.masked, address: address,
             outcome: "registered by \(proof.way), level \(proof.level.rawValue)")

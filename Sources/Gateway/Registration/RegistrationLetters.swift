@@ -81,7 +81,11 @@ extension GatewayServices {
             let (given, kept) = (digest(code, of: asked.document), letter?.blob(1) ?? [])
             let isRight = constantTimeEqual(unsafe given.span.bytes, unsafe kept.span.bytes)
             let person = try listed(database, asked)
-            guard isRight, let letter, let person, try citizen(database, asked.document) == nil else {
+            let registered = try citizen(database, asked.document)
+            if person != nil, let registered, try isUsed(database, given, by: asked.document) {
+                return begun(.alreadyRegistered, Int64(registered.level.rawValue))
+            }
+            guard isRight, let letter, let person, registered == nil else {
                 // Whoever knows no more than the document spoils nobody's letter.
                 return try refuseCode(database, person == nil ? nil : letter, asked.document, address)
             }
@@ -160,6 +164,18 @@ extension GatewayServices {
     func voidLetters(_ database: Database, of document: NationalDocument) throws(StoreError) {
         try database.run(
             "UPDATE letters SET state = 2 WHERE document = ? AND state = 0", .text(document.text))
+    }
+
+    /// Whether it is the code by which the person was registered: they may not have heard of it.
+    private func isUsed(
+        _ database: Database, _ digest: [UInt8], by document: NationalDocument
+    ) throws(StoreError) -> Bool {
+        let used = try database.run(
+            "SELECT code FROM letters WHERE document = ? AND state = 1 AND expires_at > ? ORDER BY id DESC LIMIT 1",
+            .text(document.text), .integer(now())
+        ).first?.blob(0)
+        guard let used else { return false }
+        return constantTimeEqual(unsafe digest.span.bytes, unsafe used.span.bytes)
     }
 
     private func refuseCode(

@@ -63,11 +63,16 @@ extension GatewayServices {
                 try database.run("UPDATE devices SET takes_pins_only = 0 WHERE id = ?", .integer(device.id))
                 try audit(database, "upgrade device", subject: person.document.masked, outcome: "takes Mòbil too")
             }
-            let row = try database.run("SELECT activated_at FROM devices WHERE id = ?", .integer(device.id))[0]
-            return Grant(
-                name: person.name, document: person.document.text,
-                level: person.effectiveLevel(at: now()).rawValue, activatedAt: UInt64(clamping: row.integer(0)))
+            return try grant(database, to: device, for: person)
         }
+    }
+
+    /// What a device that acts for a person was granted.
+    func grant(_ database: Database, to device: Device, for person: Citizen) throws(StoreError) -> Grant {
+        let row = try database.run("SELECT activated_at FROM devices WHERE id = ?", .integer(device.id))[0]
+        return Grant(
+            name: person.name, document: person.document.text, level: person.effectiveLevel(at: now()).rawValue,
+            activatedAt: UInt64(clamping: row.integer(0)))
     }
 
     /// Ends a device: nothing that waits for it is sent any more, but the word that it has ended.
