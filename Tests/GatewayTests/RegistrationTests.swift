@@ -22,11 +22,16 @@ struct Newcomer {
     init(_ sandbox: Sandbox) throws {
         self.sandbox = sandbox
         device = TestDevice(sandbox)
+        try moveHouse(to: "Carrer de Mostra, 1")
+    }
+
+    /// Enters the person into the census, with the address that they have now.
+    func moveHouse(to street: String) throws {
         try sandbox.services.addToCensus(
             try NationalDocument(parsing: Self.document),
             name: FullName(given: try PersonName(parsing: "Núria"), surname: try PersonName(parsing: "Nova")),
             datum: try ContrastDatum(kindName: "validity", canonicalText: "05-05-2033"),
-            address: ["Carrer de Mostra, 1", "00001 Proves"], language: "ca")
+            address: [street, "00001 Proves"], language: "ca")
     }
 
     func person(_ document: String = Newcomer.document, _ datum: String = "05-05-2033") -> PersonDatum {
@@ -159,6 +164,37 @@ struct Newcomer {
         #expect(newcomer.sandbox.printer.count == 3)
         newcomer.sandbox.pass(60 * 86_400)
         #expect(try newcomer.redeem(newcomer.code) == .wrong)
+    }
+
+    @Test func `goes to the address of when it is printed, and is void where nobody lives any more`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        newcomer.sandbox.printer.broken.withLock { $0 = true }
+        _ = try newcomer.letter()
+        try newcomer.moveHouse(to: "Plaça Nova, 2")
+        newcomer.sandbox.printer.broken.withLock { $0 = false }
+        try newcomer.sandbox.services.printLetters()
+        #expect(newcomer.sandbox.printer.last?.address == ["Plaça Nova, 2", "00001 Proves"])
+        // The same entry again changes nothing.
+        try newcomer.moveHouse(to: "Plaça Nova, 2")
+        #expect(try newcomer.redeem(newcomer.code) == .accepted)
+        try newcomer.moveHouse(to: "Carrer de Dalt, 3")
+        #expect(try newcomer.redeem(newcomer.code) == .wrong)
+    }
+
+    @Test func `can be asked for and redeemed with a clock that jumps`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        newcomer.sandbox.pass(400 * 86_400)
+        _ = try newcomer.letter()
+        newcomer.sandbox.pass(-400 * 86_400)
+        #expect(try newcomer.redeem(newcomer.code) == .accepted)
+        #expect(try newcomer.contact() == .accepted)
+        // To the future the code is old, and to the past it has not got younger.
+        newcomer.sandbox.pass(3600)
+        #expect(try newcomer.confirm().outcome == .over)
+        #expect(try newcomer.contact() == .accepted)
+        newcomer.sandbox.pass(-3600)
+        #expect(try newcomer.confirm().outcome == .accepted)
+        #expect(try newcomer.registered() != nil)
     }
 
     @Test func `says to everybody that the outbox is full, and prints later what could not be printed`() throws {

@@ -69,15 +69,22 @@ extension GatewayServices {
         let datum: ContrastDatum
     }
 
-    /// Adds a person to the census, or changes their entry.
+    /// Adds a person to the census, or changes their entry. A letter that went to another address is void: who lives there
+    /// now is not who it was for.
     func addToCensus(
         _ document: NationalDocument, name: FullName, datum: ContrastDatum, address: [String], language: String
     ) throws(StoreError) {
+        let lines = Value.text(address.joined(separator: "\n"))
         try store.write { (database) throws(StoreError) in
-            _ = try database.run(
+            try database.run(
+                """
+                UPDATE letters SET state = 2 WHERE document = ? AND state = 0 AND printed_at > 0
+                AND (SELECT address FROM census WHERE document = letters.document) != ?
+                """, .text(document.text), lines)
+            try database.run(
                 "INSERT OR REPLACE INTO census (document, name, datum_kind, datum, address, language) VALUES (?, ?, ?, ?, ?, ?)",
-                .text(document.text), .text(name.text), .text(datum.kindName), .text(datum.canonicalText),
-                .text(address.joined(separator: "\n")), .text(language))
+                .text(document.text), .text(name.text), .text(datum.kindName), .text(datum.canonicalText), lines,
+                .text(language))
         }
     }
 
