@@ -279,7 +279,9 @@ let package = Package(
             "KeyringTests", ["AgentProtocol", "SecureMemory", "Wire", "Posix", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["AgentProtocol", "GatewayAPI", "SecureMemory", "Wire", "Posix", "TestSupport"],
+            dependencies: [
+                "AgentCore", "AgentProtocol", "GatewayAPI", "Vault", "SecureMemory", "Wire", "Posix", "TestSupport",
+            ],
             exclude: ["kill-writes.c"], swiftSettings: strict),
     ] + fuzzers
 )
