@@ -75,6 +75,9 @@ final class Core {
             audit.note(
                 AuditEntry("identity_upgraded", identity: identity.words, gateway: identity.record.trust.origin))
         }
+        identities.onEnd = { [audit] identity in
+            audit.note(AuditEntry("identity_ended", identity: identity.words, gateway: identity.record.trust.origin))
+        }
         identities.onGo = { [weak keys, weak confirmations] identity in
             keys?.ring.removeAll(of: identity.record.identifier)
             confirmations?.forget(of: identity.record.identifier)

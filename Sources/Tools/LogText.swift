@@ -27,6 +27,7 @@ enum LogText {
         case "question": about(text(record, "about") ?? "", t)
         case "identity_added": t("identity activated")
         case "identity_removed": t("identity removed")
+        case "identity_ended": t("identity ended by its gateway")
         case "identity_upgraded": t("identity of Cl@ve PIN upgraded")
         case "renounced": t("left Cl@ve at a gateway")
         case "registered": t("person registered")

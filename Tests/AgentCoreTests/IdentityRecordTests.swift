@@ -35,8 +35,8 @@ import Wire
     @Test func `of the version before policies asks each time, with the same keys`() throws {
         let record = record()
         // Three policies of five bytes each are what came with version 2, and what is behind them, later: no credentials,
-        // and whether ssh sees one.
-        var old = Array(bytes(record).dropLast(20))
+        // whether ssh sees one, and whether it has ended.
+        var old = Array(bytes(record).dropLast(21))
         old[3] = 1
         let read = try IdentityRecord(decoding: old.span.bytes)
         #expect(read.policies == ConfirmationPolicies())
@@ -51,8 +51,8 @@ import Wire
         credential.put(SSHEd25519.blob(SigningKey().publicKey))
         credential.put(list: [[0x30, 0] as [UInt8]]) { $0.put($1) }
         info.encode(into: &credential)
-        // No credentials: four bytes; ssh: one.
-        var old = Array(bytes(record()).dropLast(5)) + [1] + credential.bytes
+        // No credentials: four bytes; ssh and the end: one each.
+        var old = Array(bytes(record()).dropLast(6)) + [1] + credential.bytes
         old[3] = 3
         let read = try IdentityRecord(decoding: old.span.bytes)
         #expect(read.credential(for: .authentication)?.info == info)
@@ -61,10 +61,31 @@ import Wire
         #expect(again.credentials.map(\.certificates) == [[[0x30, 0]]] && again.credentials[0].use == .authentication)
     }
 
+    @Test func `of the version before its end has not ended`() throws {
+        var old = Array(bytes(record()).dropLast())
+        old[3] = 4
+        #expect(try !IdentityRecord(decoding: old.span.bytes).hasEnded)
+    }
+
+    @Test func `that has ended holds none of its keys`() throws {
+        var record = record()
+        func secrets() -> [[UInt8]] {
+            func copy(_ bytes: borrowing SecretBytes) -> [UInt8] {
+                bytes.withBytes { $0.withUnsafeBytes { Array($0) } }
+            }
+            return [record.keys.signing.withSeed { copy($0) }, record.keys.sealing.withPrivateKey { copy($0) }]
+        }
+        let former = secrets()
+        record.end()
+        let kept = bytes(record)
+        for secret in former { #expect(!kept.contains(secret)) }
+        #expect(try IdentityRecord(decoding: kept.span.bytes).hasEnded)
+    }
+
     @Test func `of a later version, cut short or with more behind it is refused`() {
         let whole = bytes(record())
         var later = whole
-        later[3] = 5
+        later[3] = 6
         for bytes in [later, whole + [0]] + whole.indices.map({ Array(whole[..<$0]) }) {
             #expect(throws: WireError.self) { _ = try IdentityRecord(decoding: bytes.span.bytes) }
         }

@@ -86,6 +86,10 @@ import Wire
         try stage.gateway.push(.deactivated)
         try eventually("refused") { try stage.link() == .refused }
         #expect(try stage.core.status().pending == 0)
+        // Its keys sign nothing any more.
+        let challenge = SignRequest(
+            identity: nil, purpose: .challenge(relyingParty: "seu.test", purpose: "log in"), content: .bytes([1]))
+        #expect(stage.refusal(challenge) == .gatewayRefused)
     }
 }
 

@@ -48,7 +48,8 @@ final class World: @unchecked Sendable {
     ) throws {
         let log = folder + "/gateway-\(UUID().uuidString.prefix(4)).log"
         gateway = try begin(
-            "clave-gateway", ["serve", "--seed", "-s", "\(folder)/\(state)", "-p", "\(port)"] + arguments, extra, output: log)
+            "clave-gateway", ["serve", "--seed", "-s", "\(folder)/\(state)", "-p", "\(port)"] + arguments, extra,
+            output: log)
         let said = try wait("the gateway to listen") {
             let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
             return text.contains("made by") || text.contains("the state's service") ? text : nil

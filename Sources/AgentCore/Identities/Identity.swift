@@ -12,12 +12,14 @@ final class Identity {
     /// Of the stream to its gateway.
     private(set) var link = LinkState.connecting
 
-    private let client: GatewayClient
+    private var client: GatewayClient
     private let inbox: Inbox
     private let links: LinkDesk
     private var stream: UInt32?
     /// Called when its gateway has upgraded one of Cl@ve PIN.
     var onUpgrade: (@CoreActor (Grant) -> Void)?
+    /// Called when its gateway has said that the device acts no more.
+    var onEnd: (@CoreActor () -> Void)?
     /// The highest event number heard; a new stream resumes behind it.
     private var lastSequence: UInt64 = 0
 
@@ -26,8 +28,8 @@ final class Identity {
         self.expiresAt = expiresAt
         self.links = links
         self.inbox = inbox
-        client = GatewayClient(
-            trust: record.trust, gatewayKey: record.gatewayKey, keys: record.keys, links: links)
+        client = GatewayClient(record, links)
+        if record.hasEnded { link = .refused }
     }
 
     /// Names the identity in a question: the name and the starred document.
@@ -50,7 +52,7 @@ final class Identity {
 
     /// Begins to listen.
     func open() {
-        guard stream == nil else { return }
+        guard stream == nil, !record.hasEnded else { return }
         stream = links.openStream(for: self)
     }
 
@@ -59,6 +61,14 @@ final class Identity {
         if let stream { links.closeStream(stream) }
         stream = nil
         inbox.removeAll(of: record.identifier)
+    }
+
+    /// Forgets the device's keys: the gateway has said that it acts no more.
+    func end() {
+        refuse()
+        close()
+        record.end()
+        client = GatewayClient(record, links)
     }
 
     // MARK: Words with the gateway
@@ -147,7 +157,7 @@ extension Identity: LinkDesk.Listener {
         case .pin(let pin, let details): inbox.add(pending(details, .pin, .document), pin: pin)
         case .mobile(let details): inbox.add(pending(details, .mobile, .document), pin: nil)
         case .withdrawn(let identifier): if let name = Identifier(identifier) { inbox.remove(name) }
-        case .deactivated: refuse()
+        case .deactivated: onEnd?()
         }
     }
 
@@ -169,5 +179,12 @@ extension Identity: LinkDesk.Listener {
     private func refuse() {
         link = .refused
         inbox.removeAll(of: record.identifier)
+    }
+}
+
+extension GatewayClient {
+    /// Of an identity's device.
+    fileprivate convenience init(_ record: IdentityRecord, _ links: LinkDesk) {
+        self.init(trust: record.trust, gatewayKey: record.gatewayKey, keys: record.keys, links: links)
     }
 }

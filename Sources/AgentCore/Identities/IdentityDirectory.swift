@@ -17,6 +17,8 @@ final class IdentityDirectory {
     var onGo: (@CoreActor (Identity) -> Void)?
     /// Called for each identity of Cl@ve PIN that takes Cl@ve Mòbil requests too now.
     var onUpgrade: (@CoreActor (Identity) -> Void)?
+    /// Called for each identity whose gateway has said that its device acts no more.
+    var onEnd: (@CoreActor (Identity) -> Void)?
 
     init(vault: VaultKeeper, links: LinkDesk, inbox: Inbox, defaultLifetime: UInt32) {
         self.vault = vault
@@ -103,6 +105,11 @@ final class IdentityDirectory {
             guard let self, let identity else { return }
             Task { @CoreActor in await self.upgrade(identity, grant) }
         }
+        identity.onEnd = { [weak self, weak identity] in
+            guard let self, let identity else { return }
+            identity.end()
+            Task { @CoreActor in await self.keepEnd(of: identity) }
+        }
         identity.open()
         onCome?(identity)
         if seconds > 0 {
@@ -120,6 +127,19 @@ final class IdentityDirectory {
             onUpgrade?(identity)
         } catch {
             DebugLog.write("an upgraded identity was not kept: \(error)")
+        }
+    }
+
+    /// Puts what is left of an identity that has ended in the place of its record.
+    private func keepEnd(of identity: Identity) async {
+        onEnd?(identity)
+        do throws(AgentError) {
+            try await vault.put { () throws(AgentError) in
+                guard all.contains(where: { $0 === identity }) else { throw AgentError(.expired) }
+                return identity.record
+            }
+        } catch {
+            DebugLog.write("that an identity has ended was not kept: \(error)")
         }
     }
 

@@ -42,9 +42,10 @@ final class DeviceKeys: Sendable {
 
 /// What an activation leaves behind: the vault keeps it, sealed, one record an identity.
 struct IdentityRecord: Sendable {
-    /// 0 was that of agents for Cl@ve PIN alone, and knew no level; 1 had no policies, so that each time is asked for; 2 had no credential; 3 had one at most, for authentication. They
-    /// become this version when they are next written.
-    private static let version: UInt32 = 4
+    /// 0 was that of agents for Cl@ve PIN alone, and knew no level; 1 had no policies, so that each time is asked for; 2 had
+    /// no credential; 3 had one at most, for authentication; 4 did not know that one has ended. They become this version
+    /// when they are next written.
+    private static let version: UInt32 = 5
 
     /// Names the identity for this agent.
     let identifier: Identifier
@@ -58,14 +59,16 @@ struct IdentityRecord: Sendable {
     let gatewayName: String
     /// The Ed25519 key by which the gateway signs, learned at activation.
     let gatewayKey: [UInt8]
-    /// The device's keys.
-    let keys: DeviceKeys
+    /// The device's keys; of one that has ended, new ones that are known nowhere.
+    private(set) var keys: DeviceKeys
     /// The certificate by which it was activated, and others that came with it: one at most for each use.
     let credentials: [Credential]
     /// How the person is asked before it acts.
     var policies = ConfirmationPolicies()
     /// Whether ssh sees the certificate's key.
     var servesSSH = false
+    /// Whether its gateway has said that the device acts no more.
+    private(set) var hasEnded = false
 
     init(
         identifier: Identifier, method: String, grant: Grant, trust: GatewayTrust, gatewayName: String,
@@ -100,6 +103,7 @@ struct IdentityRecord: Sendable {
                 gatewayKey: gatewayKey, keys: keys, credentials: try Self.credentials(&reader, version: version))
             record.policies = policies
             record.servesSSH = version > 3 ? try reader.boolean() : false
+            record.hasEnded = version > 4 ? try reader.boolean() : false
             return record
         }
     }
@@ -115,6 +119,12 @@ struct IdentityRecord: Sendable {
             identifier: identifier, method: "pin",
             grant: Grant(name: name, document: document, level: 0, activatedAt: 0), trust: trust,
             gatewayName: gatewayName, gatewayKey: gatewayKey, keys: try DeviceKeys(decoding: &reader))
+    }
+
+    /// Ends it: the device's keys are of no use any more, and are gone. Its certificates are the person's, and stay.
+    mutating func end() {
+        keys = DeviceKeys()
+        hasEnded = true
     }
 
     /// Whether it was activated for Cl@ve PIN alone, and its gateway has not upgraded it yet: then its level is not known.
@@ -145,6 +155,7 @@ struct IdentityRecord: Sendable {
         policies.encode(into: &writer)
         Credential.encode(credentials, into: &writer)
         writer.put(servesSSH)
+        writer.put(hasEnded)
         return writer.finish()
     }
 

@@ -93,11 +93,15 @@ struct SignDesk {
     func sign(_ request: SignRequest, for client: ClientConnection) async throws(AgentError) -> SignReply {
         try await core.vault.openExisting(for: client)
         let identity = try core.identities.one(request.identity)
+        guard identity.link != .refused else {
+            throw AgentError(.gatewayRefused, "this device acts for the person no more")
+        }
         let keys = identity.record.keys
         let form = try FormToSign(request, by: keys.challenges.publicKey, sessions: client.trail)
         try await core.confirmations.confirm(.sign, .sign(form.use), of: identity, for: client)
         // The person may have taken a while: the agent may be locked, or the identity gone.
-        guard !Task.isCancelled, core.identities.all.contains(where: { $0 === identity }) else {
+        guard !Task.isCancelled, identity.link != .refused, core.identities.all.contains(where: { $0 === identity })
+        else {
             throw AgentError(.expired)
         }
         return SignReply(
