@@ -210,6 +210,29 @@ struct Newcomer {
         #expect(try newcomer.redeem(newcomer.code) == .accepted)
     }
 
+    @Test func `prints the same letter again where the printing was cut off, and another one afterwards`() throws {
+        let newcomer = try Newcomer(try Sandbox())
+        let (printer, services) = (newcomer.sandbox.printer, newcomer.sandbox.services)
+        func seed() throws -> [UInt8] {
+            try services.store.read { (database) throws(StoreError) in
+                try database.run("SELECT seed FROM letters ORDER BY id DESC LIMIT 1")[0].blob(0)
+            }
+        }
+        printer.cut.withLock { $0 = true }
+        #expect(try newcomer.letter() == .accepted)
+        try services.printLetters()
+        #expect(try seed().count == 32)
+        printer.cut.withLock { $0 = false }
+        try services.printLetters()
+        let letters = printer.letters.withLock(\.self)
+        #expect(letters.count > 1 && letters.allSatisfy { $0 == letters[0] })
+        // What the code was made of is gone with the printing.
+        #expect(try seed().isEmpty)
+        #expect(try newcomer.redeem(newcomer.code) == .accepted)
+        #expect(try newcomer.letter() == .accepted)
+        #expect(newcomer.code != letters[0].code.text)
+    }
+
     @Test func `goes on with the same letter when it was broken off, on any device`() throws {
         let sandbox = try Sandbox()
         let newcomer = try Newcomer(sandbox)

@@ -31,10 +31,13 @@ final class Sandbox: @unchecked Sendable {
         let letters = Mutex<[PrintedLetter]>([])
         let full = Mutex(false)
         let broken = Mutex(false)
+        /// Whether it is cut off once the letter is on paper.
+        let cut = Mutex(false)
         var isFull: Bool { full.withLock(\.self) }
         func print(_ letter: PrintedLetter) throws {
             if broken.withLock(\.self) { throw SystemError("no paper", number: 28) }
             letters.withLock { $0.append(letter) }
+            if cut.withLock(\.self) { throw SystemError("no answer", number: 32) }
         }
         var last: PrintedLetter? { letters.withLock { $0.last } }
         var count: Int { letters.withLock(\.count) }

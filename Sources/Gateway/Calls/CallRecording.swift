@@ -67,9 +67,9 @@ extension GatewayServices {
     /// Deletes a recording, and overwrites it.
     func deleteRecording(_ database: Database, of id: Int64) throws(StoreError) {
         guard try pieces(database, of: id) > 0 else { return }
-        try database.runScript("PRAGMA secure_delete = ON")
-        defer { _ = try? database.runScript("PRAGMA secure_delete = OFF") }
-        try database.run("DELETE FROM recordings WHERE call = ?", .integer(id))
+        try database.overwriting { () throws(StoreError) in
+            try database.run("DELETE FROM recordings WHERE call = ?", .integer(id))
+        }
     }
 
     /// A piece opens in its place alone.

@@ -40,23 +40,22 @@ extension GatewayServices {
     func remove(
         _ database: Database, _ person: Citizen, by actor: Actor?, outcome: String, _ after: inout Aftermath
     ) throws(StoreError) {
-        // What is deleted is overwritten. These work when they are compiled, so they must not be statements that are kept.
-        try database.runScript("PRAGMA secure_delete = ON")
-        defer { _ = try? database.runScript("PRAGMA secure_delete = OFF") }
         let (id, document) = (Value.integer(person.id), Value.text(person.document.text))
         if let device = try activeDevice(database, of: person.id) {
             try deactivate(database, device, subject: person.document.masked, by: actor, outcome: "person removed")
             after.news.append(device.id)
         }
-        try database.run("UPDATE devices SET citizen = NULL, name = '' WHERE citizen = ?", id)
-        try database.run("DELETE FROM transactions WHERE citizen = ?", id)
-        try database.run("DELETE FROM activations WHERE citizen = ?", id)
-        try database.run("DELETE FROM emails WHERE citizen = ?", id)
-        try database.run("DELETE FROM registrations WHERE document = ?", document)
-        try database.run("DELETE FROM letters WHERE document = ?", document)
-        try database.run("DELETE FROM recordings WHERE call IN (SELECT id FROM calls WHERE document = ?)", document)
-        try database.run("DELETE FROM calls WHERE document = ?", document)
-        try database.run("DELETE FROM citizens WHERE id = ?", id)
+        try database.overwriting { () throws(StoreError) in
+            try database.run("UPDATE devices SET citizen = NULL, name = '' WHERE citizen = ?", id)
+            try database.run("DELETE FROM transactions WHERE citizen = ?", id)
+            try database.run("DELETE FROM activations WHERE citizen = ?", id)
+            try database.run("DELETE FROM emails WHERE citizen = ?", id)
+            try database.run("DELETE FROM registrations WHERE document = ?", document)
+            try database.run("DELETE FROM letters WHERE document = ?", document)
+            try database.run("DELETE FROM recordings WHERE call IN (SELECT id FROM calls WHERE document = ?)", document)
+            try database.run("DELETE FROM calls WHERE document = ?", document)
+            try database.run("DELETE FROM citizens WHERE id = ?", id)
+        }
         try audit(database, "remove", subject: person.document.masked, by: actor, outcome: outcome)
     }
 

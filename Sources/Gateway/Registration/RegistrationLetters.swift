@@ -38,6 +38,7 @@ struct UnprintableLetter: Error {
 /// Registration by a letter to the fiscal address.
 extension GatewayServices {
     static let letterAct = "letter"
+    private static let letterSeedLength = 32
     private static let month: Int64 = 30 * 86_400
 
     /// State of a letter's row.
@@ -100,9 +101,9 @@ extension GatewayServices {
         }
     }
 
-    /// Prints the letters that wait for it. Each gets its code now, so that no code is stored; one that is printed a
-    /// second time, because the gateway was killed in between, has another code. One that can't be printed at all is void,
-    /// so that those behind it go out.
+    /// Prints the letters that wait for it. No code is stored: it is made of a seed, which lasts until the letter is printed,
+    /// and a key; so a letter that is printed a second time, because the gateway was killed in between, is the same one. One
+    /// that can't be printed at all is void, so that those behind it go out.
     func printLetters() throws(StoreError) {
         guard let printer else { return }
         while let letter = try store.write({ (database) throws(StoreError) in try nextLetter(database) }) {
@@ -116,8 +117,11 @@ extension GatewayServices {
                 return
             }
             try store.write { (database) throws(StoreError) in
-                try database.run(
-                    "UPDATE letters SET printed_at = ? WHERE id = ?", .integer(now()), .integer(letter.number))
+                try database.overwriting { () throws(StoreError) in
+                    try database.run(
+                        "UPDATE letters SET printed_at = ?, seed = x'' WHERE id = ?", .integer(now()),
+                        .integer(letter.number))
+                }
                 try audit(database, Self.letterAct, subject: "", outcome: "printed")
             }
         }
@@ -195,18 +199,28 @@ extension GatewayServices {
         let row = try database.run(
             """
             SELECT letters.id, census.name, census.address, letters.sent_at, letters.expires_at, census.language,
-            letters.document FROM letters JOIN census USING (document)
+            letters.document, letters.seed FROM letters JOIN census USING (document)
             WHERE state = 0 AND printed_at = 0 AND expires_at > ? ORDER BY letters.id LIMIT 1
             """, .integer(now())
         ).first
         guard let row, let document = try? NationalDocument(parsing: row.text(6)) else { return nil }
-        let code = LetterCode { randomBytes($0) }
+        let seed = row.blob(7).isEmpty ? randomBytes(Self.letterSeedLength) : row.blob(7)
+        let code = letterCode(of: seed)
         try database.run(
-            "UPDATE letters SET code = ? WHERE id = ?", .blob(digest(Array(code.text.utf8), of: document)),
-            .integer(row.integer(0)))
+            "UPDATE letters SET code = ?, seed = ? WHERE id = ?", .blob(digest(Array(code.text.utf8), of: document)),
+            .blob(seed), .integer(row.integer(0)))
         return PrintedLetter(
             number: row.integer(0), name: row.text(1),
             address: row.text(2).split(separator: "\n").map(String.init), code: code, sentAt: row.integer(3),
             expiresAt: row.integer(4), language: row.text(5))
+    }
+
+    /// The same code for the same seed.
+    private func letterCode(of seed: [UInt8]) -> LetterCode {
+        var block: UInt8 = 0
+        return LetterCode { _ in
+            defer { block += 1 }
+            return keys.digest([block], for: "letter code", of: seed)
+        }
     }
 }

@@ -74,6 +74,14 @@ final class Database: @unchecked Sendable {
         try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil))
     }
 
+    /// Runs statements that overwrite what they delete or change.
+    func overwriting(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+        // These work when they are compiled, so they must not be statements that are kept.
+        try runScript("PRAGMA secure_delete = ON")
+        defer { _ = try? runScript("PRAGMA secure_delete = OFF") }
+        try body()
+    }
+
     /// Whether a transaction is open.
     var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 

@@ -1,7 +1,7 @@
 /// The tables, and how an older file becomes a newer one.
 enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
-    static let migrations = [first, second, third, desk, renewal, calls]
+    static let migrations = [first, second, third, desk, renewal, calls, printing]
 
     /// Applies what a file lacks; a file from a newer program is refused.
     ///
@@ -151,4 +151,7 @@ enum Schema {
             call INTEGER NOT NULL REFERENCES calls, place INTEGER NOT NULL, piece BLOB NOT NULL,
             PRIMARY KEY (call, place));
         """
+
+    // While a letter waits to be printed: what its code is made of, with a key in another file.
+    private static let printing = "ALTER TABLE letters ADD COLUMN seed BLOB NOT NULL DEFAULT x''"
 }
