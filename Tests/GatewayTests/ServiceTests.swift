@@ -17,13 +17,17 @@ import Testing
         let pin = try #require(try device.pin())
         #expect(try sandbox.enter(visit, pin) == .entered)
         #expect(try sandbox.enter(visit, pin) == .over)
-        guard case .code(let code) = try sandbox.services.finish(visit) else {
+        // A browser that did not hear of its code gets another, which takes the place of the first.
+        guard case .code(let lost) = try sandbox.services.finish(visit),
+            case .code(let code) = try sandbox.services.finish(visit)
+        else {
             Issue.record("no code")
             return
         }
-        #expect(try sandbox.services.finish(visit) == .gone)
+        #expect(try sandbox.services.redeem(lost, of: visit) == nil)
         #expect(try sandbox.services.redeem(code, of: visit)?.name == "AINA PROVA MOSTRA")
         #expect(try sandbox.services.redeem(code, of: visit) == nil)
+        #expect(try sandbox.services.finish(visit) == .gone)
     }
 
     @Test func `goes by SMS at once where no device is active`() throws {

@@ -18,6 +18,8 @@ extension Pages {
         _ context: Context, _ visit: Transaction, _ form: [String: String]
     ) throws(StoreError) -> HTTPResponse {
         let t = context.t
+        // Typed again, because the answer did not come.
+        if visit.state == .approved { return try proceed(context, visit) }
         let typed = String((form["pin"] ?? "").prefix(16))
         switch try services.enterPIN(visit.id, typed: typed, address: context.request.address) {
         case .entered:

@@ -119,17 +119,17 @@ extension GatewayServices {
 
     /// What an approved visit comes to.
     enum Finish: Equatable {
-        /// The code with which the procedure learns who came; it works once.
+        /// The code with which the procedure learns who came; it works once, and the last one only.
         case code([UInt8])
         /// The person is not registered at the level that the procedure demands: it learns nothing.
         case levelTooLow
         /// They are, but the registration is to be renewed first.
         case renewalDue
-        /// The visit is not approved, or has its code already.
+        /// The visit is not approved, or the procedure has learned who came.
         case gone
     }
 
-    /// Ends an approved visit.
+    /// Ends an approved visit; a browser that did not hear of it comes again.
     func finish(_ id: [UInt8]) throws(StoreError) -> Finish {
         let code = randomBytes(Self.transactionLength)
         return try store.write { (database) throws(StoreError) in
@@ -144,9 +144,9 @@ extension GatewayServices {
                 return isOld ? .renewalDue : .levelTooLow
             }
             try database.run(
-                "UPDATE transactions SET login = ? WHERE id = ? AND login IS NULL",
+                "UPDATE transactions SET login = ? WHERE id = ?",
                 .blob(keys.digest(code, for: "login", of: [])), .blob(stored(id)))
-            return database.changes == 1 ? .code(code) : .gone
+            return .code(code)
         }
     }
 
