@@ -45,6 +45,27 @@ import Testing
         #expect(world.audit("registered by letter, level 1") == 1)
     }
 
+    @Test func `hears at once that no letter can be printed now, and asks again when one can`() throws {
+        let world = try World(gateway: false, agent: false)
+        try world.startGateway(arguments: ["--letters-max", "1"])
+        try world.startAgent()
+        #expect(world.run("clave-register", ["letter"] + Self.joana).code == 0)
+        _ = try code(world)
+        let kepa = ["letter", "--document", "33333333P", "--validity", "06-06-2032"]
+        let full = world.run("clave-register", kepa)
+        #expect(full.code == 1 && full.errors.contains("can't send anything now"), "\(full)")
+        // What is told does not depend on who asks, and nothing is begun.
+        let nobody = world.run("clave-register", ["letter", "--document", "12345678Z", "--validity", "31-12-2030"])
+        #expect(nobody.code == full.code && nobody.errors == full.errors, "\(nobody)")
+        #expect(world.run("clave-register", ["--status", "-j"]).output.split(separator: "\n").count == 1)
+        let folder = world.folder + "/gateway/letters"
+        for letter in try FileManager.default.contentsOfDirectory(atPath: folder) {
+            try FileManager.default.removeItem(atPath: folder + "/" + letter)
+        }
+        let again = world.run("clave-register", kepa)
+        #expect(again.code == 0 && again.errors.contains("a letter is on its way"), "\(again)")
+    }
+
     @Test func `goes on by a letter on another computer`() throws {
         let world = try World()
         #expect(world.run("clave-register", ["letter"] + Self.joana).code == 0)
