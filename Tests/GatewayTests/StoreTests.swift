@@ -1,6 +1,7 @@
 import Foundation
 import Posix
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -16,6 +17,26 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
             try database.runScript("CREATE TABLE sample (name TEXT UNIQUE, filler BLOB)")
         }
         return store
+    }
+
+    @Test func `leaves no open file and no thread behind when it goes`() throws {
+        let folder = NSTemporaryDirectory() + "clave-store-" + UUID().uuidString
+        try Files.makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func open() -> Int {
+            let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+            let names = all.compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
+            }
+            return names.count { $0.hasPrefix(folder) }
+        }
+        var store: Store? = try Store(path: folder + "/store.sqlite")
+        try store?.write { (database) throws(StoreError) in try database.runScript("CREATE TABLE sample (name TEXT)") }
+        _ = try store?.read { (database) throws(StoreError) in try database.run("SELECT * FROM sample") }
+        #expect(open() > 0)
+        store = nil
+        // The writer closes its connection as it ends.
+        try eventually("all files to be closed") { open() == 0 }
     }
 
     private func names(_ store: Store) throws -> Set<String> {

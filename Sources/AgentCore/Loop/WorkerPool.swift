@@ -2,13 +2,13 @@ import Glibc
 import Synchronization
 
 /// Threads for what takes long (key derivation, RSA), so that the loop never waits: as many as processors, started at
-/// the first use.
+/// the first use. Where there can be no thread, the caller works itself.
 final class WorkerPool: @unchecked Sendable {
     static let shared = WorkerPool()
 
     private let queue = Mutex<[@Sendable () -> Void]>([])
     private var available = sem_t()
-    private let started = Mutex(false)
+    private let workers = Mutex(0)
 
     private init() {
         unsafe sem_init(&available, 0, 0)
@@ -35,27 +35,29 @@ final class WorkerPool: @unchecked Sendable {
     }
 
     private func enqueue(_ work: @escaping @Sendable () -> Void) {
-        startOnce()
+        guard hasWorkers() else { return work() }
         queue.withLock { $0.append(work) }
         unsafe sem_post(&available)
     }
 
-    private func startOnce() {
-        let isFirst = started.withLock { started in
-            defer { started = true }
-            return !started
+    /// Starts the workers at the first use; whether there are any.
+    private func hasWorkers() -> Bool {
+        workers.withLock { workers in
+            if workers == 0 { workers = (0..<max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))).count { _ in start() } }
+            return workers > 0
         }
-        guard isFirst else { return }
-        for _ in 0..<max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) {
-            var thread = pthread_t()
-            unsafe pthread_create(
-                &thread, nil,
-                { _ in
-                    WorkerPool.shared.work()
-                    return nil
-                }, nil)
-            pthread_detach(thread)
-        }
+    }
+
+    private func start() -> Bool {
+        var thread = pthread_t()
+        let result = unsafe pthread_create(
+            &thread, nil,
+            { _ in
+                WorkerPool.shared.work()
+                return nil
+            }, nil)
+        if result == 0 { pthread_detach(thread) }
+        return result == 0
     }
 
     private func work() {

@@ -136,7 +136,7 @@ public enum GatewayProgram {
             services: services, tls: tls, address: address, port: chosen,
             threads: try options.number("threads", default: 16, 1...256), outbox: outbox, mail: mail)
         let watch = try NewsWatch(services)
-        MailWorker.start(services)
+        try MailWorker.start(services)
         say("clave-gateway: listening at \(origin)")
         say("clave-gateway: certificate authority: \(options.state)/ca.crt")
         if let certificates { say("clave-gateway: trusts \(certificates.authorityCount) certification authorities") }
@@ -145,7 +145,7 @@ public enum GatewayProgram {
             try LetterWorker.start(services, complain: complain)
         }
         say("clave-gateway: this is a sandbox, not the state's service")
-        startThread {
+        try startThread {
             while true {
                 sleep(60)
                 try? services.sweep()

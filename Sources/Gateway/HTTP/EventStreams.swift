@@ -1,5 +1,6 @@
 import CMicrohttpd
 import Glibc
+import Posix
 import SecureMemory
 import Synchronization
 
@@ -158,10 +159,10 @@ final class EventStreams: Sendable {
     private let streams = Mutex<[Int64: EventStream]>([:])
     private let isStopped = Mutex(false)
 
-    init(services: GatewayServices) {
+    init(services: GatewayServices) throws(SystemError) {
         self.services = services
         services.onNews { [weak self] device in self?.stream(of: device)?.wake() }
-        startThread { [weak self] in
+        try startThread { [weak self] in
             while true {
                 sleep(5)
                 guard let self, !isStopped.withLock({ $0 }) else { return }

@@ -1,6 +1,7 @@
 import CLinux
 import GatewayAPI
 import Glibc
+import Posix
 import SecureMemory
 
 /// The gateway as it is met: the interface for agents and the pages for people, over HTTPS.
@@ -23,7 +24,10 @@ final class GatewayServer: Sendable {
     ) throws(HTTPServer.Failure) {
         self.services = services
         let pages = Pages(services: services, outbox: outbox, mail: mail)
-        let streams = EventStreams(services: services)
+        let streams: EventStreams
+        do throws(SystemError) { streams = try EventStreams(services: services) } catch {
+            throw HTTPServer.Failure(message: "\(error)")
+        }
         self.pages = pages
         self.streams = streams
         server = try HTTPServer(address: address, port: port, tls: tls, threads: threads) { request in

@@ -1,4 +1,5 @@
 import Glibc
+import Posix
 
 /// A thread that sends the mails that wait, whenever it is told that some may.
 @safe
@@ -9,10 +10,10 @@ final class MailWorker: @unchecked Sendable {
     deinit { unsafe sem_destroy(&bell) }
 
     /// Starts it; those that wait from before go out at once.
-    static func start(_ services: GatewayServices) {
+    static func start(_ services: GatewayServices) throws(SystemError) {
         let worker = MailWorker()
         services.onMails { worker.ring() }
-        startThread {
+        try startThread {
             while true {
                 worker.wait()
                 // What fails is in the audit, or the store fails and no line can be written.

@@ -22,7 +22,7 @@ enum LetterWorker {
             // Full means that it rings already.
             unsafe _ = write(bell, &one, 8)
         }
-        startThread {
+        try startThread {
             while true {
                 do { try services.printLetters() } catch { complain("letters could not be printed: \(error)") }
                 wait(for: bell)

@@ -25,7 +25,7 @@ final class NewsWatch: Sendable {
         let last = try reader.run("SELECT max(id) FROM news")[0].integer(0)
         self.services = services
         state = Mutex(State(reader: reader, last: last))
-        startThread { [weak self] in
+        try Store.startThread { [weak self] in
             while let self, !isStopped.withLock({ $0 }) {
                 look()
                 usleep(Self.interval)

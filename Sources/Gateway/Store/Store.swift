@@ -1,4 +1,6 @@
+import CSQLite
 import Glibc
+import Posix
 import Synchronization
 
 /// The gateway's state on the disk: many readers, and one writer that commits in groups.
@@ -28,13 +30,36 @@ final class Store: Sendable {
 
     /// The line of writes and the bell that wakes the writer.
     private final class Line: @unchecked Sendable {
-        let tickets = Mutex<[Ticket]>([])
+        private struct State {
+            var tickets: [Ticket] = []
+            var isClosed = false
+        }
+        private let state = Mutex(State())
         private var bell = sem_t()
 
         init() { unsafe sem_init(&bell, 0, 0) }
         deinit { unsafe sem_destroy(&bell) }
-        func ring() { unsafe sem_post(&bell) }
-        func wait() { while unsafe sem_wait(&bell) != 0 {} }
+        func add(_ ticket: Ticket) {
+            state.withLock { $0.tickets.append(ticket) }
+            unsafe sem_post(&bell)
+        }
+        /// Nothing will come any more.
+        func close() {
+            state.withLock { $0.isClosed = true }
+            unsafe sem_post(&bell)
+        }
+        /// Waits for tickets and takes all; nil when the line was closed.
+        func take() -> [Ticket]? {
+            while true {
+                while unsafe sem_wait(&bell) != 0 {}
+                let (tickets, isClosed) = state.withLock { state in
+                    defer { state.tickets = [] }
+                    return (state.tickets, state.isClosed)
+                }
+                if !tickets.isEmpty { return tickets }
+                if isClosed { return nil }
+            }
+        }
     }
 
     private let path: String
@@ -47,7 +72,17 @@ final class Store: Sendable {
         let database = try Database(path: path)
         try Schema.bringUpToDate(database)
         let line = line
-        startThread { Self.write(line, database) }
+        try Self.startThread { Self.write(line, database) }
+    }
+
+    /// Ends the writer, which then closes its connection; nobody can wait for a write any more.
+    deinit { line.close() }
+
+    /// A thread that works on the store.
+    static func startThread(_ body: @escaping @Sendable () -> Void) throws(StoreError) {
+        do throws(SystemError) { try Gateway.startThread(body) } catch {
+            throw StoreError(code: SQLITE_NOMEM, description: "\(error)")
+        }
     }
 
     /// Reads, on a connection of its own; sees what is committed.
@@ -80,8 +115,7 @@ final class Store: Sendable {
                     return error
                 }
             }
-            line.tickets.withLock { $0.append(ticket) }
-            line.ring()
+            line.add(ticket)
             ticket.wait()
             return ticket.failure
         }
@@ -90,13 +124,7 @@ final class Store: Sendable {
     }
 
     private static func write(_ line: Line, _ database: Database) {
-        while true {
-            line.wait()
-            let batch = line.tickets.withLock { tickets in
-                defer { tickets = [] }
-                return tickets
-            }
-            if batch.isEmpty { continue }
+        while let batch = line.take() {
             do throws(StoreError) {
                 try database.run("BEGIN IMMEDIATE")
                 for ticket in batch {
@@ -113,18 +141,22 @@ final class Store: Sendable {
     }
 }
 
-/// Runs `body` on a thread that ends with the process.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+/// Runs `body` on a thread that nobody joins.
+func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
     final class Box {
         let body: @Sendable () -> Void; init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
     var thread = pthread_t()
-    let box = unsafe Unmanaged.passRetained(Box(body)).toOpaque()
-    unsafe pthread_create(
+    let box = unsafe Unmanaged.passRetained(Box(body))
+    let result = unsafe pthread_create(
         &thread, nil,
         { context in
             unsafe Unmanaged<Box>.fromOpaque(context!).takeRetainedValue().body()
             return nil
-        }, box)
+        }, box.toOpaque())
+    guard result == 0 else {
+        unsafe box.release()
+        throw SystemError("pthread_create", number: result)
+    }
     pthread_detach(thread)
 }
