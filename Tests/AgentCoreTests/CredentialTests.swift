@@ -69,9 +69,9 @@ import Wire
         let plugin = try TokenPlugin()
         let stage = try stage(plugin)
         _ = try stage.activate().get()
-        let core = stage.core
         plugin.beforeSigning.withLock { hook in
-            hook = { _ = try? core.connect().send(RemoveRequest(nil)) }
+            // The core's harness keeps the plugin.
+            hook = { [weak core = stage.core] in _ = try? core?.connect().send(RemoveRequest(nil)) }
         }
         #expect(stage.failure(request) == .expired)
         #expect(stage.failure(request) == .noIdentity)

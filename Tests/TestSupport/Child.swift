@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 public import Glibc
 import Posix
 import Synchronization
@@ -8,6 +9,9 @@ import Synchronization
 ///
 /// Foundation's `Process` learns of a program's end from a descriptor that every program started meanwhile may inherit,
 /// and then waits for all of them: several tests at once have waited for each other. This asks the kernel.
+///
+/// Its end is collected at once, whether anybody asks or not: while one child of the runner stays a zombie, Swift Testing
+/// hears of the end of no exit test that comes after it in the kernel's list.
 public final class Child: Sendable {
     /// The process, first of a session of its own.
     public let pid: pid_t
@@ -24,6 +28,7 @@ public final class Child: Sendable {
         all.merge(descriptors) { $1 }
         pid = try Spawn.start(
             path, arguments: arguments, environment: environment.map { "\($0.key)=\($0.value)" }, descriptors: all)
+        collect()
         DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds)) { [weak self] in self?.signal(SIGKILL) }
     }
 
@@ -65,6 +70,17 @@ public final class Child: Sendable {
             if let status = reap(WNOHANG) { return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F }
             usleep(2000)
         }
+    }
+
+    /// Waits for its end on a thread of its own, which does not keep it.
+    private func collect() {
+        let thread = Thread { [weak self, pid] in
+            var end = siginfo_t()
+            while waitid(P_PID, id_t(pid), &end, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+            _ = self?.reap(WNOHANG)
+        }
+        thread.stackSize = 1 << 16
+        thread.start()
     }
 
     private func reap(_ options: Int32) -> Int32? {
