@@ -1,6 +1,23 @@
+import Foundation
+
 /// What a machine can check of the Web Content Accessibility Guidelines 2.2, levels A and AA, in a page as the browser
 /// shows it. Each finding is `rule: element`; the criterion of each rule stands beside it.
 enum AccessibilityChecker {
+    /// axe-core's script, a second opinion where there is one: Debian has no package of it, so whoever has the file names it
+    /// in `CLAVE_AXE`.
+    static let axe = getenv("CLAVE_AXE").map { try! String(contentsOfFile: String(cString: $0), encoding: .utf8) }
+
+    /// Gives axe-core's findings, of all levels of these guidelines and of its authors' best practices.
+    static let axeScript = """
+        return axe.run(document, { resultTypes: ['violations'] }).then(function (results) {
+          return results.violations.flatMap(function (rule) {
+            return rule.nodes.map(function (node) {
+              return 'axe ' + rule.id + ' (' + rule.impact + '): ' + node.html.slice(0, 90);
+            });
+          });
+        });
+        """
+
     /// Gives a list of findings.
     static let script = """
         var findings = [];

@@ -138,9 +138,12 @@ final class Browser {
 
     private func send(_ method: String, _ path: String, _ body: [String: Any]? = nil) throws -> Any {
         var arguments = ["-sS", "--max-time", "60", "-X", method]
+        // In a file: a checker's script is longer than an argument may be.
+        let file = URL(filePath: "\(world.folder)/request-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
         if let body {
-            let text = String(decoding: try JSONSerialization.data(withJSONObject: body), as: UTF8.self)
-            arguments += ["-H", "Content-Type: application/json", "--data-binary", text]
+            try JSONSerialization.data(withJSONObject: body).write(to: file)
+            arguments += ["-H", "Content-Type: application/json", "--data-binary", "@\(file.path)"]
         }
         let outcome = world.run("/usr/bin/curl", arguments + [base + path])
         guard outcome.code == 0 else { throw Failure(message: "\(method) \(path): \(outcome.errors)") }
