@@ -23,14 +23,17 @@ public enum AddCommand {
         Options.Definition(nil, "verify"), Options.Definition(nil, "policy", takesValue: true),
         Options.Definition("i", "identity", takesValue: true), Options.Definition(nil, "remembered"),
         Options.Definition(nil, "forget", takesValue: true), Options.Definition(nil, "ssh", takesValue: true),
-        Options.Definition(nil, "everywhere"),
+        Options.Definition(nil, "everywhere"), Options.Definition(nil, onlyOne),
     ]
+
+    /// What `-d --everywhere` becomes that names no identity.
+    private static let onlyOne = "delete-only-one"
 
     private static let help = """
         Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
                clave-add [-m METHOD] --available
                clave-add -m dnie --diagnose
-               clave-add -l | -L | -d IDENTITY [--everywhere] | -D | -u | -s
+               clave-add -l | -L | -d IDENTITY | -d --everywhere [IDENTITY] | -D | -u | -s
                clave-add --vault | --change-passphrase | --rekey | --keyring | --no-keyring
                clave-add --backup FILE | --restore FILE
                clave-add --policy OPERATION=POLICY [-i IDENTITY]
@@ -85,19 +88,21 @@ public enum AddCommand {
     /// Runs the tool.
     public static func main(_ arguments: [String]) -> Int32 {
         let tool = ToolProgram(name: "clave-add", help: help, definitions: definitions)
-        return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
+        return tool.run(arranged(arguments)) { (options) throws(ToolProgram.Failure) in
             guard options.operands.isEmpty else { throw .usage("unexpected: \(options.operands[0])") }
             let actions = [
                 "list", "list-all", "delete", "delete-all", "unlock", "status", "log", "policy", "remembered", "forget",
                 "vault", "change-passphrase", "rekey", "keyring", "no-keyring", "backup", "restore", "available",
-                "diagnose", "ssh",
+                "diagnose", "ssh", onlyOne,
             ]
             .filter(options.has)
+            guard options.has("delete") || options.has(onlyOne) || !options.has("everywhere") else {
+                throw .usage("--everywhere goes with -d")
+            }
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
             guard options.has("log") || !(options.has("since") || options.has("verify")) else {
                 throw .usage("--since and --verify go with --log")
             }
-            guard options.has("delete") || !options.has("everywhere") else { throw .usage("--everywhere goes with -d") }
             guard options.has("policy") || options.has("ssh") || !options.has("identity") else {
                 throw .usage("-i goes with --policy and --ssh")
             }
@@ -117,6 +122,7 @@ public enum AddCommand {
             case "log": try LogCommand.run(tool, options)
             case "list", "list-all": try list(tool, options)
             case "delete", "delete-all": try remove(tool, options)
+            case onlyOne: try renounce(nil, tool, options)
             case "unlock":
                 let connection = try tool.connect()
                 _ = try tool.ask(connection, UnlockVaultRequest())
@@ -125,6 +131,17 @@ public enum AddCommand {
             default: try ActivateCommand.run(tool, options)
             }
         }
+    }
+
+    /// With the identity right behind `-d`, also where `--everywhere` came between; with ``onlyOne`` where none is named.
+    private static func arranged(_ arguments: [String]) -> [String] {
+        guard let place = arguments.firstIndex(of: "--everywhere"), place > 0,
+            ["-d", "--delete"].contains(arguments[place - 1])
+        else { return arguments }
+        var arranged = arguments
+        arranged.swapAt(place - 1, place)
+        if place + 1 == arranged.count || arranged[place + 1].hasPrefix("-") { arranged[place] = "--" + onlyOne }
+        return arranged
     }
 
     // MARK: Listing and removing
@@ -148,9 +165,8 @@ public enum AddCommand {
         let connection = try tool.connect()
         var identifier: Identifier?
         if let text = options.value("delete") {
-            let named = try tool.identity(text, on: connection)
-            if options.has("everywhere") { return try renounce(named, tool, options, connection) }
-            identifier = named
+            if options.has("everywhere") { return try renounce(text, tool, options) }
+            identifier = try tool.identity(text, on: connection)
         }
         let removal = try tool.ask(connection, RemoveRequest(identifier))
         if options.has("json") {
@@ -167,9 +183,13 @@ public enum AddCommand {
         }
     }
 
+    /// - Parameter name: of the identity; nil where there is only one.
     private static func renounce(
-        _ identity: Identifier, _ tool: ToolProgram, _ options: Options, _ connection: borrowing AgentConnection
+        _ name: String?, _ tool: ToolProgram, _ options: Options
     ) throws(ToolProgram.Failure) {
+        let connection = try tool.connect()
+        let identity =
+            if let name { try tool.identity(name, on: connection) } else { try tool.onlyIdentity(on: connection) }
         _ = try tool.ask(connection, RenounceRequest(identity))
         guard options.has("json") else {
             return tool.tell(tool.t("You have left Cl@ve at that gateway; the identity is removed."))

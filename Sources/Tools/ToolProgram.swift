@@ -136,6 +136,7 @@ struct ToolProgram {
 
     /// The one identity that a person names by the beginning of its identifier or the end of its document.
     func identity(_ text: String, on connection: borrowing AgentConnection) throws(Failure) -> Identifier {
+        guard !text.isEmpty else { throw .usage("an identity has a name") }
         let all = try ask(connection, IdentitiesRequest()).identities
         let wanted = text.lowercased()
         let fitting = all.filter {
@@ -147,6 +148,14 @@ struct ToolProgram {
         guard fitting.count == 1 else {
             throw .message(t("Several identities fit {1}. Give more of the identifier.", text))
         }
+        return found.identifier
+    }
+
+    /// The identity that needs no name, for there is no other.
+    func onlyIdentity(on connection: borrowing AgentConnection) throws(Failure) -> Identifier {
+        let all = try ask(connection, IdentitiesRequest()).identities
+        guard let found = all.first else { throw .message(t("The agent has no identities.")) }
+        guard all.count == 1 else { throw .message(t("Several identities are active. Say which. See 'clave-add -l'.")) }
         return found.identifier
     }
 }

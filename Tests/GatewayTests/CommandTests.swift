@@ -78,6 +78,12 @@ private struct Command {
         #expect(wrong.errors.contains("Try 'clave-gateway --help'."))
     }
 
+    @Test func `says where a document goes that stands alone`() throws {
+        let wrong = try Command().run("citizen", "show", "12345678Z")
+        #expect(wrong.code == 64)
+        #expect(wrong.errors.contains("unexpected: 12345678Z; a document goes with --document"))
+    }
+
     @Test func `takes no option that says nothing to a command`() throws {
         let wrong = try Command().run("outbox", "--sms", "outbox")
         #expect(wrong.code == 64)
