@@ -147,6 +147,20 @@ enum AccessibilityChecker {
           var style = getComputedStyle(element);
           if (style.overflowX === 'hidden' && element.scrollWidth > element.clientWidth + 1) { found('overflow', element); }
         });
+        // 1.4.12: no word of a heading, a control, a table or a list of facts in two lines
+        all('h1,h2,h3,button,label,th,td,dt,dd,summary').filter(isShown).forEach(function (element) {
+          var walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT), node;
+          while ((node = walker.nextNode())) {
+            for (var word of node.data.matchAll(/[^\\s-]+/g)) {
+              var range = document.createRange();
+              range.setStart(node, word.index);
+              range.setEnd(node, word.index + word[0].length);
+              if (new Set(Array.from(range.getClientRects()).map(function (r) { return r.top; })).size > 1) {
+                found('broken-word', element);
+              }
+            }
+          }
+        });
         return findings;
         """
 
@@ -157,7 +171,7 @@ enum AccessibilityChecker {
         .pale { color: #bbb; background: #fff } .none:focus { outline: none } button { min-width: 44px; min-height: 44px }
         input { min-height: 24px } *:focus { outline: 3px solid #00f } a.none:focus { outline: none !important }
         </style></head><body><h1>One</h1><h1>Two</h1><h3>Three</h3>
-        <p class="pale" id="twice">Pale words</p><p id="twice">Twice</p>
+        <h3 style="width: 3em; overflow-wrap: anywhere">Unbreakable</h3><p class="pale" id="twice">Pale words</p><p id="twice">Twice</p>
         <input type="text"><label for="nowhere">Nowhere</label><img src="data:,"><table><tr><td>1</td></tr></table>
         <li>Loose</li><input type="text" aria-label="Wrong" aria-invalid="true">
         <button tabindex="5">First</button><button style="min-width: 0; min-height: 0; width: 9px; height: 9px">x</button>
@@ -166,5 +180,6 @@ enum AccessibilityChecker {
     static let rules: Set<String> = [
         "lang", "title", "zoom", "refresh", "h1", "heading-order", "main", "duplicate-id", "dangling-reference", "name",
         "image", "table", "list", "error-tie", "tabindex", "contrast", "target", "focus", "overflow",
+        "broken-word",
     ]
 }

@@ -22,9 +22,18 @@ extension Assets {
             var text = found ? found.textContent : '';
             if (element.textContent !== text) { element.textContent = text; }
           }
-          var start = document.getElementById('start');
-          start.textContent = new Date(start.dataset.start * 1000).toLocaleString(
-            document.documentElement.lang, { dateStyle: 'full', timeStyle: 'short' });
+          // The time where the person is, in figures where the browser does not know the page's language.
+          function moment(date, language) {
+            if (Intl.DateTimeFormat.supportedLocalesOf(language).length) {
+              return date.toLocaleString(language, { dateStyle: 'full', timeStyle: 'short' });
+            }
+            var day = [date.getDate(), date.getMonth() + 1, date.getFullYear()];
+            if (language === 'eu') { day.reverse(); }
+            return day.join('/') + ', ' + date.getHours() + ':' + String(date.getMinutes()).padStart(2, '0');
+          }
+          var start = document.getElementById('start'), language = document.documentElement.lang;
+          start.textContent = moment(
+            new Date(start.dataset.start * 1000), language === 'en' ? 'en-GB' : language);
 
           // The gateway.
           function post(path, body, type) {

@@ -8,6 +8,8 @@ enum Assets {
         * { box-sizing: border-box; }
         body { margin: 0; font: 1.125rem/1.5 system-ui, "DejaVu Sans", sans-serif; color: var(--ink);
           background: var(--paper); overflow-wrap: anywhere; }
+        h1 { font-size: clamp(1.5rem, 1.2rem + 2vw, 2.25rem); line-height: 1.25; }
+        h2 { font-size: clamp(1.25rem, 1.1rem + 1vw, 1.6875rem); line-height: 1.25; }
         header, main, footer { max-width: 42rem; margin: 0 auto; padding: 1rem; }
         header { border-bottom: 2px solid var(--line); }
         footer { border-top: 1px solid var(--line); font-size: 1rem; }
@@ -43,6 +45,7 @@ enum Assets {
         dl { display: grid; grid-template-columns: fit-content(50%) 1fr; gap: .25rem 1rem; }
         dt { font-weight: bold; }
         dd { margin: 0; }
+        @media (max-width: 24rem) { dl { display: block; } dd { margin: 0 0 .5rem; } }
         [hidden] { display: none; }
         .pictures, .beside { display: flex; flex-wrap: wrap; gap: 1rem; }
         figure { margin: 0; flex: 1 1 16rem; }
