@@ -229,24 +229,35 @@ import Testing
     @Test func `is gone with a call that is rejected, given back, or of somebody who is removed`() throws {
         let office = try CallOffice()
         let services = office.sandbox.services
-        func count() throws -> Int64 {
-            try services.store.read { (database) throws(StoreError) in
-                try database.run("SELECT count(*) FROM recordings")[0].integer(0)
-            }
-        }
         let (id, _) = try office.taken(consents: true)
         #expect(try services.record([1], place: 0, of: id, turn: 1, by: office.first) == .kept)
         #expect(try services.releaseCall(id, by: office.first) == .done)
-        #expect(try count() == 0)
+        #expect(try office.pieces() == 0)
         #expect(try services.takeCall(id, by: office.first) == .done)
         #expect(try services.record([1], place: 0, of: id, turn: 2, by: office.first) == .kept)
         #expect(try services.rejectCall(id, .faceDiffers, by: office.first) == .done)
-        #expect(try count() == 0)
+        #expect(try office.pieces() == 0)
         _ = try office.recorded()
-        #expect(try count() == 1)
+        #expect(try office.pieces() == 1)
         let person = try office.register()
         #expect(try services.remove(person.document, .renunciation, by: .owner) == .done)
-        #expect(try count() == 0)
+        #expect(try office.pieces() == 0)
+    }
+
+    @Test func `is gone with the operator's page, also where nobody looks at the call again`() throws {
+        let office = try CallOffice()
+        let services = office.sandbox.services
+        let (id, _) = try office.taken(consents: true)
+        #expect(try services.record([1], place: 0, of: id, turn: 1, by: office.first) == .kept)
+        office.sandbox.pass(CallRules.operatorPresence + 1)
+        try services.sweep()
+        #expect(try office.pieces() == 0)
+        office.sandbox.pass(CallRules.patience)
+        try services.sweep()
+        #expect(try services.callFile(id: id)?.state == .missed)
+        office.sandbox.pass(CallRules.life + 1)
+        try services.sweep()
+        #expect(try services.callFile(id: id) == nil)
     }
 
     @Test func `that nobody reviews in thirty days is deleted, and the level stays`() throws {

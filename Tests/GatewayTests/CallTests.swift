@@ -32,6 +32,13 @@ struct CallOffice {
         return .desk(try #require(try sandbox.services.file(of: document)?.person), address: "192.0.2.9")
     }
 
+    /// How many pieces of recordings there are.
+    func pieces() throws -> Int64 {
+        try sandbox.services.store.read { (database) throws(StoreError) in
+            try database.run("SELECT count(*) FROM recordings")[0].integer(0)
+        }
+    }
+
     /// What a reply's body says beside its outcome.
     private func ask<Value: Body>(
         _ step: String, _ body: consuming SecretBytes, _ device: TestDevice, _ type: Value.Type

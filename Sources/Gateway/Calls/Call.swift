@@ -121,6 +121,8 @@ enum CallRules {
     static let operatorPresence: Int64 = 60
     /// Bookings from one network address in a day.
     static let bookingsPerAddress = 20
+    /// Digits of the code that the person says.
+    static let codeDigits = 4
     /// Bytes of a page's token.
     static let tokenLength = 32
     /// Bytes of a piece of a recording, and pieces of a recording: 64 MiB.

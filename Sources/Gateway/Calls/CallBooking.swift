@@ -118,11 +118,14 @@ extension GatewayServices {
 
     // MARK: What time brings
 
-    /// Ends calls that were missed, and gives those back of which the operator has gone.
+    /// Ends calls that were missed, and gives those back of which the operator has gone: what they recorded goes.
     func tidyCalls(_ database: Database) throws(StoreError) {
-        try database.run(
-            "UPDATE calls SET state = 0, holder = 0, holder_document = '' WHERE state = 1 AND holder_seen_at < ?",
-            .integer(now() - CallRules.operatorPresence))
+        let left = try database.run(
+            """
+            UPDATE calls SET state = 0, holder = 0, holder_document = '' WHERE state = 1 AND holder_seen_at < ?
+            RETURNING id
+            """, .integer(now() - CallRules.operatorPresence))
+        for row in left { try deleteRecording(database, of: row.integer(0)) }
         try database.run(
             "UPDATE calls SET state = 4, ended_at = ?1 WHERE state = 0 AND max(start, booked_at, seen_at) < ?2",
             .integer(now()), .integer(now() - CallRules.patience))

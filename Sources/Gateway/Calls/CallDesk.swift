@@ -54,7 +54,7 @@ extension GatewayServices {
 
     /// Takes a call whose page is open. A call has one operator, and an operator one call.
     func takeCall(_ id: Int64, by actor: Actor) throws(StoreError) -> ActOutcome {
-        let digits = randomBytes(4).map { UInt8(ascii: "0") + $0 % 10 }
+        let digits = randomDigits(CallRules.codeDigits)
         return try act(by: actor) { (database, _) throws(StoreError) in
             try tidyCalls(database)
             guard case .desk(let person, _) = actor, let call = try call(database, id),

@@ -72,6 +72,7 @@ extension GatewayServices {
 
     /// Forgets what is old: calls that are over, and recordings at which nobody has looked.
     func sweepCalls(_ database: Database) throws(StoreError) {
+        try tidyCalls(database)
         let old = try database.run(
             "SELECT id FROM calls WHERE review = 1 AND ended_at < ?", .integer(now() - CallRules.recordingLife))
         for row in old {

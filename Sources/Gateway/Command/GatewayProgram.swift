@@ -148,7 +148,7 @@ public enum GatewayProgram {
         try startThread {
             while true {
                 sleep(60)
-                try? services.sweep()
+                do { try services.sweep() } catch { complain("what has expired could not be removed: \(error)") }
                 services.wakeMailer()
             }
         }

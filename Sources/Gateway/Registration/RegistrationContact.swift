@@ -31,7 +31,7 @@ extension GatewayServices {
         guard let data = Self.decoded(step.body, ContactData.self), let phone = try? PhoneNumber(parsing: data.phone),
             let email = try? EmailAddress(parsing: data.email), let asked = Self.asked(data.person)
         else { return .refusal(Refusal(.malformed)) }
-        let code = randomBytes(ClaveRules.smsCodeDigits).map { UInt8(ascii: "0") + $0 % 10 }
+        let code = randomDigits(ClaveRules.smsCodeDigits)
         var isSent = false
         let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
             guard let pending = try pending(database, step), asked.document == pending.proof.document else {

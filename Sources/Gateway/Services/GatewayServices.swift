@@ -132,6 +132,15 @@ final class GatewayServices: Sendable {
         randomBytes(count).map { PINAlphabet.symbol($0 & 31) }
     }
 
+    /// `count` random decimal digits: uniform, as a byte from 250 on is drawn again.
+    func randomDigits(_ count: Int) -> [UInt8] {
+        var digits: [UInt8] = []
+        while digits.count < count {
+            digits += randomBytes(count).filter { $0 < 250 }.map { UInt8(ascii: "0") + $0 % 10 }
+        }
+        return Array(digits.prefix(count))
+    }
+
     /// Removes what has expired: old transactions, nonces, counts, events. Called now and then.
     func sweep() throws(StoreError) {
         let now = now()

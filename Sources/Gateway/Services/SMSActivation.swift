@@ -8,7 +8,7 @@ extension GatewayServices {
     /// Takes document and contrast datum; sends a code if they are somebody's. The reply does not tell.
     func startSMS(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
         guard let asked = Self.startBody(step) else { return .refusal(Refusal(.malformed)) }
-        let code = randomBytes(ClaveRules.smsCodeDigits).map { UInt8(ascii: "0") + $0 % 10 }
+        let code = randomDigits(ClaveRules.smsCodeDigits)
         let session = randomBytes(GatewayLimits.identifier)
         var phone: PhoneNumber?
         var language = ""
