@@ -358,9 +358,20 @@ import Testing
         #expect(!signals.put("two\nlines", from: .person, of: 1, turn: 1))
         var count = 0
         while signals.put("x", from: .person, of: 1, turn: 1) { count += 1 }
-        #expect(count == 500 && signals.put("y", from: .operator, of: 1, turn: 1))
-        var calls: Int64 = 2
-        while signals.put("x", from: .person, of: calls, turn: 1) { calls += 1 }
-        #expect(calls == 257 && signals.words(of: .person, in: 1, turn: 1, after: -5).count == 500)
+        #expect(count == Signals.maximumWords && signals.put("y", from: .operator, of: 1, turn: 1))
+        #expect(signals.words(of: .person, in: 1, turn: 1, after: -5).count == count)
+        let long = String(repeating: "a", count: Signals.maximumLength)
+        while signals.put(long, from: .operator, of: 2, turn: 1) {}
+        let bytes = signals.words(of: .operator, in: 2, turn: 1, after: 0).map(\.utf8.count).reduce(0, +)
+        #expect(bytes == Signals.maximumBytes)
+    }
+
+    @Test func `of a call that nobody has ended is forgotten when there are too many`() {
+        let signals = Signals()
+        for call in 1...Int64(Signals.maximumCalls) { #expect(signals.put("x", from: .person, of: call, turn: 1)) }
+        #expect(signals.put("y", from: .operator, of: 1, turn: 1))
+        #expect(signals.put("x", from: .person, of: 999, turn: 1))
+        #expect(signals.words(of: .person, in: 2, turn: 1, after: 0).isEmpty)
+        for call in [1, 3, 999] as [Int64] { #expect(!signals.words(of: .person, in: call, turn: 1, after: 0).isEmpty) }
     }
 }

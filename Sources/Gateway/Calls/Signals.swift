@@ -9,43 +9,72 @@ final class Signals: Sendable {
         case `operator`
     }
 
-    /// Bytes of a word, words of one side in a turn, and calls at a time.
+    /// Bytes of a word.
     static let maximumLength = 32_768
-    private static let maximumWords = 500
-    private static let maximumCalls = 256
+    /// Words of one side in a turn, and bytes of all of them.
+    static let maximumWords = 500
+    static let maximumBytes = 1_048_576
+    /// Calls at a time: of one more, the one that has been silent longest is forgotten. Not every call ends by an act.
+    static let maximumCalls = 256
+
+    private struct Words {
+        var list: [String] = []
+        var bytes = 0
+    }
 
     private struct Talk {
         var turn: Int64
-        var person: [String] = []
-        var `operator`: [String] = []
+        /// Rises with each word of any call.
+        var spoke: UInt64 = 0
+        var person = Words()
+        var `operator` = Words()
+
+        subscript(side: Side) -> Words {
+            get { side == .person ? person : `operator` }
+            set { if side == .person { person = newValue } else { `operator` = newValue } }
+        }
     }
 
-    private let talks = Mutex<[Int64: Talk]>([:])
+    private struct State {
+        var talks: [Int64: Talk] = [:]
+        var words: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
 
     /// Takes a word: one line of text. False if it is too long, or one too many.
     func put(_ word: String, from side: Side, of call: Int64, turn: Int64) -> Bool {
-        guard word.utf8.count <= Self.maximumLength, !word.contains(where: \.isNewline) else { return false }
-        return talks.withLock { talks in
-            var talk = Self.talk(talks, call, turn)
-            let count = side == .person ? talk.person.count : talk.operator.count
-            guard count < Self.maximumWords, talk.turn == turn, talks[call] != nil || talks.count < Self.maximumCalls
+        let length = word.utf8.count
+        guard length <= Self.maximumLength, !word.contains(where: \.isNewline) else { return false }
+        return state.withLock { state in
+            var talk = Self.talk(state.talks, call, turn)
+            guard talk.turn == turn, talk[side].list.count < Self.maximumWords,
+                talk[side].bytes + length <= Self.maximumBytes
             else { return false }
-            if side == .person { talk.person.append(word) } else { talk.operator.append(word) }
-            talks[call] = talk
+            state.words += 1
+            talk.spoke = state.words
+            talk[side].list.append(word)
+            talk[side].bytes += length
+            state.talks[call] = talk
+            if state.talks.count > Self.maximumCalls,
+                let silent = state.talks.min(by: { $0.value.spoke < $1.value.spoke })
+            {
+                state.talks[silent.key] = nil
+            }
             return true
         }
     }
 
     /// What a side has said after the first `count` words of a turn.
     func words(of side: Side, in call: Int64, turn: Int64, after count: Int) -> ArraySlice<String> {
-        talks.withLock { talks in
-            guard let talk = talks[call], talk.turn == turn else { return [] }
-            return (side == .person ? talk.person : talk.operator).dropFirst(max(0, count))
+        state.withLock { state in
+            guard let talk = state.talks[call], talk.turn == turn else { return [] }
+            return talk[side].list.dropFirst(max(0, count))
         }
     }
 
     /// Forgets a call.
-    func end(_ call: Int64) { talks.withLock { $0[call] = nil } }
+    func end(_ call: Int64) { state.withLock { $0.talks[call] = nil } }
 
     /// The talk of a turn: what an earlier one has left is over.
     private static func talk(_ talks: [Int64: Talk], _ call: Int64, _ turn: Int64) -> Talk {
