@@ -44,6 +44,10 @@ import Testing
             // A clock that jumps back frees nobody.
             newcomer.sandbox.pass(-3600)
             #expect(try newcomer.redeem("AAAABBBBCCCCDDDD", newcomer.person(document)) == .tooMany)
+            // One that was far ahead shuts nobody out for so long.
+            newcomer.sandbox.pass(-2 * 86_400)
+            #expect(try newcomer.redeem("AAAABBBBCCCCDDDD", newcomer.person(document)) == .wrong)
+            newcomer.sandbox.pass(2 * 86_400 + 3600)
         }
     }
 

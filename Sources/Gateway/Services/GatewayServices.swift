@@ -96,7 +96,12 @@ final class GatewayServices: Sendable {
     /// Ten minutes: the window of the attempt limits.
     static let attemptWindow: Int64 = 600
 
-    /// Counts an act of a subject; says no when there were `limit` within `window` seconds.
+    /// How long acts are remembered. One that is further in the future was counted before the clock jumped back, and says
+    /// nothing: else a clock that was years ahead for a moment would shut people out for years.
+    private static let actLife: Int64 = 86_400
+
+    /// Counts an act of a subject; says no when there were `limit` within `window` seconds, or later than now, as after a
+    /// clock that jumped back.
     ///
     /// - Returns: nil if it is allowed, else the seconds to wait.
     func count(
@@ -105,7 +110,8 @@ final class GatewayServices: Sendable {
         let digest = Value.blob(keys.digest(Array(subject.utf8), for: "act " + kind, of: []))
         let since = now() - window
         let rows = try database.run(
-            "SELECT count(*), min(at) FROM acts WHERE subject = ? AND at > ?", digest, .integer(since))
+            "SELECT count(*), min(at) FROM acts WHERE subject = ? AND at > ? AND at <= ?", digest, .integer(since),
+            .integer(now() + Self.actLife))
         if rows[0].integer(0) >= limit { return max(1, rows[0].integer(1) - since) }
         try database.run("INSERT INTO acts (subject, at) VALUES (?, ?)", digest, .integer(now()))
         return nil
@@ -146,7 +152,9 @@ final class GatewayServices: Sendable {
         let now = now()
         try store.write { (database) throws(StoreError) in
             try database.run("DELETE FROM nonces WHERE expires_at < ?", .integer(now))
-            try database.run("DELETE FROM acts WHERE at < ?", .integer(now - 86_400))
+            try database.run(
+                "DELETE FROM acts WHERE at NOT BETWEEN ? AND ?", .integer(now - Self.actLife),
+                .integer(now + Self.actLife))
             try database.run("DELETE FROM events WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM registrations WHERE expires_at < ?", .integer(now))
