@@ -222,11 +222,20 @@ struct CallOffice {
         let office = try CallOffice()
         let token = try CallOffice.token(try office.book().1)
         try office.open(token)
-        office.sandbox.pass(-7200)
+        office.sandbox.jump(-7200)
         #expect(try office.progress()?.state == .booked)
-        office.sandbox.pass(7200)
+        office.sandbox.jump(7200)
         try office.open(token)
         #expect(try office.progress()?.state == .queued)
+        office.sandbox.jump(400 * 86_400)
+        #expect(try office.sandbox.services.sweep() == false)
+        try office.open(token)
+        #expect(try office.progress()?.state == .queued)
+        office.sandbox.jump(-400 * 86_400)
+        #expect(try office.sandbox.services.sweep() == false)
+        office.sandbox.pass(ClockJumps.patience)
+        #expect(try office.sandbox.services.sweep())
+        #expect(try office.progress()?.state == .missed)
     }
 
     @Test func `is counted: twenty from one address in a day`() throws {

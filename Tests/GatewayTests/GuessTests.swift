@@ -42,12 +42,12 @@ import Testing
             try newcomer.restart(10)
             #expect(try newcomer.redeem("AAAABBBBCCCCDDDD", newcomer.person(document)) == .tooMany)
             // A clock that jumps back frees nobody.
-            newcomer.sandbox.pass(-3600)
+            newcomer.sandbox.jump(-3600)
             #expect(try newcomer.redeem("AAAABBBBCCCCDDDD", newcomer.person(document)) == .tooMany)
             // One that was far ahead shuts nobody out for so long.
-            newcomer.sandbox.pass(-2 * 86_400)
+            newcomer.sandbox.jump(-2 * 86_400)
             #expect(try newcomer.redeem("AAAABBBBCCCCDDDD", newcomer.person(document)) == .wrong)
-            newcomer.sandbox.pass(2 * 86_400 + 3600)
+            newcomer.sandbox.jump(2 * 86_400 + 3600)
         }
     }
 

@@ -183,16 +183,20 @@ struct Newcomer {
 
     @Test func `can be asked for and redeemed with a clock that jumps`() throws {
         let newcomer = try Newcomer(try Sandbox())
-        newcomer.sandbox.pass(400 * 86_400)
+        newcomer.sandbox.jump(400 * 86_400)
         _ = try newcomer.letter()
-        newcomer.sandbox.pass(-400 * 86_400)
+        newcomer.sandbox.jump(-400 * 86_400)
         #expect(try newcomer.redeem(newcomer.code) == .accepted)
+        // What was begun is there still after a year that was none.
+        newcomer.sandbox.jump(400 * 86_400)
+        #expect(try newcomer.sandbox.services.sweep() == false)
+        newcomer.sandbox.jump(-400 * 86_400)
         #expect(try newcomer.contact() == .accepted)
         // To the future the code is old, and to the past it has not got younger.
-        newcomer.sandbox.pass(3600)
+        newcomer.sandbox.jump(3600)
         #expect(try newcomer.confirm().outcome == .over)
         #expect(try newcomer.contact() == .accepted)
-        newcomer.sandbox.pass(-3600)
+        newcomer.sandbox.jump(-3600)
         #expect(try newcomer.confirm().outcome == .accepted)
         #expect(try newcomer.registered() != nil)
     }

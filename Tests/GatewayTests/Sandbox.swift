@@ -77,19 +77,28 @@ final class Sandbox: @unchecked Sendable {
             store: try Store(path: self.folder + "/gateway.sqlite"),
             keys: try GatewayKeys(folder: self.folder), settings: settings,
             sender: telephone, certificates: certificates, printer: outbox ?? printer, mailer: mailbox,
-            now: { clock.now.load(ordering: .relaxed) })
+            now: { clock.now.load(ordering: .relaxed) },
+            jumps: ClockJumps { clock.now.load(ordering: .relaxed) - clock.set.load(ordering: .relaxed) })
         self.clock = clock
         _ = try Seed.plant(in: services)
     }
 
     private final class Clock: Sendable {
         let now: Atomic<Int64>
+        /// By how much it was set.
+        let set = Atomic<Int64>(0)
         init(_ start: Int64) { now = Atomic(start) }
     }
     private let clock: Clock
 
-    /// Moves the clock.
+    /// Lets time pass.
     func pass(_ seconds: Int64) { clock.now.add(seconds, ordering: .relaxed) }
+
+    /// Sets the clock, forward or back, while no time passes.
+    func jump(_ seconds: Int64) {
+        clock.set.add(seconds, ordering: .relaxed)
+        clock.now.add(seconds, ordering: .relaxed)
+    }
     var now: UInt64 { UInt64(clock.now.load(ordering: .relaxed)) }
 
     static let document = try! NationalDocument(parsing: "12345678Z")

@@ -120,6 +120,7 @@ extension GatewayServices {
 
     /// Ends calls that were missed, and gives those back of which the operator has gone: what they recorded goes.
     func tidyCalls(_ database: Database) throws(StoreError) {
+        guard jumps.areOver(at: now()) else { return }
         let left = try database.run(
             """
             UPDATE calls SET state = 0, holder = 0, holder_document = '' WHERE state = 1 AND holder_seen_at < ?
@@ -127,7 +128,10 @@ extension GatewayServices {
             """, .integer(now() - CallRules.operatorPresence))
         for row in left { try deleteRecording(database, of: row.integer(0)) }
         try database.run(
-            "UPDATE calls SET state = 4, ended_at = ?1 WHERE state = 0 AND max(start, booked_at, seen_at) < ?2",
+            """
+            UPDATE calls SET state = 4, ended_at = ?1 WHERE state = 0
+            AND max(start, booked_at, iif(seen_at > ?1, 0, seen_at)) < ?2
+            """,
             .integer(now()), .integer(now() - CallRules.patience))
     }
 

@@ -146,9 +146,14 @@ public enum GatewayProgram {
         }
         say("clave-gateway: this is a sandbox, not the state's service")
         try startThread {
+            var isSweeping = true
             while true {
                 sleep(60)
-                do { try services.sweep() } catch { complain("what has expired could not be removed: \(error)") }
+                do throws(StoreError) {
+                    let sweeps = try services.sweep()
+                    if isSweeping, !sweeps { complain("the clock was set: what has expired is kept for an hour") }
+                    isSweeping = sweeps
+                } catch { complain("what has expired could not be removed: \(error)") }
                 services.wakeMailer()
             }
         }

@@ -36,6 +36,7 @@ final class GatewayServices: Sendable {
     /// Prints letters; nil where nobody is registered by letter.
     let printer: (any LetterPrinter)?
     let now: @Sendable () -> Int64
+    let jumps: ClockJumps
     /// Brings e-mail on its way; nil where none is sent.
     let mailer: (any Mailer)?
     private let letters = Mutex<@Sendable () -> Void>({})
@@ -50,10 +51,12 @@ final class GatewayServices: Sendable {
     ///   - printer: prints letters; nil if nobody is registered by letter.
     ///   - mailer: brings e-mail on its way; nil if none is sent.
     ///   - now: the clock.
+    ///   - jumps: notices when that is set.
     init(
         store: Store, keys: consuming GatewayKeys, settings: Settings, sender: any MessageSender,
         certificates: CertificateVerifier? = nil, printer: (any LetterPrinter)? = nil,
-        mailer: (any Mailer)? = nil, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+        mailer: (any Mailer)? = nil, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
+        jumps: ClockJumps = ClockJumps()
     ) {
         self.store = store
         self.keys = keys
@@ -63,6 +66,8 @@ final class GatewayServices: Sendable {
         self.printer = printer
         self.mailer = mailer
         self.now = now
+        self.jumps = jumps
+        _ = jumps.areOver(at: now())
     }
 
     /// Who is called, with the device's number, when there is news for a device: the event streams.
@@ -148,8 +153,12 @@ final class GatewayServices: Sendable {
     }
 
     /// Removes what has expired: old transactions, nonces, counts, events. Called now and then.
-    func sweep() throws(StoreError) {
+    ///
+    /// - Returns: false if the clock was set lately, and nothing was removed.
+    @discardableResult
+    func sweep() throws(StoreError) -> Bool {
         let now = now()
+        guard jumps.areOver(at: now) else { return false }
         try store.write { (database) throws(StoreError) in
             try database.run("DELETE FROM nonces WHERE expires_at < ?", .integer(now))
             try database.run(
@@ -166,5 +175,6 @@ final class GatewayServices: Sendable {
             try sweepCalls(database)
             try database.run("DELETE FROM transactions WHERE created_at < ?", .integer(now - 86_400))
         }
+        return true
     }
 }

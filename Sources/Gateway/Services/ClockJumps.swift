@@ -1,0 +1,43 @@
+import Glibc
+import Synchronization
+
+/// Notices when the clock is set, by the time since the machine's start, which nobody sets.
+///
+/// What is removed because its time is over is gone for good. So a clock that is wrong for a moment removes nothing: for an
+/// hour after a jump, in which somebody may set it right.
+final class ClockJumps: Sendable {
+    /// Seconds that the clock may gain or lose between two looks.
+    static let tolerance: Int64 = 120
+    /// Seconds for which a jump is waited out.
+    static let patience: Int64 = 3600
+
+    private struct State {
+        /// When the machine started, by the clock at the last look.
+        var start: Int64?
+        /// Since the machine's start.
+        var jumpedAt: Int64?
+    }
+
+    private let sinceStart: @Sendable () -> Int64
+    private let state = Mutex(State())
+
+    /// - Parameter sinceStart: seconds since the machine's start, sleep included.
+    init(_ sinceStart: @escaping @Sendable () -> Int64 = ClockJumps.sinceStart) { self.sinceStart = sinceStart }
+
+    /// Whether the clock can be believed that something's time is over.
+    func areOver(at now: Int64) -> Bool {
+        let moment = sinceStart()
+        return state.withLock { state in
+            let start = now - moment
+            if let former = state.start, abs(start - former) > Self.tolerance { state.jumpedAt = moment }
+            state.start = start
+            return state.jumpedAt.map { moment - $0 >= Self.patience } ?? true
+        }
+    }
+
+    static let sinceStart: @Sendable () -> Int64 = {
+        var moment = timespec()
+        unsafe clock_gettime(CLOCK_BOOTTIME, &moment)
+        return Int64(moment.tv_sec)
+    }
+}
