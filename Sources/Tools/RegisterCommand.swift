@@ -202,6 +202,7 @@ public enum RegisterCommand {
     private static func one(
         _ tool: ToolProgram, _ name: String?, _ connection: borrowing AgentConnection
     ) throws(ToolProgram.Failure) -> RegistrationInfo {
+        guard name != "" else { throw .usage("a registration has a name") }
         let all = try tool.ask(connection, RegistrationsRequest()).registrations
         let fitting = all.filter { "\($0.identifier)".hasPrefix((name ?? "").lowercased()) }
         guard let found = fitting.first else {

@@ -68,6 +68,8 @@ import Wire
         #expect(administer(world, ["citizen", "show", "--document", "12345678Z"]).code == 0)
         #expect(world.run("clave-add", ["-d", "5678Z", "--everywhere"]).code == kept.code)
         try world.answer("yes")
+        // As of a variable of a script that is not set.
+        #expect(world.run("clave-add", ["-d", ""]).code == 64)
         let left = world.run("clave-add", ["-d", "--everywhere"])
         #expect(left.code == 0 && left.errors.contains("You have left Cl@ve"), "\(left)")
         #expect(world.asked.contains("leave Cl@ve") || world.asked.contains("Leave Cl@ve"), "\(world.asked)")

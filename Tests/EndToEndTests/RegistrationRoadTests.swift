@@ -72,6 +72,8 @@ import Testing
         let code = try code(world)
         let status = world.run("clave-register", ["--status", "-j"]).output
         let name = try #require(status.firstMatch(of: /"registration":"([0-9a-f]+)"/)?.1)
+        // As of a variable of a script that is not set.
+        #expect(world.run("clave-register", ["--forget", ""]).code == 64)
         #expect(world.run("clave-register", ["--forget", String(name)]).code == 0)
         #expect(world.run("clave-register", ["--resume"]).code == 1)
         try world.answer(field: "letter-code", code)
