@@ -85,6 +85,28 @@ import Testing
         #expect(try device.finish(right).isGranted == false)
     }
 
+    @Test func `of PINs shut the person out for a day after twenty, and nobody else`() throws {
+        let sandbox = try Sandbox()
+        // Of another person, whose document looks the same where it is starred.
+        let other = try NationalDocument(parsing: "00155678Z")
+        #expect(other.masked == Sandbox.document.masked)
+        for number in 0..<8 {
+            let visit = try sandbox.visit()
+            _ = try sandbox.services.requestPIN(visit, other, Sandbox.wrong, address: "192.0.2.\(number)")
+            for _ in 0..<3 { #expect(try sandbox.enter(visit, "WRONG") != .entered) }
+        }
+        for number in 0..<12 {
+            // And the next day they may come again.
+            sandbox.pass(number == 11 ? 86_400 : 600)
+            let visit = try sandbox.visit()
+            try sandbox.askPIN(visit)
+            let right = try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3)
+            for _ in 0..<2 { #expect(try sandbox.enter(visit, right == "AAA" ? "BBB" : "AAA") != .entered) }
+            let isRight = number == 11 || number * 2 + 2 < ClaveRules.wrongPINsPerDay
+            #expect(try sandbox.enter(visit, String(right)) == (isRight ? .entered : .over), "\(number)")
+        }
+    }
+
     @Test func `of a PIN close the visit after three, over restarts`() throws {
         var sandbox = try Sandbox()
         let visit = try sandbox.visit()

@@ -112,14 +112,32 @@ final class GatewayServices: Sendable {
     func count(
         _ database: Database, _ kind: String, _ subject: String, limit: Int, window: Int64
     ) throws(StoreError) -> Int64? {
-        let digest = Value.blob(keys.digest(Array(subject.utf8), for: "act " + kind, of: []))
-        let since = now() - window
-        let rows = try database.run(
-            "SELECT count(*), min(at) FROM acts WHERE subject = ? AND at > ? AND at <= ?", digest, .integer(since),
-            .integer(now() + Self.actLife))
-        if rows[0].integer(0) >= limit { return max(1, rows[0].integer(1) - since) }
-        try database.run("INSERT INTO acts (subject, at) VALUES (?, ?)", digest, .integer(now()))
+        try count(database, of: actSubject(kind, subject), limit: limit, window: window)
+    }
+
+    /// Counts an act of a subject of which only the digest is known.
+    func count(
+        _ database: Database, of subject: [UInt8], limit: Int, window: Int64
+    ) throws(StoreError) -> Int64? {
+        let (count, first) = try acts(database, of: subject, window: window)
+        if count >= limit { return max(1, first - (now() - window)) }
+        try database.run("INSERT INTO acts (subject, at) VALUES (?, ?)", .blob(subject), .integer(now()))
         return nil
+    }
+
+    /// What the table has of a subject.
+    func actSubject(_ kind: String, _ subject: String) -> [UInt8] {
+        keys.digest(Array(subject.utf8), for: "act " + kind, of: [])
+    }
+
+    /// How many acts of a subject count now, and when the first was.
+    func acts(
+        _ database: Database, of subject: [UInt8], window: Int64
+    ) throws(StoreError) -> (count: Int, first: Int64) {
+        let row = try database.run(
+            "SELECT count(*), min(at) FROM acts WHERE subject = ? AND at > ? AND at <= ?", .blob(subject),
+            .integer(now() - window), .integer(now() + Self.actLife))[0]
+        return (Int(row.integer(0)), row.optionalInteger(1) ?? 0)
     }
 
     /// Counts an attempt with a document from an address; nil if it is allowed, else the seconds to wait.

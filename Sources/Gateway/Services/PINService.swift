@@ -105,10 +105,11 @@ extension GatewayServices {
         try database.run(
             """
             UPDATE transactions SET state = 1, method = 1, citizen = ?, request = ?, code = ?, digest = ?,
-            tries_left = ?, issued_at = ?, expires_at = ?, document = ? WHERE id = ?
+            tries_left = ?, issued_at = ?, expires_at = ?, document = ?, subject = coalesce(?, subject) WHERE id = ?
             """, person.map { .integer($0.id) } ?? .null, .blob(request), .text(reference),
             .blob(keys.digest(pin, for: "PIN", of: request)), .integer(Int64(ClaveRules.pinTries)),
-            .integer(issuedAt), .integer(expiry), .text(document?.masked ?? visit.document), .blob(stored(visit.id)))
+            .integer(issuedAt), .integer(expiry), .text(document?.masked ?? visit.document),
+            document.map { .blob(actSubject("wrong PIN", $0.text)) } ?? .null, .blob(stored(visit.id)))
         let details = RequestDetails(
             identifier: request, organisation: visit.procedure.organisation, procedure: visit.procedure.title,
             code: reference, origin: address, createdAt: UInt64(now()), expiresAt: UInt64(expiry))
@@ -169,17 +170,14 @@ extension GatewayServices {
     }
 
     private func wrongPINsAreWithinBudget(_ database: Database, _ visit: Transaction) throws(StoreError) -> Bool {
-        let digest = Value.blob(keys.digest(Array(visit.document.utf8), for: "act wrong PIN", of: []))
-        let rows = try database.run(
-            "SELECT count(*) FROM acts WHERE subject = ? AND at > ?", digest, .integer(now() - 86_400))
-        return rows[0].integer(0) < ClaveRules.wrongPINsPerDay
+        try acts(database, of: visit.subject, window: 86_400).count < ClaveRules.wrongPINsPerDay
     }
 
     private func countWrong(
         _ database: Database, _ visit: Transaction, _ address: String
     ) throws(StoreError) -> (EntryOutcome, [Int64]) {
         _ = try count(
-            database, "wrong PIN", visit.document, limit: ClaveRules.wrongPINsPerDay, window: 86_400)
+            database, of: visit.subject, limit: ClaveRules.wrongPINsPerDay, window: 86_400)
         let left = visit.triesLeft - 1
         try database.run(
             "UPDATE transactions SET tries_left = ? WHERE id = ?", .integer(Int64(left)), .blob(stored(visit.id)))

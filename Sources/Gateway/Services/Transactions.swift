@@ -70,6 +70,8 @@ struct Transaction: Equatable, Sendable {
     let document: String
     /// The link's token.
     let token: [UInt8]
+    /// On whom wrong PINs count.
+    let subject: [UInt8]
 }
 
 /// Whom a procedure lets in.
@@ -182,7 +184,7 @@ extension GatewayServices {
 
     static let columns = """
         SELECT procedure, state, method, code, issued_at, expires_at, tries_left, citizen, request, document, token,
-        created_at, id FROM transactions
+        created_at, id, subject FROM transactions
         """
 
     /// A row as a visit; a request whose time is over has expired, whatever the row says.
@@ -194,7 +196,7 @@ extension GatewayServices {
         return Transaction(
             id: id, procedure: procedure, state: state, method: method, code: row.text(3), issuedAt: row.integer(4),
             expiresAt: row.integer(5), triesLeft: Int(row.integer(6)), citizen: row.optionalInteger(7),
-            request: row.blob(8), document: row.text(9), token: row.blob(10))
+            request: row.blob(8), document: row.text(9), token: row.blob(10), subject: row.blob(13))
     }
 
     func setState(_ database: Database, _ id: [UInt8], _ state: Transaction.State) throws(StoreError) {

@@ -1,7 +1,7 @@
 /// The tables, and how an older file becomes a newer one.
 enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
-    static let migrations = [first, second, third, desk, renewal, calls, printing]
+    static let migrations = [first, second, third, desk, renewal, calls, printing, wrongPINs]
 
     /// Applies what a file lacks; a file from a newer program is refused.
     ///
@@ -154,4 +154,7 @@ enum Schema {
 
     // While a letter waits to be printed: what its code is made of, with a key in another file.
     private static let printing = "ALTER TABLE letters ADD COLUMN seed BLOB NOT NULL DEFAULT x''"
+
+    // On whom a visit's wrong PINs count: a keyed digest of the document, of which the visit knows the starred form only.
+    private static let wrongPINs = "ALTER TABLE transactions ADD COLUMN subject BLOB NOT NULL DEFAULT x''"
 }
