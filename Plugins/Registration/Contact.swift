@@ -67,7 +67,11 @@ extension Conversation {
             case .alreadyRegistered:
                 host.progress(t("You are registered in Cl@ve already."))
                 throw .unusable
-            case .over: throw over()
+            case .over:
+                // What was proved is not over: who comes back gets another code, or hears that it is.
+                host.progress(
+                    t("This code is over. Go on with 'clave-register --resume', or begin as before, for another."))
+                throw .refused
             default: throw .failed
             }
         }

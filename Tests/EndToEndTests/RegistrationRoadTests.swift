@@ -102,6 +102,25 @@ import Testing
         #expect(signed.code == 0, "the certificate came with the identity: \(signed)")
     }
 
+    @Test(arguments: ["certificate", "letter"])
+    func `goes on with another code when that of the phone is over`(way: String) throws {
+        let scene = try CertifiedWorld([("joana", CertifiedWorld.rsa, Self.certificate)])
+        let world = scene.world
+        var begin = ["certificate", "--file", scene.folder + "/joana.p12"] + Self.joana
+        if way == "letter" {
+            #expect(world.run("clave-register", ["letter"] + Self.joana).code == 0)
+            try world.answer(field: "letter-code", try code(world))
+            begin = ["--resume"]
+        }
+        try world.answer(field: "code", "000000")
+        let over = world.run("clave-register", begin + ["--activate", "no"] + Self.contact)
+        #expect(over.code == 1 && over.errors.contains("This code is over"), "\(over)")
+        try FileManager.default.removeItem(atPath: world.folder + "/field-code")
+        let done = world.run("clave-register", ["--resume", "--activate", "no"] + Self.joana + Self.contact)
+        #expect(done.code == 0 && done.errors.contains("You are registered in Cl@ve"), "\(done)")
+        #expect(world.audit("registered by \(way), level \(way == "letter" ? 1 : 2)") == 1)
+    }
+
     @Test func `is told so by an activation with a certificate, and offered it`() throws {
         let scene = try CertifiedWorld([("joana", CertifiedWorld.rsa, Self.certificate)])
         let refused = scene.world.run("clave-add", ["--file", scene.folder + "/joana.p12"])
