@@ -29,6 +29,22 @@ struct Desk {
 }
 
 @Suite struct `The desk` {
+    @Test func `stays open to who is at it while ten thousand others come`() throws {
+        let sandbox = try Sandbox()
+        let person = try #require(try sandbox.services.file(of: Desk.document)?.person)
+        let login = Login(
+            citizen: person.id, name: person.name, document: person.document, level: .advanced, method: .pin)
+        let sessions = Sessions()
+        let first = sessions.begin(login, at: .desk, now: 1000)
+        let idle = sessions.begin(login, at: .desk, now: 1000)
+        for number in 0..<Int64(Sessions.maximumCount) {
+            _ = sessions.begin(login, at: Procedure.samples[0], now: 1001 + number / 100)
+            if number % 1000 == 0 { #expect(sessions.login(first, at: .desk, now: 1001 + number / 100) != nil) }
+        }
+        #expect(sessions.login(first, at: .desk, now: 1101) != nil)
+        #expect(sessions.login(idle, at: .desk, now: 1101) == nil)
+    }
+
     @Test func `shows who isn't signed in one button, at every address and for every method`() throws {
         let desk = try Desk(entered: false)
         let door = desk.browser.send("GET", "/desk").text

@@ -10,14 +10,18 @@ final class Sessions: Sendable {
         var seenAt: Int64
     }
 
-    private static let maximumCount = 10_000
+    /// Sessions at a time: for one more, the tenth that has been idle longest is over.
+    static let maximumCount = 10_000
     private let entries = Mutex<[String: Entry]>([:])
 
     /// Signs in at a procedure; the cookie's value.
     func begin(_ login: Login, at procedure: Procedure, now: Int64) -> String {
         let name = base64URL(randomBytes(16))
         entries.withLock { entries in
-            if entries.count >= Self.maximumCount { entries.removeAll() }
+            if entries.count >= Self.maximumCount {
+                let idle = entries.sorted { $0.value.seenAt < $1.value.seenAt }.prefix(Self.maximumCount / 10)
+                for (name, _) in idle { entries[name] = nil }
+            }
             entries[name] = Entry(procedure: procedure, login: login, seenAt: now)
         }
         return name
