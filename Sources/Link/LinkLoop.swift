@@ -61,14 +61,8 @@ final class LinkLoop {
         }
     }
 
-    private static func now() -> UInt64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_BOOTTIME, &time)
-        return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
-    }
-
     private func wait() {
-        let now = Self.now()
+        let now = SteadyClock.milliseconds
         var next = now + 60_000
         for stream in streams.values { if let wanted = stream.wantedAt { next = min(next, wanted) } }
         for transfer in transfers.values where transfer.opensStream {
@@ -99,7 +93,7 @@ final class LinkLoop {
         if let request = try LinkRequest.decode(payload: payload) {
             start(request)
         } else if let open = try LinkStreamOpen.decode(payload: payload) {
-            streams[open.number] = Stream(wantedAt: Self.now())
+            streams[open.number] = Stream(wantedAt: SteadyClock.milliseconds)
         } else if let close = try LinkClose.decode(payload: payload) {
             streams[close.number] = nil
             if let transfer = transfers[close.number] { drop(transfer) }
@@ -113,7 +107,7 @@ final class LinkLoop {
         guard RequestCheck.isValid(request), transfers.count < Self.maximumTransfers,
             transfers[request.number] == nil,
             let transfer = Transfer(
-                request, limits: limits, clock: Self.now,
+                request, limits: limits, clock: { SteadyClock.milliseconds },
                 onOpen: { [unowned self] in streamOpened($0) }, onItems: { [unowned self] in streamGave($0, $1) })
         else {
             return finish(
@@ -130,7 +124,7 @@ final class LinkLoop {
     // MARK: Streams
 
     private func askForStreams() {
-        let now = Self.now()
+        let now = SteadyClock.milliseconds
         for (number, stream) in streams where stream.wantedAt.map({ $0 <= now }) == true {
             streams[number]?.wantedAt = nil
             send(LinkStreamWanted(number: number))
@@ -153,7 +147,7 @@ final class LinkLoop {
     }
 
     private func endSilentStreams() {
-        let now = Self.now()
+        let now = SteadyClock.milliseconds
         for transfer in transfers.values where transfer.opensStream && transfer.lastHeard + limits.silence <= now {
             drop(transfer)
             finish(transfer.number, isStream: true, .timedOut, 0, [], "nothing came for too long")
@@ -175,7 +169,8 @@ final class LinkLoop {
             let handle = unsafe message.pointee.easy_handle
             guard let transfer = transfers.values.first(where: { unsafe $0.handle == handle }) else { continue }
             let status = transfer.status
-            if transfer.opensStream, let opened = transfer.openedAt, Self.now() - opened >= limits.steady {
+            if transfer.opensStream, let opened = transfer.openedAt, SteadyClock.milliseconds - opened >= limits.steady
+            {
                 streams[transfer.number]?.backOff.reset()
             }
             drop(transfer)
@@ -201,7 +196,7 @@ final class LinkLoop {
         let isCut = outcome == .answered && status == 200
         let pause = stream.backOff.next(
             isRefused: [401, 403, 410].contains(status) && isRefused, hint: stream.hint, using: &generator)
-        stream.wantedAt = Self.now() + pause
+        stream.wantedAt = SteadyClock.milliseconds + pause
         streams[number] = stream
         send(
             LinkStreamState(

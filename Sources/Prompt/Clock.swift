@@ -7,13 +7,6 @@ enum Clock {
         UInt64(max(time(nil), 0))
     }
 
-    /// Milliseconds since the machine started, asleep or awake.
-    static func milliseconds() -> UInt64 {
-        var moment = timespec()
-        unsafe clock_gettime(CLOCK_BOOTTIME, &moment)
-        return UInt64(moment.tv_sec) * 1000 + UInt64(moment.tv_nsec) / 1_000_000
-    }
-
     /// A moment as this machine's zone says it: `09:05:07`.
     static func timeOfDay(_ seconds: UInt64) -> String {
         var moment = time_t(clamping: seconds)

@@ -28,13 +28,13 @@ final class Watch {
         self.pipe = pipe
         let now = Clock.now()
         let left = deadline > now ? min(deadline - now, Self.longestWait) : 0
-        end = Clock.milliseconds() + left * 1000
+        end = SteadyClock.milliseconds + left * 1000
         signals = try Self.catchSignals()
     }
 
     /// Milliseconds left.
     var millisecondsLeft: UInt64 {
-        let now = Clock.milliseconds()
+        let now = SteadyClock.milliseconds
         return end > now ? end - now : 0
     }
 

@@ -76,7 +76,7 @@ final class Supervisor {
         // The signal may have brought another core: what was heard is the former one's end, not its word.
         if entries[1].revents != 0, core == heard { readControl() }
         if entries[2].revents != 0 { stop(.stopped) }
-        helpers.killOverdue(now: Self.now)
+        helpers.killOverdue(now: SteadyClock.milliseconds)
     }
 
     private var controlNumber: Int32 {
@@ -95,14 +95,8 @@ final class Supervisor {
 
     private func timeout() -> Int32 {
         guard let next = helpers.nextKill else { return end == nil ? -1 : 100 }
-        let now = Self.now
+        let now = SteadyClock.milliseconds
         return next <= now ? 10 : Int32(clamping: next - now)
-    }
-
-    private static var now: UInt64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_BOOTTIME, &time)
-        return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
     }
 
     // MARK: The core
@@ -128,9 +122,9 @@ final class Supervisor {
     private func coreEnded(_ code: Int32) {
         core = 0
         control = nil
-        helpers.stopAll(now: Self.now)
+        helpers.stopAll(now: SteadyClock.milliseconds)
         guard end == nil else { return }
-        let now = Self.now
+        let now = SteadyClock.milliseconds
         restarts = restarts.filter { now - $0 < 60_000 } + [now]
         guard restarts.count <= Self.maximumRestarts, onReady == nil else {
             return end = .failed("clave-core ends again and again, last with code \(code)")
@@ -147,7 +141,7 @@ final class Supervisor {
         }
         // The core sees its channel closed, and ends.
         control = nil
-        helpers.stopAll(now: Self.now)
+        helpers.stopAll(now: SteadyClock.milliseconds)
         if core != 0 { kill(core, SIGTERM) }
     }
 
@@ -178,7 +172,7 @@ final class Supervisor {
         if let start = try StartHelper.decode(payload: unsafe payload.span.bytes) {
             startHelper(start)
         } else if let stop = try StopHelper.decode(payload: unsafe payload.span.bytes) {
-            helpers.stop(stop.number, now: Self.now)
+            helpers.stop(stop.number, now: SteadyClock.milliseconds)
         } else if try CoreReady.decode(payload: unsafe payload.span.bytes) != nil {
             tellReady()
         } else {

@@ -1,5 +1,6 @@
 import AgentProtocol
 import Audit
+import Posix
 import SecureMemory
 import Wire
 
@@ -53,7 +54,7 @@ final class PromptDesk {
             subject: subject, caller: client.caller, identity: identity,
             locale: client.locale.isEmpty ? defaultLocale : client.locale, deadline: WallClock.now + timeout,
             terms: terms)
-        let began = EventLoop.now
+        let began = SteadyClock.milliseconds
         let value: SecretBytes
         do throws(AgentError) { value = try outcome(of: await show(question)) } catch {
             audit.note(entry(question, Self.word(for: error), since: began))
@@ -78,7 +79,7 @@ final class PromptDesk {
     private func entry(_ question: Question, _ answer: String, since began: UInt64) -> AuditEntry {
         AuditEntry(
             question.subject, identity: question.identity, caller: question.caller, answer: answer,
-            milliseconds: EventLoop.now - began)
+            milliseconds: SteadyClock.milliseconds - began)
     }
 
     private static func word(for error: AgentError) -> String {

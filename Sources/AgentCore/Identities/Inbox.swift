@@ -1,4 +1,5 @@
 import AgentProtocol
+import Posix
 import SecureMemory
 
 /// PINs and requests that have come and wait for the person; each leaves when it is answered, withdrawn or expired.
@@ -68,10 +69,10 @@ final class Inbox {
     func matching(
         waiting seconds: UInt32, _ isWanted: (PendingRequest) -> Bool
     ) async -> [PendingRequest] {
-        let deadline = EventLoop.now + UInt64(seconds) * 1000
+        let deadline = SteadyClock.milliseconds + UInt64(seconds) * 1000
         while true {
             let found = requests.filter(isWanted)
-            let now = EventLoop.now
+            let now = SteadyClock.milliseconds
             if !found.isEmpty || now >= deadline || Task.isCancelled { return found }
             let promise = Promise<Void>()
             waiting.append(promise)

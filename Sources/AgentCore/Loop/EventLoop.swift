@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Posix
 import Synchronization
 
 /// The core's one thread: waits for descriptors and timers, and runs the jobs of ``CoreActor``.
@@ -144,17 +145,10 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     // MARK: Timers
 
-    /// Milliseconds of a clock that never jumps, and goes on while the machine sleeps.
-    static var now: UInt64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_BOOTTIME, &time)
-        return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
-    }
-
     /// Calls `action` once, in `milliseconds`.
     @discardableResult
     func after(milliseconds: UInt64, _ action: @escaping () -> Void) -> TimerToken {
-        TimerToken(number: timers.add(due: Self.now + milliseconds, action))
+        TimerToken(number: timers.add(due: SteadyClock.milliseconds + milliseconds, action))
     }
 
     /// Makes sure that a timer's action is not called any more.
@@ -164,13 +158,13 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     private func untilNextTimer() -> Int32 {
         guard let due = timers.firstDue else { return -1 }
-        let now = Self.now
+        let now = SteadyClock.milliseconds
         return due <= now ? 0 : Int32(clamping: due - now)
     }
 
     private func fireTimers() {
         guard timers.firstDue != nil else { return }
-        let now = Self.now
+        let now = SteadyClock.milliseconds
         while let action = timers.popFirst(dueBy: now) { action() }
     }
 }
