@@ -7,7 +7,7 @@ import Testing
     @Test func `is not believed for an hour that anything is over, forward or back`() {
         for jump in [ClockJumps.tolerance + 1, -400 * 86_400] as [Int64] {
             let moment = Moment()
-            let jumps = ClockJumps { moment.sinceStart }
+            let jumps = ClockJumps(at: 1_800_000_000) { moment.sinceStart }
             #expect(jumps.areOver(at: 1_800_000_000))
             #expect(!jumps.areOver(at: 1_800_000_000 + jump))
             moment.pass(ClockJumps.patience - 1)
@@ -19,7 +19,7 @@ import Testing
 
     @Test func `by little, as it is all the time, is believed`() {
         let moment = Moment()
-        let jumps = ClockJumps { moment.sinceStart }
+        let jumps = ClockJumps(at: 1_800_000_000) { moment.sinceStart }
         for step in 0..<100 as Range<Int64> {
             #expect(jumps.areOver(at: 1_800_000_000 + moment.sinceStart + step * ClockJumps.tolerance))
             moment.pass(60)

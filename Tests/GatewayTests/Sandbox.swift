@@ -78,7 +78,7 @@ final class Sandbox: @unchecked Sendable {
             keys: try GatewayKeys(folder: self.folder), settings: settings,
             sender: telephone, certificates: certificates, printer: outbox ?? printer, mailer: mailbox,
             now: { clock.now.load(ordering: .relaxed) },
-            jumps: ClockJumps { clock.now.load(ordering: .relaxed) - clock.set.load(ordering: .relaxed) })
+            sinceStart: { clock.now.load(ordering: .relaxed) - clock.set.load(ordering: .relaxed) })
         self.clock = clock
         _ = try Seed.plant(in: services)
     }

@@ -1,4 +1,4 @@
-import Glibc
+import Posix
 import Synchronization
 
 /// Notices when the clock is set, by the time since the machine's start, which nobody sets.
@@ -13,31 +13,32 @@ final class ClockJumps: Sendable {
 
     private struct State {
         /// When the machine started, by the clock at the last look.
-        var start: Int64?
+        var start: Int64
         /// Since the machine's start.
         var jumpedAt: Int64?
     }
 
     private let sinceStart: @Sendable () -> Int64
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    /// - Parameter sinceStart: seconds since the machine's start, sleep included.
-    init(_ sinceStart: @escaping @Sendable () -> Int64 = ClockJumps.sinceStart) { self.sinceStart = sinceStart }
+    /// Looks for the first time.
+    ///
+    /// - Parameters:
+    ///   - now: by the clock.
+    ///   - sinceStart: seconds since the machine's start, sleep included.
+    init(at now: Int64, _ sinceStart: @escaping @Sendable () -> Int64) {
+        self.sinceStart = sinceStart
+        state = Mutex(State(start: now - sinceStart()))
+    }
 
     /// Whether the clock can be believed that something's time is over.
     func areOver(at now: Int64) -> Bool {
         let moment = sinceStart()
         return state.withLock { state in
             let start = now - moment
-            if let former = state.start, abs(start - former) > Self.tolerance { state.jumpedAt = moment }
+            if abs(start - state.start) > Self.tolerance { state.jumpedAt = moment }
             state.start = start
             return state.jumpedAt.map { moment - $0 >= Self.patience } ?? true
         }
-    }
-
-    static let sinceStart: @Sendable () -> Int64 = {
-        var moment = timespec()
-        unsafe clock_gettime(CLOCK_BOOTTIME, &moment)
-        return Int64(moment.tv_sec)
     }
 }

@@ -51,12 +51,12 @@ final class GatewayServices: Sendable {
     ///   - printer: prints letters; nil if nobody is registered by letter.
     ///   - mailer: brings e-mail on its way; nil if none is sent.
     ///   - now: the clock.
-    ///   - jumps: notices when that is set.
+    ///   - sinceStart: seconds since the machine's start, by which it is noticed that the clock is set.
     init(
         store: Store, keys: consuming GatewayKeys, settings: Settings, sender: any MessageSender,
         certificates: CertificateVerifier? = nil, printer: (any LetterPrinter)? = nil,
         mailer: (any Mailer)? = nil, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
-        jumps: ClockJumps = ClockJumps()
+        sinceStart: @escaping @Sendable () -> Int64 = { Int64(SteadyClock.milliseconds / 1000) }
     ) {
         self.store = store
         self.keys = keys
@@ -66,8 +66,7 @@ final class GatewayServices: Sendable {
         self.printer = printer
         self.mailer = mailer
         self.now = now
-        self.jumps = jumps
-        _ = jumps.areOver(at: now())
+        jumps = ClockJumps(at: now(), sinceStart)
     }
 
     /// Who is called, with the device's number, when there is news for a device: the event streams.
