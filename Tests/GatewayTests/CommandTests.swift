@@ -82,6 +82,7 @@ private struct Command {
         let wrong = try Command().run("citizen", "show", "12345678Z")
         #expect(wrong.code == 64)
         #expect(wrong.errors.contains("unexpected: 12345678Z; a document goes with --document"))
+        #expect(try Command().run("citizen", "show", "12345678Z", "--help").code == 0)
     }
 
     @Test func `takes no option that says nothing to a command`() throws {

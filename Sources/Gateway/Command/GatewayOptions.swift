@@ -34,7 +34,9 @@ struct GatewayOptions {
     init(_ arguments: [String]) throws(Options.UsageError) {
         options = try Options(arguments, Self.definitions)
         command = options.operands
-        if command.count > 2, let known = Self.own[command.prefix(2).joined(separator: " ")] {
+        if !options.has("help"), !options.has("version"), command.count > 2,
+            let known = Self.own[command.prefix(2).joined(separator: " ")]
+        {
             let hint = known.contains("document") ? "; a document goes with --document" : ""
             throw Options.UsageError("unexpected: \(command[2])\(hint)")
         }
