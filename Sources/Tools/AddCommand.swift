@@ -96,7 +96,8 @@ public enum AddCommand {
                 "diagnose", "ssh", onlyOne,
             ]
             .filter(options.has)
-            guard options.has("delete") || options.has(onlyOne) || !options.has("everywhere") else {
+            guard options.has("everywhere") ? options.has("delete") || options.has(onlyOne) : !options.has(onlyOne)
+            else {
                 throw .usage("--everywhere goes with -d")
             }
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }

@@ -70,6 +70,7 @@ import Wire
         try world.answer("yes")
         // As of a variable of a script that is not set.
         #expect(world.run("clave-add", ["-d", ""]).code == 64)
+        for half in ["--everywhere", "--delete-only-one"] { #expect(world.run("clave-add", [half]).code == 64) }
         let left = world.run("clave-add", ["-d", "--everywhere"])
         #expect(left.code == 0 && left.errors.contains("You have left Cl@ve"), "\(left)")
         #expect(world.asked.contains("leave Cl@ve") || world.asked.contains("Leave Cl@ve"), "\(world.asked)")
