@@ -14,6 +14,9 @@ let house: [SwiftSetting] = strict + [.strictMemorySafety()]
 let lean: [SwiftSetting] =
     house + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
 
+/// Every address of a function is bound before `main`, so that the table of them is read-only from then on (full RELRO).
+let bound: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
+
 /// A C library of the system, as a Swift module.
 func system(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
@@ -26,9 +29,18 @@ func room(
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
+/// What a plugin's library is made of; its folder is `Plugins/<folder>`.
+func plugin(_ name: String, folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Plugins/\(folder)", swiftSettings: house,
+        linkerSettings: bound)
+}
+
 /// A program: a few lines of `main` over a floor-3 target.
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: "Sources/Programs/\(name)", swiftSettings: lean)
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Sources/Programs/\(name)", swiftSettings: lean,
+        linkerSettings: bound)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -184,31 +196,31 @@ let package = Package(
             ], path: "contrib/bench/dnie-load", swiftSettings: house),
 
         // Plugins.
-        room(
-            "SMS",
+        plugin(
+            "SMS", folder: "SMS",
             [
                 "PluginKit", "IdentityQuestions", "ClavePluginABI", "ClaveDomain", "Localization", "Wire",
                 "SecureMemory",
-            ], path: "Plugins/SMS"),
-        room(
-            "RegistrationPlugin",
+            ]),
+        plugin(
+            "RegistrationPlugin", folder: "Registration",
             [
                 "PluginKit", "IdentityQuestions", "ClavePluginABI", "ClaveDomain", "GatewayAPI", "Localization", "Wire",
                 "SecureMemory",
-            ], path: "Plugins/Registration"),
-        room(
-            "Certificate",
+            ]),
+        plugin(
+            "Certificate", folder: "Certificate",
             [
                 "PluginKit", "CertificateProof", "ClavePluginABI", "ClaveDomain", "Localization", "Wire",
                 "SecureMemory",
                 "Certificates", "SignedForms", "Cryptoki", "Posix",
-            ], path: "Plugins/Certificate"),
-        room(
-            "DNIePlugin",
+            ]),
+        plugin(
+            "DNIePlugin", folder: "DNIe",
             [
                 "PluginKit", "CertificateProof", "ClavePluginABI", "Localization", "SecureMemory", "Certificates",
                 "SignedForms", "SmartCard", "DNIe", "Posix",
-            ], path: "Plugins/DNIe"),
+            ]),
 
         // Tests, one target each.
         .target(name: "TestSupport", dependencies: ["Posix"], path: "Tests/TestSupport", swiftSettings: strict),

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The time since the machine started, asleep or awake: nobody sets it.
