@@ -101,7 +101,7 @@ private let manager = """
             "systemd is not here"))
     func `systemd finds the units right, and its own launcher is served`() throws {
         let scene = try Scene()
-        let units = URL(filePath: #filePath).appending(path: "../../../contrib/systemd").standardizedFileURL.path
+        let units = URL(filePath: #filePath).appending(path: "../../../contrib/systemd/user").standardizedFileURL.path
         let outcome = scene.run(
             """
             mkdir -m 700 run units
@@ -113,5 +113,21 @@ private let manager = """
             SSH_AUTH_SOCK=agent ssh-add -l; kill $agent; wait $agent; echo $?
             """)
         #expect(outcome.output == "The agent has no identities.\n0\n")
+    }
+
+    @Test(.enabled(if: access("/usr/bin/systemd-analyze", X_OK) == 0, "systemd is not here"))
+    func `systemd finds the gateway's unit right, and its exposure low`() throws {
+        let scene = try Scene()
+        let unit = URL(filePath: #filePath).appending(path: "../../../contrib/systemd/system/clave-gateway.service")
+            .standardizedFileURL.path
+        let outcome = scene.run(
+            """
+            mkdir units
+            sed "s|/usr/local/bin/clave-gateway|/bin/true|" '\(unit)' >units/clave-gateway.service
+            systemd-analyze --man=no verify units/clave-gateway.service 2>&1
+            systemd-analyze security --offline=yes --threshold=20 units/clave-gateway.service >report 2>&1 || cat report
+            """)
+        #expect(outcome.output == "")
+        #expect(outcome.code == 0)
     }
 }
