@@ -1,7 +1,7 @@
 public import SecureMemory
 public import Wire
 
-/// Message numbers of the agent socket (RFC 9987 section 6.1).
+/// Message numbers of the agent socket (RFC 9987 section 8.1).
 public enum AgentMessageType {
     /// `SSH_AGENT_FAILURE`
     public static let failure: UInt8 = 5
@@ -27,7 +27,7 @@ public protocol WireValue: ~Copyable {
     func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer)
 }
 
-/// A request of Cl@ve's on the agent socket: an extension message (RFC 9987 section 3.8) with a reply of its own type.
+/// A request of Cl@ve's on the agent socket: an extension message (RFC 9987 section 5.8) with a reply of its own type.
 public protocol AgentExtension: WireValue, Sendable {
     /// What the agent answers when it did what was asked.
     associatedtype Reply: WireValue

@@ -80,7 +80,7 @@ public struct PluginCredential: ~Copyable, WireMessage, Sendable {
     public static var type: UInt8 { 146 }
     /// What the key is for.
     public let use: CredentialUse
-    /// The private key, as RFC 9987 section 3.2 writes one; empty for a key that stays on its token.
+    /// The private key, as RFC 9987 section 5.2 writes one; empty for a key that stays on its token.
     public let key: SecretBytes
     /// The public key's blob.
     public let publicKey: [UInt8]

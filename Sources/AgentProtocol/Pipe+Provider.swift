@@ -108,7 +108,7 @@ public struct ProviderSign: ~Copyable, WireMessage, Sendable {
     public let number: UInt32
     /// Which of the keys of ``ProviderOpened``, from 0.
     public let key: UInt32
-    /// Of the sign request (RFC 9987 section 3.6.1).
+    /// Of the sign request (RFC 9987 section 5.6.1).
     public let flags: UInt32
     public let data: [UInt8]
     /// What the person typed for this signature; empty for none.

@@ -1,7 +1,7 @@
 public import SecureMemory
 public import Wire
 
-/// Message numbers of RFC 9987 section 6.1 that are about keys.
+/// Message numbers of RFC 9987 section 8.1 that are about keys.
 public enum KeyMessageType {
     public static let sign: UInt8 = 13
     public static let signResponse: UInt8 = 14
@@ -16,7 +16,7 @@ public enum KeyMessageType {
     public static let addCardConstrained: UInt8 = 26
 }
 
-/// Under which conditions a key is held (RFC 9987 section 3.2.7).
+/// Under which conditions a key is held (RFC 9987 section 5.2.7).
 public struct KeyConstraints: Equatable, Sendable {
     /// Seconds until the key is forgotten; nil for never.
     public internal(set) var lifetime: UInt32?
@@ -55,7 +55,7 @@ public struct KeyConstraints: Equatable, Sendable {
     }
 }
 
-/// A request about keys (RFC 9987 section 3).
+/// A request about keys (RFC 9987 section 5).
 public enum KeyRequest: Sendable {
     case sign(key: [UInt8], data: [UInt8], flags: UInt32)
     case add(PublicKey, SecretBox, comment: [UInt8], KeyConstraints)

@@ -69,7 +69,7 @@ public enum SignatureAlgorithm: String, Sendable {
     case rsaSHA256 = "rsa-sha2-256"
     case rsaSHA512 = "rsa-sha2-512"
 
-    /// What a sign request's key and flags ask for (RFC 9987 section 3.6.1).
+    /// What a sign request's key and flags ask for (RFC 9987 section 5.6.1).
     public init(_ key: KeyAlgorithm, flags: UInt32) {
         self =
             switch key {

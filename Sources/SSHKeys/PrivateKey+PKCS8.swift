@@ -4,7 +4,7 @@ import Wire
 
 /// Keys as files have them. This is for processes that read what is foreign: the core takes ``encoded(pkcs8:)``.
 extension PrivateKey {
-    /// A private key in PKCS#8 (RFC 5208), not encrypted, as an add message has one (RFC 9987 section 3.2).
+    /// A private key in PKCS#8 (RFC 5208), not encrypted, as an add message has one (RFC 9987 section 5.2).
     ///
     /// - Returns: nil for what is none, or of a kind that does not sign by certificates here: others than RSA and the
     ///   curves P-256, P-384 and P-521.

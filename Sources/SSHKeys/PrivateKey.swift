@@ -3,7 +3,7 @@ import CSodium
 public import SecureMemory
 public import Wire
 
-/// A private key as it came in an add message (RFC 9987 section 3.2): its public half, and the secret numbers in guarded
+/// A private key as it came in an add message (RFC 9987 section 5.2): its public half, and the secret numbers in guarded
 /// memory.
 public struct PrivateKey: ~Copyable, Sendable {
     /// The public half, with the certificate if the key came with one.

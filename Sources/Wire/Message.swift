@@ -1,6 +1,6 @@
 public import SecureMemory
 
-/// Frames: `uint32 length, byte type, body` (RFC 9987 section 3); the length counts type and body.
+/// Frames: `uint32 length, byte type, body` (RFC 9987 section 5); the length counts type and body.
 public enum Frame {
     /// Bytes of the length field.
     public static let headerLength = 4

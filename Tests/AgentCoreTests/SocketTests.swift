@@ -76,7 +76,7 @@ final class RawClient {
     @Test func `refuses an extension that it does not know`() throws {
         let client = try RawClient(CoreHarness())
         try client.write([0, 0, 0, 8, 27, 0, 0, 0, 3] + Array("x@y".utf8))
-        // RFC 9987 section 3.8: what is not known fails as any other message.
+        // RFC 9987 section 5.8: what is not known fails as any other message.
         #expect(try client.read() == [5])
     }
 

@@ -47,7 +47,7 @@ struct SSHDesk {
         throw AgentError(.invalid, "the agent holds this key by another way: ssh-add -d takes it out")
     }
 
-    /// The signature blob for a sign request (RFC 9987 section 4.6); nil if it is refused, which the debug log explains.
+    /// The signature blob for a sign request (RFC 9987 section 5.6); nil if it is refused, which the debug log explains.
     func sign(
         _ identifier: Identifier, _ entry: KeyRing.Entry, _ data: [UInt8], flags: UInt32, for client: ClientConnection
     ) async -> [UInt8]? {
