@@ -90,11 +90,11 @@ extension SignedContent {
     public func verifiedParameters(
         digest: String?, signatureInput: String?, signature: String?
     ) -> SignatureParameters? {
-        guard let digest, digest == contentDigest,
+        guard let digest, digest.utf8.elementsEqual(contentDigest.utf8),
             let signatureInput, signatureInput.utf8.count <= Self.maximumHeader,
             let signature, let bytes = Self.signatureBytes(signature),
             let parameters = SignatureParameters(signatureInput: signatureInput),
-            signatureInput == "clave=\(parameters.text(covering: components))"
+            signatureInput.utf8.elementsEqual("clave=\(parameters.text(covering: components))".utf8)
         else { return nil }
         let base = signatureBase(parameters)
         guard SigningKey.isValid(bytes, of: unsafe base.span.bytes, by: parameters.publicKey) else { return nil }

@@ -1,4 +1,5 @@
 import ClaveDomain
+import SecureMemory
 import Testing
 
 @testable import Gateway
@@ -22,6 +23,13 @@ struct Desk {
         let back = try browser.follow(try browser.identify(sandbox, at: "/desk", Self.document, Self.datum))
         #expect(back.value("location") == "/desk")
         #expect(try isIn())
+    }
+
+    /// The token of this session's form that leads to an address, on whatever page.
+    func token(of action: String) -> String {
+        let session = browser.cookies[Pages.deskCookie] ?? ""
+        return base64URL(
+            sandbox.services.keys.digest(Array(session.utf8), for: "desk form", of: Array(action.utf8)))
     }
 
     /// Whether the browser sees the desk.
@@ -68,13 +76,39 @@ struct Desk {
     @Test func `takes no form of another operator's session, nor one that another site sends`() throws {
         let desk = try Desk()
         let other = try Desk(desk.sandbox)
-        let page = other.browser.send("GET", "/desk").text
-        let token = try #require(page.firstMatch(of: /name="form" value="([^"]*)"/)?.1)
+        let token = try #require(other.browser.token(of: "/desk/leave", on: "/desk"))
         #expect(desk.browser.send("POST", "/desk/leave", form: "form=\(token)").status == 403)
         let foreign = other.browser.send(
             "POST", "/desk/leave", form: "form=\(token)", headers: ["sec-fetch-site": "cross-site"])
         #expect(foreign.status == 400)
         #expect(try desk.isIn() && other.isIn())
+    }
+
+    @Test func `takes the token of a form at that form's address alone`() throws {
+        let desk = try Desk()
+        let pages = ["/desk/citizen/1", "/desk/citizen/1/remove", "/desk/people/add", "/desk/letters"]
+        let form = /<form method="post" action="([^"]*)">\s*<input type="hidden" name="form" value="([^"]*)">/
+        let forms = pages.flatMap { desk.browser.send("GET", $0).text.matches(of: form) }
+            .map { (action: String($0.1), token: String($0.2)) }
+        #expect(Set(forms.map(\.action)).count == 6)
+        let before = try desk.sandbox.services.file(id: 1)?.person
+        for one in forms {
+            for other in forms where other.action != one.action {
+                let sent = desk.browser.send(
+                    "POST", other.action, form: "form=\(one.token)&document=12345678Z&version=1&level=advanced")
+                #expect(sent.status == 403, "the token of \(one.action) at \(other.action)")
+            }
+        }
+        let slashes = forms.first { $0.action == "/desk/citizen/1/renew" }
+        let doubled = desk.browser.send("POST", "/desk//citizen/1/renew", form: "form=\(slashes?.token ?? "")")
+        #expect(doubled.status == 403)
+        #expect(try desk.sandbox.services.file(id: 1)?.person == before && desk.isIn())
+        // The script's uploads have a token of their page's own.
+        for (token, status) in [("/desk/leave", UInt32(403)), ("/desk/calls/8", 403), ("/desk/calls/7", 409)] {
+            let sent = desk.browser.send(
+                "POST", "/desk/calls/7/signal", headers: ["x-clave-form": desk.token(of: token)])
+            #expect(sent.status == status, "\(token)")
+        }
     }
 
     @Test func `lets in nobody else, and no login of another procedure`() throws {

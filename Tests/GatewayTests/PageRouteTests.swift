@@ -51,6 +51,27 @@ import Testing
         #expect(visitor.send("POST", "/gateway/cancel", form: "form=AAAA").status == 400)
     }
 
+    @Test func `takes the token of one way's form for no other way, nor for cancelling`() throws {
+        let visitor = Visitor(try Sandbox())
+        visitor.send("POST", "/procedure/padro")
+        let pin = try #require(visitor.token(of: "/gateway/pin/document", on: "/gateway/pin"))
+        let cancel = try #require(visitor.token(of: "/gateway/cancel", on: "/gateway/pin"))
+        #expect(visitor.send("POST", "/gateway/cancel", form: "form=\(pin)").status == 400)
+        #expect(visitor.send("POST", "/gateway/mobile/link", form: "form=\(pin)").status == 400)
+        #expect(visitor.send("POST", "/gateway/pin/document", form: "form=\(cancel)").status == 400)
+        #expect(visitor.send("GET", "/gateway/pin").status == 200)
+        #expect(visitor.send("POST", "/gateway/cancel", form: "form=\(cancel)").status == 200)
+    }
+
+    @Test func `at a path with other signs than ASCII's is none, however the signs look`() throws {
+        let visitor = Visitor(try Sandbox())
+        for path in ["/proce\u{301}dure/padro", "/procedure/\u{600}padro", "/procedure/padro\u{200B}", "/\u{FF0F}"] {
+            #expect(visitor.send("GET", path).status == 404, "\(path)")
+        }
+        visitor.cookies = ["a": "b;\u{301}\(Pages.languageCookie)=eu; c=d"]
+        #expect(visitor.send("GET", "/").text.contains("<html lang=\"en\">"))
+    }
+
     @Test func `answers HEAD as GET, and other methods with what it allows`() throws {
         let visitor = Visitor(try Sandbox())
         #expect(visitor.send("HEAD", "/").status == 200)

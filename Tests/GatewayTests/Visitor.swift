@@ -60,8 +60,14 @@ final class Visitor {
     /// Sends a form of the page at `path`, with the token that it holds.
     @discardableResult
     func submit(_ action: String, from path: String, _ fields: String = "") throws -> HTTPResponse {
-        let token = try #require(send("GET", path).text.firstMatch(of: /name="form" value="([^"]*)"/)?.1)
+        let token = try #require(self.token(of: action, on: path), "\(path) has no form that leads to \(action)")
         return send("POST", action, form: "form=\(token)&\(fields)")
+    }
+
+    /// The token of the form that leads to an address; nil if the page at `path` has none.
+    func token(of action: String, on path: String) -> String? {
+        let form = /<form method="post" action="([^"]*)">\s*<input type="hidden" name="form" value="([^"]*)">/
+        return send("GET", path).text.matches(of: form).first { $0.1 == action }.map { String($0.2) }
     }
 }
 

@@ -115,7 +115,7 @@ extension GatewayProgram {
 
     /// What an agent has sent, in a list of lines and tabs.
     private static func oneLine(_ text: String) -> String {
-        String(text.map { $0 == "\n" || $0 == "\t" ? " " : $0 })
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\n" || $0 == "\t" ? " " : $0 }))
     }
 
     private static func printPerson(_ person: Citizen) {

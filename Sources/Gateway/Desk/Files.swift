@@ -78,7 +78,8 @@ extension GatewayServices {
         let document = (try? NationalDocument(parsing: typed))?.text ?? ""
         let phone = (try? PhoneNumber(parsing: typed))?.text ?? ""
         // Names are in capitals; the signs that LIKE knows mean themselves.
-        let signs = typed.uppercased().map { "\\%_".contains($0) ? "\\\($0)" : String($0) }.joined()
+        let signs = typed.uppercased().unicodeScalars.map { "\\%_".unicodeScalars.contains($0) ? "\\\($0)" : "\($0)" }
+            .joined()
         return try store.read { (database) throws(StoreError) in
             try database.run(
                 """

@@ -45,7 +45,7 @@ final class GatewayServer: Sendable {
         server.stop()
     }
 
-    private static func isForAgents(_ request: HTTPRequest) -> Bool { request.path.hasPrefix("/agent/") }
+    private static func isForAgents(_ request: HTTPRequest) -> Bool { request.parts.first == "agent" }
 
     private static func answerAgent(
         _ request: HTTPRequest, _ services: GatewayServices, _ streams: EventStreams

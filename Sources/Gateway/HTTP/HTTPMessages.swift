@@ -11,19 +11,27 @@ struct HTTPRequest: Sendable {
     let query: [String: String]
     let body: [UInt8]
 
+    /// The path's parts between its slashes, empty ones left out. A path with other bytes than printable ASCII is that of
+    /// no page, and gives one part that none has: two texts may be equal to Swift that are not equal by their bytes.
+    var parts: [String] {
+        guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return ["?"] }
+        return path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// The value of a cookie; nil without it.
     func cookie(_ name: String) -> String? {
-        for pair in (headers["cookie"] ?? "").split(separator: ";") {
-            let parts = pair.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
-            if parts.count == 2, parts[0] == name { return String(parts[1]) }
+        for pair in (headers["cookie"] ?? "").utf8.split(separator: UInt8(ascii: ";")) {
+            let parts = pair.drop { $0 == UInt8(ascii: " ") }.split(separator: UInt8(ascii: "="), maxSplits: 1)
+            if parts.count == 2, parts[0].elementsEqual(name.utf8) { return String(decoding: parts[1], as: UTF8.self) }
         }
         return nil
     }
 
     /// The fields of a form; nil if the body is none.
     var form: [String: String]? {
-        let type = (headers["content-type"] ?? "").prefix { $0 != ";" && $0 != " " }.lowercased()
-        return type == FormParser.mediaType ? FormParser.parse(body) : nil
+        let type = (headers["content-type"] ?? "").utf8.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
+        return String(decoding: type, as: UTF8.self).lowercased() == FormParser.mediaType
+            ? FormParser.parse(body) : nil
     }
 
     /// Whether a browser says that another site's page made this request (Fetch Metadata, section 2.3).

@@ -80,11 +80,11 @@ extension Pages {
             """
     }
 
-    /// A form of a visit's, with its token.
+    /// A form of a visit's, with the token of its address.
     func form(_ context: Context, _ action: String, _ fields: HTML, _ button: String, second: Bool = false) -> HTML {
         guard let visit = context.visit else { return "" }
         return """
-            <form method="post" action="\(action)">\(formToken(visit))
+            <form method="post" action="\(action)">\(formToken(visit, action))
             \(fields)
             <button type="submit"\(second ? " class=\"second\"" : "" as HTML)>\(button)</button></form>
             """

@@ -27,7 +27,9 @@ extension Pages {
         if parts.count == 4, parts[1] == "calls", ["signal", "recording"].contains(parts[3]) {
             return try callUpload(context, person, Array(parts.dropFirst()))
         }
-        guard let form = context.request.form, isDeskForm(context, form) else { return notTheDesksForm(context) }
+        guard let form = context.request.form, isDeskForm(context, form["form"] ?? "", context.request.path) else {
+            return notTheDesksForm(context)
+        }
         if step == "leave" { return leaveDesk(context) }
         return try deskAct(context, person, Array(parts.dropFirst()), form)
     }
@@ -158,7 +160,7 @@ extension Pages {
             })
     }
 
-    /// A form of the desk's, with its token.
+    /// A form of the desk's, with the token of its address.
     ///
     /// - Parameter about: says to a screen reader what the button is about, where several are alike.
     func deskForm(
@@ -167,23 +169,24 @@ extension Pages {
         let label: HTML = about.isEmpty ? "" : " aria-label=\"\(button): \(about)\""
         return """
             <form method="post" action="\(action)">
-            <input type="hidden" name="form" value="\(deskFormToken(context))">
+            <input type="hidden" name="form" value="\(deskFormToken(context, action))">
             \(fields)
             <button type="submit"\(second ? " class=\"second\"" : "" as HTML)\(label)>\(button)</button></form>
             """
     }
 
-    /// Whether a form comes from a page of this session of the desk.
-    func isDeskForm(_ context: Context, _ form: [String: String]) -> Bool {
-        isRight(form["form"] ?? "", deskToken(context))
+    /// Whether a token comes from a form of this session of the desk that leads to this address, and to no other: a form
+    /// that got into a page of the desk's, and takes over another's fields and button, is refused.
+    func isDeskForm(_ context: Context, _ token: String, _ action: String) -> Bool {
+        isRight(token, deskToken(context, action))
     }
 
-    /// The token of this session's forms.
-    func deskFormToken(_ context: Context) -> String { base64URL(deskToken(context)) }
+    /// The token of this session's form that leads to an address.
+    func deskFormToken(_ context: Context, _ action: String) -> String { base64URL(deskToken(context, action)) }
 
-    private func deskToken(_ context: Context) -> [UInt8] {
+    private func deskToken(_ context: Context, _ action: String) -> [UInt8] {
         let session = context.request.cookie(Self.deskCookie) ?? ""
-        return services.keys.digest(Array(session.utf8), for: "desk form", of: [])
+        return services.keys.digest(Array(session.utf8), for: "desk form", of: Array(action.utf8))
     }
 
     private func notTheDesksForm(_ context: Context) -> HTTPResponse {

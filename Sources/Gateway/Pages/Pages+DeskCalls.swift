@@ -19,9 +19,13 @@ extension Pages {
         }
     }
 
-    /// What the script of an operator's page sends: no form, but with the desk's token in a header.
+    /// The address of an operator's page of a call, of which the script's uploads are parts.
+    private static func callBase(_ id: Int64) -> String { "/desk/calls/\(id)" }
+
+    /// What the script of an operator's page sends: no form, but with the page's token in a header.
     func callUpload(_ context: Context, _ person: Citizen, _ parts: [String]) throws(StoreError) -> HTTPResponse {
-        guard isDeskForm(context, ["form": context.request.headers["x-clave-form"] ?? ""]), let id = Int64(parts[1])
+        guard let id = Int64(parts[1]),
+            isDeskForm(context, context.request.headers["x-clave-form"] ?? "", Self.callBase(id))
         else { return HTTPResponse(status: 403, type: "text/plain; charset=utf-8", []) }
         let actor = actor(context, person)
         if parts[2] == "signal" {
@@ -132,8 +136,8 @@ extension Pages {
             context, person, t("Video call"), status: errors.isEmpty ? 200 : 422, usesCamera: true,
             """
             \(summary(context, errors))
-            <div id="call" data-side="operator" data-base="/desk/calls/\(Int(id))" data-state="running"
-            data-form="\(deskFormToken(context))"
+            <div id="call" data-side="operator" data-base="\(Self.callBase(id))" data-state="running"
+            data-form="\(deskFormToken(context, Self.callBase(id)))"
             data-stun="\(services.settings.stunServers.joined(separator: " "))">
             \(statusLines(context, start: file.call.start))
             <div class="beside">\(pictures(t("The person"), t("You")))\(callFacts(context, file))</div>

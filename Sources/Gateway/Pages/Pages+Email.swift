@@ -56,13 +56,14 @@ extension Pages {
     /// A mail's text, in which this gateway's links can be pressed.
     private func linked(_ text: String) -> HTML {
         let start = "\(services.settings.origin)/email/"
-        guard let range = text.firstRange(of: start) else { return "\(text)" }
-        let token = text[range.upperBound...].prefix { !$0.isWhitespace }
-        guard Self.emailToken(String(token)) != nil else { return "\(text)" }
-        let rest = text[range.upperBound...].dropFirst(token.count)
+        let bytes = Array(text.utf8)
+        guard let range = bytes.firstRange(of: Array(start.utf8)) else { return "\(text)" }
+        func piece(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+        let token = bytes[range.upperBound...].prefix { $0 > UInt8(ascii: " ") }
+        guard Self.emailToken(piece(token)) != nil else { return "\(text)" }
         return """
-            \(String(text[..<range.lowerBound]))<a href="/email/\(String(token))">\(start)\(String(token))</a>\
-            \(String(rest))
+            \(piece(bytes[..<range.lowerBound]))<a href="/email/\(piece(token))">\(start)\(piece(token))</a>\
+            \(piece(bytes[token.endIndex...]))
             """
     }
 }

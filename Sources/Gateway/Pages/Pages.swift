@@ -34,7 +34,7 @@ final class Pages: Sendable {
 
         /// The page to come back to in another language: where a form led to, its step's own page.
         var path: String {
-            let all = request.path.split(separator: "/").map(String.init)
+            let all = request.parts
             let parts = all.prefix(2)
             switch parts.first {
             case "gateway" where parts.last == "pin" || parts.last == "mobile": return "/gateway/\(parts[1])"
@@ -74,7 +74,7 @@ final class Pages: Sendable {
     // MARK: Routes
 
     private func route(_ context: Context) throws(StoreError) -> HTTPResponse {
-        let parts = context.request.path.split(separator: "/").map(String.init)
+        let parts = context.request.parts
         let method = context.request.method
         guard method == "GET" || method == "POST" else { return wrongMethod(context) }
         guard method == "GET" || !context.request.isFromElsewhere else { return noVisit(context) }
@@ -105,7 +105,8 @@ final class Pages: Sendable {
             default: return notFound(context)
             }
         }
-        guard let form = context.request.form, isOurs(form["form"] ?? "", visit) else { return noVisit(context) }
+        guard let form = context.request.form, isOurs(form["form"] ?? "", visit, context.request.path)
+        else { return noVisit(context) }
         switch step {
         case "pin/document": return documentStep(context, form, .pin)
         case "pin/request": return try datumStep(context, visit, form, .pin)
@@ -159,14 +160,20 @@ final class Pages: Sendable {
     /// A cookie that takes another's place and is gone.
     static func noCookie(_ name: String) -> String { "\(name)=; Path=/; Secure; HttpOnly; Max-Age=0" }
 
-    /// The token that every form of a visit carries, so that no other site can post in its name.
-    func formToken(_ visit: Transaction) -> HTML {
-        let token = base64URL(services.keys.digest(visit.id, for: "form", of: []))
-        return "<input type=\"hidden\" name=\"form\" value=\"\(token)\">"
+    /// The token that every form of a visit carries, so that no other site can post in its name. It serves at the addresses
+    /// of its own way only, PIN, Mobile or cancelling: fields that got into a form of another way have no effect there.
+    func formToken(_ visit: Transaction, _ action: String) -> HTML {
+        "<input type=\"hidden\" name=\"form\" value=\"\(base64URL(token(visit, action)))\">"
     }
 
-    private func isOurs(_ token: String, _ visit: Transaction) -> Bool {
-        isRight(token, services.keys.digest(visit.id, for: "form", of: []))
+    private func isOurs(_ given: String, _ visit: Transaction, _ action: String) -> Bool {
+        isRight(given, token(visit, action))
+    }
+
+    private func token(_ visit: Transaction, _ action: String) -> [UInt8] {
+        // "/gateway/pin/enter" belongs to "/gateway/pin".
+        let way = action.utf8.split(separator: UInt8(ascii: "/")).prefix(2).joined(separator: [UInt8(ascii: "/")])
+        return services.keys.digest(visit.id, for: "form", of: Array(way))
     }
 
     /// Whether a form's token is that of these bytes.
