@@ -127,6 +127,8 @@ final class TestDevice {
     var session: [UInt8] = []
     /// Where it calls from.
     var address = "192.0.2.9"
+    /// What it calls itself.
+    var name = "desk"
 
     init(_ sandbox: Sandbox) { self.sandbox = sandbox }
 
@@ -208,7 +210,7 @@ final class TestDevice {
         _ name: String, _ body: consuming SecretBytes, method: String = "sms", path: String? = nil
     ) throws -> ActivationReply {
         let message = ActivationStep(
-            session: session, signingKey: signing.publicKey, sealingKey: sealing.publicKey, deviceName: "desk",
+            session: session, signingKey: signing.publicKey, sealingKey: sealing.publicKey, deviceName: self.name,
             body: body)
         let nonce = randomBytes(16)
         let sealed = try #require(message.sealed(to: sandbox.services.keys.sealing.publicKey))

@@ -95,7 +95,7 @@ extension GatewayServices {
 
     private func activation(_ call: AgentCall, _ parameters: SignatureParameters) throws(StoreError) -> AgentAnswer {
         guard let step = ActivationStep.open(call.content.body, with: keys.sealing),
-            step.signingKey == parameters.publicKey
+            step.signingKey == parameters.publicKey, DeviceName.isPlain(step.deviceName)
         else { return refuse(Refusal(.malformed), nonce: parameters.nonce) }
         switch try outcome(of: step, call) {
         case .reply(let body): return reply(body, nonce: parameters.nonce)
