@@ -67,9 +67,8 @@ extension GatewayServices {
     /// Deletes a recording, and overwrites it.
     func deleteRecording(_ database: Database, of id: Int64) throws(StoreError) {
         guard try pieces(database, of: id) > 0 else { return }
-        try database.overwriting { () throws(StoreError) in
-            try database.run("DELETE FROM recordings WHERE call = ?", .integer(id))
-        }
+        database.leavesNoTrace()
+        try database.run("DELETE FROM recordings WHERE call = ?", .integer(id))
     }
 
     /// A piece opens in its place alone.

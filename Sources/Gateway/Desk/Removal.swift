@@ -45,17 +45,16 @@ extension GatewayServices {
             try deactivate(database, device, subject: person.document.masked, by: actor, outcome: "person removed")
             after.news.append(device.id)
         }
-        try database.overwriting { () throws(StoreError) in
-            try database.run("UPDATE devices SET citizen = NULL, name = '' WHERE citizen = ?", id)
-            try database.run("DELETE FROM transactions WHERE citizen = ?", id)
-            try database.run("DELETE FROM activations WHERE citizen = ?", id)
-            try database.run("DELETE FROM emails WHERE citizen = ?", id)
-            try database.run("DELETE FROM registrations WHERE document = ?", document)
-            try database.run("DELETE FROM letters WHERE document = ?", document)
-            try database.run("DELETE FROM recordings WHERE call IN (SELECT id FROM calls WHERE document = ?)", document)
-            try database.run("DELETE FROM calls WHERE document = ?", document)
-            try database.run("DELETE FROM citizens WHERE id = ?", id)
-        }
+        database.leavesNoTrace()
+        try database.run("UPDATE devices SET citizen = NULL, name = '' WHERE citizen = ?", id)
+        try database.run("DELETE FROM transactions WHERE citizen = ?", id)
+        try database.run("DELETE FROM activations WHERE citizen = ?", id)
+        try database.run("DELETE FROM emails WHERE citizen = ?", id)
+        try database.run("DELETE FROM registrations WHERE document = ?", document)
+        try database.run("DELETE FROM letters WHERE document = ?", document)
+        try database.run("DELETE FROM recordings WHERE call IN (SELECT id FROM calls WHERE document = ?)", document)
+        try database.run("DELETE FROM calls WHERE document = ?", document)
+        try database.run("DELETE FROM citizens WHERE id = ?", id)
         try audit(database, "remove", subject: person.document.masked, by: actor, outcome: outcome)
     }
 

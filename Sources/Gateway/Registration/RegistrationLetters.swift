@@ -117,11 +117,10 @@ extension GatewayServices {
                 return
             }
             try store.write { (database) throws(StoreError) in
-                try database.overwriting { () throws(StoreError) in
-                    try database.run(
-                        "UPDATE letters SET printed_at = ?, seed = x'' WHERE id = ?", .integer(now()),
-                        .integer(letter.number))
-                }
+                database.leavesNoTrace()
+                try database.run(
+                    "UPDATE letters SET printed_at = ?, seed = x'' WHERE id = ?", .integer(now()),
+                    .integer(letter.number))
                 try audit(database, Self.letterAct, subject: "", outcome: "printed")
             }
         }
@@ -131,8 +130,9 @@ extension GatewayServices {
 
     private func voidUnprintable(_ letter: PrintedLetter, _ reason: String) throws(StoreError) {
         try store.write { (database) throws(StoreError) in
+            database.leavesNoTrace()
             try database.run(
-                "UPDATE letters SET state = ? WHERE id = ?", .integer(LetterState.void.rawValue),
+                "UPDATE letters SET state = ?, seed = x'' WHERE id = ?", .integer(LetterState.void.rawValue),
                 .integer(letter.number))
             try audit(database, Self.letterAct, subject: "", outcome: "can't be printed, void: \(reason)")
         }
@@ -166,8 +166,12 @@ extension GatewayServices {
     }
 
     func voidLetters(_ database: Database, of document: NationalDocument) throws(StoreError) {
-        try database.run(
-            "UPDATE letters SET state = 2 WHERE document = ? AND state = 0", .text(document.text))
+        let live = Value.text(document.text)
+        // A letter whose printing was cut off has its seed still.
+        let hasSeed = try database.run(
+            "SELECT 1 FROM letters WHERE document = ? AND state = 0 AND seed <> x''", live)
+        if !hasSeed.isEmpty { database.leavesNoTrace() }
+        try database.run("UPDATE letters SET state = 2, seed = x'' WHERE document = ? AND state = 0", live)
     }
 
     /// Whether it is the code by which the person was registered: they may not have heard of it.

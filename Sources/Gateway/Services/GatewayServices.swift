@@ -169,7 +169,8 @@ final class GatewayServices: Sendable {
         return Array(digits.prefix(count))
     }
 
-    /// Removes what has expired: old transactions, nonces, counts, events. Called now and then.
+    /// Removes what has expired: old transactions, nonces, counts, events. Called once a minute; what was deleted since
+    /// the last time is gone from the write-ahead log too.
     ///
     /// - Returns: false if the clock was set lately, and nothing was removed.
     @discardableResult
@@ -177,6 +178,7 @@ final class GatewayServices: Sendable {
         let now = now()
         guard jumps.areOver(at: now) else { return false }
         try store.write { (database) throws(StoreError) in
+            database.leavesNoTrace()
             try database.run("DELETE FROM nonces WHERE expires_at < ?", .integer(now))
             try database.run(
                 "DELETE FROM acts WHERE at NOT BETWEEN ? AND ?", .integer(now - Self.actLife),
@@ -191,6 +193,10 @@ final class GatewayServices: Sendable {
             try database.run("DELETE FROM challenges WHERE expires_at < ?", .integer(now))
             try sweepCalls(database)
             try database.run("DELETE FROM transactions WHERE created_at < ?", .integer(now - 86_400))
+            // Of a PIN that lets nobody in any more, the digest goes too.
+            try database.run(
+                "UPDATE transactions SET digest = NULL WHERE digest IS NOT NULL AND (state <> 1 OR expires_at < ?)",
+                .integer(now))
         }
         return true
     }

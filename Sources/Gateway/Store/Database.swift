@@ -23,10 +23,18 @@ enum Value: Equatable, Sendable {
 }
 
 /// One connection to the database; used by one thread at a time. Statements are prepared once and kept.
+///
+/// What is deleted or changed is overwritten with zeros in the database's pages (`secure_delete`). The write-ahead log
+/// still has the former pages until ``truncateLog()``.
 @safe
 final class Database: @unchecked Sendable {
+    /// Bytes to which SQLite cuts a log that has grown beyond them, once all of it is in the database.
+    private static let logLimit = 8 << 20
+
     private let handle: OpaquePointer
     private var statements: [String: OpaquePointer] = unsafe [:]
+    /// Whether something was written that the log must not keep.
+    private(set) var mustTruncateLog = false
 
     /// Opens or creates the file, in write-ahead mode, durable at each commit.
     init(path: String) throws(StoreError) {
@@ -37,10 +45,14 @@ final class Database: @unchecked Sendable {
             throw StoreError(code: code, description: "the database can't be opened")
         }
         unsafe handle = opened
-        unsafe sqlite3_busy_timeout(handle, 10_000)
+        unsafe sqlite3_busy_timeout(handle, Self.patience(forReaders: false))
         try run("PRAGMA journal_mode = WAL")
         try run("PRAGMA synchronous = FULL")
         try run("PRAGMA foreign_keys = ON")
+        try run("PRAGMA secure_delete = ON")
+        try run("PRAGMA journal_size_limit = \(Self.logLimit)")
+        // Without it, REPLACE deletes rows and no trigger hears of it.
+        try run("PRAGMA recursive_triggers = ON")
     }
 
     deinit {
@@ -74,13 +86,28 @@ final class Database: @unchecked Sendable {
         try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil))
     }
 
-    /// Runs statements that overwrite what they delete or change.
-    func overwriting(_ body: () throws(StoreError) -> Void) throws(StoreError) {
-        // These work when they are compiled, so they must not be statements that are kept.
-        try runScript("PRAGMA secure_delete = ON")
-        defer { _ = try? runScript("PRAGMA secure_delete = OFF") }
-        try body()
+    /// Says that what this write deletes or changes must be gone from the log too: whoever commits the write truncates it.
+    func leavesNoTrace() { mustTruncateLog = true }
+
+    /// Brings the whole log into the database, overwrites the log with zeros and cuts it to nothing. Waits for readers who
+    /// are in the middle of a statement, but not for long.
+    ///
+    /// Call it outside of a transaction.
+    ///
+    /// - Returns: false if a reader was in the way; then ``mustTruncateLog`` stays, to try again.
+    @discardableResult
+    func truncateLog() throws(StoreError) -> Bool {
+        unsafe sqlite3_busy_timeout(handle, Self.patience(forReaders: true))
+        defer { unsafe sqlite3_busy_timeout(handle, Self.patience(forReaders: false)) }
+        try unsafe LogEraser.attach(to: handle)
+        // The first column says whether somebody was in the way.
+        guard try run("PRAGMA wal_checkpoint(TRUNCATE)").first?.integer(0) == 0 else { return false }
+        mustTruncateLog = false
+        return true
     }
+
+    /// Milliseconds to wait for other connections.
+    private static func patience(forReaders: Bool) -> Int32 { forReaders ? 250 : 10_000 }
 
     /// Whether a transaction is open.
     var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }

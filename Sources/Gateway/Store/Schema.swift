@@ -1,7 +1,7 @@
 /// The tables, and how an older file becomes a newer one.
 enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
-    static let migrations = [first, second, third, desk, renewal, calls, printing, wrongPINs]
+    static let migrations = [first, second, third, desk, renewal, calls, printing, wrongPINs, erasing]
 
     /// Applies what a file lacks; a file from a newer program is refused.
     ///
@@ -17,7 +17,14 @@ enum Schema {
             try database.runScript("BEGIN; \(script); PRAGMA user_version = \(index + 1); COMMIT")
         }
         try database.runScript("PRAGMA foreign_keys = ON")
+        if (1..<erasingVersion).contains(version), target >= erasingVersion {
+            try database.runScript("VACUUM")
+            try database.truncateLog()
+        }
     }
+
+    /// From which version on no deleted row stays in the file.
+    private static let erasingVersion = 9
 
     // No PIN, code or cookie is stored: only keyed digests. What is pushed is sealed to its device.
     private static let first = """
@@ -157,4 +164,11 @@ enum Schema {
 
     // On whom a visit's wrong PINs count: a keyed digest of the document, of which the visit knows the starred form only.
     private static let wrongPINs = "ALTER TABLE transactions ADD COLUMN subject BLOB NOT NULL DEFAULT x''"
+
+    // Former versions let deleted rows and used seeds lie in the file: the seeds go here, the rest by `VACUUM`. An index
+    // finds the digests of PINs whose time is over.
+    private static let erasing = """
+        UPDATE letters SET seed = x'' WHERE state <> 0 OR printed_at > 0;
+        CREATE INDEX transactions_with_digest ON transactions (expires_at) WHERE digest IS NOT NULL;
+        """
 }

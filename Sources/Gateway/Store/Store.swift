@@ -7,6 +7,7 @@ import Synchronization
 ///
 /// Writes wait in a line. The writer's thread takes all that wait, runs each in a savepoint of its own, and commits them
 /// together: one sync of the disk for as many writes as came meanwhile. A caller goes on when its write is on the disk.
+/// Where a write must leave no trace, the log is truncated before its caller goes on.
 final class Store: Sendable {
     private final class Ticket: @unchecked Sendable {
         private var done = sem_t()
@@ -136,6 +137,8 @@ final class Store: Sendable {
                 _ = try? database.run("ROLLBACK")
                 for ticket in batch { ticket.failure = error }
             }
+            // A reader in the way, or a full disk: the next write tries it again.
+            if database.mustTruncateLog { _ = try? database.truncateLog() }
             for ticket in batch { ticket.finish() }
         }
     }
