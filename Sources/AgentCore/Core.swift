@@ -92,6 +92,7 @@ final class Core {
     /// Begins to accept clients, and says so.
     func start() throws(SystemError) {
         try listener.setNonblocking()
+        _ = clave_ask_senders(listener.number)
         EventLoop.shared.watch(listener.number, for: .readable) { [weak self] _ in
             CoreActor.assumeIsolated { self?.acceptAll() }
         }

@@ -14,13 +14,6 @@ enum ForeignText {
         return String(String.UnicodeScalarView(scalars.prefix(width - 1))) + "…"
     }
 
-    /// The last `width` characters: of a path, the end tells most.
-    static func path(_ text: String, width: Int) -> String {
-        let scalars = text.unicodeScalars.suffix(width + 1).map(shown)
-        guard scalars.count > width else { return String(String.UnicodeScalarView(scalars)) }
-        return "…" + String(String.UnicodeScalarView(scalars.suffix(width - 1)))
-    }
-
     /// Characters that have no look of their own become visible; line ends and odd spaces become spaces.
     private static func shown(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
         if scalar.isASCII { return (0x20..<0x7F).contains(scalar.value) ? scalar : " " }

@@ -137,7 +137,7 @@ struct PromptComposer {
         ]
     }
 
-    private func requestLines(_ request: PendingRequest) -> [PromptText.Line] {
+    func requestLines(_ request: PendingRequest) -> [PromptText.Line] {
         let age = Clock.span(now > request.createdAt ? now - request.createdAt : 0)
         let left = Clock.span(request.expiresAt > now ? request.expiresAt - now : 0)
         return [
@@ -168,20 +168,29 @@ struct PromptComposer {
         if !question.identity.isEmpty {
             lines.append(line(t("Identity: {1}", ForeignText.quoted(question.identity, width: room.width))))
         }
-        guard !question.caller.chain.isEmpty else {
-            return lines + [line(t("The program that asks has already ended."))]
+        let caller = question.caller
+        if caller.isForwarded {
+            lines.append(line(t("Asked from another host, by ssh: the program below only passes it on.")))
         }
-        let chain = question.caller.chain.prefix(1 + room.parents).map(process).joined(separator: " ← ")
+        guard !caller.chain.isEmpty else { return lines + [line(t("The program that asks has already ended."))] }
+        let chain = caller.chain.prefix(1 + room.parents).map(process).joined(separator: " ← ")
         lines.append(line(t("Asked by, as the kernel tells: {1}", chain)))
-        if !question.caller.isPinned {
+        if caller.hasChanged {
+            lines.append(line(t("Beware: it is not the program that connected. Any program may be behind it.")))
+        } else if !caller.isPinned {
             lines.append(line(t("The kernel can't tell whether it is still the program that connected.")))
         }
         return lines
     }
 
+    /// A process; a path that means another file here than to the process is marked, so that it lends no trust.
     private func process(_ process: ProcessInfo) -> String {
-        let name = process.executable.isEmpty ? "?" : ForeignText.path(process.executable, width: room.width)
-        return "\(name) [\(process.pid)]"
+        let name = process.executable.isEmpty ? "?" : PathText.quoted(process.executable, width: room.width)
+        switch process.place {
+        case .here: return "\(name) [\(process.pid)]"
+        case .container: return "\(name) [\(process.pid)] (\(t("in a container")))"
+        case .replaced: return "\(name) [\(process.pid)] (\(t("not the file at that path")))"
+        }
     }
 
     private var closingLines: [PromptText.Line] {

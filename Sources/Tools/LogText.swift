@@ -7,7 +7,7 @@ enum LogText {
     static func line(_ record: AuditRecord, _ t: Localizer) -> String {
         var parts = [time(record.time), String(record.sequence), what(record, t)]
         let details = [
-            "gateway_organisation", "gateway_procedure", "identity", "gateway", "plugin_title", "plugin_field",
+            "gateway_organisation", "gateway_procedure", "identity", "identities", "gateway", "plugin_title", "plugin_field",
             "claimed_path", "provider_token", "claimed_comment", "fingerprint", "purpose", "claimed_relying_party",
             "claimed_name",
             "operation", "policy", "keyring",
@@ -80,6 +80,7 @@ enum LogText {
         case "remembered": t("remembered yes")
         case "timeout": t("no answer in time")
         case "withdrawn": t("withdrawn")
+        case "changed": t("the program changed before the answer")
         case "no_prompt": t("could not ask")
         case "helper_lost": t("the prompt failed")
         default: answer

@@ -43,9 +43,9 @@ enum Fixed {
     static let caller = Caller(
         chain: [
             ProcessInfo(pid: 4242, executable: "/usr/bin/clave-pin"),
-            ProcessInfo(pid: 4200, executable: "/usr/bin/bash"),
+            ProcessInfo(pid: 4200, executable: [0x2F, 0xFF, 0x0A], place: .container),
         ],
-        uid: 1000, isPinned: true, terminal: "/dev/pts/3")
+        uid: 1000, isPinned: true, terminal: "/dev/pts/3", isForwarded: true, hasChanged: true)
     static let credential = CredentialInfo(
         reference: "pkcs11:token=Firefox;id=%01", title: "AINA PROVA", holder: "AINA PROVA", document: "12345678Z",
         issuer: "AC Usuarios", usage: "signature", validAfter: 1_700_000_000, validBefore: 1_900_000_000,

@@ -24,7 +24,7 @@ import Testing
 
     private let caller = """
         Identity: "Ana Prats ****5678Z"
-        Asked by, as the kernel tells: /usr/bin/clave-pin [1234] ← /usr/bin/bash [1200]
+        Asked by, as the kernel tells: "/usr/bin/clave-pin" [1234] ← "/usr/bin/bash" [1200]
         """
 
     @Test func `an approval shows the code before all details`() {
@@ -145,6 +145,37 @@ import Testing
         #expect(text.contains("[1200]\nThe kernel can't tell whether it is still the program that connected.\n"))
     }
 
+    private func text(of caller: Caller) -> String {
+        let question = Question(
+            subject: .newPassphrase, caller: caller, identity: "", locale: "", deadline: moment + 120)
+        return PromptText(question, in: .english, now: moment).body
+    }
+
+    @Test func `a caller that is not the program that connected is told, as one from another host`() {
+        let chain = [ProcessInfo(pid: 7, executable: "/usr/bin/ssh")]
+        let changed = Caller(chain: chain, uid: 1000, isPinned: true, terminal: "", hasChanged: true)
+        #expect(text(of: changed).contains("\"/usr/bin/ssh\" [7]\nBeware: it is not the program that connected."))
+        let forwarded = Caller(chain: chain, uid: 1000, isPinned: true, terminal: "", isForwarded: true)
+        let start =
+            "\nAsked from another host, by ssh: the program below only passes it on.\nAsked by, as the kernel tells: "
+        #expect(text(of: forwarded).contains(start))
+        let plain = text(of: Caller(chain: chain, uid: 1000, isPinned: true, terminal: ""))
+        #expect(!plain.contains("Beware") && !plain.contains("another host"))
+    }
+
+    @Test func `a path that leads to another file here than for the caller is marked`() {
+        let chain = [
+            ProcessInfo(pid: 7, executable: "/usr/bin/clave-pin", place: .container),
+            ProcessInfo(pid: 6, executable: "/usr/bin/bash", place: .replaced), ProcessInfo(pid: 1, executable: ""),
+        ]
+        let text = text(of: Caller(chain: chain, uid: 1000, isPinned: true, terminal: ""))
+        let expected = """
+            "/usr/bin/clave-pin" [7] (in a container) ← "/usr/bin/bash" [6] (not the file at that path) ← ? [1]
+
+            """
+        #expect(text.contains(expected))
+    }
+
     @Test func `a caller that has gone is told`() {
         let nobody = Caller(chain: [], uid: 1000, isPinned: false, terminal: "")
         let question = Question(subject: .newPassphrase, caller: nobody, identity: "", locale: "", deadline: moment)
@@ -181,7 +212,7 @@ import Testing
             Caduca en 04:55, a las \(Clock.timeOfDay(moment + 295))
 
             Identidad: "Ana Prats ****5678Z"
-            La pide, según el núcleo: /usr/bin/clave-pin [1234] ← /usr/bin/bash [1200]
+            La pide, según el núcleo: "/usr/bin/clave-pin" [1234] ← "/usr/bin/bash" [1200]
 
             Si no la has pedido tú, di que no.
             Sin respuesta en 02:00, hasta las \(Clock.timeOfDay(moment + 120)), es un no.
@@ -210,7 +241,7 @@ import Testing
             #expect(text.body.utf8.count <= limit)
             #expect(text.body.contains("Verification code: K7M"))
             #expect(text.body.contains("Approve only if the page shows the same code."))
-            #expect(text.body.contains("yyy [1]"))
+            #expect(text.body.contains("yyy\" [1]"))
         }
         #expect(PromptText.fitting(900, question, in: .english, measure: { $0.utf8.count }) != nil)
         #expect(PromptText.fitting(100, question, in: .english, measure: { $0.utf8.count }) == nil)
@@ -232,7 +263,5 @@ import Testing
     @Test func `what is too wide is cut and marked`() {
         #expect(ForeignText.plain("12345", width: 5) == "12345")
         #expect(ForeignText.plain("123456", width: 5) == "1234…")
-        #expect(ForeignText.path("/usr/bin/x", width: 5) == "…in/x")
-        #expect(ForeignText.path("/x", width: 5) == "/x")
     }
 }

@@ -76,9 +76,20 @@ extension AuditEntry {
         put("kernel_pid", UInt64(caller.chain.first?.pid ?? 0))
         put("kernel_uid", UInt64(caller.uid))
         put("kernel_pinned", caller.isPinned)
-        let programs = caller.chain.map { "\($0.executable.isEmpty ? "?" : $0.executable) (\($0.pid))" }
-        put("kernel_programs", programs.joined(separator: " < "))
+        put("kernel_programs", caller.chain.map(Self.words).joined(separator: " < "))
         if !caller.terminal.isEmpty { put("kernel_terminal", caller.terminal) }
+        if caller.isInContainer { put("kernel_container", true) }
+        if caller.hasChanged { put("kernel_changed", true) }
+        if caller.isForwarded { put("ssh_forwarded", true) }
+    }
+
+    private static func words(_ process: ProcessInfo) -> String {
+        let path = process.executable.isEmpty ? "?" : PathText.quoted(process.executable, width: 160)
+        switch process.place {
+        case .here: return "\(path) (\(process.pid))"
+        case .container: return "\(path) (\(process.pid), in a container)"
+        case .replaced: return "\(path) (\(process.pid), not the file at that path)"
+        }
     }
 
     private mutating func put(_ subject: QuestionSubject) {

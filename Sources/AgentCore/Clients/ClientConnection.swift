@@ -1,4 +1,5 @@
 import AgentProtocol
+import CLinux
 import Posix
 import SSHKeys
 import SecureMemory
@@ -13,7 +14,7 @@ final class ClientConnection {
     /// Requests that may be queued behind the one being answered.
     private static let maximumQueue = 16
 
-    private let peer: Peer
+    private var provenance: Provenance
     /// The locale that the tool told; empty for the agent's own.
     var locale = ""
     /// The SSH sessions over which it comes.
@@ -38,20 +39,34 @@ final class ClientConnection {
         _ socket: consuming Descriptor, peer: Peer, dispatcher: Dispatcher,
         onEnd: @escaping @CoreActor (ClientConnection) -> Void
     ) {
-        self.peer = peer
+        provenance = Provenance(peer)
         self.dispatcher = dispatcher
         self.onEnd = onEnd
+        _ = clave_ask_senders(socket.number)
         stream = FrameStream(
-            socket,
+            socket, from: peer.pid,
             onPayload: { [weak self] payload in self?.receive(payload) },
             onEnd: { [weak self] reason in self?.end(reason) })
     }
 
-    /// Who it is, as the kernel tells.
-    var caller: Caller { ProcessTracer.caller(of: peer, socket: stream?.number) }
+    /// Who it is, as the kernel tells now.
+    var caller: Caller {
+        _ = hasChanged
+        return ProcessTracer.caller(of: provenance, socket: stream?.number, isForwarded: trail.isForwarded)
+    }
 
-    /// The file that it runs; nil where the kernel can't tell for sure.
-    var program: ProgramIdentity? { stream.flatMap { ProgramIdentity(of: peer, socket: $0.number) } }
+    /// Whether it is not, or may not be, the program that connected; looked up anew.
+    var hasChanged: Bool {
+        provenance.look(stream?.stranger)
+        return provenance.hasChanged
+    }
+
+    /// The program that it runs; nil where the kernel can't tell for sure, or it is not the one that connected.
+    var program: ProgramIdentity? {
+        guard let stream, let program = ProgramIdentity(of: provenance.peer, socket: stream.number) else { return nil }
+        // Looked at after the file was opened: a program that came in between is noticed here.
+        return hasChanged ? nil : program
+    }
 
     /// Ends the connection, and what it has begun.
     func close() {
@@ -92,6 +107,7 @@ final class ClientConnection {
     }
 
     private func beginTask(_ request: ClientRequest) {
+        provenance.look(stream?.stranger)
         task = Task { @CoreActor [weak self, dispatcher] in
             guard let client = self else { return }
             let reply = await dispatcher.answer(request, for: client)

@@ -37,6 +37,8 @@ final class PromptDesk {
         case malformed
         case late
         case withdrawn
+        /// The asking program has become another one than the question named.
+        case changed
     }
 
     /// Asks, and gives the typed value; for a plain yes it is empty.
@@ -56,7 +58,7 @@ final class PromptDesk {
             terms: terms)
         let began = SteadyClock.milliseconds
         let value: SecretBytes
-        do throws(AgentError) { value = try outcome(of: await show(question)) } catch {
+        do throws(AgentError) { value = try outcome(of: await show(question, for: client)) } catch {
             audit.note(entry(question, Self.word(for: error), since: began))
             throw error
         }
@@ -88,11 +90,12 @@ final class PromptDesk {
         case .denied: "no"
         case .unanswered: "timeout"
         case .noPrompt: "no_prompt"
+        case .expired: "changed"
         default: "helper_lost"
         }
     }
 
-    private func show(_ question: Question) async throws(AgentError) -> Heard {
+    private func show(_ question: Question, for client: ClientConnection) async throws(AgentError) -> Heard {
         let heard = Promise<Heard>()
         let helper = try await helpers.start(
             .prompt,
@@ -100,7 +103,10 @@ final class PromptDesk {
             onEnd: { ended in heard.fulfil(.ended(ended)) })
         helper.send(question)
         defer { helpers.stop(helper) }
-        return await heard.wait(milliseconds: timeout * 1000 + Self.grace, ifLate: .late, ifCancelled: .withdrawn)
+        let said = await heard.wait(milliseconds: timeout * 1000 + Self.grace, ifLate: .late, ifCancelled: .withdrawn)
+        // The person's word was for the program that the question named.
+        if case .answer(.given, _, _) = said, client.hasChanged, !question.caller.hasChanged { return .changed }
+        return said
     }
 
     private static func decode(_ payload: RawSpan) -> Heard {
@@ -120,6 +126,7 @@ final class PromptDesk {
         case .ended(let ended): throw AgentError(.helperLost, "clave-prompt ended with \(ended.exitCode)")
         case .malformed: throw AgentError(.helperLost, "clave-prompt's answer is not understood")
         case .withdrawn: throw AgentError(.denied, "the asking program went away")
+        case .changed: throw AgentError(.expired, "the asking program became another one before the answer")
         }
     }
 }

@@ -109,7 +109,7 @@ final class ConfirmationDesk {
         else { return }
         lastNumber += 1
         let answer = RememberedAnswer(
-            number: lastNumber, identity: identifier, operation: operation, executable: program.path,
+            number: lastNumber, identity: identifier, operation: operation, executable: PathText.escaped(program.path),
             expiresAt: WallClock.now + UInt64(seconds))
         memories.append(Memory(answer: answer, program: program))
     }

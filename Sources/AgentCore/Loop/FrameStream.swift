@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Posix
 import SecureMemory
@@ -26,6 +27,10 @@ final class FrameStream {
     private static let maximumBacklog = 4 << 20
 
     private let descriptor: Descriptor
+    /// The process whose words are expected; nil where the kernel is not asked who sends.
+    private let sender: Int32?
+    /// The last other process that has sent anything; 0 for one that the kernel can't name here.
+    private(set) var stranger: Int32?
     private let onPayload: @CoreActor (RawSpan) -> Void
     private let onEnd: @CoreActor (End) -> Void
     private var header: [UInt8] = []
@@ -39,11 +44,14 @@ final class FrameStream {
     private var interest: EventLoop.Readiness = .readable
 
     /// Takes ownership of a connected stream that does not block; each whole payload goes to `onPayload`, the end to `onEnd`, once.
+    ///
+    /// - Parameter sender: the process that sends; who else does becomes the ``stranger``.
     init(
-        _ descriptor: consuming Descriptor, onPayload: @escaping @CoreActor (RawSpan) -> Void,
-        onEnd: @escaping @CoreActor (End) -> Void
+        _ descriptor: consuming Descriptor, from sender: Int32? = nil,
+        onPayload: @escaping @CoreActor (RawSpan) -> Void, onEnd: @escaping @CoreActor (End) -> Void
     ) {
         self.descriptor = descriptor
+        self.sender = sender
         self.onPayload = onPayload
         self.onEnd = onEnd
         EventLoop.shared.watch(self.descriptor.number, for: .readable) { [weak self] readiness in
@@ -100,11 +108,18 @@ final class FrameStream {
 
     // MARK: Receiving
 
+    /// Reads what is there. The kernel never joins the bytes of two senders in one answer.
     private func receive() {
         let number = descriptor.number
         do throws(WireError) {
             try Self.buffer.withBytes(filledBy: { target in
-                unsafe target.withUnsafeMutableBytes { unsafe read(number, $0.baseAddress!, $0.count) }
+                unsafe target.withUnsafeMutableBytes { target in
+                    guard let sender else { return unsafe read(number, target.baseAddress!, target.count) }
+                    var heard: Int32 = 0
+                    let count = unsafe clave_receive_from(number, target.baseAddress!, target.count, &heard)
+                    if count > 0, heard != sender { stranger = heard }
+                    return count
+                }
             }) { (count, bytes) throws(WireError) in
                 if count > 0 { return try split(bytes) }
                 if count == 0 { return end(.closed) }

@@ -122,6 +122,37 @@ static inline ssize_t clave_receive_descriptor(int socket, void *bytes, size_t c
     return received;
 }
 
+// Has a unix socket tell with each message who has sent it; sockets that a listening one accepts inherit this.
+static inline int clave_ask_senders(int socket) {
+    int on = 1;
+    return setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+}
+
+// Reads up to `count` bytes from a socket that tells senders; `*sender` becomes the process that has sent them, or 0 where
+// the kernel can't name it here. Descriptors that come with them are dropped. (glibc shows SCM_CREDENTIALS and its struct
+// with _GNU_SOURCE only.)
+static inline ssize_t clave_receive_from(int socket, void *bytes, size_t count, int32_t *sender) {
+    struct clave_peer peer;
+    char control[CMSG_SPACE(sizeof peer)] __attribute__((aligned(sizeof(size_t))));
+    struct iovec vector = {bytes, count};
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    *sender = 0;
+    ssize_t received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    if (received <= 0) return received;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == 2 /* SCM_CREDENTIALS */
+        && header->cmsg_len == CMSG_LEN(sizeof peer)) {
+        memcpy(&peer, CMSG_DATA(header), sizeof peer);
+        *sender = peer.pid;
+    }
+    return received;
+}
+
 static inline int clave_unix_address(struct sockaddr_un *address, const char *path) {
     if (strlen(path) >= sizeof address->sun_path) {
         errno = ENAMETOOLONG;
