@@ -7,7 +7,8 @@ enum LogText {
     static func line(_ record: AuditRecord, _ t: Localizer) -> String {
         var parts = [time(record.time), String(record.sequence), what(record, t)]
         let details = [
-            "gateway_organisation", "gateway_procedure", "identity", "identities", "gateway", "plugin_title", "plugin_field",
+            "gateway_organisation", "gateway_procedure", "identity", "identities", "gateway", "plugin_title",
+            "plugin_field",
             "claimed_path", "provider_token", "claimed_comment", "fingerprint", "purpose", "claimed_relying_party",
             "claimed_name",
             "operation", "policy", "keyring",
@@ -31,6 +32,7 @@ enum LogText {
         case "identity_upgraded": t("identity of Cl@ve PIN upgraded")
         case "renounced": t("left Cl@ve at a gateway")
         case "registered": t("person registered")
+        case "refused_to_host": t("refused to another host")
         case "ssh_on": t("ssh sees an identity's key")
         case "ssh_off": t("ssh sees an identity's key no longer")
         case "key_added": t("key added")

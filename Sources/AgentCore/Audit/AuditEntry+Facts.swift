@@ -44,6 +44,13 @@ extension AuditEntry {
         put(caller())
     }
 
+    /// What a connection from another host has asked for in vain.
+    init(refusedTo request: ClientRequest, _ caller: Caller) {
+        self.init("refused_to_host")
+        put("request", request.name.isEmpty ? "ssh" : request.name)
+        put(caller)
+    }
+
     /// An identity that has come or gone.
     init(_ kind: String, identity: String, gateway: String, caller: Caller) {
         self.init(kind)

@@ -134,14 +134,6 @@ enum ClientRequest: Sendable {
         }
     }
 
-    /// Whether it is about what belongs to the person: nothing of it is answered while the agent is locked.
-    var needsPerson: Bool {
-        switch self {
-        case .listKeys, .keys, .query, .context, .status, .remembered, .forget, .vault, .unknown: false
-        default: true
-        }
-    }
-
     /// The extension's name, to answer under; empty for messages of the RFC.
     var name: String {
         switch self {

@@ -34,7 +34,7 @@ final class Dispatcher {
     /// The whole reply frame; a cancelled task's reply is not sent.
     func answer(_ request: ClientRequest, for client: ClientConnection) async -> ClientReply {
         do throws(AgentError) {
-            if core.keys.shield.isLocked, request.needsPerson { throw AgentError(.locked) }
+            try check(request, client)
             switch request {
             case .listKeys: return .plain(core.keys.list(for: client))
             case .keys(let request): return await keys(request, client)
@@ -84,8 +84,24 @@ final class Dispatcher {
             }
         } catch {
             DebugLog.write("\(request.name) refused: \(error.code) \(error.detail)")
+            // Messages of the RFC have no words for a refusal.
+            if request.name.isEmpty { return .bare(AgentMessageType.failure) }
             return .plain(AgentReply.frame(refusing: request.name, error))
         }
+    }
+
+    /// The one place where a request is refused for the agent's state or for where it comes from.
+    private func check(_ request: ClientRequest, _ client: ClientConnection) throws(AgentError) {
+        let requirements = request.requirements
+        if requirements.contains(.local), client.trail.isForwarded {
+            // Once for each connection: another host could fill the log.
+            if !client.wasRefusedAsForwarded {
+                client.wasRefusedAsForwarded = true
+                core.audit.note(AuditEntry(refusedTo: request, client.caller))
+            }
+            throw AgentError(.invalid, "a connection from another host may not ask for this")
+        }
+        if requirements.contains(.unlocked), core.keys.shield.isLocked { throw AgentError(.locked) }
     }
 
     private var certificates: CertificateDesk { CertificateDesk(core: core) }
@@ -144,9 +160,6 @@ final class Dispatcher {
     private func activate(
         _ request: ActivateRequest, _ client: ClientConnection
     ) async throws(AgentError) -> ActivationEvent {
-        guard !client.trail.isForwarded else {
-            throw AgentError(.invalid, "a forwarded connection may not activate an identity")
-        }
         guard client.activation == nil else { throw AgentError(.busy, "an activation runs on this connection") }
         guard GatewayOrigin.isValid(request.gateway) else {
             throw AgentError(.invalid, "a gateway's address is https://host or https://host:port")
@@ -170,11 +183,10 @@ final class Dispatcher {
     }
 
     private func remove(_ request: RemoveRequest, _ client: ClientConnection) async throws(AgentError) -> Removal {
-        guard !client.trail.isForwarded else {
-            throw AgentError(.invalid, "a forwarded connection may not remove an identity")
-        }
         try await core.vault.openExisting(for: client)
-        let leaving = request.identifier == nil ? core.identities.all : [try core.identities.one(request.identifier)]
+        let named = request.identifier == nil ? core.identities.all : [try core.identities.one(request.identifier)]
+        // What has come or gone while the person thought stays as it is.
+        let leaving = named.filter { identity in core.identities.all.contains { $0 === identity } }
         var told: UInt32 = 0
         for identity in leaving {
             if try await core.identities.remove(identity) { told += 1 }

@@ -14,7 +14,6 @@ struct CertificateDesk {
     func credentials(_ request: CredentialsRequest, for client: ClientConnection) async throws(AgentError)
         -> CredentialList
     {
-        try Self.requireLocal(client)
         guard core.listings < Self.maximumListings else { throw AgentError(.busy, "others are looking already") }
         core.listings += 1
         defer { core.listings -= 1 }
@@ -34,7 +33,6 @@ struct CertificateDesk {
 
     /// Takes content in parts, for the signature that is asked for next.
     func take(_ request: ContentRequest, for client: ClientConnection) throws(AgentError) -> ContentReply {
-        try Self.requireLocal(client)
         if request.isFirst { client.content = StreamedContent(request.algorithm) }
         guard let content = client.content, content.algorithm == request.algorithm else {
             throw AgentError(.invalid, "this part belongs to no content")
@@ -47,7 +45,6 @@ struct CertificateDesk {
     func sign(_ request: CertificateSignRequest, for client: ClientConnection) async throws(AgentError)
         -> SigningEvent
     {
-        try Self.requireLocal(client)
         guard client.signing == nil else { throw AgentError(.busy, "signatures are made on this connection") }
         let parts = client.content
         client.content = nil
@@ -61,8 +58,6 @@ struct CertificateDesk {
 
     /// The next event of the signatures that the client has asked for.
     func proceed(_ client: ClientConnection) async throws(AgentError) -> SigningEvent {
-        // It may have been bound to another host since it asked.
-        try Self.requireLocal(client)
         guard let narration = client.signing else {
             throw AgentError(.invalid, "no signature is made on this connection")
         }
@@ -98,18 +93,10 @@ struct CertificateDesk {
             certificates: credential.certificates, signedAt: now, signatures: signatures)
     }
 
-    /// A certificate tells who somebody is, and its signature may bind: another host gets neither.
-    static func requireLocal(_ client: ClientConnection) throws(AgentError) {
-        guard !client.trail.isForwarded else {
-            throw AgentError(.invalid, "a forwarded connection may not use certificates")
-        }
-    }
-
     /// The identity of that name, or the only one that has such a certificate.
     func one(
         _ identifier: Identifier?, _ use: CredentialUse, for client: ClientConnection
     ) async throws(AgentError) -> (Identity, Credential) {
-        try Self.requireLocal(client)
         try await core.vault.openExisting(for: client)
         if identifier == nil {
             let certified = core.identities.all.filter { $0.record.credential(for: use) != nil }

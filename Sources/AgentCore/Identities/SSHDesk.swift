@@ -60,7 +60,9 @@ struct SSHDesk {
     private func signature(
         _ identifier: Identifier, _ entry: KeyRing.Entry, _ data: [UInt8], _ flags: UInt32, _ client: ClientConnection
     ) async throws(AgentError) -> [UInt8] {
-        try CertificateDesk.requireLocal(client)
+        guard core.keys.ring.isVisible(entry, to: client.trail, now: WallClock.now) else {
+            throw AgentError(.invalid, "a connection from another host may not use certificates")
+        }
         let identity = try core.identities.one(identifier)
         guard let credential = identity.record.credential(for: .authentication), credential.publicKey == entry.key
         else { throw AgentError(.noCertificate) }

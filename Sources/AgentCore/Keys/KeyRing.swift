@@ -136,6 +136,16 @@ final class KeyRing {
         all.forEach(end)
     }
 
+    /// Forgets the keys that tools have added; at another host's word, those that it may know of. Those of identities'
+    /// certificates stay: each of their uses is asked about, and so is their going.
+    func removeAll(asSeenBy trail: SessionTrail) {
+        let now = WallClock.now
+        for entry in entries.values {
+            if case .identity = entry.secret { continue }
+            if !trail.isForwarded || isVisible(entry, to: trail, now: now) { _ = remove(entry.key.blob) }
+        }
+    }
+
     /// Forgets the keys of one PKCS#11 library.
     func removeAll(of provider: Provider) {
         for entry in entries.values {
