@@ -86,6 +86,10 @@ final class Core {
             guard let self else { return nil }
             return await SSHDesk(core: self).sign(identifier, entry, data, flags: flags, for: client)
         }
+        keys.hideIdentity = { [weak self] identifier, client in
+            guard let self else { return false }
+            return await SSHDesk(core: self).hide(identifier, for: client)
+        }
         vault.onOpen = { [weak identities] records in identities?.load(records) }
     }
 

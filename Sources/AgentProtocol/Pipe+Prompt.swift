@@ -114,6 +114,10 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
     case serveSSH(fingerprint: String)
     /// Is the person to leave Cl@ve at this gateway? Its name.
     case renounce(gateway: String)
+    /// Is the person to lose this?
+    case lose(Loss)
+    /// Is the request of a link of this gateway to be taken? Its origin.
+    case claim(gateway: String)
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
@@ -138,6 +142,8 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
             self = .vault(step)
         case 11: self = .serveSSH(fingerprint: try reader.text(limit: ProtocolLimits.line))
         case 12: self = .renounce(gateway: try reader.text(limit: ProtocolLimits.line))
+        case 13: self = .lose(try Loss(decoding: &reader))
+        case 14: self = .claim(gateway: try reader.text(limit: ProtocolLimits.url))
         default: throw .malformed
         }
     }
@@ -178,6 +184,12 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
             writer.put(fingerprint)
         case .renounce(let gateway):
             writer.put(byte: 12)
+            writer.put(gateway)
+        case .lose(let loss):
+            writer.put(byte: 13)
+            loss.encode(into: &writer)
+        case .claim(let gateway):
+            writer.put(byte: 14)
             writer.put(gateway)
         }
     }

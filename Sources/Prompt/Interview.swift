@@ -16,7 +16,7 @@ struct Interview {
     func run() throws(WayError) -> Answer {
         try way.start()
         switch inquiry.question.subject {
-        case .showPIN, .approve, .useKey, .sign, .setPolicy, .vault, .serveSSH, .renounce:
+        case .showPIN, .approve, .useKey, .sign, .setPolicy, .vault, .serveSSH, .renounce, .lose, .claim:
             if inquiry.question.terms.needsPassphrase { return try askPassphrase() }
             return Answer(outcome: try way.confirm() ? .given : .denied)
         case .unlock: return try askPassphrase()

@@ -25,6 +25,8 @@ struct PromptComposer {
         case .vault: t("Change the agent's vault?")
         case .serveSSH: t("Let ssh see a key?")
         case .renounce: t("Leave Cl@ve?")
+        case .lose(let loss): title(of: loss)
+        case .claim: t("Take a Cl@ve Mobile request?")
         case .field(_, let plugin): t("Cl@ve agent: {1}", ForeignText.plain(plugin, width: 40))
         }
     }
@@ -60,6 +62,8 @@ struct PromptComposer {
         case .vault(let step): [vaultLines(step)]
         case .serveSSH(let fingerprint): sshParagraphs(fingerprint)
         case .renounce(let gateway): renunciationParagraphs(gateway)
+        case .lose(let loss): lossParagraphs(loss)
+        case .claim(let gateway): claimParagraphs(gateway)
         }
     }
 

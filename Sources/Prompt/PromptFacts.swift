@@ -4,7 +4,9 @@ import AgentProtocol
 /// text. Nothing in it is secret.
 ///
 /// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `set-policy`, `vault`, `use-key`, `token-pin`, `unlock`,
-///   `new-passphrase`, `serve-ssh` or `field`.
+///   `new-passphrase`, `serve-ssh`, `renounce`, `remove`, `forget-registration`, `hide-from-ssh`, `reject`, `claim` or
+///   `field`.
+/// - `CLAVE_PROMPT_COUNT`: for `remove`, of identities; `CLAVE_PROMPT_NAME` is the name of a single one.
 /// - `CLAVE_PROMPT_NAME`: for `vault`, what is to be done: `change_passphrase`, `change_key`, `set_keyring`, `rehearse`,
 ///   `restore` or `restore_over`; for the last three the passphrase is the backup's.
 /// - `CLAVE_PROMPT_FIELD`: the field's stable name, for `field`.
@@ -52,6 +54,16 @@ enum PromptFacts {
             facts = ["KIND": "serve-ssh", "KEY": fingerprint]
         case .renounce(let gateway):
             facts = ["KIND": "renounce", "NAME": gateway]
+        case .lose(.identities(let names)):
+            facts = ["KIND": "remove", "NAME": names.count == 1 ? names[0] : "", "COUNT": "\(names.count)"]
+        case .lose(.registration(let gateway)):
+            facts = ["KIND": "forget-registration", "NAME": gateway]
+        case .lose(.sshKey(let fingerprint)):
+            facts = ["KIND": "hide-from-ssh", "KEY": fingerprint]
+        case .lose(.request(let request)):
+            facts = request.facts(kind: "reject")
+        case .claim(let gateway):
+            facts = ["KIND": "claim", "NAME": gateway]
         case .vault(let step):
             facts = ["KIND": "vault", "NAME": step.word]
         case .sign(let use):

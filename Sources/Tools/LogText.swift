@@ -32,6 +32,7 @@ enum LogText {
         case "identity_upgraded": t("identity of Cl@ve PIN upgraded")
         case "renounced": t("left Cl@ve at a gateway")
         case "registered": t("person registered")
+        case "registration_forgotten": t("registration given up")
         case "refused_to_host": t("refused to another host")
         case "ssh_on": t("ssh sees an identity's key")
         case "ssh_off": t("ssh sees an identity's key no longer")
@@ -69,6 +70,11 @@ enum LogText {
         case "vault": t("asked to change the vault")
         case "serve_ssh": t("asked to let ssh see a key")
         case "renounce": t("asked to leave Cl@ve")
+        case "remove": t("asked to remove identities")
+        case "forget_registration": t("asked to give up a registration")
+        case "hide_from_ssh": t("asked to hide a key from ssh")
+        case "reject": t("asked to reject")
+        case "claim": t("asked to take a link's request")
         default: subject
         }
     }

@@ -21,7 +21,7 @@ public enum RequestsCommand {
         compare the verification code with the page's.
 
           -a, --approve REQUEST   approve: beginning of a request's identifier
-          -r, --reject REQUEST    reject; asks nothing
+          -r, --reject REQUEST    reject; the agent asks you once more
           -n, --next              wait for the next request, and approve it
           -l, --link LINK         take the request of a page's clave-agent: link, and approve it
           -q, --qr IMAGE          the same for an image of the page's QR (needs zbarimg, package zbar-tools)

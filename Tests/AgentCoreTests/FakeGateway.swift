@@ -165,7 +165,7 @@ enum Played {
             let needsText =
                 switch question.subject {
                 case .unlock, .newPassphrase, .field, .tokenPIN: true
-                case .showPIN, .approve, .useKey, .sign, .setPolicy, .vault, .serveSSH, .renounce:
+                case .showPIN, .approve, .useKey, .sign, .setPolicy, .vault, .serveSSH, .renounce, .lose, .claim:
                     question.terms.needsPassphrase
                 }
             let text = Array((needsText ? "a test passphrase" : "").utf8)

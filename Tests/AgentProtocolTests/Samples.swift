@@ -251,6 +251,11 @@ enum Samples {
         message(question(.sign(Fixed.batchUse))),
         message(question(.serveSSH(fingerprint: "SHA256:x"))),
         message(question(.renounce(gateway: "Sandbox gateway"))),
+        message(question(.lose(.identities(["AINA (****5678Z)", "PERE (****1111H)"])))),
+        message(question(.lose(.registration(gateway: "https://localhost:8443")))),
+        message(question(.lose(.sshKey(fingerprint: "SHA256:x")))),
+        message(question(.lose(.request(Fixed.mobile)))),
+        message(question(.claim(gateway: "https://localhost:8443"))),
         message(question(.field(Fixed.field, plugin: "Code by SMS"))),
         secret("answer", { Answer(outcome: .given, value: Fixed.secret("123456")) }, Answer.self),
         message(

@@ -133,6 +133,10 @@ extension AuditEntry {
         case .renounce(let gateway):
             put("about", "renounce")
             put("gateway", gateway)
+        case .lose(let loss): put(loss)
+        case .claim(let gateway):
+            put("about", "claim")
+            put("gateway", gateway)
         case .setPolicy(let change):
             put("about", "set_policy")
             put("operation", "\(change.operation)")
@@ -143,6 +147,23 @@ extension AuditEntry {
                 put("policy", "remember")
                 put("seconds", UInt64(seconds))
             }
+        }
+    }
+
+    private mutating func put(_ loss: Loss) {
+        switch loss {
+        case .identities(let names):
+            put("about", "remove")
+            put("identities", names.joined(separator: ", "))
+        case .registration(let gateway):
+            put("about", "forget_registration")
+            put("gateway", gateway)
+        case .sshKey(let fingerprint):
+            put("about", "hide_from_ssh")
+            put("fingerprint", fingerprint)
+        case .request(let request):
+            put("about", "reject")
+            put(request)
         }
     }
 

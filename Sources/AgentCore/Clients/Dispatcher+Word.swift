@@ -23,9 +23,6 @@ extension Dispatcher {
     }
 
     func setPolicy(_ request: SetPolicyRequest, _ client: ClientConnection) async throws(AgentError) -> Done {
-        guard !client.trail.isForwarded else {
-            throw AgentError(.invalid, "a forwarded connection may not change how the person is asked")
-        }
         try await core.vault.openExisting(for: client)
         let identity = try core.identities.one(request.identity)
         try await core.confirmations.set(
@@ -34,9 +31,6 @@ extension Dispatcher {
     }
 
     func renounce(_ request: RenounceRequest, _ client: ClientConnection) async throws(AgentError) -> Done {
-        guard !client.trail.isForwarded else {
-            throw AgentError(.invalid, "a forwarded connection may not end a registration")
-        }
         try await core.vault.openExisting(for: client)
         let identity = try core.identities.one(request.identifier)
         _ = try await core.prompts.ask(
@@ -50,7 +44,7 @@ extension Dispatcher {
     }
 
     private static func fits(_ request: PendingRequest, _ filter: String) -> Bool {
-        filter.isEmpty || request.code.lowercased() == filter.lowercased()
+        filter.isEmpty || request.code.lowercased().utf8.elementsEqual(filter.lowercased().utf8)
             || [request.procedure, request.organisation].contains { holds($0, filter) }
     }
 
@@ -68,8 +62,11 @@ extension Dispatcher {
         let identity = try core.identities.one(pending.identity)
         if request.approve {
             try await core.confirmations.confirm(.approve, .approve(pending), of: identity, for: client)
-            guard !Task.isCancelled, core.inbox.request(pending.identifier) != nil else { throw AgentError(.expired) }
+        } else {
+            // A no is the person's to say as well: a program that rejects whatever comes would shut them out.
+            _ = try await core.prompts.ask(.lose(.request(pending)), for: client, identity: identity.words)
         }
+        guard !Task.isCancelled, core.inbox.request(pending.identifier) != nil else { throw AgentError(.expired) }
         try await identity.answer(pending, approve: request.approve)
         core.inbox.remove(pending.identifier)
         return Done()

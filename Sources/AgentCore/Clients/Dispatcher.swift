@@ -76,6 +76,7 @@ final class Dispatcher {
                 return reply(to: SetPolicyRequest.self, try await setPolicy(request, client))
             case .remembered: return reply(to: RememberedRequest.self, core.confirmations.remembered)
             case .forget(let request):
+                // Nobody is asked: the agent only asks more often then.
                 core.confirmations.forget(request.number)
                 return reply(to: ForgetRequest.self, core.confirmations.remembered)
             case .vault: return reply(to: VaultRequest.self, try await core.vault.describe())
@@ -185,6 +186,8 @@ final class Dispatcher {
     private func remove(_ request: RemoveRequest, _ client: ClientConnection) async throws(AgentError) -> Removal {
         try await core.vault.openExisting(for: client)
         let named = request.identifier == nil ? core.identities.all : [try core.identities.one(request.identifier)]
+        guard !named.isEmpty else { return Removal(removed: 0, told: 0) }
+        _ = try await core.prompts.ask(.lose(.identities(named.map(\.words))), for: client)
         // What has come or gone while the person thought stays as it is.
         let leaving = named.filter { identity in core.identities.all.contains { $0 === identity } }
         var told: UInt32 = 0
@@ -221,6 +224,9 @@ final class Dispatcher {
             throw AgentError(.noIdentity, "none is active at \(link.gateway)")
         }
         guard fitting.count == 1 else { throw AgentError(.ambiguousIdentity) }
+        // The gateway binds the visit to the person, and takes no other request for them while it waits.
+        _ = try await core.prompts.ask(.claim(gateway: link.gateway), for: client, identity: identity.words)
+        guard core.identities.all.contains(where: { $0 === identity }) else { throw AgentError(.expired) }
         return try await identity.claim(link)
     }
 }

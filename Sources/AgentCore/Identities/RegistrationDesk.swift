@@ -1,4 +1,5 @@
 import AgentProtocol
+import Audit
 import SSHKeys
 import Wire
 
@@ -9,9 +10,6 @@ struct RegistrationDesk {
 
     /// Answers a request about registrations.
     func answer(_ request: ClientRequest, for client: ClientConnection) async throws(AgentError) -> ClientReply {
-        guard !client.trail.isForwarded else {
-            throw AgentError(.invalid, "a forwarded connection may not register anybody")
-        }
         switch request {
         case .register(let request):
             return .plain(AgentReply.frame(to: RegisterRequest.self, try await begin(request, client)))
@@ -63,9 +61,14 @@ struct RegistrationDesk {
     }
 
     private func forget(_ identifier: Identifier, _ client: ClientConnection) async throws(AgentError) {
+        let begun = try await registrations(for: client).first { $0.info.identifier == identifier }
+        guard let begun else { throw AgentError(.noRegistration) }
+        _ = try await core.prompts.ask(.lose(.registration(gateway: begun.info.gateway)), for: client)
+        // It may have ended while the person thought.
         guard try await registrations(for: client).contains(where: { $0.info.identifier == identifier }) else {
             throw AgentError(.noRegistration)
         }
         try await core.vault.remove(identifier)
+        core.audit.note(AuditEntry("registration_forgotten", gateway: begun.info.gateway, caller: client.caller))
     }
 }

@@ -26,6 +26,9 @@ struct SSHDesk {
             try requireFree(key, identity)
             _ = try await core.prompts.ask(
                 .serveSSH(fingerprint: key.fingerprint), for: client, identity: identity.words)
+        } else if identity.record.servesSSH {
+            _ = try await core.prompts.ask(
+                .lose(.sshKey(fingerprint: key.fingerprint)), for: client, identity: identity.words)
         }
         try await core.identities.change(identity) { $0.servesSSH = request.isServed }
         core.audit.note(
@@ -38,6 +41,17 @@ struct SSHDesk {
             core.keys.ring.removeAll(of: identity.record.identifier)
         }
         return SSHReply(publicKey: key.blob, comment: identity.words)
+    }
+
+    /// Has ssh see an identity's key no longer, at a word of ssh's own tools: the person is asked as by ours.
+    func hide(_ identifier: Identifier, for client: ClientConnection) async -> Bool {
+        do throws(AgentError) {
+            _ = try await set(SSHRequest(identity: identifier, isServed: false), for: client)
+            return true
+        } catch {
+            DebugLog.write("a certificate's key stays among those that ssh sees: \(error.code) \(error.detail)")
+            return false
+        }
     }
 
     /// A key that a tool has added, or a token brought, may be one that nobody is asked about.

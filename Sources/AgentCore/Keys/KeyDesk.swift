@@ -41,6 +41,8 @@ final class KeyDesk {
     private(set) var drops = 0
     /// Signs by the key of an identity's certificate; gives the signature blob.
     var signByIdentity: (@CoreActor (Identifier, KeyRing.Entry, [UInt8], UInt32, ClientConnection) async -> [UInt8]?)?
+    /// Has ssh see the key of an identity's certificate no longer, on the person's word; whether it does not.
+    var hideIdentity: (@CoreActor (Identifier, ClientConnection) async -> Bool)?
     /// Called when the agent has been locked: what is not behind the shield is to be forgotten.
     var onLock: (@CoreActor () -> Void)?
 
@@ -86,6 +88,9 @@ final class KeyDesk {
             return AgentAnswer.status(true)
         case .remove(let key):
             guard let entry = ring.entry(key), permits(entry, client) else { return AgentAnswer.status(false) }
+            if case .identity(let identifier) = entry.secret {
+                return AgentAnswer.status(await hideIdentity?(identifier, client) ?? false)
+            }
             return AgentAnswer.status(ring.remove(key))
         case .removeAll:
             // Keys that are still being loaded have been brought from this machine.
