@@ -45,24 +45,34 @@ struct OCSPQuery: ~Copyable {
     func judge(
         _ response: [UInt8], authorities: borrowing CertificateList, anchors: borrowing OwnedAnchors, at now: Int64
     ) -> RevocationAnswer {
+        verdict(response, authorities: authorities, anchors: anchors, at: now).revocation
+    }
+
+    /// The same, and when the responder will have another answer, in seconds since 1970; nil if it does not say.
+    func verdict(
+        _ response: [UInt8], authorities: borrowing CertificateList, anchors: borrowing OwnedAnchors, at now: Int64
+    ) -> (revocation: RevocationAnswer, next: Int64?) {
         defer { ERR_clear_error() }
-        guard response.count <= Self.maximumResponse, let basic = unsafe Self.decode(response) else { return .unknown }
+        guard response.count <= Self.maximumResponse, let basic = unsafe Self.decode(response) else {
+            return (.unknown, nil)
+        }
         defer { unsafe OCSP_BASICRESP_free(basic) }
         // 0: another nonce than ours. Responders that answer from a cache send none; then the times alone count.
         guard unsafe OCSP_check_nonce(request, basic) != 0, unsafe Self.isSignedStrongly(basic),
             unsafe OCSP_basic_verify(basic, authorities.pointer, anchors.pointer, UInt(OCSP_NOEXPLICIT)) == 1
-        else { return .unknown }
+        else { return (.unknown, nil) }
         var status: Int32 = 0
         var start: UnsafeMutablePointer<ASN1_GENERALIZEDTIME>?
         var end: UnsafeMutablePointer<ASN1_GENERALIZEDTIME>?
         guard unsafe OCSP_resp_find_status(basic, identifier, &status, nil, nil, &start, &end) == 1 else {
-            return .unknown
+            return (.unknown, nil)
         }
+        let next = unsafe Self.seconds(end)
         switch status {
         // However old: it is the authority's word.
-        case V_OCSP_CERTSTATUS_REVOKED: return .revoked
-        case V_OCSP_CERTSTATUS_GOOD: return unsafe Self.isFresh(start, end, now) ? .good : .unknown
-        default: return .unknown
+        case V_OCSP_CERTSTATUS_REVOKED: return (.revoked, next)
+        case V_OCSP_CERTSTATUS_GOOD: return unsafe Self.isFresh(start, end, now) ? (.good, next) : (.unknown, nil)
+        default: return (.unknown, nil)
         }
     }
 
@@ -106,5 +116,15 @@ struct OCSPQuery: ~Copyable {
         }
         var earliestEnd = time_t(now - tolerance)
         return unsafe X509_cmp_time(end, &earliestEnd) == 1
+    }
+
+    /// A time in seconds since 1970; nil for none.
+    private static func seconds(_ time: UnsafeMutablePointer<ASN1_GENERALIZEDTIME>?) -> Int64? {
+        guard let time = unsafe time else { return nil }
+        var (days, seconds): (Int32, Int32) = (0, 0)
+        guard let epoch = unsafe ASN1_TIME_set(nil, 0) else { return nil }
+        defer { unsafe ASN1_TIME_free(epoch) }
+        guard unsafe ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return nil }
+        return Int64(days) * 86_400 + Int64(seconds)
     }
 }

@@ -19,6 +19,8 @@ struct RevocationChecker: Sendable {
     /// The responder of all certificates; nil for the one that each names.
     let responder: String?
     let transport: OCSPTransport
+    /// What responders have said lately; of all requests.
+    let memory = ResponderMemory()
 
     /// One answer for the whole chain: revoked if any is, good if all are.
     ///
@@ -88,13 +90,20 @@ struct RevocationChecker: Sendable {
     private func byResponder(
         _ chain: borrowing CertificateList, _ place: Int, _ trust: borrowing TrustStore, _ now: Int64
     ) -> RevocationAnswer {
+        let name = unsafe ResponderMemory.name(chain[place], chain[place + 1])
+        if let known = memory.answer(name, at: now) { return known }
         guard let address = responder ?? Self.responder(of: chain, place),
-            let query = unsafe OCSPQuery(certificate: chain[place], issuer: chain[place + 1])
+            let query = unsafe OCSPQuery(certificate: chain[place], issuer: chain[place + 1]), memory.mayAsk(address)
         else { return .unknown }
         let authorities = CertificateList()
         for issuer in place + 1..<chain.count { unsafe authorities.add(chain[issuer]) }
-        guard let response = transport.post(query.der, to: address) else { return .unknown }
-        return query.judge(response, authorities: authorities, anchors: trust.anchors(at: now), at: now)
+        let response = transport.post(query.der, to: address)
+        memory.note(address, didAnswer: response != nil)
+        guard let response else { return .unknown }
+        let verdict = query.verdict(
+            response, authorities: authorities, anchors: trust.anchors(at: now), at: now)
+        memory.remember(verdict.revocation, of: name, next: verdict.next, at: now)
+        return verdict.revocation
     }
 
     /// The first responder over plain HTTP that a certificate names (RFC 5280 section 4.2.2.1).
