@@ -15,8 +15,8 @@ struct CallOffice {
     let second: Actor
     static let operators = ["00000000T", "11111111H"]
 
-    init(_ hours: WorkingHours = .always) throws {
-        sandbox = try Sandbox(hours: hours)
+    init(_ hours: WorkingHours = .always, turn: TurnServer? = nil) throws {
+        sandbox = try Sandbox(hours: hours, turn: turn)
         newcomer = try Newcomer(sandbox)
         for document in Self.operators {
             let document = try NationalDocument(parsing: document)

@@ -66,13 +66,15 @@ final class Sandbox: @unchecked Sendable {
     ///   - hours: of video calls.
     init(
         folder: String? = nil, start: Int64 = 1_800_000_000, certificates: CertificateVerifier? = nil,
-        outbox: (any LetterPrinter)? = nil, hours: WorkingHours = .none
+        outbox: (any LetterPrinter)? = nil, hours: WorkingHours = .none,
+        turn: TurnServer? = nil
     ) throws {
         self.folder = folder ?? NSTemporaryDirectory() + "clave-gateway-" + UUID().uuidString
         let clock = Clock(start)
         try Files.makeFolder(self.folder)
         var settings = GatewayServices.Settings(origin: "https://localhost:8443")
         settings.callHours = hours
+        settings.turn = turn
         services = GatewayServices(
             store: try Store(path: self.folder + "/gateway.sqlite"),
             keys: try GatewayKeys(folder: self.folder), settings: settings,
@@ -223,6 +225,22 @@ final class TestDevice {
         let reply = try opened.withBytes { try ActivationReply.decode($0) }
         session = reply.session
         return reply
+    }
+
+    /// A step of an activation as HTTP brings it.
+    func sealedStep(
+        _ name: String, _ body: consuming SecretBytes, method: String
+    ) throws -> (path: String, headers: [(name: String, value: String)], body: [UInt8]) {
+        let message = ActivationStep(
+            session: session, signingKey: signing.publicKey, sealingKey: sealing.publicKey, deviceName: self.name,
+            body: body)
+        let sealed = try #require(message.sealed(to: sandbox.services.keys.sealing.publicKey))
+        let path = ActivationStep.path(method: method, step: name)
+        let content = SignedContent(method: "POST", authority: "localhost:8443", path: path, body: sealed)
+        let parameters = SignatureParameters(
+            created: sandbox.now, nonce: randomBytes(16), publicKey: signing.publicKey)
+        let signature = signing.sign(content.signatureBase(parameters).span.bytes)
+        return (path, content.headers(parameters, signature: signature), sealed)
     }
 
     /// Opens all that waits on the stream.

@@ -14,7 +14,26 @@ extension GatewayProgram {
             settings.callHours = try WorkingHours(parsing: options.options.value("call-hours") ?? WorkingHours.usual)
         } catch { throw Options.UsageError("--call-hours: \(error.message)") }
         settings.callOperators = try options.number("call-operators", default: 1, 1...50)
+        settings.turn = try turnServer(options)
         settings.stunServers = try (options.options.value("stun") ?? "").split(separator: ",").map { try stun($0) }
+    }
+
+    private static func turnServer(_ options: GatewayOptions) throws -> TurnServer? {
+        guard let address = options.options.value("turn") else {
+            if options.options.has("turn-secret") {
+                throw Options.UsageError("--turn-secret says nothing without --turn")
+            }
+            return nil
+        }
+        guard let file = options.options.value("turn-secret") else {
+            throw Options.UsageError("--turn needs --turn-secret, the file with the secret of gateway and server")
+        }
+        if options.options.has("stun") {
+            throw Options.UsageError("--stun and --turn exclude each other: by a relay, no address is asked for")
+        }
+        do throws(TurnServer.Failure) { return try TurnServer(address: address, secretFile: file) } catch {
+            throw GatewayFailure(error.message)
+        }
     }
 
     /// An address of a STUN server (RFC 7064), or a usage error: it goes into a page and to browsers as it is.

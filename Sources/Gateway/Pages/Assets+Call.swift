@@ -11,6 +11,8 @@ extension Assets {
           var base = root.dataset.base;
           var me = Array.from(crypto.getRandomValues(new Uint8Array(8)), function (b) { return b.toString(16); }).join('');
           var servers = root.dataset.stun.split(' ').filter(Boolean).map(function (url) { return { urls: url }; });
+          // By a relay alone, if there is one: then neither side tells the other its addresses.
+          var isRelayed = root.dataset.relay === 'yes', relay = null;
           var state = root.dataset.state, turn = -1, after = 0;
           var line = null, offer = '', mine = null, cutTimer = 0;
           var theirs = document.getElementById('theirs');
@@ -66,6 +68,9 @@ extension Assets {
               });
           }
           function take(reply) {
+            if (reply.relay) {
+              relay = { urls: reply.relay, username: reply.relayName, credential: reply.relayPassword };
+            }
             var live = ['booked', 'due', 'queued', 'running'];
             if (live.indexOf(reply.state) < 0) { leave(); location.reload(); return; }
             if (reply.turn !== turn) {
@@ -117,7 +122,9 @@ extension Assets {
           function newLine() {
             hangUp();
             say('line', 'connecting');
-            var made = new RTCPeerConnection({ iceServers: servers });
+            var made = new RTCPeerConnection(
+              isRelayed
+                ? { iceServers: relay ? [relay] : [], iceTransportPolicy: 'relay' } : { iceServers: servers });
             line = made;
             made.ontrack = function (event) {
               if (theirs.srcObject !== event.streams[0]) { theirs.srcObject = event.streams[0]; }

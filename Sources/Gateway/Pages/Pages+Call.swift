@@ -51,7 +51,7 @@ extension Pages {
             <p>\(t("An operator of this sandbox looks at your face and at your document, and asks you to say a code. Have your DNI or NIE card at hand, and sit in a good light."))</p>
             <noscript><div class="box error"><p>\(t("A video call needs a browser with scripts."))</p></div></noscript>
             <div id="call" data-side="person" data-base="/call/\(token)" data-state="\(String(describing: view.progress.state))"
-            data-stun="\(services.settings.stunServers.joined(separator: " "))">
+            \(lineServers)>
             \(statusLines(context, start: view.call.start))
             <div id="spoken" class="box" hidden><h2>\(t("Your code"))</h2>
             <p>\(t("Say this code when the operator asks for it, or show it in writing if you can't speak:"))</p>
@@ -64,6 +64,14 @@ extension Pages {
             <button type="submit" class="second">\(t("Call it off"))</button></form>
             <p>\(t("Pictures and sound go from your browser to the operator's, and not through the gateway."))</p>
             """)
+    }
+
+    /// By which servers a page's script makes its line.
+    var lineServers: HTML {
+        let settings = services.settings
+        return """
+            data-stun="\(settings.stunServers.joined(separator: " "))" data-relay="\(settings.turn == nil ? "no" : "yes")"
+            """
     }
 
     private func consentBox(_ t: Localizer, _ consents: Bool) -> HTML {
@@ -141,11 +149,17 @@ extension Pages {
         return .json(json)
     }
 
-    /// What the other side has said since the page asked last.
+    /// What the other side has said since the page asked last, and by which relay the line goes.
     func putWords(_ context: Context, _ call: Call, of side: Signals.Side, into json: inout JSONWriter) {
         let isThisTurn = context.request.query["turn"] == String(call.turn)
         let heard = isThisTurn ? Int(context.request.query["after"] ?? "") ?? 0 : 0
         let words = signals.words(of: side, in: call.id, turn: call.turn, after: heard)
+        if call.state == .running, let turn = services.settings.turn {
+            let credential = turn.credential(at: services.now())
+            json.put("relay", turn.address)
+            json.put("relayName", credential.name)
+            json.put("relayPassword", credential.password)
+        }
         json.put("turn", call.turn)
         json.put("words", words.joined(separator: "\n"))
     }

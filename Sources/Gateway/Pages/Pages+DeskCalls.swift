@@ -138,7 +138,7 @@ extension Pages {
             \(summary(context, errors))
             <div id="call" data-side="operator" data-base="\(Self.callBase(id))" data-state="running"
             data-form="\(deskFormToken(context, Self.callBase(id)))"
-            data-stun="\(services.settings.stunServers.joined(separator: " "))">
+            \(lineServers)>
             \(statusLines(context, start: file.call.start))
             <div class="beside">\(pictures(t("The person"), t("You")))\(callFacts(context, file))</div>
             </div>

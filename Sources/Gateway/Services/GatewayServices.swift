@@ -25,6 +25,8 @@ final class GatewayServices: Sendable {
         var callHours = WorkingHours.none
         var callOperators = 1
         var stunServers: [String] = []
+        /// By which alone the pictures of calls go; nil where browsers may reach each other.
+        var turn: TurnServer?
     }
 
     let store: Store
