@@ -143,6 +143,17 @@ struct Desk {
         #expect(try !desk.isIn())
     }
 
+    @Test func `closes after twelve hours, whatever is asked meanwhile`() throws {
+        let desk = try Desk()
+        for _ in 0..<(12 * 6 - 1) {
+            desk.sandbox.pass(600)
+            #expect(try desk.isIn())
+        }
+        desk.sandbox.pass(600)
+        #expect(try !desk.isIn())
+        try desk.enter()
+    }
+
     @Test func `is for registered people of the advanced level`() throws {
         let sandbox = try Sandbox()
         #expect(try sandbox.services.setOperator(Sandbox.document, true) == .levelTooLow)

@@ -1,43 +1,52 @@
+import Foundation
 import Testing
 
 @testable import Gateway
 
 @Suite struct `HTML text` {
-    /// Every Unicode scalar.
-    private static let scalars = (0...0x10FFFF).compactMap(Unicode.Scalar.init)
+    private static let entities: [(sign: Unicode.Scalar, entity: String)] = [
+        ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&#39;"),
+    ]
 
-    /// The text of which this is the escaped form; nil if it holds a sign that means something, or an unknown entity.
-    private func unescaped(_ escaped: String) -> [UInt8]? {
-        let entities = ["amp;": "&", "lt;": "<", "gt;": ">", "quot;": "\"", "#39;": "'"]
-        var (text, rest) = ([UInt8](), Array(escaped.utf8)[...])
-        while let byte = rest.popFirst() {
-            if "<>\"'".utf8.contains(byte) { return nil }
-            guard byte == UInt8(ascii: "&") else {
-                text.append(byte)
-                continue
-            }
-            guard let entity = entities.first(where: { rest.starts(with: $0.key.utf8) }) else { return nil }
-            text += entity.value.utf8
-            rest.removeFirst(entity.key.utf8.count)
-        }
-        return text
+    /// Whether two texts have the same bytes; C's comparison, for millions of them.
+    private func isSame(_ one: String, _ other: String) -> Bool {
+        let (one, other) = (Array(one.utf8), Array(other.utf8))
+        return one.count == other.count && memcmp(one, other, one.count) == 0
     }
 
-    @Test(arguments: ["&", "<", ">", "\"", "'"] as [Unicode.Scalar])
-    func `holds no sign that means something to a browser, whatever scalar stands before or behind it`(
-        sign: Unicode.Scalar
-    ) {
-        // Each scalar has the sign on both sides.
-        var all = String.UnicodeScalarView()
-        for scalar in Self.scalars { all += [sign, scalar] }
-        all.append(sign)
-        #expect(unescaped(HTML.escape(String(all))) == Array(String(all).utf8))
-        // And alone, where the text begins and ends with the two.
-        for scalar in Self.scalars where scalar.value < 0x3000 || scalar.properties.isGraphemeExtend {
-            for pair in [[sign, scalar], [scalar, sign]] {
-                let text = String(String.UnicodeScalarView(pair))
-                guard unescaped(HTML.escape(text)) == Array(text.utf8) else {
-                    Issue.record("U+\(String(scalar.value, radix: 16)) beside \(sign): \(HTML.escape(text))")
+    @Test func `holds no sign that means something to a browser, whatever scalar stands before or behind it`() {
+        // Each scalar of a plane has each sign on both sides.
+        for plane in UInt32(0)...16 {
+            var (text, expected) = (String.UnicodeScalarView(), "")
+            for value in plane << 16..<(plane + 1) << 16 {
+                guard let scalar = Unicode.Scalar(value) else { continue }
+                let isSign = Self.entities.contains { $0.sign == scalar }
+                let (same, escaped) = (String(scalar), Self.entities.first { $0.sign == scalar }?.entity)
+                // Planes without assigned scalars are all alike to grapheme breaking: a tenth of them serves.
+                guard isSign || plane < 2 || plane == 14 || value % 10 == 0 else { continue }
+                for (sign, entity) in Self.entities {
+                    text.append(sign)
+                    text.append(scalar)
+                    expected += entity
+                    expected += escaped ?? same
+                }
+            }
+            #expect(isSame(HTML.escape(String(text)), expected), "plane \(plane)")
+        }
+    }
+
+    @Test func `holds none at its ends either`() {
+        for value in UInt32(0)..<0x3000 {
+            guard let scalar = Unicode.Scalar(value), !Self.entities.contains(where: { $0.sign == scalar }) else {
+                continue
+            }
+            for (sign, entity) in Self.entities {
+                let before = String(String.UnicodeScalarView([scalar, sign]))
+                let behind = String(String.UnicodeScalarView([sign, scalar]))
+                guard isSame(HTML.escape(before), "\(scalar)\(entity)"),
+                    isSame(HTML.escape(behind), "\(entity)\(scalar)")
+                else {
+                    Issue.record("U+\(String(value, radix: 16)) beside \(sign)")
                     return
                 }
             }
