@@ -35,10 +35,12 @@ import Testing
         let browser = try Browser(world)
         for (name, path) in [
             ("front", "/"), ("procedure", "/procedure/padro"), ("procedure-advanced", "/procedure/historia"),
-            ("outbox", "/sandbox/outbox"), ("mail", "/sandbox/mail"), ("missing", "/nothing"), ("no-visit", "/gateway"),
+            ("outbox-closed", "/sandbox/outbox"), ("missing", "/nothing"), ("no-visit", "/gateway"),
             ("dead-link", "/email/" + String(repeating: "A", count: 43)), ("door", "/desk"),
             ("dead-call", "/call/" + String(repeating: "A", count: 43)),
         ] { try look(browser, name, path, world) }
+        try browser.open(world.messages)
+        for name in ["outbox", "mail"] { try look(browser, name, "/sandbox/\(name)", world) }
         // The steps of a visit: each stays at its address.
         try browser.open(world.origin + "/procedure/historia?lang=en")
         try browser.press("main button")

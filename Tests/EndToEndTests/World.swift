@@ -9,6 +9,8 @@ import Testing
 final class World: @unchecked Sendable {
     let folder: String
     private(set) var origin = ""
+    /// The address by which a browser gets to the pages with messages.
+    private(set) var messages = ""
     private var gateway: Child?
     private var agent: Child?
     private let bin: String
@@ -57,6 +59,7 @@ final class World: @unchecked Sendable {
         let line = try #require(said.split(separator: "\n").first { $0.contains("listening at ") })
         origin = String(line.components(separatedBy: "listening at ")[1])
         port = Int(origin.components(separatedBy: ":").last!)!
+        messages = Citizen.first("for you alone: (\\S+)", in: said) ?? ""
     }
 
     var gatewayRuns: Bool { gateway?.isRunning == true }

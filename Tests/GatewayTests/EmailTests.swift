@@ -127,8 +127,11 @@ import Testing
             let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(file)")[.posixPermissions]
             #expect(mode as? Int == 0o600)
         }
-        let pages = Pages(services: sandbox.services, outbox: nil, mail: outbox)
-        let page = Visitor(pages).send("GET", "/sandbox/mail").text
+        let own = SandboxPages(outbox: nil, mail: outbox)
+        let visitor = Visitor(Pages(services: sandbox.services, sandbox: own))
+        visitor.address = "127.0.0.1"
+        visitor.cookies[SandboxPages.cookie] = own.token
+        let page = visitor.send("GET", "/sandbox/mail").text
         #expect(page.contains("<a href=\"/email/\(String(repeating: "A", count: 43))\">"))
         #expect(page.contains("&lt;i&gt;5&lt;/i&gt;") && !page.contains("<i>"))
         #expect(Visitor(sandbox).send("GET", "/sandbox/mail").status == 404)

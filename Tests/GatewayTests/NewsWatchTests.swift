@@ -24,7 +24,7 @@ private final class Connected {
         #expect(try device.activate().isGranted)
         let tls = try TLSMaterial(folder: sandbox.folder, names: ["localhost", "127.0.0.1"])
         server = try GatewayServer(
-            services: sandbox.services, tls: tls, address: "127.0.0.1", port: 0, threads: 2, outbox: nil)
+            services: sandbox.services, tls: tls, HTTPServer.Settings(threads: 2))
         watch = try NewsWatch(sandbox.services)
         heard = sandbox.folder + "/heard"
         let address = "https://localhost:\(server.port)\(Push.path)"

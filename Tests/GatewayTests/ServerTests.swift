@@ -5,29 +5,6 @@ import Testing
 
 @testable import Gateway
 
-/// A gateway that listens, and curl as its visitor.
-private final class Listening {
-    let sandbox: Sandbox
-    let server: GatewayServer
-    var origin: String { "https://localhost:\(server.port)" }
-
-    init() throws {
-        signal(SIGPIPE, SIG_IGN)
-        sandbox = try Sandbox()
-        let tls = try TLSMaterial(folder: sandbox.folder, names: ["localhost", "127.0.0.1"])
-        server = try GatewayServer(
-            services: sandbox.services, tls: tls, address: "127.0.0.1", port: 0, threads: 2, outbox: nil)
-    }
-
-    deinit { server.stop() }
-
-    func curl(_ arguments: String...) throws -> Outcome {
-        runProgram(
-            "/usr/bin/curl", ["-sS", "--max-time", "20", "--cacert", sandbox.folder + "/ca.crt"] + arguments,
-            environment: [:])
-    }
-}
-
 @Suite struct `The server` {
     @Test func `speaks TLS 1.2 and 1.3, and nothing older`() throws {
         let listening = try Listening()
@@ -38,6 +15,53 @@ private final class Listening {
         let weak = ["--ciphers", "DEFAULT@SECLEVEL=0", "-o", "/dev/null", listening.origin]
         let old = try listening.curl("--tlsv1.0", "--tls-max", "1.1", weak[0], weak[1], weak[2], weak[3], weak[4])
         #expect(old.code == 35)
+    }
+
+    @Test func `speaks suites with authenticated encryption alone`() throws {
+        let listening = try Listening()
+        func code(_ suite: String) throws -> Int32 {
+            try listening.curl("--tls-max", "1.2", "--ciphers", suite, "-o", "/dev/null", listening.origin).code
+        }
+        for suite in [
+            "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES128-GCM-SHA256",
+        ] {
+            #expect(try code(suite) == 0, "\(suite)")
+        }
+        for suite in ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA256"] {
+            #expect(try code(suite) == 35, "\(suite)")
+        }
+    }
+
+    @Test func `ends a connection that asks for a renegotiation`() throws {
+        var settings = HTTPServer.Settings(threads: 2)
+        settings.limits.headers = 600
+        let listening = try Listening(settings)
+        // "R" as a line of its own has openssl ask for one; of itself the program never ends.
+        let script = """
+            (echo R; while echo; do sleep 0.1; done) \
+            | timeout 40 openssl s_client -tls1_2 -connect 127.0.0.1:\(listening.server.port)
+            """
+        let outcome = runProgram("/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"])
+        #expect((outcome.output + outcome.errors).contains("RENEGOTIATING"), "\(outcome)")
+        #expect(outcome.code != 124, "\(outcome)")
+        #expect(try listening.curl("-o", "/dev/null", listening.origin).code == 0)
+    }
+
+    @Test func `has browsers come by TLS only from then on, but not to localhost or an address`() throws {
+        for origin in ["https://gateway.example", "https://gateway.example:8443", "https://localhost.example"] {
+            #expect(GatewayServer.strictTransport(origin).map(\.value) == ["max-age=31536000"], "\(origin)")
+        }
+        for origin in [
+            "https://localhost:8443", "https://a.localhost", "https://127.0.0.1:8443", "https://192.0.2.1",
+            "https://[::1]:1",
+        ] { #expect(GatewayServer.strictTransport(origin).isEmpty, "\(origin)") }
+        var settings = HTTPServer.Settings(threads: 2)
+        settings.headers = GatewayServer.strictTransport("https://gateway.example")
+        let listening = try Listening(settings)
+        for path in ["/", "/nothing", "/assets/style.css", "/agent/v1/gateway"] {
+            let head = try listening.curl("-D", "-", "-o", "/dev/null", listening.origin + path).output
+            #expect(head.contains("strict-transport-security: max-age=31536000"), "\(path)")
+        }
     }
 
     @Test func `sends no body for HEAD, and refuses one that is too large`() throws {

@@ -9,9 +9,11 @@ import Testing
 final class Visitor {
     let pages: Pages
     var cookies: [String: String] = [:]
+    /// Where it comes from.
+    var address = "192.0.2.1"
 
     init(_ pages: Pages) { self.pages = pages }
-    convenience init(_ sandbox: Sandbox) { self.init(Pages(services: sandbox.services, outbox: nil)) }
+    convenience init(_ sandbox: Sandbox) { self.init(Pages(services: sandbox.services)) }
 
     @discardableResult
     func send(
@@ -23,7 +25,7 @@ final class Visitor {
         if method == "POST" { all["content-type"] = "application/x-www-form-urlencoded" }
         let response = pages.answer(
             HTTPRequest(
-                method: method, path: path, address: "192.0.2.1", headers: all, query: query, body: Array(form.utf8)))
+                method: method, path: path, address: address, headers: all, query: query, body: Array(form.utf8)))
         for (name, value) in response.headers where name == "set-cookie" {
             let pair = value.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
             cookies[String(pair[0])] = pair.count == 2 ? String(pair[1]) : nil

@@ -47,6 +47,9 @@ final class CertificateVerifier: Sendable {
     /// How many authorities are trusted.
     var authorityCount: Int { trust.count }
 
+    /// Whether anybody is asked about certificates.
+    var asksResponders: Bool { policy != .off }
+
     /// - Parameters:
     ///   - trust: the authorities.
     ///   - policy: what is done about revocation.

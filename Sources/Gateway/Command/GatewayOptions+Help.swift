@@ -39,10 +39,16 @@ extension GatewayOptions {
           -o, --origin URL       as browsers and agents see it (default: https://localhost:PORT)
               --name NAME        what the gateway calls itself
               --seed             register the test citizens first
-              --no-sandbox-pages hide the pages with text messages and e-mail
+              --no-sandbox-pages hide the pages with text messages and e-mail, which are there at an address of
+                                 this machine only, and open to who has the address that serve prints
               --sms outbox|gammu how text messages leave (default: outbox, files in DIR/outbox)
               --gammu-config F   configuration for gammu-smsd-inject
               --threads COUNT    of the server (default: 16)
+              --connections-per-address COUNT
+                                 connections of one address at a time; of this machine's own, and of a trusted
+                                 proxy's, half of all that there can be (default: 64)
+              --trusted-proxy ADDRESS[,ADDRESS]
+                                 proxies whose X-Forwarded-For says who asks (default: none)
               --attempts-per-address COUNT
                                  attempts from one address in ten minutes (default: 100)
               --attempts-per-document COUNT
@@ -57,6 +63,9 @@ extension GatewayOptions {
                                  appointments at the same time (default: 1)
               --stun URL[,URL]   stun:host:port, by which browsers of different networks find each other in a call
                                  (default: none)
+              --turn URL         turn:host:port of the relay by which alone calls go, so that neither side learns the
+                                 other's addresses (default: none)
+              --turn-secret FILE the secret that gateway and relay share (coturn's static-auth-secret)
               --trust-store PATH PEM file or folder: authorities by whose certificates people may activate
                                  (default: DIR/trust, if it is there)
               --revocation require|soft-fail|off

@@ -127,14 +127,9 @@ public enum GatewayProgram {
             options, origin: origin, pins: [tls.pin], certificates: certificates, printer: printer)
         if options.options.has("seed") { _ = try Seed.plant(in: services) }
         let signals = blockSignals()
-        let showsPages = !options.options.has("no-sandbox-pages")
-        let outbox =
-            showsPages && options.options.value("sms") != "gammu"
-            ? OutboxSender(folder: "\(options.state)/outbox") : nil
-        let mail = showsPages ? OutboxMailer(folder: "\(options.state)/mail") : nil
+        let sandbox = sandboxPages(options, address)
         let server = try GatewayServer(
-            services: services, tls: tls, address: address, port: chosen,
-            threads: try options.number("threads", default: 16, 1...256), outbox: outbox, mail: mail)
+            services: services, tls: tls, try serverSettings(options, address, chosen), sandbox: sandbox)
         let watch = try NewsWatch(services)
         try MailWorker.start(services)
         say("clave-gateway: listening at \(origin)")
@@ -143,6 +138,11 @@ public enum GatewayProgram {
         if let printer {
             say("clave-gateway: letters to print are put into \(printer.folder)")
             try LetterWorker.start(services, complain: complain)
+        }
+        if let sandbox {
+            say("clave-gateway: messages that were sent, for you alone: \(sandbox.address(origin))")
+        } else if !options.options.has("no-sandbox-pages") {
+            say("clave-gateway: no pages with messages, since \(address) is not this machine's own address")
         }
         say("clave-gateway: this is a sandbox, not the state's service")
         try startThread {

@@ -15,29 +15,47 @@ final class GatewayServer: Sendable {
     /// Listens.
     ///
     /// - Parameters:
-    ///   - threads: of the server; each request may wait for the disk.
-    ///   - outbox: shown at `/sandbox/outbox`; nil hides the page.
-    ///   - mail: shown at `/sandbox/mail`; nil hides the page.
+    ///   - settings: where, and for how many; ``HTTPServer/Settings/headers`` get what every answer has.
+    ///   - sandbox: the pages with what the sandbox has sent; nil where there are none.
     init(
-        services: GatewayServices, tls: TLSMaterial, address: String, port: UInt16, threads: Int = 16,
-        outbox: OutboxSender?, mail: OutboxMailer? = nil
+        services: GatewayServices, tls: TLSMaterial, _ settings: HTTPServer.Settings, sandbox: SandboxPages? = nil
     ) throws(HTTPServer.Failure) {
         self.services = services
-        let pages = Pages(services: services, outbox: outbox, mail: mail)
+        let pages = Pages(services: services, sandbox: sandbox)
         let streams: EventStreams
         do throws(SystemError) { streams = try EventStreams(services: services) } catch {
             throw HTTPServer.Failure(message: "\(error)")
         }
         self.pages = pages
         self.streams = streams
-        server = try HTTPServer(address: address, port: port, tls: tls, threads: threads) { request in
+        var settings = settings
+        settings.headers += Self.strictTransport(services.settings.origin)
+        server = try HTTPServer(settings, tls: tls) { request in
             Self.isForAgents(request)
                 ? Self.answerAgent(request, services, streams) : .response(pages.answer(request))
         }
     }
 
+    /// HSTS (RFC 6797): a browser that has been here once comes by TLS only, for a year.
+    ///
+    /// Not for `localhost` and its kin, where it would be of no use, and would keep a browser from every other server of this
+    /// machine that has no TLS: the rule is of the host, whatever the port. For addresses it has no meaning (section 8.1.1).
+    static func strictTransport(_ origin: String) -> [(name: String, value: String)] {
+        let authority = origin.utf8.dropFirst(authorityPrefix.utf8.count)
+        let host = authority.prefix { $0 != UInt8(ascii: ":") }
+        let isLocal =
+            host.elementsEqual("localhost".utf8) || String(decoding: host, as: UTF8.self).hasSuffix(".localhost")
+        let isAddress =
+            authority.first == UInt8(ascii: "[")
+            || host.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || $0 == UInt8(ascii: ".") }
+        return isLocal || isAddress ? [] : [("strict-transport-security", "max-age=31536000")]
+    }
+
     /// The port that it listens on.
     var port: UInt16 { server.port }
+
+    /// Connections that are open, and requests that wait for another machine.
+    var load: (connections: Int, waiting: Int) { server.load }
 
     /// Ends the streams and stops.
     func stop() {
@@ -58,13 +76,23 @@ final class GatewayServer: Sendable {
             content: content, digest: request.headers["content-digest"],
             signatureInput: request.headers["signature-input"], signature: request.headers["signature"],
             address: request.address)
+        guard !services.mayWait(call) else {
+            return .work(
+                answer: { response(services.answer(call)) }, refusal: { response(services.refuseForNow(call)) })
+        }
         switch services.answer(call) {
-        case .reply(let status, let body):
-            var response = HTTPResponse(status: status, type: bodyMediaType, body)
-            response.headers.append(("cache-control", "no-store"))
-            return .response(response)
         case .stream(let device, let sequence):
             return .stream(EventStream(device: device, after: sequence, hub: streams))
+        case let answer: return .response(response(answer))
         }
+    }
+
+    private static func response(_ answer: AgentAnswer) -> HTTPResponse {
+        guard case .reply(let status, let body) = answer else {
+            return HTTPResponse(status: 500, type: "text/plain", [])
+        }
+        var response = HTTPResponse(status: status, type: bodyMediaType, body)
+        response.headers.append(("cache-control", "no-store"))
+        return response
     }
 }

@@ -10,57 +10,101 @@ final class HTTPServer: @unchecked Sendable {
         case response(HTTPResponse)
         /// An open event stream.
         case stream(EventStream)
+        /// What waits for another machine: `answer` is computed on a thread for that while the connection sleeps, `refusal`
+        /// at once where too many wait.
+        case work(answer: @Sendable () -> HTTPResponse, refusal: @Sendable () -> HTTPResponse)
     }
 
     struct Failure: Error, Equatable {
         let message: String
     }
 
+    /// How a server runs.
+    struct Settings: Sendable {
+        /// IPv4.
+        var address = "127.0.0.1"
+        /// 0 for any.
+        var port: UInt16 = 0
+        /// Each may wait for the disk, and for nothing else.
+        var threads = 16
+        var limits = Connections.Limits()
+        var proxies = TrustedProxies.none
+        /// What every answer has.
+        var headers: [(name: String, value: String)] = []
+    }
+
     /// Bytes of a request's body.
     static let maximumBody = 65_536 + 256
-    private static let maximumConnections: UInt32 = 8192
-    private static let headers = [
-        "host", "cookie", "accept-language", "content-digest", "signature-input", "signature", "last-event-id",
-        "content-type", "sec-fetch-site", "x-clave-form",
-    ]
-    private static let arguments = ["lang", "code", "page", "done", "turn", "after", "place"]
+    private static let arguments = ["lang", "code", "page", "done", "turn", "after", "place", "token"]
 
-    /// One request while its body comes in.
+    /// One request while it comes in.
     fileprivate final class Incoming {
+        let target: RequestTarget
+        /// nil until the headers are there.
+        var head: RequestHead?
         var body: [UInt8] = []
-        var isTooLarge = false
+        var parked: Parked?
+
+        init(_ target: RequestTarget) { self.target = target }
     }
 
     private var daemon: OpaquePointer?
     private let handler: @Sendable (HTTPRequest) -> Outcome
+    private let settings: Settings
     private let key: UnsafeMutablePointer<CChar>
     private let certificates: UnsafeMutablePointer<CChar>
+    private let connections: Connections
+    private let parked = ParkedRequests()
+    private let work: WaitingWork
 
     /// Listens on an IPv4 address.
     ///
-    /// - Parameter handler: called on the server's threads; it may block.
+    /// - Parameter handler: called on the server's threads; it waits for nothing but the disk.
     init(
-        address: String, port: UInt16, tls: TLSMaterial, threads: Int,
-        handler: @escaping @Sendable (HTTPRequest) -> Outcome
+        _ settings: Settings, tls: TLSMaterial, handler: @escaping @Sendable (HTTPRequest) -> Outcome
     ) throws(Failure) {
+        self.settings = settings
         self.handler = handler
+        var limits = settings.limits
+        limits.total = DescriptorLimit.connections(limits.total)
+        limits.perShared = min(limits.perShared, max(1, limits.total / 2))
+        connections = Connections(limits: limits, proxies: settings.proxies)
+        do throws(SystemError) { work = try WaitingWork() } catch { throw Failure(message: "\(error)") }
         unsafe key = strdup(tls.key)
         unsafe certificates = strdup(tls.certificates)
         var place = sockaddr_in()
         place.sin_family = sa_family_t(AF_INET)
-        place.sin_port = port.bigEndian
-        guard unsafe inet_pton(AF_INET, address, &place.sin_addr) == 1 else {
-            throw Failure(message: "\(address) is not an IPv4 address")
+        place.sin_port = settings.port.bigEndian
+        guard unsafe inet_pton(AF_INET, settings.address, &place.sin_addr) == 1 else {
+            throw Failure(message: "\(settings.address) is not an IPv4 address")
         }
         unsafe withUnsafePointer(to: &place) { place in
-            unsafe place.withMemoryRebound(to: sockaddr.self, capacity: 1) { place in
-                unsafe daemon = clave_mhd_start(
-                    place, UInt32(threads), Self.maximumConnections, 60, key, certificates, Self.access,
-                    Self.completed, Unmanaged.passUnretained(self).toOpaque())
-            }
+            unsafe place.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe start($0, limits) }
         }
         guard unsafe daemon != nil else {
-            throw Failure(message: "nothing can listen at \(address), port \(port): is it in use?")
+            throw Failure(
+                message: "nothing can listen at \(settings.address), port \(settings.port): is it in use?")
+        }
+        do throws(SystemError) { try watchDeadlines() } catch { throw Failure(message: "\(error)") }
+    }
+
+    private func start(_ place: UnsafePointer<sockaddr>, _ limits: Connections.Limits) {
+        let own = unsafe clave_mhd_settings(
+            threads: UInt32(settings.threads), connections: UInt32(limits.total), timeout: UInt32(limits.idle),
+            key: key, certificates: certificates)
+        let calls = unsafe clave_mhd_callbacks(
+            accepts: Self.accepts, connection: Self.connection, line: Self.line, handler: Self.access,
+            completed: Self.completed, context: Unmanaged.passUnretained(self).toOpaque())
+        unsafe daemon = clave_mhd_start(place, own, calls)
+    }
+
+    private func watchDeadlines() throws(SystemError) {
+        try startThread { [weak connections] in
+            while true {
+                sleep(1)
+                guard let connections else { return }
+                connections.endLate()
+            }
         }
     }
 
@@ -74,50 +118,115 @@ final class HTTPServer: @unchecked Sendable {
         unsafe clave_mhd_port(daemon)
     }
 
+    /// Connections that are open, and requests that wait for another machine.
+    var load: (connections: Int, waiting: Int) { (connections.count, parked.count) }
+
     /// Takes no more connections, and ends those that there are. Streams must have been ended before.
     func stop() {
+        work.stop()
+        parked.stop(Self.stopped)
         unsafe MHD_stop_daemon(daemon)
         unsafe daemon = nil
     }
 
+    private static let stopped = HTTPResponse(status: 503, type: "text/plain", Array("the gateway stops\n".utf8))
+
+    // MARK: Connections
+
+    private static func server(_ context: UnsafeMutableRawPointer?) -> HTTPServer {
+        unsafe Unmanaged<HTTPServer>.fromOpaque(context!).takeUnretainedValue()
+    }
+
+    /// The number of an IPv4 address, in the network's order of bytes.
+    private static func number(_ address: UnsafePointer<sockaddr>?) -> UInt32 {
+        guard let address = unsafe address else { return 0 }
+        return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { unsafe $0.pointee.sin_addr.s_addr }
+    }
+
+    private static let accepts: MHD_AcceptPolicyCallback = { context, address, _ in
+        unsafe server(context).connections.admits(number(address)) ? clave_mhd_yes : clave_mhd_no
+    }
+
+    private static let connection: MHD_NotifyConnectionCallback = { context, connection, _, event in
+        let server = unsafe server(context)
+        let name = UInt(bitPattern: connection)
+        guard event == clave_mhd_started else { return server.connections.end(name) }
+        unsafe server.connections.begin(
+            name, socket: clave_mhd_socket(connection), address: number(clave_mhd_peer(connection)))
+    }
+
     // MARK: Requests
 
-    private static let access: MHD_AccessHandlerCallback = {
-        context, connection, url, method, _, data, size, slot in
-        let server = unsafe Unmanaged<HTTPServer>.fromOpaque(context!).takeUnretainedValue()
-        guard let state = unsafe slot!.pointee else {
-            unsafe slot!.pointee = Unmanaged.passRetained(Incoming()).toOpaque()
-            return clave_mhd_yes
+    private static let line:
+        @convention(c) (
+            UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?
+        ) -> UnsafeMutableRawPointer? = { context, target, connection in
+            unsafe server(context).connections.expect(.headers, of: UInt(bitPattern: connection))
+            return unsafe Unmanaged.passRetained(Incoming(RequestTarget(target))).toOpaque()
         }
+
+    private static let access: MHD_AccessHandlerCallback = {
+        context, connection, url, method, version, data, size, slot in
+        let server = unsafe server(context)
+        guard let state = unsafe slot!.pointee else { return clave_mhd_no }
         let incoming = unsafe Unmanaged<Incoming>.fromOpaque(state).takeUnretainedValue()
+        guard let head = incoming.head else { return unsafe server.begin(incoming, connection!, method!, version!) }
         if unsafe size!.pointee > 0 {
-            unsafe incoming.take(UnsafeBufferPointer(start: data, count: size!.pointee))
+            guard unsafe incoming.take(UnsafeBufferPointer(start: data, count: size!.pointee)) else {
+                return clave_mhd_no
+            }
             unsafe size!.pointee = 0
             return clave_mhd_yes
         }
-        return unsafe server.finish(incoming, connection!, String(cString: url!), String(cString: method!))
+        if let parked = incoming.parked { return unsafe server.queue(parked.response ?? stopped, connection!) }
+        return unsafe server.finish(incoming, head, connection!, String(cString: url!), String(cString: method!))
     }
 
     /// Lets go of a request's body, whether it was answered or cut off.
-    private static let completed: MHD_RequestCompletedCallback = { _, _, slot, _ in
+    private static let completed: MHD_RequestCompletedCallback = { context, connection, slot, _ in
+        unsafe server(context).connections.expect(.idle, of: UInt(bitPattern: connection))
         guard let state = unsafe slot!.pointee else { return }
         unsafe slot!.pointee = nil
         unsafe Unmanaged<Incoming>.fromOpaque(state).release()
     }
 
-    private func finish(
-        _ incoming: Incoming, _ connection: OpaquePointer, _ path: String, _ method: String
+    /// Looks at a request's head: what is refused is answered before its body comes, and its connection ends.
+    private func begin(
+        _ incoming: Incoming, _ connection: OpaquePointer, _ method: UnsafePointer<CChar>,
+        _ version: UnsafePointer<CChar>
     ) -> MHD_Result {
-        guard !incoming.isTooLarge else {
-            return unsafe queue(HTTPResponse(status: 413, type: "text/plain", Array("too large\n".utf8)), connection)
+        let head = unsafe RequestHead(
+            connection, incoming.target, method: method, version: version, maximumBody: Self.maximumBody)
+        incoming.head = head
+        guard let status = head.refusal else {
+            connections.expect(.body, of: UInt(bitPattern: connection))
+            return clave_mhd_yes
         }
+        let words = [411: "length required", 413: "too large"][status] ?? "bad request"
+        var response = HTTPResponse(status: status, type: "text/plain", Array((words + "\n").utf8))
+        response.headers.append(("connection", "close"))
+        return unsafe queue(response, connection)
+    }
+
+    private func finish(
+        _ incoming: Incoming, _ head: RequestHead, _ connection: OpaquePointer, _ path: String, _ method: String
+    ) -> MHD_Result {
+        connections.expect(.answer, of: UInt(bitPattern: connection))
+        let peer = unsafe Self.address(connection)
         let request = unsafe HTTPRequest(
-            method: method, path: path, address: Self.address(connection),
-            headers: Self.values(Self.headers, clave_mhd_header, connection),
-            query: Self.values(Self.arguments, clave_mhd_argument, connection), body: incoming.body)
+            method: method, path: path,
+            address: settings.proxies.client(peer: peer, forwarded: head.headers["x-forwarded-for"]),
+            headers: head.headers, query: Self.values(Self.arguments, clave_mhd_argument, connection),
+            body: incoming.body)
         switch handler(request) {
         case .response(let response): return unsafe queue(response, connection)
         case .stream(let stream): return unsafe stream.queue(on: connection)
+        case .work(let answer, let refusal):
+            guard let parked = unsafe parked.park(connection) else { return unsafe queue(Self.stopped, connection) }
+            incoming.parked = parked
+            let isTaken = work.add { [weak self] in self?.parked.finish(parked, answer()) }
+            if !isTaken { self.parked.finish(parked, refusal()) }
+            return clave_mhd_yes
         }
     }
 
@@ -126,7 +235,7 @@ final class HTTPServer: @unchecked Sendable {
             return clave_mhd_no
         }
         defer { unsafe MHD_destroy_response(made) }
-        for (name, value) in response.headers { unsafe MHD_add_response_header(made, name, value) }
+        for (name, value) in response.headers + settings.headers { unsafe MHD_add_response_header(made, name, value) }
         return unsafe MHD_queue_response(connection, response.status, made)
     }
 
@@ -150,11 +259,10 @@ final class HTTPServer: @unchecked Sendable {
 }
 
 extension HTTPServer.Incoming {
-    fileprivate func take(_ bytes: UnsafeBufferPointer<CChar>) {
-        guard body.count + bytes.count <= HTTPServer.maximumBody else {
-            isTooLarge = true
-            return
-        }
+    /// Takes a piece of the body; false for more than was announced.
+    fileprivate func take(_ bytes: UnsafeBufferPointer<CChar>) -> Bool {
+        guard body.count + bytes.count <= HTTPServer.maximumBody else { return false }
         unsafe body.append(contentsOf: bytes.map { UInt8(bitPattern: $0) })
+        return true
     }
 }

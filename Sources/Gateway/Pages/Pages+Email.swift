@@ -40,7 +40,7 @@ extension Pages {
         )
     }
 
-    func mailPage(_ context: Context) -> HTTPResponse {
+    func mailPage(_ context: Context, _ mail: OutboxMailer?) -> HTTPResponse {
         let t = context.t
         guard let mail else { return notFound(context) }
         let mails = mail.latest(limit: 20)

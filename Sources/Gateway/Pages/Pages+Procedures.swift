@@ -10,11 +10,13 @@ extension Pages {
             Procedure.samples.map {
                 "<li><a href=\"\($0.path)\">\($0.title)</a> – \($0.organisation)\(demand(context, $0))</li>"
             })
+        let sandbox = sandbox.flatMap { $0.isOpen(to: context.request) ? $0 : nil }
         let messages: HTML =
-            outbox == nil
+            sandbox?.outbox == nil
             ? "" : "<p><a href=\"/sandbox/outbox\">\(t("Text messages that the sandbox has sent"))</a></p>"
         let mails: HTML =
-            mail == nil ? "" : "<p><a href=\"/sandbox/mail\">\(t("E-mail that the sandbox has sent"))</a></p>"
+            sandbox?.mail == nil
+            ? "" : "<p><a href=\"/sandbox/mail\">\(t("E-mail that the sandbox has sent"))</a></p>"
         return page(
             context, t("Sample procedures"),
             """
@@ -95,7 +97,29 @@ extension Pages {
         return response
     }
 
-    func outboxPage(_ context: Context) -> HTTPResponse {
+    /// What the sandbox has sent, for who was let in. The token is in an address once: its cookie takes its place.
+    func sandboxPage(_ context: Context, _ name: String) -> HTTPResponse {
+        guard let sandbox, name == "outbox" && sandbox.outbox != nil || name == "mail" && sandbox.mail != nil else {
+            return notFound(context)
+        }
+        let token = context.request.query["token"] ?? ""
+        if SandboxPages.isLoopback(context.request.address), sandbox.isRight(token) {
+            var response = HTTPResponse.redirect(to: "/sandbox/\(name)")
+            response.headers.append(("set-cookie", Self.cookie(SandboxPages.cookie, token)))
+            return response
+        }
+        guard sandbox.isOpen(to: context.request) else {
+            return message(
+                context, context.t("Not for everybody"), status: 403,
+                context.t(
+                    "These messages hold other people's PINs and codes. Open the address that 'clave-gateway serve' has printed, or run 'clave-gateway outbox' or 'clave-gateway mail'."
+                ))
+        }
+        if name == "mail" { return mailPage(context, sandbox.mail) }
+        return outboxPage(context, sandbox.outbox)
+    }
+
+    private func outboxPage(_ context: Context, _ outbox: OutboxSender?) -> HTTPResponse {
         let t = context.t
         guard let outbox else { return notFound(context) }
         let messages = outbox.latest(limit: 20)

@@ -9,16 +9,15 @@ final class Pages: Sendable {
     static let languageCookie = "__Host-clave-language"
 
     let services: GatewayServices
-    let outbox: OutboxSender?
-    let mail: OutboxMailer?
+    /// The pages with what the sandbox has sent; nil where there are none.
+    let sandbox: SandboxPages?
     let sessions = Sessions()
     let signals = Signals()
     private let localizers: [Language: Localizer]
 
-    init(services: GatewayServices, outbox: OutboxSender?, mail: OutboxMailer? = nil) {
+    init(services: GatewayServices, sandbox: SandboxPages? = nil) {
         self.services = services
-        self.outbox = outbox
-        self.mail = mail
+        self.sandbox = sandbox
         var localizers: [Language: Localizer] = [:]
         for language in Language.allCases {
             localizers[language] = Localizer(language: language, folder: Localizer.catalogFolder)
@@ -84,8 +83,7 @@ final class Pages: Sendable {
         case (_, "desk", 1...4): return try desk(context, parts)
         case (_, "call", 2...3): return try call(context, parts)
         case (_, "email", 2): return try email(context, parts[1])
-        case ("GET", "sandbox", 2) where parts[1] == "outbox": return outboxPage(context)
-        case ("GET", "sandbox", 2) where parts[1] == "mail": return mailPage(context)
+        case ("GET", "sandbox", 2): return sandboxPage(context, parts[1])
         case ("GET", "gateway", 2) where parts[1] == "state": return state(context)
         case ("GET", "gateway", 1...2), ("POST", "gateway", 2...3): return try gateway(context, parts)
         // A form's address, opened by itself: back to the step that it belongs to.

@@ -42,6 +42,26 @@ extension GatewayServices {
         }
     }
 
+    /// Whether a call may wait for an OCSP responder, and is not to be answered on a thread that others wait for: a step that
+    /// brings a certificate's signature.
+    func mayWait(_ call: AgentCall) -> Bool {
+        guard certificates?.asksResponders == true else { return false }
+        return [Self.certificateMethod, Self.cardMethod].contains { method in
+            [
+                ActivationStep.path(method: method, step: CertificateChallenge.finishStep),
+                Registration.path(plugin: method, step: CertificateChallenge.finishStep),
+            ].contains(call.content.path)
+        }
+    }
+
+    /// Refuses a call without looking into it: too many others wait. Nothing of it is used up.
+    func refuseForNow(_ call: AgentCall) -> AgentAnswer {
+        let parameters = call.content.verifiedParameters(
+            digest: call.digest, signatureInput: call.signatureInput, signature: call.signature)
+        guard let parameters else { return refuse(Refusal(.signature), nonce: []) }
+        return refuse(Refusal(.tooMany, "10"), nonce: parameters.nonce)
+    }
+
     /// Who this gateway is.
     func description() -> GatewayDescription {
         GatewayDescription(

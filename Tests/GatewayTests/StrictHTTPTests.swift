@@ -1,0 +1,131 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct `A request over the wire` {
+    private static let refused: [(name: String, text: String, status: String)] = [
+        ("two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", "400"),
+        (
+            "a length and pieces",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"
+        ),
+        ("pieces", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "411"),
+        ("a blank before the colon", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 1\r\n\r\nx", "400"),
+        ("a tab before the colon", "GET / HTTP/1.1\r\nHost: a\r\nCookie\t: a=b\r\n\r\n", "400"),
+        ("a length with a sign", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\nx", "400"),
+        ("an empty length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n", "400"),
+        ("a length with two numbers", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\nx", "400"),
+        ("no host", "GET / HTTP/1.1\r\nCookie: a=b\r\n\r\n", "400"),
+        ("no header", "GET / HTTP/1.1\r\n\r\n", "400"),
+        ("no host, in HTTP/1.0", "GET / HTTP/1.0\r\nCookie: a=b\r\n\r\n", "400"),
+        ("two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "400"),
+        ("an empty host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", "400"),
+        ("a host with a path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "400"),
+        ("two cookie headers", "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=b\r\nCookie: a=c\r\n\r\n", "400"),
+        ("a folded line", "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=b;\r\n c=d\r\n\r\n", "400"),
+        ("a folded first header", "GET / HTTP/1.1\r\n x: y\r\nHost: a\r\n\r\n", "400"),
+        ("a folded last header", "GET / HTTP/1.1\r\nHost: a\r\n\tb\r\n\r\n", "400"),
+        ("bare line feeds", "GET / HTTP/1.1\nHost: a\n\n", "400"),
+        ("a bare line feed behind the first line", "GET / HTTP/1.1\nHost: a\r\n\r\n", "400"),
+        ("a bare line feed between headers", "GET / HTTP/1.1\r\nHost: a\nCookie: a=b\r\n\r\n", "400"),
+        ("a bare line feed behind the headers", "GET / HTTP/1.1\r\nHost: a\r\n\n", "400"),
+        ("a bare carriage return", "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=b\rX: y\r\n\r\n", "400"),
+        ("a zero in a header", "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=b\0c\r\n\r\n", "400"),
+        ("a zero in the path", "GET /\0x HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
+        ("an escaped zero in the path", "GET /%00x HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
+        ("an escaped zero in the query", "GET /?lang=es%00 HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
+        ("another sign than ASCII's in the path", "GET /\u{E9} HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
+        ("a name that is none", "GET / HTTP/1.1\r\nHost: a\r\nCoo(kie: a=b\r\n\r\n", "400"),
+        ("no path", "GET localhost HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
+        ("two blanks before the path", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
+        ("a body of 700 MB", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 700000000\r\n\r\n", "413"),
+        (
+            "a body of more digits than a number has",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\n", "4"
+        ),
+        (
+            "a body one byte too long",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(HTTPServer.maximumBody + 1)\r\n\r\n", "413"
+        ),
+    ]
+
+    @Test func `that two readers could take for different ones is refused, and its connection ended`() throws {
+        let listening = try Listening()
+        for (name, text, status) in Self.refused {
+            // What comes behind would be a second request, if the connection went on.
+            let said = try listening.raw(text + "GET /second HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(said.hasPrefix("HTTP/1.1 \(status)"), "\(name): \(said.prefix(200))")
+            #expect(said.components(separatedBy: "HTTP/1.1 ").count == 2, "\(name): \(said)")
+        }
+    }
+
+    @Test func `that is as it should be is answered, however many come on a connection and in whatever pieces`() throws
+    {
+        let listening = try Listening()
+        let head = "Host: localhost\r\n"
+        let two = try listening.raw(
+            "POST / HTTP/1.1\r\n\(head)Content-Length: 3\r\n\r\na=bGET /favicon.ico HTTP/1.1\r\n\(head)Connection: close\r\n\r\n"
+        )
+        #expect(two.hasPrefix("HTTP/1.1 404") && two.contains("HTTP/1.1 204"), "\(two.prefix(300))")
+        // More than the library's first buffer holds.
+        let long = String(repeating: "x", count: 20_000)
+        for cookie in ["a=b", long] {
+            let outcome = try listening.curl(
+                "-o", "/dev/null", "-w", "%{http_code}", "-H", "Cookie: \(cookie)", "-H", "X-Other:", "-H", "X-Empty;",
+                listening.origin + "/?lang=ca")
+            #expect(outcome.output == "200")
+        }
+        let slow = listening.sandbox.folder + "/slow"
+        let bytes = Array(
+            "GET / HTTP/1.1\r\n\(head)Accept-Language: ca\r\nAccept-Language: es\r\nConnection: close\r\n\r\n".utf8)
+        let pieces = bytes.map { String(format: "\\\\%03o", $0) }.map { "printf \($0); sleep 0.01" }.joined(
+            separator: "\n")
+        try pieces.write(toFile: slow, atomically: true, encoding: .utf8)
+        let script = "sh \(slow) | timeout 30 openssl s_client -quiet -connect 127.0.0.1:\(listening.server.port)"
+        let said = runProgram("/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"]).output
+        #expect(said.hasPrefix("HTTP/1.1 200") && said.contains("<html lang=\"ca\">"), "\(said.prefix(300))")
+    }
+}
+
+@Suite struct `A trusted proxy` {
+    @Test func `says whose a request is, by the address that no trusted one has added before`() throws {
+        let proxies = try TrustedProxies(parsing: "127.0.0.1,10.0.0.2")
+        for (forwarded, client) in [
+            ("192.0.2.7", "192.0.2.7"), ("203.0.113.1, 192.0.2.7", "192.0.2.7"), ("192.0.2.7,10.0.0.2", "192.0.2.7"),
+            ("1.1.1.1,192.0.2.7 ,\t10.0.0.2", "192.0.2.7"), ("10.0.0.2", "10.0.0.2"), ("", "127.0.0.1"),
+            ("unknown", "127.0.0.1"), ("192.0.2.7, unknown, 10.0.0.2", "10.0.0.2"), ("192.0.2.7:80", "127.0.0.1"),
+            ("192.0.2.7\u{37E}", "127.0.0.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("::ffff:192.0.2.7", "192.0.2.7"), (String(repeating: "1.1.1.1,", count: 200) + "192.0.2.7", "127.0.0.1"),
+        ] { #expect(proxies.client(peer: "127.0.0.1", forwarded: forwarded) == client, "\(forwarded.prefix(40))") }
+        #expect(proxies.client(peer: "127.0.0.1", forwarded: nil) == "127.0.0.1")
+        #expect(proxies.client(peer: "127.0.0.2", forwarded: "192.0.2.7") == "127.0.0.2")
+        #expect(TrustedProxies.none.client(peer: "127.0.0.1", forwarded: "192.0.2.7") == "127.0.0.1")
+    }
+
+    @Test(arguments: ["", "localhost", "127.0.0.1,", "127.0.0.1 ", "::1", "127.0.0.1,127.0.0.1/8"])
+    func `is named by its IPv4 address`(list: String) {
+        #expect(throws: TrustedProxies.Failure.self) { try TrustedProxies(parsing: list) }
+    }
+
+    @Test func `has each of its people counted by their own address`() throws {
+        var settings = HTTPServer.Settings(threads: 2)
+        func address(_ listening: Listening) throws -> String? {
+            _ = try listening.curl(
+                "-o", "/dev/null", "-X", "POST", "-H", "X-Forwarded-For: 203.0.113.9", "-H",
+                "X-Forwarded-For: 192.0.2.77", "-c", listening.sandbox.folder + "/jar",
+                listening.origin + "/procedure/padro")
+            let page = try listening.curl("-b", listening.sandbox.folder + "/jar", listening.origin + "/gateway/pin")
+                .output
+            let token = page.firstMatch(of: /name="form" value="([^"]*)"/)?.1 ?? ""
+            _ = try listening.curl(
+                "-o", "/dev/null", "-b", listening.sandbox.folder + "/jar", "-H", "X-Forwarded-For: 192.0.2.77", "-d",
+                "form=\(token)&document=12345678Z&datum=31-12-2030", listening.origin + "/gateway/pin/request")
+            return try listening.sandbox.services.auditLines(limit: 100).last { !$0.address.isEmpty }?.address
+        }
+        #expect(try address(try Listening(settings)) == "127.0.0.1")
+        settings.proxies = try TrustedProxies(parsing: "127.0.0.1")
+        #expect(try address(try Listening(settings)) == "192.0.2.77")
+    }
+}
