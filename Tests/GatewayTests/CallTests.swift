@@ -155,25 +155,48 @@ struct CallOffice {
         #expect(try office.book(start + 1).0 == .slotTaken)
     }
 
-    @Test func `moves with the same data, and with others takes nobody's place`() throws {
+    @Test func `moves with the same device; calls of other devices with the same data live beside it`() throws {
         let office = try CallOffice()
         let starts = try office.slots().starts
         let first = try CallOffice.token(try office.book(starts[0]).1)
-        let other = TestDevice(office.sandbox)
-        _ = try office.book(starts[1], office.newcomer.person(Newcomer.document, "06-05-2033"), other)
+        let others = [TestDevice(office.sandbox), TestDevice(office.sandbox)]
+        _ = try office.book(starts[1], office.newcomer.person(Newcomer.document, "06-05-2033"), others[0])
+        _ = try office.book(starts[2], nil, others[1])
         #expect(try office.open(first)?.progress.state == .booked)
-        let again = TestDevice(office.sandbox)
-        _ = try office.book(starts[2], nil, again)
+        for (device, start) in zip(others, starts[1...]) { #expect(try office.progress(device)?.start == start) }
+        _ = try office.book(starts[3])
         #expect(try office.open(first)?.progress.state == .cancelled)
-        #expect(try office.progress()?.state == .cancelled)
-        #expect(try office.progress(again)?.start == starts[2])
+        #expect(try office.progress()?.start == starts[3])
     }
 
-    @Test func `can't be made again while the person is talked to`() throws {
+    @Test(arguments: ["05-05-2033", "06-05-2033"])
+    func `tells by none of its answers whether a stranger's data are right`(datum: String) throws {
+        let office = try CallOffice()
+        // The person is talked to meanwhile: that tells nothing either.
+        _ = try office.taken()
+        let (first, second) = (TestDevice(office.sandbox), TestDevice(office.sandbox))
+        let person = office.newcomer.person(Newcomer.document, datum)
+        for device in [first, second] { #expect(try office.book(0, person, device).0 == .accepted) }
+        for device in [first, second] { #expect(try office.progress(device)?.state == .due) }
+        #expect(try office.progress()?.state == .running)
+    }
+
+    @Test func `that is approved ends the other calls with the same data, and no others`() throws {
+        let office = try CallOffice()
+        let (twin, wrong) = (TestDevice(office.sandbox), TestDevice(office.sandbox))
+        let (id, _) = try office.taken()
+        _ = try office.book(0, nil, twin)
+        _ = try office.book(0, office.newcomer.person(Newcomer.document, "06-05-2033"), wrong)
+        #expect(try office.approve(id) == .done)
+        #expect(try office.progress()?.state == .approved)
+        #expect(try office.progress(twin)?.state == .cancelled)
+        #expect(try office.progress(wrong)?.state == .due)
+    }
+
+    @Test func `can't be made again by a device to which an operator talks`() throws {
         let office = try CallOffice()
         _ = try office.taken()
-        #expect(try office.book(0, nil, TestDevice(office.sandbox)).0 == .busy)
-        #expect(try office.progress()?.state == .running)
+        #expect(try office.book().0 == .busy)
     }
 
     @Test func `outside of the hours can be made for later, and not for now`() throws {

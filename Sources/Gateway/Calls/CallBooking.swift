@@ -20,8 +20,8 @@ extension GatewayServices {
         }
     }
 
-    /// Makes an appointment, or lines the person up; it takes the place of one that they have. Whether the data are right,
-    /// the operator sees, and nobody else.
+    /// Makes an appointment, or lines the person up; it takes the place of one that this device has. Whether the data are
+    /// right, the operator sees, and nobody else: calls of the same data live side by side, and an approval ends the others.
     func bookCall(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
         guard let wish = Self.decoded(step.body, CallWish.self), let asked = Self.asked(wish.person) else {
             return .refusal(Refusal(.malformed))
@@ -35,7 +35,7 @@ extension GatewayServices {
                 try wish.start == 0 ? settings.callHours.isOpen(at: now()) : freeStarts(database).contains(start)
             guard isFree else { return begun(.slotTaken) }
             let isRight = try listed(database, asked) != nil
-            guard try giveWay(database, asked.document, isRight, step.signingKey) else { return begun(.busy) }
+            guard try giveWay(database, step.signingKey) else { return begun(.busy) }
             try database.run(
                 """
                 INSERT INTO calls (token, session, signing_key, sealing_key, document, datum_kind, datum, language,
@@ -101,16 +101,10 @@ extension GatewayServices {
             database, "call", address, limit: CallRules.bookingsPerAddress, window: 86_400)
     }
 
-    /// Calls off what a new appointment takes the place of; false if the person is being talked to.
-    private func giveWay(
-        _ database: Database, _ document: NationalDocument, _ isRight: Bool, _ device: [UInt8]
-    ) throws(StoreError) -> Bool {
-        let live = try database.run(
-            """
-            \(Call.columns) WHERE state < 2
-            AND (signing_key = ?1 OR (document = ?2 AND is_right = 1 AND ?3 = 1))
-            """, .blob(device), .text(document.text), .integer(isRight ? 1 : 0)
-        ).compactMap(Call.init)
+    /// Calls off what a new appointment of a device takes the place of; false if an operator talks to that device.
+    private func giveWay(_ database: Database, _ device: [UInt8]) throws(StoreError) -> Bool {
+        let live = try database.run("\(Call.columns) WHERE state < 2 AND signing_key = ?", .blob(device))
+            .compactMap(Call.init)
         guard !live.contains(where: { $0.state == .running }) else { return false }
         for call in live { try end(database, call, .cancelled) }
         return true

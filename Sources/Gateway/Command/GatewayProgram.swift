@@ -131,6 +131,7 @@ public enum GatewayProgram {
         let server = try GatewayServer(
             services: services, tls: tls, try serverSettings(options, address, chosen), sandbox: sandbox)
         let watch = try NewsWatch(services)
+        try services.startWorkers(complain: complain)
         try MailWorker.start(services)
         say("clave-gateway: listening at \(origin)")
         say("clave-gateway: certificate authority: \(options.state)/ca.crt")
@@ -154,6 +155,8 @@ public enum GatewayProgram {
                     if isSweeping, !sweeps { complain("the clock was set: what has expired is kept for an hour") }
                     isSweeping = sweeps
                 } catch { complain("what has expired could not be removed: \(error)") }
+                services.wakeErrands()
+                services.wakeMessenger()
                 services.wakeMailer()
             }
         }

@@ -93,7 +93,8 @@ struct Aftermath {
     var news: [Int64] = []
     /// Whether letters or e-mail may wait.
     var hasPost = false
-    var messages: [(text: String, phone: PhoneNumber)] = []
+    /// Whether text messages wait.
+    var hasMessages = false
 }
 
 extension GatewayServices {
@@ -127,7 +128,7 @@ extension GatewayServices {
             wakePrinter()
             wakeMailer()
         }
-        for message in after.messages { sendMessage(message.text, to: message.phone) }
+        if after.hasMessages { wakeMessenger() }
     }
 
     /// Does an act on a person's record, which must be as who acts has seen it.

@@ -30,7 +30,7 @@ extension GatewayServices {
                 try queueMail(database, to: id)
                 after.hasPost = true
             }
-            after.messages.append((Texts(language: person.language).welcomeMessage, person.phone))
+            try queue(database, Texts(language: person.language).welcomeMessage, to: person.phone, &after)
             return .done
         }
     }
@@ -88,7 +88,7 @@ extension GatewayServices {
             try database.run("DELETE FROM activations WHERE citizen = ?", .integer(person.id))
         }
         if names.contains("phone") {
-            after.messages.append((Texts(language: person.language).phoneChangedMessage, person.phone))
+            try queue(database, Texts(language: person.language).phoneChangedMessage, to: person.phone, &after)
         }
         if names.contains("e-mail") { try changedEmail(database, person, changes.email ?? "", &after) }
         return names

@@ -19,7 +19,7 @@ extension GatewayServices {
             if reason == .death {
                 try database.run("DELETE FROM census WHERE document = ?", .text(document.text))
             } else {
-                after.messages.append((Texts(language: person.language).removedMessage, person.phone))
+                try queue(database, Texts(language: person.language).removedMessage, to: person.phone, &after)
             }
             return .done
         }
@@ -31,7 +31,7 @@ extension GatewayServices {
         _ = try act(by: actor) { (database, after) throws(StoreError) in
             guard let person = try citizen(database, id: device.citizen) else { return .notFound }
             try remove(database, person, by: actor, outcome: RemovalReason.renunciation.rawValue, &after)
-            after.messages.append((Texts(language: person.language).removedMessage, person.phone))
+            try queue(database, Texts(language: person.language).removedMessage, to: person.phone, &after)
             return .done
         }
     }

@@ -20,6 +20,16 @@ struct Outbox: Sendable {
         try Files.replace("\(folder)/\(stamp)-\(suffix).txt", with: Array(text.utf8))
     }
 
+    /// Writes a text as ``put(_:)`` does, into a file that is no text of the folder and that the next one replaces.
+    func pretend(_ text: String) {
+        do throws(SystemError) {
+            try Files.makeFolder(folder)
+            try Files.replace("\(folder)/nobody", with: [UInt8](repeating: 0, count: text.utf8.count))
+        } catch {
+            // Nothing was to be sent.
+        }
+    }
+
     /// The newest texts, newest first, at most `limit`.
     func latest(limit: Int) -> [String] {
         names.sorted(by: >).prefix(limit).compactMap {

@@ -32,7 +32,7 @@ extension GatewayServices {
             let email = try? EmailAddress(parsing: data.email), let asked = Self.asked(data.person)
         else { return .refusal(Refusal(.malformed)) }
         let code = randomDigits(ClaveRules.smsCodeDigits)
-        var isSent = false
+        var after = Aftermath()
         let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
             guard let pending = try pending(database, step), asked.document == pending.proof.document else {
                 return reply(step, .over)
@@ -51,13 +51,12 @@ extension GatewayServices {
                 .integer(now() + ClaveRules.smsCodeLife.components.seconds), .blob(step.session))
             try audit(
                 database, Self.registrationAct, subject: asked.document.masked, address: address, outcome: "code sent")
-            isSent = true
+            let text = Texts(language: asked.language).registrationMessage(String(decoding: code, as: UTF8.self))
+            let expiry = now() + ClaveRules.smsCodeLife.components.seconds
+            try queue(database, text, to: phone, until: expiry, &after)
             return reply(step, .accepted)
         }
-        if isSent {
-            let text = Texts(language: asked.language).registrationMessage(String(decoding: code, as: UTF8.self))
-            sendMessage(text, to: phone)
-        }
+        carryOut(after)
         return outcome
     }
 
@@ -66,7 +65,7 @@ extension GatewayServices {
         guard let proof = Self.decoded(step.body, PhoneProof.self), let code = Self.bytes(proof.code) else {
             return .refusal(Refusal(.malformed))
         }
-        var (after, welcome): (Aftermath, Citizen?) = (Aftermath(), nil)
+        var after = Aftermath()
         let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
             guard let pending = try pending(database, step), let phone = pending.phone, pending.triesLeft > 0 else {
                 return reply(step, .over)
@@ -85,13 +84,13 @@ extension GatewayServices {
                 return reply(step, .accepted)
             }
             guard let person = try enter(database, step, pending, phone, address) else { return reply(step, .over) }
-            welcome = person
+            try queue(database, Texts(language: person.language).welcomeMessage, to: person.phone, &after)
+            after.hasPost = true
             let body = Self.registrationBody(.accepted)
             return proof.activates
                 ? try grant(database, step, for: person, body, news: &after.news) : reply(step, body)
         }
         carryOut(after)
-        if let welcome { greet(welcome) }
         return outcome
     }
 
@@ -203,12 +202,6 @@ extension GatewayServices {
             "UPDATE calls SET citizen = ? WHERE session = ? AND state = 2", .integer(person.id), .blob(step.session))
         try queueMail(database, to: person.id)
         return person
-    }
-
-    /// Welcomes by text message, and sends the mail that waits.
-    private func greet(_ person: Citizen) {
-        sendMessage(Texts(language: person.language).welcomeMessage, to: person.phone)
-        wakeMailer()
     }
 
     private static func language(_ text: String) -> String { Language(rawValue: text)?.rawValue ?? "es" }

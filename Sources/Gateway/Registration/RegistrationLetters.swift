@@ -49,21 +49,17 @@ extension GatewayServices {
         case void = 2
     }
 
-    /// Takes document and contrast datum; if they are somebody's who is not registered, a letter goes out. The reply does
-    /// not tell, and nothing is printed before it is given.
+    /// Takes document and contrast datum; if they are somebody's who is not registered, a letter goes out, by an errand. The
+    /// reply does not tell.
     func requestLetter(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
         guard let asked = Self.person(step.body) else { return .refusal(Refusal(.malformed)) }
         guard let printer, !printer.isFull else { return begun(.busy) }
         let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
             if let seconds = try countAttempt(database, asked.document, address) { return begun(.tooMany, seconds) }
-            let isSent = try mayHaveLetter(database, asked)
-            if isSent { try queueLetter(database, to: asked.document) }
-            try audit(
-                database, Self.letterAct, subject: asked.document.masked, address: address,
-                outcome: isSent ? "to be printed" : "data not accepted")
+            try leave(database, Errand(kind: .letter, asked: asked, address: address))
             return begun(.accepted)
         }
-        wakePrinter()
+        wakeErrands()
         return outcome
     }
 
@@ -142,7 +138,8 @@ extension GatewayServices {
         keys.digest(code, for: "letter", of: Array(document.text.utf8))
     }
 
-    private func mayHaveLetter(_ database: Database, _ asked: Asked) throws(StoreError) -> Bool {
+    /// Whether a letter may go out for these data.
+    func mayHaveLetter(_ database: Database, _ asked: Asked) throws(StoreError) -> Bool {
         guard try listed(database, asked) != nil, try citizen(database, asked.document) == nil else { return false }
         return try letterIsDue(database, asked.document)
     }
@@ -194,6 +191,10 @@ extension GatewayServices {
             try database.run(
                 "UPDATE letters SET tries_left = ?, state = ? WHERE id = ?", .integer(left),
                 .integer(left > 0 ? LetterState.live.rawValue : LetterState.void.rawValue), .integer(letter.integer(0)))
+        } else {
+            // The same work where there is no letter to spoil.
+            try database.run(
+                "UPDATE letters SET tries_left = tries_left WHERE id = (SELECT max(id) FROM letters)")
         }
         try audit(database, Self.letterAct, subject: document.masked, address: address, outcome: "code or data wrong")
         return begun(.wrong)

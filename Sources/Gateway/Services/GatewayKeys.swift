@@ -13,6 +13,8 @@ struct GatewayKeys: ~Copyable, Sendable {
     private let pepper: SecretBytes
     /// Seals recordings of video calls.
     private let recording: SecretBytes
+    /// Seals what waits to be carried out or sent.
+    private let queue: SecretBytes
 
     /// Reads the keys of a state folder, making those that are missing.
     init(folder: String) throws(SystemError) {
@@ -20,11 +22,13 @@ struct GatewayKeys: ~Copyable, Sendable {
         let seed = try Self.key("\(folder)/signing.key")
         let privateKey = try Self.key("\(folder)/sealing.key")
         let recording = try Self.key("\(folder)/recording.key")
+        let queue = try Self.key("\(folder)/queue.key")
         let pepper = try Self.key("\(folder)/pepper.key")
         signing = SigningKey(seed: seed)!
         sealing = SealingKey(privateKey: privateKey)!
         self.pepper = pepper
         self.recording = recording
+        self.queue = queue
     }
 
     /// Seals a piece of a recording for its place.
@@ -35,6 +39,18 @@ struct GatewayKeys: ~Copyable, Sendable {
     /// Opens what ``seal(recording:context:)`` made; nil for anything else.
     borrowing func open(recording sealed: [UInt8], context: [UInt8]) -> [UInt8]? {
         AuthenticatedSealing.open(sealed, under: recording, context: context)?.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+        }
+    }
+
+    /// Seals what waits in a queue of the database.
+    borrowing func seal(queued bytes: [UInt8], context: [UInt8]) -> [UInt8] {
+        AuthenticatedSealing.seal(unsafe bytes.span.bytes, under: queue, context: context)
+    }
+
+    /// Opens what ``seal(queued:context:)`` made; nil for anything else.
+    borrowing func open(queued sealed: [UInt8], context: [UInt8]) -> [UInt8]? {
+        AuthenticatedSealing.open(sealed, under: queue, context: context)?.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe Array($0) }
         }
     }

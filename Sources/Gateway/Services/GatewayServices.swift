@@ -41,6 +41,8 @@ final class GatewayServices: Sendable {
     let jumps: ClockJumps
     /// Brings e-mail on its way; nil where none is sent.
     let mailer: (any Mailer)?
+    private let errands = Mutex<(@Sendable () -> Void)?>(nil)
+    private let messages = Mutex<(@Sendable () -> Void)?>(nil)
     private let letters = Mutex<@Sendable () -> Void>({})
     private let mails = Mutex<@Sendable () -> Void>({})
     private let news = Mutex<@Sendable (Int64) -> Void>({ _ in })
@@ -79,6 +81,30 @@ final class GatewayServices: Sendable {
     /// Tells that a device has news.
     func tellNews(of device: Int64) {
         news.withLock { $0 }(device)
+    }
+
+    /// What is called when errands wait for ``runErrands()``. Without it they are run at once, by who leaves them.
+    func onErrands(_ action: @escaping @Sendable () -> Void) {
+        errands.withLock { $0 = action }
+    }
+
+    /// Tells that errands wait.
+    func wakeErrands() {
+        if let wake = errands.withLock({ $0 }) { return wake() }
+        // What fails here waits for the next time.
+        try? runErrands()
+    }
+
+    /// What is called when text messages wait for ``sendMessages()``. Without it they are sent at once, by who writes them:
+    /// a command waits for its messages.
+    func onMessages(_ action: @escaping @Sendable () -> Void) {
+        messages.withLock { $0 = action }
+    }
+
+    /// Tells that text messages wait.
+    func wakeMessenger() {
+        if let wake = messages.withLock({ $0 }) { return wake() }
+        try? sendMessages()
     }
 
     /// What is called when letters wait for ``printLetters()``, or may.
@@ -187,6 +213,7 @@ final class GatewayServices: Sendable {
                 .integer(now + Self.actLife))
             try database.run("DELETE FROM events WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
+            try database.run("DELETE FROM messages WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM registrations WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM emails WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM news WHERE at < ?", .integer(now - Self.newsLife))

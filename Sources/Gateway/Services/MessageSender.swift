@@ -7,6 +7,13 @@ protocol MessageSender: Sendable {
     ///
     /// - Throws: when it could not be handed over; the caller goes on, and says so in the audit.
     func send(_ text: String, to phone: PhoneNumber) throws(SystemError)
+
+    /// Does the work of sending, and sends nothing: what the gateway does after an answer looks alike from outside too.
+    func pretend(_ text: String)
+}
+
+extension MessageSender {
+    func pretend(_ text: String) {}
 }
 
 /// Puts each message in a file of a folder: the sandbox's telephone network.
@@ -17,6 +24,8 @@ struct OutboxSender: MessageSender {
     func send(_ text: String, to phone: PhoneNumber) throws(SystemError) {
         try Outbox(folder: folder).put("To: \(phone.text)\n\n\(text)\n")
     }
+
+    func pretend(_ text: String) { Outbox(folder: folder).pretend(text) }
 
     /// The newest messages, newest first, at most `limit`.
     func latest(limit: Int) -> [String] { Outbox(folder: folder).latest(limit: limit) }

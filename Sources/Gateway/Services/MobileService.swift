@@ -4,14 +4,13 @@ import SecureMemory
 
 /// Cl@ve Mòbil: the person approves a visit in their agent, after comparing a code.
 extension GatewayServices {
-    /// Asks the agent of the person of these data to approve a visit.
+    /// Asks the agent of the person of these data to approve a visit; an errand finds them.
     ///
     /// A person has one pending request. While one waits, another visit with right data is treated as one with wrong
     /// data: it waits and expires. To say "another request is pending" would tell a stranger that the data are right.
     func requestApproval(
         _ id: [UInt8], _ document: NationalDocument, _ datum: ContrastDatum, address: String
     ) throws(StoreError) -> RequestOutcome {
-        var news: [Int64] = []
         let outcome = try store.write { (database) throws(StoreError) -> RequestOutcome in
             guard let visit = try transaction(database, id), visit.state == .open || visit.method != .pin else {
                 return .gone
@@ -20,32 +19,15 @@ extension GatewayServices {
                 try audit(database, "Mòbil", subject: document.masked, address: address, outcome: "too many")
                 return .tooMany(seconds: seconds)
             }
-            if !visit.request.isEmpty {
-                news += try withdraw(database, request: visit.request, from: visit.citizen)
-            }
-            let person = try citizen(database, document, proving: datum)
-            let device = try person.flatMap { (person) throws(StoreError) -> Device? in
-                guard try !hasPendingApproval(database, person.id, besides: visit),
-                    let device = try activeDevice(database, of: person.id), !device.takesPINsOnly
-                else { return nil }
-                return device
-            }
-            let details = try beginWaiting(database, visit, .mobileByDocument, device?.citizen, document, address)
-            if let device {
-                try push(
-                    database, .mobile(details), request: details.identifier, to: device,
-                    until: Int64(details.expiresAt))
-                news.append(device.id)
-            } else {
-                _ = Push(sequence: 0, event: .mobile(details)).sealed(
-                    signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey, by: keys.signing)
-            }
-            try audit(
-                database, "Mòbil", subject: document.masked, address: address,
-                outcome: device == nil ? "not pushed" : "pushed")
+            let request = try beginWaiting(database, visit, .mobileByDocument, document, address)
+            try leave(
+                database,
+                Errand(
+                    kind: .mobile, request: request, former: visit.request, formerCitizen: visit.citizen ?? 0,
+                    asked: Asked(document: document, datum: datum, language: ""), address: address))
             return .accepted
         }
-        for device in news { tellNews(of: device) }
+        wakeErrands()
         return outcome
     }
 
@@ -55,7 +37,7 @@ extension GatewayServices {
             guard let visit = try transaction(database, id), visit.state == .open || visit.method == .mobileByLink
             else { return nil }
             if visit.state == .waiting { return MobileLink(gateway: settings.origin, token: visit.token) }
-            _ = try beginWaiting(database, visit, .mobileByLink, nil, nil, address)
+            _ = try beginWaiting(database, visit, .mobileByLink, nil, address)
             let token = randomBytes(GatewayLimits.identifier)
             // The token opens nothing by itself; it is kept as it is, to be shown again.
             try database.run(
@@ -72,7 +54,7 @@ extension GatewayServices {
             else { return .failure(Refusal(.notFound)) }
             guard visit.citizen == nil else { return .failure(Refusal(.answered)) }
             guard !device.takesPINsOnly else { return .failure(Refusal(.notFound)) }
-            guard try !hasPendingApproval(database, device.citizen, besides: nil) else {
+            guard try !hasPendingApproval(database, device.citizen, besides: []) else {
                 return .failure(Refusal(.tooMany, String(ClaveRules.mobileRequestLife.components.seconds)))
             }
             let person = try citizen(database, id: device.citizen)
@@ -110,34 +92,36 @@ extension GatewayServices {
 
     // MARK: Steps
 
-    private func hasPendingApproval(
-        _ database: Database, _ person: Int64, besides visit: Transaction?
+    /// Whether a request waits for a person, beside that of a visit.
+    ///
+    /// - Parameter visit: what is stored of its name.
+    func hasPendingApproval(
+        _ database: Database, _ person: Int64, besides visit: [UInt8]
     ) throws(StoreError) -> Bool {
         let rows = try database.run(
             """
             SELECT count(*) FROM transactions
             WHERE citizen = ? AND method IN (2, 3) AND state = 1 AND expires_at > ? AND id <> ?
-            """, .integer(person), .integer(now()), .blob(visit.map { stored($0.id) } ?? []))
+            """, .integer(person), .integer(now()), .blob(visit))
         return rows[0].integer(0) > 0
     }
 
+    /// Has a visit wait for an approval; the name of its request.
     private func beginWaiting(
-        _ database: Database, _ visit: Transaction, _ method: Transaction.Method, _ person: Int64?,
-        _ document: NationalDocument?, _ address: String
-    ) throws(StoreError) -> RequestDetails {
+        _ database: Database, _ visit: Transaction, _ method: Transaction.Method, _ document: NationalDocument?,
+        _ address: String
+    ) throws(StoreError) -> [UInt8] {
         let code = String(decoding: randomSymbols(PINAlphabet.length), as: UTF8.self)
         let request = randomBytes(GatewayLimits.identifier)
         let expiry = now() + ClaveRules.mobileRequestLife.components.seconds
         try database.run(
             """
-            UPDATE transactions SET state = 1, method = ?, citizen = ?, request = ?, code = ?, token = NULL,
+            UPDATE transactions SET state = 1, method = ?, citizen = NULL, request = ?, code = ?, token = NULL,
             issued_at = ?, expires_at = ?, document = ?, address = ? WHERE id = ?
-            """, .integer(method.rawValue), person.map { .integer($0) } ?? .null, .blob(request), .text(code),
+            """, .integer(method.rawValue), .blob(request), .text(code),
             .integer(now()), .integer(expiry), .text(document?.masked ?? ""), .text(address),
             .blob(stored(visit.id)))
-        return RequestDetails(
-            identifier: request, organisation: visit.procedure.organisation, procedure: visit.procedure.title,
-            code: code, origin: address, createdAt: UInt64(now()), expiresAt: UInt64(expiry))
+        return request
     }
 
     private func origin(_ database: Database, _ storedID: [UInt8]) throws(StoreError) -> String {

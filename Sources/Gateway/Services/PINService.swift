@@ -22,40 +22,41 @@ enum EntryOutcome: Equatable, Sendable {
 
 /// Cl@ve PIN: three symbols for one visit, pushed to the person's device or sent by text message, typed by hand.
 extension GatewayServices {
-    /// Issues a PIN for a visit, if document and datum are somebody's. The page learns nothing of that.
+    /// Issues a PIN for a visit; who gets it, if document and datum are somebody's, is found out by an errand afterwards.
     func requestPIN(
         _ id: [UInt8], _ document: NationalDocument, _ datum: ContrastDatum, address: String
     ) throws(StoreError) -> RequestOutcome {
-        let result = try store.write { (database) throws(StoreError) -> Issued in
+        let outcome = try store.write { (database) throws(StoreError) -> RequestOutcome in
             guard let visit = try transaction(database, id), visit.state == .open || visit.method == .pin else {
-                return Issued(outcome: .gone)
+                return .gone
             }
             if let seconds = try countAttempt(database, document, address) {
                 try audit(database, "PIN", subject: document.masked, address: address, outcome: "too many")
-                return Issued(outcome: .tooMany(seconds: seconds))
+                return .tooMany(seconds: seconds)
             }
-            let person = try citizen(database, document, proving: datum)
-            return try issuePIN(database, visit, document, person, address, bySMS: false)
+            let asked = Asked(document: document, datum: datum, language: "")
+            try issuePIN(database, visit, asked, address)
+            return .accepted
         }
-        deliver(result)
-        return result.outcome
+        wakeErrands()
+        return outcome
     }
 
-    /// Sends a new PIN by text message, from the sixtieth second after the first, or at once without a device.
+    /// Sends a new PIN by text message, from the sixtieth second after the last.
     func sendPINBySMS(_ id: [UInt8], address: String) throws(StoreError) -> RequestOutcome {
-        let result = try store.write { (database) throws(StoreError) -> Issued in
+        let outcome = try store.write { (database) throws(StoreError) -> RequestOutcome in
             guard let visit = try transaction(database, id), visit.method == .pin, visit.state == .waiting else {
-                return Issued(outcome: .gone)
+                return .gone
             }
             let delay = ClaveRules.smsFallbackDelay.components.seconds
             guard now() >= visit.issuedAt + delay else {
-                return Issued(outcome: .tooMany(seconds: visit.issuedAt + delay - now()))
+                return .tooMany(seconds: visit.issuedAt + delay - now())
             }
-            let person = try visit.citizen.flatMap { (id) throws(StoreError) in try citizen(database, id: id) }
-            return try issuePIN(database, visit, person?.document, person, address, bySMS: true)
+            try issuePIN(database, visit, nil, address)
+            return .accepted
         }
-        deliver(result)
-        return result.outcome
+        wakeErrands()
+        return outcome
     }
 
     /// Compares what was typed with the visit's PIN.
@@ -78,95 +79,35 @@ extension GatewayServices {
             return try countWrong(database, visit, address)
         }
         for device in result.1 { tellNews(of: device) }
+        wakeErrands()
         return result.0
     }
 
     // MARK: Steps
 
-    /// What an issue leaves to be done once it is on the disk.
-    private struct Issued {
-        var outcome: RequestOutcome
-        var news: [Int64] = []
-        var message: (text: String, phone: PhoneNumber)?
-    }
-
-    /// Writes a fresh PIN into the visit. For wrong data the same happens, to nobody: the page and the time are alike.
+    /// Writes a fresh PIN into the visit, and leaves it to be handed over. The work is the same for all data.
+    ///
+    /// - Parameter asked: what was typed; nil for who was found by the errand before, who then gets it by text message.
     private func issuePIN(
-        _ database: Database, _ visit: Transaction, _ document: NationalDocument?, _ person: Citizen?,
-        _ address: String, bySMS: Bool
-    ) throws(StoreError) -> Issued {
-        var issued = Issued(outcome: .accepted)
-        issued.news = try voidPINs(database, of: person?.id, besides: visit)
+        _ database: Database, _ visit: Transaction, _ asked: Asked?, _ address: String
+    ) throws(StoreError) {
         let pin = randomSymbols(PINAlphabet.length)
         let reference = String(decoding: randomSymbols(ClaveRules.pinReferenceLength), as: UTF8.self)
         let request = randomBytes(GatewayLimits.identifier)
-        let expiry = now() + ClaveRules.pinLife.components.seconds
-        let issuedAt = bySMS ? visit.issuedAt : now()
+        let document = asked?.document
         try database.run(
             """
             UPDATE transactions SET state = 1, method = 1, citizen = ?, request = ?, code = ?, digest = ?,
             tries_left = ?, issued_at = ?, expires_at = ?, document = ?, subject = coalesce(?, subject) WHERE id = ?
-            """, person.map { .integer($0.id) } ?? .null, .blob(request), .text(reference),
-            .blob(keys.digest(pin, for: "PIN", of: request)), .integer(Int64(ClaveRules.pinTries)),
-            .integer(issuedAt), .integer(expiry), .text(document?.masked ?? visit.document),
+            """, asked == nil ? visit.citizen.map { .integer($0) } ?? .null : .null, .blob(request), .text(reference),
+            .blob(keys.digest(pin, for: "PIN", of: request)), .integer(Int64(ClaveRules.pinTries)), .integer(now()),
+            .integer(now() + ClaveRules.pinLife.components.seconds), .text(document?.masked ?? visit.document),
             document.map { .blob(actSubject("wrong PIN", $0.text)) } ?? .null, .blob(stored(visit.id)))
-        let details = RequestDetails(
-            identifier: request, organisation: visit.procedure.organisation, procedure: visit.procedure.title,
-            code: reference, origin: address, createdAt: UInt64(now()), expiresAt: UInt64(expiry))
-        try hand(database, pin, details, to: person, bySMS: bySMS, &issued)
-        let subject = document?.masked ?? visit.document
-        try audit(
-            database, "PIN", subject: subject, address: address,
-            outcome: person == nil ? "data not accepted" : issued.message == nil ? "pushed" : "sent by SMS")
-        return issued
-    }
-
-    private func hand(
-        _ database: Database, _ pin: [UInt8], _ details: RequestDetails, to person: Citizen?, bySMS: Bool,
-        _ issued: inout Issued
-    ) throws(StoreError) {
-        let device = try person.flatMap { (person) throws(StoreError) in
-            try activeDevice(database, of: person.id)
-        }
-        let secret = SecretBox(SecretBytes(copying: unsafe pin.span.bytes))
-        if let device, !bySMS {
-            try push(
-                database, .pin(secret, details), request: details.identifier, to: device,
-                until: Int64(details.expiresAt))
-            issued.news.append(device.id)
-        } else if let person {
-            let text = Texts(language: person.language).pinMessage(
-                String(decoding: pin, as: UTF8.self), details.code, details.organisation)
-            issued.message = (text, person.phone)
-        } else {
-            // The same work for nobody.
-            _ = Push(sequence: 0, event: .pin(secret, details)).sealed(
-                signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey, by: keys.signing)
-        }
-    }
-
-    /// One PIN lives per person: a new one voids the others.
-    private func voidPINs(
-        _ database: Database, of person: Int64?, besides visit: Transaction
-    ) throws(StoreError) -> [Int64] {
-        var news: [Int64] = []
-        if visit.method == .pin, !visit.request.isEmpty {
-            news += try withdraw(database, request: visit.request, from: visit.citizen)
-        }
-        guard let person else { return news }
-        let rows = try database.run(
-            "SELECT id, request FROM transactions WHERE citizen = ? AND method = 1 AND state = 1 AND id <> ?",
-            .integer(person), .blob(stored(visit.id)))
-        for row in rows {
-            try database.run("UPDATE transactions SET state = 5 WHERE id = ?", .blob(row.blob(0)))
-            news += try withdraw(database, request: row.blob(1), from: person)
-        }
-        return news
-    }
-
-    private func deliver(_ issued: Issued) {
-        for device in Set(issued.news) { tellNews(of: device) }
-        if let message = issued.message { sendMessage(message.text, to: message.phone) }
+        try leave(
+            database,
+            Errand(
+                kind: asked == nil ? .pinBySMS : .pin, request: request, former: visit.request,
+                formerCitizen: visit.citizen ?? 0, asked: asked, address: address, code: pin))
     }
 
     private func wrongPINsAreWithinBudget(_ database: Database, _ visit: Transaction) throws(StoreError) -> Bool {
@@ -184,17 +125,7 @@ extension GatewayServices {
         try audit(database, "PIN", subject: visit.document, address: address, outcome: "wrong, \(left) tries left")
         guard left == 0 else { return (.wrong(triesLeft: left), []) }
         try setState(database, visit.id, .exhausted)
-        return (.over, try withdraw(database, request: visit.request, from: visit.citizen))
-    }
-
-    /// Sends a text message after its cause is on the disk.
-    func sendMessage(_ text: String, to phone: PhoneNumber) {
-        do {
-            try sender.send(text, to: phone)
-        } catch {
-            _ = try? store.write { (database) throws(StoreError) in
-                try audit(database, "SMS", subject: phone.masked, outcome: "not handed over: \(error)")
-            }
-        }
+        try leaveWithdrawal(database, visit)
+        return (.over, [])
     }
 }

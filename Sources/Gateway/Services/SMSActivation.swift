@@ -5,45 +5,31 @@ import Wire
 
 /// Activation by a code sent to the registered phone: two steps, `start` and `finish`.
 extension GatewayServices {
-    /// Takes document and contrast datum; sends a code if they are somebody's. The reply does not tell.
+    /// Takes document and contrast datum; an errand sends a code if they are somebody's. The reply does not tell.
     func startSMS(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
         guard let asked = Self.startBody(step) else { return .refusal(Refusal(.malformed)) }
         let code = randomDigits(ClaveRules.smsCodeDigits)
         let session = randomBytes(GatewayLimits.identifier)
-        var phone: PhoneNumber?
-        var language = ""
         let life = ClaveRules.smsCodeLife.components.seconds
         let reply = try store.write { (database) throws(StoreError) -> [UInt8] in
             if let seconds = try countAttempt(database, asked.document, address) {
                 return Self.body(1) { $0.put(UInt32(clamping: seconds)) }
             }
-            let found = try citizen(database, asked.document, proving: asked.datum)
-            let person = try found.flatMap { (person) throws(StoreError) in
-                try mayReceive(database, person) ? person : nil
-            }
-            if let person {
-                // A new code voids the last.
-                try database.run("DELETE FROM activations WHERE citizen = ?", .integer(person.id))
-                (phone, language) = (person.phone, person.language)
-            }
             try database.run(
                 """
                 INSERT INTO activations (session, signing_key, citizen, code, tries_left, expires_at)
-                VALUES (?, ?, ?, ?, ?, ?)
-                """, .blob(session), .blob(step.signingKey), person.map { .integer($0.id) } ?? .null,
+                VALUES (?, ?, NULL, ?, ?, ?)
+                """, .blob(session), .blob(step.signingKey),
                 .blob(keys.digest(code, for: "SMS code", of: session)), .integer(Int64(ClaveRules.smsCodeTries)),
                 .integer(now() + life))
-            try audit(
-                database, "activation by SMS", subject: asked.document.masked, address: address,
-                outcome: person == nil ? "data not accepted" : "code sent")
+            try leave(
+                database, Errand(kind: .activation, request: session, asked: asked, address: address, code: code))
             return Self.body(0) {
                 $0.put("")
                 $0.put(UInt32(life))
             }
         }
-        if let phone {
-            sendMessage(Texts(language: language).activationMessage(String(decoding: code, as: UTF8.self)), to: phone)
-        }
+        wakeErrands()
         return .reply(ActivationReply(session: session, body: reply, grant: nil))
     }
 
@@ -72,12 +58,6 @@ extension GatewayServices {
     }
 
     // MARK: Steps
-
-    private func mayReceive(_ database: Database, _ person: Citizen) throws(StoreError) -> Bool {
-        let wait = try count(
-            database, "SMS", person.document.text, limit: ClaveRules.smsSendsPerHour, window: 3600)
-        return wait == nil
-    }
 
     private func countWrongCode(
         _ database: Database, _ step: ActivationStep, left: Int64, _ address: String

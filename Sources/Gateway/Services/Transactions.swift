@@ -108,15 +108,22 @@ extension GatewayServices {
 
     /// Ends a visit at the person's wish; what waits at the agent is withdrawn.
     func cancel(_ id: [UInt8]) throws(StoreError) {
-        let news = try store.write { (database) throws(StoreError) -> [Int64] in
+        try store.write { (database) throws(StoreError) in
             guard let visit = try transaction(database, id), visit.state == .waiting || visit.state == .open else {
-                return []
+                return
             }
             try setState(database, id, .cancelled)
             try audit(database, "cancel", subject: visit.document, outcome: "cancelled in the page")
-            return visit.request.isEmpty ? [] : try withdraw(database, request: visit.request, from: visit.citizen)
+            try leaveWithdrawal(database, visit)
         }
-        for device in news { tellNews(of: device) }
+        wakeErrands()
+    }
+
+    /// Has what was pushed about a visit taken back, for whom it may be.
+    func leaveWithdrawal(_ database: Database, _ visit: Transaction) throws(StoreError) {
+        guard !visit.request.isEmpty else { return }
+        try leave(
+            database, Errand(kind: .withdrawal, former: visit.request, formerCitizen: visit.citizen ?? 0))
     }
 
     /// What an approved visit comes to.

@@ -1,7 +1,7 @@
 /// The tables, and how an older file becomes a newer one.
 enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
-    static let migrations = [first, second, third, desk, renewal, calls, printing, wrongPINs, erasing]
+    static let migrations = [first, second, third, desk, renewal, calls, printing, wrongPINs, erasing, queues]
 
     /// Applies what a file lacks; a file from a newer program is refused.
     ///
@@ -170,5 +170,16 @@ enum Schema {
     private static let erasing = """
         UPDATE letters SET seed = x'' WHERE state <> 0 OR printed_at > 0;
         CREATE INDEX transactions_with_digest ON transactions (expires_at) WHERE digest IS NOT NULL;
+        """
+
+    // What waits to be carried out after an answer, and text messages that wait to be handed over: sealed, with a key in
+    // another file. Calls of the same data may live side by side.
+    private static let queues = """
+        CREATE TABLE errands (id INTEGER PRIMARY KEY AUTOINCREMENT, sealed BLOB NOT NULL);
+        CREATE TABLE messages (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, sealed BLOB NOT NULL, expires_at INTEGER NOT NULL,
+            tries INTEGER NOT NULL DEFAULT 0, taken_at INTEGER NOT NULL DEFAULT 0);
+        DROP INDEX one_live_call;
+        CREATE INDEX live_calls_by_device ON calls (signing_key) WHERE state < 2;
         """
 }

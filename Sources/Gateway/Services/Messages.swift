@@ -1,0 +1,111 @@
+import ClaveDomain
+import Posix
+import SecureMemory
+import Wire
+
+/// Text messages: written with their cause, and handed over afterwards by a thread of their own.
+///
+/// A message that was handed over when the gateway was killed may go out twice; none is lost. Its text lies sealed in the
+/// database until then, under a key in another file.
+extension GatewayServices {
+    private static let messageContext = Array("message".utf8)
+    /// How often a message is tried to be handed over, a minute between two tries.
+    private static let messageTries: Int64 = 5
+    private static let messagePause: Int64 = 60
+    /// Seconds for which a message that is not about a code is tried.
+    private static let noticeLife: Int64 = 86_400
+
+    /// Queues a message, in the caller's write.
+    ///
+    /// - Parameters:
+    ///   - phone: nil for nobody: the same work is done, and nothing is sent.
+    ///   - expiry: when the message is worth nothing any more; nil for a day from now.
+    func queue(
+        _ database: Database, _ text: String, to phone: PhoneNumber?, until expiry: Int64? = nil,
+        _ after: inout Aftermath
+    ) throws(StoreError) {
+        var writer = ByteWriter()
+        writer.put(phone?.text ?? "")
+        writer.put(text)
+        try database.run(
+            "INSERT INTO messages (sealed, expires_at) VALUES (?, ?)",
+            .blob(keys.seal(queued: writer.bytes, context: Self.messageContext)),
+            .integer(expiry ?? now() + Self.noticeLife))
+        after.hasMessages = true
+    }
+
+    /// Hands the messages over that wait.
+    func sendMessages() throws(StoreError) {
+        var done: Int64?
+        while true {
+            let last = done
+            let next = try store.write { (database) throws(StoreError) in
+                if let last { try database.run("DELETE FROM messages WHERE id = ?", .integer(last)) }
+                return try nextMessage(database)
+            }
+            guard let next else { return }
+            done = try handOver(next) ? next.id : nil
+        }
+    }
+
+    /// Lets messages be sent again at once that a former process had taken: it was killed before it could say so.
+    func releaseMessages() throws(StoreError) {
+        try store.write { (database) throws(StoreError) in
+            _ = try database.run("UPDATE messages SET taken_at = 0 WHERE taken_at <> 0")
+        }
+    }
+
+    // MARK: Steps
+
+    private struct Waiting {
+        let id: Int64
+        let text: String
+        /// Nil for nobody.
+        let phone: PhoneNumber?
+        let isLastTry: Bool
+    }
+
+    /// Takes a message: for a minute nobody else does, neither a command beside a running gateway.
+    private func nextMessage(_ database: Database) throws(StoreError) -> Waiting? {
+        while true {
+            let row = try database.run(
+                """
+                UPDATE messages SET taken_at = ?1, tries = tries + 1 WHERE id = (
+                    SELECT id FROM messages WHERE expires_at > ?1 AND abs(?1 - taken_at) >= ?2 ORDER BY id LIMIT 1)
+                RETURNING id, sealed, tries
+                """, .integer(now()), .integer(Self.messagePause)
+            ).first
+            guard let row else { return nil }
+            if let (phone, text) = opened(row.blob(1)) {
+                return Waiting(
+                    id: row.integer(0), text: text, phone: phone, isLastTry: row.integer(2) >= Self.messageTries)
+            }
+            try database.run("DELETE FROM messages WHERE id = ?", .integer(row.integer(0)))
+        }
+    }
+
+    private func opened(_ sealed: [UInt8]) -> (phone: PhoneNumber?, text: String)? {
+        guard let bytes = keys.open(queued: sealed, context: Self.messageContext) else { return nil }
+        let texts = try? unsafe WireReader.read(bytes.span.bytes) { (reader) throws(WireError) in
+            [try reader.text(limit: 32), try reader.text(limit: 1024)]
+        }
+        guard let texts else { return nil }
+        return (try? PhoneNumber(parsing: texts[0]), texts[1])
+    }
+
+    /// Whether the message is done with: handed over, or given up.
+    private func handOver(_ message: Waiting) throws(StoreError) -> Bool {
+        guard let phone = message.phone else {
+            sender.pretend(message.text)
+            return true
+        }
+        do throws(SystemError) { try sender.send(message.text, to: phone) } catch {
+            let end = message.isLastTry ? ", given up" : ""
+            try store.write { (database) throws(StoreError) in
+                try audit(database, "SMS", subject: phone.masked, outcome: "not handed over: \(error)\(end)")
+            }
+            return message.isLastTry
+        }
+        return true
+    }
+}
