@@ -32,14 +32,14 @@ import Testing
         #expect(try newcomer.redeem(code) == .accepted)
     }
 
-    @Test func `are counted on the document, from many addresses and over restarts, and alike for nobody's`() throws {
+    @Test func `are counted on document and address, over restarts, and alike for nobody's`() throws {
         for document in [Newcomer.document, "20000004D", Sandbox.document.text] {
             var newcomer = try Newcomer(try Sandbox())
-            for index in 0..<10 {
-                try newcomer.restart(index)
+            for _ in 0..<10 {
+                try newcomer.restart(0)
                 #expect(try newcomer.redeem("AAAABBBBCCCCDDDD", newcomer.person(document)) == .wrong)
             }
-            try newcomer.restart(10)
+            try newcomer.restart(0)
             #expect(try newcomer.redeem("AAAABBBBCCCCDDDD", newcomer.person(document)) == .tooMany)
             // A clock that jumps back frees nobody.
             newcomer.sandbox.jump(-3600)
@@ -85,26 +85,58 @@ import Testing
         #expect(try device.finish(right).isGranted == false)
     }
 
-    @Test func `of PINs shut the person out for a day after twenty, and nobody else`() throws {
+    @Test func `of PINs, twenty in a day by who knows the data, let no PIN in until the next, and say so`() throws {
         let sandbox = try Sandbox()
-        // Of another person, whose document looks the same where it is starred.
-        let other = try NationalDocument(parsing: "00155678Z")
-        #expect(other.masked == Sandbox.document.masked)
-        for number in 0..<8 {
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        for _ in 0..<10 {
             let visit = try sandbox.visit()
-            _ = try sandbox.services.requestPIN(visit, other, Sandbox.wrong, address: "192.0.2.\(number)")
-            for _ in 0..<3 { #expect(try sandbox.enter(visit, "WRONG") != .entered) }
-        }
-        for number in 0..<12 {
-            // And the next day they may come again.
-            sandbox.pass(number == 11 ? 86_400 : 600)
-            let visit = try sandbox.visit()
-            try sandbox.askPIN(visit)
-            let right = try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3)
+            #expect(try sandbox.askPIN(visit) == .accepted)
+            let right = try #require(try device.pin())
             for _ in 0..<2 { #expect(try sandbox.enter(visit, right == "AAA" ? "BBB" : "AAA") != .entered) }
-            let isRight = number == 11 || number * 2 + 2 < ClaveRules.wrongPINsPerDay
-            #expect(try sandbox.enter(visit, String(right)) == (isRight ? .entered : .over), "\(number)")
+            sandbox.pass(600)
         }
+        let visit = try sandbox.visit()
+        #expect(try sandbox.askPIN(visit) == .blocked(seconds: 86_400 - 6000))
+        sandbox.pass(86_400)
+        let later = try sandbox.visit()
+        #expect(try sandbox.askPIN(later) == .accepted)
+        #expect(try sandbox.enter(later, try #require(try device.pin())) == .entered)
+    }
+
+    @Test(arguments: [Sandbox.datum, Sandbox.wrong])
+    func `of PINs get the same answers for right data and wrong ones`(datum: ContrastDatum) throws {
+        let sandbox = try Sandbox()
+        for _ in 0..<6 {
+            let visit = try sandbox.visit()
+            #expect(try sandbox.askPIN(visit, datum) == .accepted)
+            for outcome in [EntryOutcome.wrong(triesLeft: 2), .wrong(triesLeft: 1), .over] {
+                #expect(try sandbox.enter(visit, "not a PIN") == outcome)
+            }
+        }
+        let visit = try sandbox.visit()
+        #expect(try sandbox.askPIN(visit, datum) == .accepted)
+        for left in [2, 1] { #expect(try sandbox.enter(visit, "not a PIN") == .wrong(triesLeft: left)) }
+        #expect(try sandbox.enter(visit, "not a PIN") == .blocked(seconds: 86_400))
+        #expect(try sandbox.askPIN(try sandbox.visit(), datum) == .blocked(seconds: 86_400))
+        let browser = Visitor(sandbox)
+        browser.send("POST", "/procedure/padro")
+        let fields = "document=\(Sandbox.document.text)&datum=\(datum.canonicalText)"
+        let page = try browser.submit("/gateway/pin/request", from: "/gateway/pin", fields)
+        #expect(page.status == 429 && page.text.contains("Cl@ve PIN works again in 24 hours"), "\(page.text)")
+    }
+
+    @Test func `of PINs by who knows the document alone keep its person out of nothing`() throws {
+        let sandbox = try Sandbox()
+        for _ in 0..<7 {
+            let visit = try sandbox.visit()
+            #expect(try sandbox.askPIN(visit, Sandbox.wrong) == .accepted)
+            for _ in 0..<3 { #expect(try sandbox.enter(visit, "not a PIN") != .entered) }
+        }
+        let mine = try sandbox.visit()
+        #expect(try sandbox.askPIN(mine) == .accepted)
+        let pin = try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3)
+        #expect(try sandbox.enter(mine, String(pin)) == .entered)
     }
 
     @Test func `of a PIN close the visit after three, over restarts`() throws {

@@ -96,25 +96,6 @@ import Testing
         #expect(try sandbox.enter(visit, "AAA") == .wrong(triesLeft: 2))
     }
 
-    @Test func `can't be guessed over many visits: twenty wrong a day, and the right one is refused too`() throws {
-        let sandbox = try Sandbox()
-        for _ in 0..<10 {
-            let visit = try sandbox.visit()
-            try sandbox.askPIN(visit)
-            for _ in 0..<2 { _ = try sandbox.enter(visit, "?") }
-            sandbox.pass(601)
-        }
-        let visit = try sandbox.visit()
-        try sandbox.askPIN(visit)
-        let pin = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
-        #expect(try sandbox.enter(visit, pin) != .entered)
-        sandbox.pass(86_400)
-        let later = try sandbox.visit()
-        try sandbox.askPIN(later)
-        let fresh = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
-        #expect(try sandbox.enter(later, fresh) == .entered)
-    }
-
     @Test func `that was shown is pushed no more`() throws {
         let sandbox = try Sandbox()
         let device = TestDevice(sandbox)

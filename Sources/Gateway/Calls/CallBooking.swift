@@ -11,7 +11,9 @@ extension GatewayServices {
     func callSlots(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
         guard let asked = Self.person(step.body) else { return .refusal(Refusal(.malformed)) }
         return try store.write { (database) throws(StoreError) in
-            if let seconds = try countAttempt(database, asked.document, address) { return begun(.tooMany, seconds) }
+            if let seconds = try countAttempt(database, asked.document, address, act: Self.callAct) {
+                return begun(.tooMany, seconds)
+            }
             try tidyCalls(database)
             let slots = CallSlots(
                 isOpen: settings.callHours.isOpen(at: now()), waiting: UInt32(clamping: try line(database).count),
@@ -96,7 +98,7 @@ extension GatewayServices {
     private func countBooking(
         _ database: Database, _ asked: Asked, _ address: String
     ) throws(StoreError) -> Int64? {
-        if let seconds = try countAttempt(database, asked.document, address) { return seconds }
+        if let seconds = try countAttempt(database, asked.document, address, act: Self.callAct) { return seconds }
         return try count(
             database, "call", address, limit: CallRules.bookingsPerAddress, window: 86_400)
     }

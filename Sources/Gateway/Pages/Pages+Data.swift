@@ -107,6 +107,7 @@ extension Pages {
         switch outcome {
         case .accepted: return .redirect(to: "/gateway/\(purpose.rawValue)")
         case .tooMany(let seconds): return tooMany(context, seconds)
+        case .blocked(let seconds): return blocked(context, seconds)
         case .gone: return noVisit(context)
         }
     }

@@ -26,6 +26,7 @@ extension Pages {
             return try proceed(context, visit)
         case .wrong(let left):
             return entryPage(context, visit, error: t("The PIN is not right. Tries left: {1}.", String(left)))
+        case .blocked(let seconds): return blocked(context, seconds)
         case .over:
             return documentPage(
                 context, .pin,
@@ -38,8 +39,19 @@ extension Pages {
         switch try services.sendPINBySMS(visit.id, address: context.request.address) {
         case .accepted: return .redirect(to: "/gateway/pin")
         case .tooMany(let seconds): return tooMany(context, seconds)
+        case .blocked(let seconds): return blocked(context, seconds)
         case .gone: return noVisit(context)
         }
+    }
+
+    /// Says that no PIN lets in for now: the truth, to who types right data and wrong ones.
+    func blocked(_ context: Context, _ seconds: Int64) -> HTTPResponse {
+        let t = context.t
+        return message(
+            context, t("Cl@ve PIN is blocked for these data"), status: 429,
+            t(
+                "Wrong PINs were typed {1} times in one day. Cl@ve PIN works again in {2} hours. Until then you can identify yourself with Cl@ve Mobile.",
+                String(ClaveRules.wrongPINsPerDay), String(max(1, (seconds + 3599) / 3600))))
     }
 
     private func entryPage(_ context: Context, _ visit: Transaction, error: String? = nil) -> HTTPResponse {
@@ -50,7 +62,10 @@ extension Pages {
         let smsAt = visit.issuedAt + ClaveRules.smsFallbackDelay.components.seconds
         let sms: HTML =
             services.now() >= smsAt
-            ? form(context, "/gateway/pin/sms", "", t("Send the PIN by SMS"), second: true)
+            ? """
+            <p>\(t("A person gets at most {1} PINs an hour by SMS.", String(ClaveRules.smsSendsPerHour)))</p>
+            \(form(context, "/gateway/pin/sms", "", t("Send the PIN by SMS"), second: true))
+            """
             : "<p>\(t("If nothing comes, reload this page after a minute to get the PIN by SMS."))</p>"
         return page(
             context, t("Type your PIN"), status: error == nil ? 200 : 422,

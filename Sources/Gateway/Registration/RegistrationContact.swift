@@ -152,7 +152,7 @@ extension GatewayServices {
     private func countMessage(
         _ database: Database, to phone: PhoneNumber, _ address: String
     ) throws(StoreError) -> Int64? {
-        if let seconds = try countAttempt(database, from: address) { return seconds }
+        if let seconds = try countAttempt(database, from: address, act: Self.registrationAct) { return seconds }
         return try count(
             database, "registration SMS", phone.text, limit: ClaveRules.smsSendsPerHour, window: 3600)
     }

@@ -55,7 +55,9 @@ extension GatewayServices {
         guard let asked = Self.person(step.body) else { return .refusal(Refusal(.malformed)) }
         guard let printer, !printer.isFull else { return begun(.busy) }
         let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
-            if let seconds = try countAttempt(database, asked.document, address) { return begun(.tooMany, seconds) }
+            if let seconds = try countAttempt(database, asked.document, address, act: Self.letterAct) {
+                return begun(.tooMany, seconds)
+            }
             try leave(database, Errand(kind: .letter, asked: asked, address: address))
             return begun(.accepted)
         }
@@ -70,7 +72,9 @@ extension GatewayServices {
         guard let (asked, code) = Self.letterProof(step.body) else { return .refusal(Refusal(.malformed)) }
         let session = randomBytes(GatewayLimits.identifier)
         return try store.write { (database) throws(StoreError) in
-            if let seconds = try countAttempt(database, asked.document, address) { return begun(.tooMany, seconds) }
+            if let seconds = try countAttempt(database, asked.document, address, act: Self.letterAct) {
+                return begun(.tooMany, seconds)
+            }
             let letter = try database.run(
                 "SELECT id, code, tries_left FROM letters WHERE document = ? AND state = 0 AND expires_at > ?",
                 .text(asked.document.text), .integer(now())

@@ -20,7 +20,7 @@ extension GatewayServices {
             nonce: randomBytes(CertificateChallenge.nonceLength), signingKey: step.signingKey,
             sealingKey: step.sealingKey, issuedAt: UInt64(now()))
         return try store.write { (database) throws(StoreError) in
-            if let seconds = try countAttempt(database, from: address) {
+            if let seconds = try countAttempt(database, from: address, act: Self.act) {
                 return .refusal(Refusal(.tooMany, String(seconds)))
             }
             try database.run(
@@ -118,7 +118,9 @@ extension GatewayServices {
         _ step: ActivationStep, _ address: String
     ) throws(StoreError) -> Result<[UInt8], CertificateRefusal> {
         try store.write { (database) throws(StoreError) in
-            if try countAttempt(database, from: address) != nil { return .failure(CertificateRefusal(.tooMany)) }
+            if try countAttempt(database, from: address, act: Self.act) != nil {
+                return .failure(CertificateRefusal(.tooMany))
+            }
             let row = try database.run(
                 """
                 SELECT content FROM challenges

@@ -16,9 +16,9 @@ final class GatewayServices: Sendable {
         var origin: String
         /// Pins of the TLS keys, for agents.
         var pins: [String] = []
-        /// Attempts from one network address in ten minutes.
+        /// Attempts from one network address in ten minutes, and visits that it may begin.
         var attemptsPerAddress = 100
-        /// Attempts on one document in ten minutes.
+        /// Attempts on one document from one network address in ten minutes.
         var attemptsPerDocument = 10
         /// When video calls are held, by how many operators at once, and by which servers browsers learn their network
         /// addresses (RFC 8489): none within one network.
@@ -123,64 +123,6 @@ final class GatewayServices: Sendable {
     /// Tells that e-mail may wait.
     func wakeMailer() { mails.withLock { $0 }() }
 
-    // MARK: Limits
-
-    /// Ten minutes: the window of the attempt limits.
-    static let attemptWindow: Int64 = 600
-
-    /// How long acts are remembered. One that is further in the future was counted before the clock jumped back, and says
-    /// nothing: else a clock that was years ahead for a moment would shut people out for years.
-    private static let actLife: Int64 = 86_400
-
-    /// Counts an act of a subject; says no when there were `limit` within `window` seconds, or later than now, as after a
-    /// clock that jumped back.
-    ///
-    /// - Returns: nil if it is allowed, else the seconds to wait.
-    func count(
-        _ database: Database, _ kind: String, _ subject: String, limit: Int, window: Int64
-    ) throws(StoreError) -> Int64? {
-        try count(database, of: actSubject(kind, subject), limit: limit, window: window)
-    }
-
-    /// Counts an act of a subject of which only the digest is known.
-    func count(
-        _ database: Database, of subject: [UInt8], limit: Int, window: Int64
-    ) throws(StoreError) -> Int64? {
-        let (count, first) = try acts(database, of: subject, window: window)
-        if count >= limit { return max(1, first - (now() - window)) }
-        try database.run("INSERT INTO acts (subject, at) VALUES (?, ?)", .blob(subject), .integer(now()))
-        return nil
-    }
-
-    /// What the table has of a subject.
-    func actSubject(_ kind: String, _ subject: String) -> [UInt8] {
-        keys.digest(Array(subject.utf8), for: "act " + kind, of: [])
-    }
-
-    /// How many acts of a subject count now, and when the first was.
-    func acts(
-        _ database: Database, of subject: [UInt8], window: Int64
-    ) throws(StoreError) -> (count: Int, first: Int64) {
-        let row = try database.run(
-            "SELECT count(*), min(at) FROM acts WHERE subject = ? AND at > ? AND at <= ?", .blob(subject),
-            .integer(now() - window), .integer(now() + Self.actLife))[0]
-        return (Int(row.integer(0)), row.optionalInteger(1) ?? 0)
-    }
-
-    /// Counts an attempt with a document from an address; nil if it is allowed, else the seconds to wait.
-    func countAttempt(
-        _ database: Database, _ document: NationalDocument, _ address: String
-    ) throws(StoreError) -> Int64? {
-        if let wait = try countAttempt(database, from: address) { return wait }
-        return try count(
-            database, "document", document.text, limit: settings.attemptsPerDocument, window: Self.attemptWindow)
-    }
-
-    /// Counts an attempt from an address; nil if it is allowed, else the seconds to wait.
-    func countAttempt(_ database: Database, from address: String) throws(StoreError) -> Int64? {
-        try count(database, "address", address, limit: settings.attemptsPerAddress, window: Self.attemptWindow)
-    }
-
     // MARK: Small things
 
     /// `count` random symbols of the PIN's alphabet: uniform, as 256 is a multiple of 32.
@@ -208,9 +150,7 @@ final class GatewayServices: Sendable {
         try store.write { (database) throws(StoreError) in
             database.leavesNoTrace()
             try database.run("DELETE FROM nonces WHERE expires_at < ?", .integer(now))
-            try database.run(
-                "DELETE FROM acts WHERE at NOT BETWEEN ? AND ?", .integer(now - Self.actLife),
-                .integer(now + Self.actLife))
+            try sweepActs(database)
             try database.run("DELETE FROM events WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM messages WHERE expires_at < ?", .integer(now))

@@ -15,8 +15,7 @@ extension GatewayServices {
             guard let visit = try transaction(database, id), visit.state == .open || visit.method != .pin else {
                 return .gone
             }
-            if let seconds = try countAttempt(database, document, address) {
-                try audit(database, "Mòbil", subject: document.masked, address: address, outcome: "too many")
+            if let seconds = try countAttempt(database, document, address, at: visit.door, act: "Mòbil") {
                 return .tooMany(seconds: seconds)
             }
             let request = try beginWaiting(database, visit, .mobileByDocument, document, address)

@@ -8,6 +8,8 @@ enum RequestOutcome: Equatable, Sendable {
     case accepted
     /// Too often: wait these seconds.
     case tooMany(seconds: Int64)
+    /// Too many wrong PINs were typed for these data, whether they are right or not: wait these seconds.
+    case blocked(seconds: Int64)
     /// The visit is over or was never begun.
     case gone
 }
@@ -16,6 +18,8 @@ enum RequestOutcome: Equatable, Sendable {
 enum EntryOutcome: Equatable, Sendable {
     case entered
     case wrong(triesLeft: Int)
+    /// Too many wrong PINs were typed for these data in a day: wait these seconds.
+    case blocked(seconds: Int64)
     /// Used, expired, cancelled or dead of wrong tries: get a new one.
     case over
 }
@@ -30,19 +34,20 @@ extension GatewayServices {
             guard let visit = try transaction(database, id), visit.state == .open || visit.method == .pin else {
                 return .gone
             }
-            if let seconds = try countAttempt(database, document, address) {
-                try audit(database, "PIN", subject: document.masked, address: address, outcome: "too many")
+            if let seconds = try countAttempt(database, document, address, at: visit.door, act: "PIN") {
                 return .tooMany(seconds: seconds)
             }
             let asked = Asked(document: document, datum: datum, language: "")
-            try issuePIN(database, visit, asked, address)
+            let subject = wrongPINSubject(asked, at: visit.door)
+            if let seconds = try blocked(database, subject) { return .blocked(seconds: seconds) }
+            try issuePIN(database, visit, asked, subject: subject, address)
             return .accepted
         }
         wakeErrands()
         return outcome
     }
 
-    /// Sends a new PIN by text message, from the sixtieth second after the last.
+    /// Sends a new PIN by text message, from the sixtieth second after the last; of the same data, three an hour.
     func sendPINBySMS(_ id: [UInt8], address: String) throws(StoreError) -> RequestOutcome {
         let outcome = try store.write { (database) throws(StoreError) -> RequestOutcome in
             guard let visit = try transaction(database, id), visit.method == .pin, visit.state == .waiting else {
@@ -52,7 +57,15 @@ extension GatewayServices {
             guard now() >= visit.issuedAt + delay else {
                 return .tooMany(seconds: visit.issuedAt + delay - now())
             }
-            try issuePIN(database, visit, nil, address)
+            if let seconds = try countAttempt(database, from: address, at: visit.door, act: "PIN") {
+                return .tooMany(seconds: seconds)
+            }
+            if let seconds = try blocked(database, visit.subject) { return .blocked(seconds: seconds) }
+            let data = keys.digest(visit.subject, for: "act PIN by SMS", of: [])
+            if let seconds = try count(database, of: data, limit: ClaveRules.smsSendsPerHour, window: 3600) {
+                return .tooMany(seconds: seconds)
+            }
+            try issuePIN(database, visit, nil, subject: visit.subject, address)
             return .accepted
         }
         wakeErrands()
@@ -62,25 +75,26 @@ extension GatewayServices {
     /// Compares what was typed with the visit's PIN.
     func enterPIN(_ id: [UInt8], typed: String, address: String) throws(StoreError) -> EntryOutcome {
         let normal = PINAlphabet.normalise(typed)
-        let result = try store.write { (database) throws(StoreError) -> (EntryOutcome, [Int64]) in
+        var news: [Int64] = []
+        let outcome = try store.write { (database) throws(StoreError) -> EntryOutcome in
             guard let visit = try transaction(database, id), visit.method == .pin, visit.state == .waiting,
                 visit.triesLeft > 0
-            else { return (.over, []) }
+            else { return .over }
+            if let seconds = try blocked(database, visit.subject) { return .blocked(seconds: seconds) }
             let rows = try database.run("SELECT digest FROM transactions WHERE id = ?", .blob(stored(id)))
             let digest = keys.digest(Array((normal ?? "").utf8), for: "PIN", of: visit.request)
             let isRight =
                 constantTimeEqual(unsafe digest.span.bytes, unsafe rows[0].blob(0).span.bytes)
                 && visit.citizen != nil && normal != nil
-            if isRight, try wrongPINsAreWithinBudget(database, visit) {
-                try setState(database, id, .approved)
-                try audit(database, "PIN", subject: visit.document, address: address, outcome: "right")
-                return (.entered, try withdraw(database, request: visit.request, from: visit.citizen))
-            }
-            return try countWrong(database, visit, address)
+            guard isRight else { return try countWrong(database, visit, address) }
+            try setState(database, id, .approved)
+            try audit(database, "PIN", subject: visit.document, address: address, outcome: "right")
+            news = try withdraw(database, request: visit.request, from: visit.citizen)
+            return .entered
         }
-        for device in result.1 { tellNews(of: device) }
+        for device in news { tellNews(of: device) }
         wakeErrands()
-        return result.0
+        return outcome
     }
 
     // MARK: Steps
@@ -89,7 +103,7 @@ extension GatewayServices {
     ///
     /// - Parameter asked: what was typed; nil for who was found by the errand before, who then gets it by text message.
     private func issuePIN(
-        _ database: Database, _ visit: Transaction, _ asked: Asked?, _ address: String
+        _ database: Database, _ visit: Transaction, _ asked: Asked?, subject: [UInt8], _ address: String
     ) throws(StoreError) {
         let pin = randomSymbols(PINAlphabet.length)
         let reference = String(decoding: randomSymbols(ClaveRules.pinReferenceLength), as: UTF8.self)
@@ -98,11 +112,11 @@ extension GatewayServices {
         try database.run(
             """
             UPDATE transactions SET state = 1, method = 1, citizen = ?, request = ?, code = ?, digest = ?,
-            tries_left = ?, issued_at = ?, expires_at = ?, document = ?, subject = coalesce(?, subject) WHERE id = ?
+            tries_left = ?, issued_at = ?, expires_at = ?, document = ?, subject = ? WHERE id = ?
             """, asked == nil ? visit.citizen.map { .integer($0) } ?? .null : .null, .blob(request), .text(reference),
             .blob(keys.digest(pin, for: "PIN", of: request)), .integer(Int64(ClaveRules.pinTries)), .integer(now()),
             .integer(now() + ClaveRules.pinLife.components.seconds), .text(document?.masked ?? visit.document),
-            document.map { .blob(actSubject("wrong PIN", $0.text)) } ?? .null, .blob(stored(visit.id)))
+            .blob(subject), .blob(stored(visit.id)))
         try leave(
             database,
             Errand(
@@ -110,22 +124,32 @@ extension GatewayServices {
                 formerCitizen: visit.citizen ?? 0, asked: asked, address: address, code: pin))
     }
 
-    private func wrongPINsAreWithinBudget(_ database: Database, _ visit: Transaction) throws(StoreError) -> Bool {
-        try acts(database, of: visit.subject, window: 86_400).count < ClaveRules.wrongPINsPerDay
+    /// On whom wrong PINs count: the document together with the datum that was typed. So only who knows a person's data can
+    /// use up that person's wrong PINs, and the answer is the same for right data and wrong ones.
+    private func wrongPINSubject(_ asked: Asked, at door: Door) -> [UInt8] {
+        actSubject(
+            door.rawValue + "wrong PIN",
+            "\(asked.document.text) \(asked.datum.kindName) \(asked.datum.canonicalText)")
     }
+
+    /// The seconds for which no PIN lets in; nil if PINs do.
+    private func blocked(_ database: Database, _ subject: [UInt8]) throws(StoreError) -> Int64? {
+        try wait(database, for: subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
+    }
+
+    private static let day: Int64 = 86_400
 
     private func countWrong(
         _ database: Database, _ visit: Transaction, _ address: String
-    ) throws(StoreError) -> (EntryOutcome, [Int64]) {
-        _ = try count(
-            database, of: visit.subject, limit: ClaveRules.wrongPINsPerDay, window: 86_400)
+    ) throws(StoreError) -> EntryOutcome {
+        _ = try count(database, of: visit.subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
         let left = visit.triesLeft - 1
         try database.run(
             "UPDATE transactions SET tries_left = ? WHERE id = ?", .integer(Int64(left)), .blob(stored(visit.id)))
         try audit(database, "PIN", subject: visit.document, address: address, outcome: "wrong, \(left) tries left")
-        guard left == 0 else { return (.wrong(triesLeft: left), []) }
+        guard left == 0 else { return .wrong(triesLeft: left) }
         try setState(database, visit.id, .exhausted)
         try leaveWithdrawal(database, visit)
-        return (.over, [])
+        return .over
     }
 }

@@ -12,7 +12,7 @@ extension GatewayServices {
         let session = randomBytes(GatewayLimits.identifier)
         let life = ClaveRules.smsCodeLife.components.seconds
         let reply = try store.write { (database) throws(StoreError) -> [UInt8] in
-            if let seconds = try countAttempt(database, asked.document, address) {
+            if let seconds = try countAttempt(database, asked.document, address, act: "activation by SMS") {
                 return Self.body(1) { $0.put(UInt32(clamping: seconds)) }
             }
             try database.run(

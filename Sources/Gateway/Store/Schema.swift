@@ -1,7 +1,7 @@
 /// The tables, and how an older file becomes a newer one.
 enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
-    static let migrations = [first, second, third, desk, renewal, calls, printing, wrongPINs, erasing, queues]
+    static let migrations = [first, second, third, desk, renewal, calls, printing, wrongPINs, erasing, queues, limits]
 
     /// Applies what a file lacks; a file from a newer program is refused.
     ///
@@ -181,5 +181,13 @@ enum Schema {
             tries INTEGER NOT NULL DEFAULT 0, taken_at INTEGER NOT NULL DEFAULT 0);
         DROP INDEX one_live_call;
         CREATE INDEX live_calls_by_device ON calls (signing_key) WHERE state < 2;
+        """
+
+    // Acts are forgotten when the window of their limit is over, not all after a day.
+    private static let limits = """
+        ALTER TABLE acts ADD COLUMN ends_at INTEGER NOT NULL DEFAULT 0;
+        UPDATE acts SET ends_at = at + 86400;
+        DROP INDEX acts_by_time;
+        CREATE INDEX acts_by_end ON acts (ends_at);
         """
 }

@@ -1,0 +1,137 @@
+import ClaveDomain
+import Glibc
+import SecureMemory
+
+/// Which limits an attempt counts against: strangers at the procedures can't close the operators' way to the desk.
+enum Door: String, Sendable {
+    case people = ""
+    case desk = "desk "
+}
+
+extension Transaction {
+    /// Where its attempts count.
+    var door: Door { procedure == .desk ? .desk : .people }
+}
+
+/// How often who may try what.
+extension GatewayServices {
+    /// Ten minutes: the window of the attempt limits.
+    static let attemptWindow: Int64 = 600
+
+    /// So many addresses may use up their attempts on a document; from then on, until the window has passed, each address
+    /// has one. So nobody who knows a document alone keeps its person out, who comes from an address of their own.
+    static let addressesPerDocument = 20
+
+    /// How long acts are remembered. One that is further in the future was counted before the clock jumped back, and says
+    /// nothing: else a clock that was years ahead for a moment would shut people out for years.
+    private static let actLife: Int64 = 86_400
+
+    /// Counts an act of a subject; says no when there were `limit` within `window` seconds, or later than now, as after a
+    /// clock that jumped back.
+    ///
+    /// - Returns: nil if it is allowed, else the seconds to wait.
+    func count(
+        _ database: Database, _ kind: String, _ subject: String, limit: Int, window: Int64
+    ) throws(StoreError) -> Int64? {
+        try count(database, of: actSubject(kind, subject), limit: limit, window: window)
+    }
+
+    /// Counts an act of a subject of which only the digest is known.
+    func count(
+        _ database: Database, of subject: [UInt8], limit: Int, window: Int64
+    ) throws(StoreError) -> Int64? {
+        if let wait = try wait(database, for: subject, limit: limit, window: window) { return wait }
+        try note(database, subject, window: window)
+        return nil
+    }
+
+    /// The seconds to wait before an act of a subject is allowed; nil for none. Counts nothing.
+    func wait(
+        _ database: Database, for subject: [UInt8], limit: Int, window: Int64
+    ) throws(StoreError) -> Int64? {
+        let (count, first) = try acts(database, of: subject, window: window)
+        return count >= limit ? max(1, first - (now() - window)) : nil
+    }
+
+    private func note(_ database: Database, _ subject: [UInt8], window: Int64) throws(StoreError) {
+        try database.run(
+            "INSERT INTO acts (subject, at, ends_at) VALUES (?, ?, ?)", .blob(subject), .integer(now()),
+            .integer(now() + window))
+    }
+
+    /// What the table has of a subject.
+    func actSubject(_ kind: String, _ subject: String) -> [UInt8] {
+        keys.digest(Array(subject.utf8), for: "act " + kind, of: [])
+    }
+
+    /// How many acts of a subject count now, and when the first was.
+    func acts(
+        _ database: Database, of subject: [UInt8], window: Int64
+    ) throws(StoreError) -> (count: Int, first: Int64) {
+        let row = try database.run(
+            "SELECT count(*), min(at) FROM acts WHERE subject = ? AND at > ? AND at <= ?", .blob(subject),
+            .integer(now() - window), .integer(now() + Self.actLife))[0]
+        return (Int(row.integer(0)), row.optionalInteger(1) ?? 0)
+    }
+
+    /// Forgets acts whose window is over.
+    func sweepActs(_ database: Database) throws(StoreError) {
+        try database.run(
+            "DELETE FROM acts WHERE ends_at < ? OR ends_at > ?", .integer(now()), .integer(now() + 2 * Self.actLife))
+    }
+
+    // MARK: Attempts
+
+    /// Counts an attempt with a document from an address; nil if it is allowed, else the seconds to wait. That there were
+    /// too many, the audit says once.
+    ///
+    /// - Parameter act: as the audit calls it.
+    func countAttempt(
+        _ database: Database, _ document: NationalDocument, _ address: String, at door: Door = .people, act: String
+    ) throws(StoreError) -> Int64? {
+        if let wait = try countAttempt(database, from: address, at: door, act: act) { return wait }
+        let everywhere = actSubject(door.rawValue + "document", document.text)
+        let ceiling = settings.attemptsPerDocument * Self.addressesPerDocument
+        let isCrowded = try acts(database, of: everywhere, window: Self.attemptWindow).count >= ceiling
+        let wait = try count(
+            database, door.rawValue + "document and address", "\(document.text) \(Self.network(address))",
+            limit: isCrowded ? 1 : settings.attemptsPerDocument, window: Self.attemptWindow)
+        if let wait {
+            try tellTooMany(database, act, document.text, shown: document.masked, address)
+            return wait
+        }
+        if !isCrowded { try note(database, everywhere, window: Self.attemptWindow) }
+        return nil
+    }
+
+    /// Counts an attempt from an address; nil if it is allowed, else the seconds to wait.
+    func countAttempt(
+        _ database: Database, from address: String, at door: Door = .people, act: String
+    ) throws(StoreError) -> Int64? {
+        let wait = try count(
+            database, door.rawValue + "address", Self.network(address), limit: settings.attemptsPerAddress,
+            window: Self.attemptWindow)
+        if wait != nil { try tellTooMany(database, act, Self.network(address), shown: "", address) }
+        return wait
+    }
+
+    /// Writes that there were too many attempts: once in the window for a subject, so that nobody fills the disk with it.
+    private func tellTooMany(
+        _ database: Database, _ act: String, _ subject: String, shown: String, _ address: String
+    ) throws(StoreError) {
+        guard try isFirst(database, "too many \(act)", subject) else { return }
+        try audit(database, act, subject: shown, address: address, outcome: "too many")
+    }
+
+    /// Whether something of a subject is to be told, which is told once in a window.
+    func isFirst(_ database: Database, _ kind: String, _ subject: String) throws(StoreError) -> Bool {
+        try count(database, "told " + kind, subject, limit: 1, window: Self.attemptWindow) == nil
+    }
+
+    /// The part of a network address that one customer has: of IPv6 the first 64 bits (RFC 6177).
+    static func network(_ address: String) -> String {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        guard unsafe inet_pton(AF_INET6, address, &bytes) == 1 else { return address }
+        return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ".")
+    }
+}
