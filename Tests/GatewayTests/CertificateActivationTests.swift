@@ -158,8 +158,9 @@ struct Office {
             #expect(try office.device.finish(signature: []).outcome == .wrongSignature)
         }
         let lines = try office.sandbox.services.auditLines(limit: 1000).count
-        #expect(try office.device.finish(signature: []).outcome == .tooMany)
-        #expect(try office.sandbox.services.auditLines(limit: 1000).count == lines)
+        for _ in 0..<3 { #expect(try office.device.finish(signature: []).outcome == .tooMany) }
+        // That there were too many is told once.
+        #expect(try office.sandbox.services.auditLines(limit: 1000).count == lines + 1)
         #expect(throws: (any Error).self) { try office.device.challenge() }
         office.sandbox.pass(600)
         _ = try office.device.challenge()

@@ -64,10 +64,12 @@ final class Sandbox: @unchecked Sendable {
     /// - Parameters:
     ///   - outbox: prints letters in place of ``printer``.
     ///   - hours: of video calls.
+    ///   - attempts: from an address in ten minutes.
     init(
         folder: String? = nil, start: Int64 = 1_800_000_000, certificates: CertificateVerifier? = nil,
         outbox: (any LetterPrinter)? = nil, hours: WorkingHours = .none,
-        turn: TurnServer? = nil
+        turn: TurnServer? = nil,
+        attempts: Int = 100
     ) throws {
         self.folder = folder ?? NSTemporaryDirectory() + "clave-gateway-" + UUID().uuidString
         let clock = Clock(start)
@@ -75,6 +77,7 @@ final class Sandbox: @unchecked Sendable {
         var settings = GatewayServices.Settings(origin: "https://localhost:8443")
         settings.callHours = hours
         settings.turn = turn
+        settings.attemptsPerAddress = attempts
         services = GatewayServices(
             store: try Store(path: self.folder + "/gateway.sqlite"),
             keys: try GatewayKeys(folder: self.folder), settings: settings,
@@ -107,7 +110,12 @@ final class Sandbox: @unchecked Sendable {
     static let datum = try! ContrastDatum(kindName: "validity", canonicalText: "31-12-2030")
     static let wrong = try! ContrastDatum(kindName: "validity", canonicalText: "30-12-2030")
 
-    func visit() throws -> [UInt8] { try services.begin(Procedure.samples[0], address: "192.0.2.1") }
+    func visit(_ procedure: Procedure = Procedure.samples[0], address: String = "192.0.2.1") throws -> [UInt8] {
+        guard case .begun(let visit) = try services.begin(procedure, address: address) else {
+            throw SystemError("too many visits", number: 11)
+        }
+        return visit
+    }
 
     @discardableResult
     func askPIN(_ visit: [UInt8], _ datum: ContrastDatum = Sandbox.datum) throws -> RequestOutcome {

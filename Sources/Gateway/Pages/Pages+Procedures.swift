@@ -91,7 +91,11 @@ extension Pages {
 
     /// Begins a visit of the gateway for a procedure.
     func beginVisit(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
-        let visit = try services.begin(procedure, address: context.request.address)
+        let visit: [UInt8]
+        switch try services.begin(procedure, address: context.request.address) {
+        case .begun(let name): visit = name
+        case .tooMany(let seconds): return tooMany(context, seconds)
+        }
         var response = HTTPResponse.redirect(to: "/gateway")
         response.headers.append(("set-cookie", Self.cookie(Self.visitCookie, base64URL(visit))))
         return response

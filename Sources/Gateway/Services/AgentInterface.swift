@@ -20,7 +20,8 @@ enum AgentAnswer: Equatable, Sendable {
     case stream(device: Int64, after: UInt64)
 }
 
-/// The interface for agents: every request's signature, time and nonce are checked here, before anything else of it.
+/// The interface for agents: every request's signature, time and nonce are checked here, before anything is done. Nothing is
+/// written for a key that nobody has activated before a limit has counted the address that calls.
 extension GatewayServices {
     /// Seconds for which a used nonce is remembered: as long as its time would be near enough, and more.
     private static let nonceLife = Int64(SignatureParameters.clockTolerance) * 2 + 60
@@ -34,8 +35,11 @@ extension GatewayServices {
             let parameters = call.content.verifiedParameters(
                 digest: call.digest, signatureInput: call.signatureInput, signature: call.signature)
         else { return refuse(Refusal(.signature), nonce: []) }
+        let created = Int64(clamping: parameters.created)
+        guard abs(created - now()) <= Int64(SignatureParameters.clockTolerance) else {
+            return refuse(Refusal(.clock, String(now())), nonce: parameters.nonce)
+        }
         do throws(StoreError) {
-            if let refusal = try freshness(parameters) { return refuse(refusal, nonce: parameters.nonce) }
             return try route(call, parameters)
         } catch {
             return refuse(Refusal(.failed), nonce: parameters.nonce)
@@ -73,12 +77,19 @@ extension GatewayServices {
 
     // MARK: Checks
 
-    private func freshness(_ parameters: SignatureParameters) throws(StoreError) -> Refusal? {
-        let created = Int64(clamping: parameters.created)
-        guard abs(created - now()) <= Int64(SignatureParameters.clockTolerance) else {
-            return Refusal(.clock, String(now()))
-        }
-        return try store.write { (database) throws(StoreError) in
+    /// Takes a nonce once. Of keys that the gateway does not know, an address has so many: nobody fills the disk with them.
+    ///
+    /// - Parameter stranger: the address that calls, where the key is nobody's.
+    private func freshness(
+        _ parameters: SignatureParameters, stranger: String? = nil
+    ) throws(StoreError) -> Refusal? {
+        try store.write { (database) throws(StoreError) in
+            if let stranger {
+                let wait = try count(
+                    database, "step", Self.network(stranger),
+                    limit: settings.attemptsPerAddress * Self.stepsPerAttempt, window: Self.attemptWindow)
+                if let wait { return Refusal(.tooMany, String(wait)) }
+            }
             // The key belongs to the nonce: nobody can use up another's.
             try database.run(
                 "INSERT OR IGNORE INTO nonces (nonce, expires_at) VALUES (?, ?)",
@@ -86,6 +97,9 @@ extension GatewayServices {
             return database.changes == 1 ? nil : Refusal(.replay)
         }
     }
+
+    /// Steps of activations and registrations for each attempt that an address has: most of them only ask how far a call is.
+    private static let stepsPerAttempt = 10
 
     private func activeDevice(_ key: [UInt8]) throws(StoreError) -> Result<Device, Refusal> {
         let found = try store.read { (database) throws(StoreError) in try device(database, signingKey: key) }
@@ -106,6 +120,7 @@ extension GatewayServices {
         case .success(let found): device = found
         case .failure(let refusal): return refuse(refusal, nonce: parameters.nonce)
         }
+        if let refusal = try freshness(parameters) { return refuse(refusal, nonce: parameters.nonce) }
         switch (call.content.method, path) {
         case ("GET", Push.path): return .stream(device: device.id, after: call.content.lastEventID ?? 0)
         case ("POST", _): return try post(call, device, nonce: parameters.nonce)
@@ -117,6 +132,9 @@ extension GatewayServices {
         guard let step = ActivationStep.open(call.content.body, with: keys.sealing),
             step.signingKey == parameters.publicKey, DeviceName.isPlain(step.deviceName)
         else { return refuse(Refusal(.malformed), nonce: parameters.nonce) }
+        if let refusal = try freshness(parameters, stranger: call.address) {
+            return refuse(refusal, nonce: parameters.nonce)
+        }
         switch try outcome(of: step, call) {
         case .reply(let body): return reply(body, nonce: parameters.nonce)
         case .refusal(let refusal): return refuse(refusal, nonce: parameters.nonce)
@@ -197,6 +215,8 @@ extension GatewayServices {
         try store.write { (database) throws(StoreError) in
             try database.run(
                 "DELETE FROM events WHERE device = ? AND request = ?", .integer(device.id), .blob(request))
+            // Said again, it is no news.
+            guard database.changes > 0 else { return }
             let person = try citizen(database, id: device.citizen)
             try audit(database, "PIN", subject: person?.document.masked ?? "", outcome: "shown")
         }

@@ -90,15 +90,28 @@ extension GatewayServices {
     /// Seconds that a visit may take in all.
     static let transactionLife: Int64 = 1800
 
-    /// Begins a visit.
-    func begin(_ procedure: Procedure, address: String) throws(StoreError) -> [UInt8] {
+    /// What beginning a visit came to.
+    enum Beginning: Equatable {
+        /// What the browser's cookie is to hold.
+        case begun([UInt8])
+        /// The address has begun too many: wait these seconds.
+        case tooMany(seconds: Int64)
+    }
+
+    /// Begins a visit, if its address has not begun too many: an address has as many visits as attempts.
+    func begin(_ procedure: Procedure, address: String) throws(StoreError) -> Beginning {
         let id = randomBytes(Self.transactionLength)
-        try store.write { (database) throws(StoreError) in
-            _ = try database.run(
+        let door: Door = procedure == .desk ? .desk : .people
+        return try store.write { (database) throws(StoreError) in
+            let wait = try count(
+                database, door.rawValue + "visit", Self.network(address), limit: settings.attemptsPerAddress,
+                window: Self.attemptWindow)
+            if let wait { return .tooMany(seconds: wait) }
+            try database.run(
                 "INSERT INTO transactions (id, procedure, address, created_at, state) VALUES (?, ?, ?, ?, 0)",
                 .blob(stored(id)), .text(procedure.id), .text(address), .integer(now()))
+            return .begun(id)
         }
-        return id
     }
 
     /// A visit as it is now; nil if there is none of that name, or it is over a long time ago.
@@ -113,6 +126,8 @@ extension GatewayServices {
                 return
             }
             try setState(database, id, .cancelled)
+            // A visit that has asked for nothing is no news.
+            guard visit.state == .waiting else { return }
             try audit(database, "cancel", subject: visit.document, outcome: "cancelled in the page")
             try leaveWithdrawal(database, visit)
         }
@@ -147,9 +162,12 @@ extension GatewayServices {
             else { return .gone }
             guard person.effectiveLevel(at: now()) >= visit.procedure.demands else {
                 let isOld = person.level >= visit.procedure.demands
-                try audit(
-                    database, "enter", subject: person.document.masked,
-                    outcome: isOld ? "renewal due" : "level too low")
+                // Told once: the page may be loaded again and again.
+                if try isFirst(database, "level", base64URL(stored(id))) {
+                    try audit(
+                        database, "enter", subject: person.document.masked,
+                        outcome: isOld ? "renewal due" : "level too low")
+                }
                 return isOld ? .renewalDue : .levelTooLow
             }
             try database.run(
