@@ -153,7 +153,7 @@ let package = Package(
         room(
             "Gateway",
             [
-                "SecureMemory", "Wire", "Posix", "GatewayAPI", "ClaveDomain", "Localization", "Certificates",
+                "SecureMemory", "Wire", "Posix", "Audit", "GatewayAPI", "ClaveDomain", "Localization", "Certificates",
                 "QR", "Letters", "CMicrohttpd", "CSQLite", "COpenSSL", "CCurl", "CLinux",
             ]),
         room(
@@ -286,7 +286,8 @@ let package = Package(
         tests(
             "ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory", "Wire", "TestSupport"]),
         tests(
-            "GatewayTests", ["Gateway", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport"]),
+            "GatewayTests",
+            ["Gateway", "Audit", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport"]),
         tests(
             "KeyringTests", ["AgentProtocol", "SecureMemory", "Wire", "Posix", "TestSupport"]),
         .testTarget(

@@ -7,6 +7,11 @@ public struct AuditHead: Equatable, Sendable {
     /// The last record's hash, 64 hexadecimal digits; zeros before the first.
     public let hash: String
 
+    public init(sequence: UInt64, hash: String) {
+        self.sequence = sequence
+        self.hash = hash
+    }
+
     /// Before the first record.
     public static let none = AuditHead(sequence: 0, hash: String(repeating: "0", count: 64))
 }
@@ -36,7 +41,7 @@ public struct AuditRecord: Equatable, Sendable {
     public var head: AuditHead { AuditHead(sequence: sequence, hash: hash) }
 
     /// The record that follows `head`.
-    init(_ entry: AuditEntry, after head: AuditHead, time: UInt64) {
+    public init(_ entry: AuditEntry, after head: AuditHead, time: UInt64) {
         var text = AuditText()
         text.put("sequence", .number(head.sequence + 1))
         text.put("time", .number(time))

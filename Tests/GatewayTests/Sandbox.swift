@@ -78,6 +78,7 @@ final class Sandbox: @unchecked Sendable {
         settings.callHours = hours
         settings.turn = turn
         settings.attemptsPerAddress = attempts
+        settings.auditFolder = self.folder + "/audit"
         services = GatewayServices(
             store: try Store(path: self.folder + "/gateway.sqlite"),
             keys: try GatewayKeys(folder: self.folder), settings: settings,

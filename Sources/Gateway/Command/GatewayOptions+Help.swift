@@ -30,7 +30,7 @@ extension GatewayOptions {
           appointment cancel call off a person's video call: --document
           outbox, mail       print the newest text message, the newest e-mail [-n COUNT]
           audit              print the newest 50 lines of the audit [-n COUNT] [--since TIME] [--act ACT]
-                             [--document DOCUMENT]
+                             [--document DOCUMENT]; with --verify, say whether the chain of its lines is whole
 
         Options:
           -s, --state DIR        keys and database (default: $XDG_STATE_HOME/clave-gateway)
@@ -50,9 +50,9 @@ extension GatewayOptions {
               --trusted-proxy ADDRESS[,ADDRESS]
                                  proxies whose X-Forwarded-For says who asks (default: none)
               --attempts-per-address COUNT
-                                 attempts from one address in ten minutes (default: 100)
+                                 attempts from one address in ten minutes, and visits (default: 100)
               --attempts-per-document COUNT
-                                 attempts on one document in ten minutes (default: 10)
+                                 attempts on one document from one address in ten minutes (default: 10)
               --letters DIR|off  where letters for registration are put, as PDF files to print; or that there
                                  are none (default: letters in the state folder)
               --letters-max COUNT
@@ -76,6 +76,7 @@ extension GatewayOptions {
                                  http:// of the responder to ask (default: the one that the certificate names)
               --since TIME       the audit from a day on, as in 31-12-2030, or of the last 90s, 5m, 2h, 1d, 1w
               --act ACT          lines of the audit with this act, such as PIN
+              --verify           check that no line of the audit was changed, removed or put in
           -n, --last COUNT       how many messages or lines to print
           -j, --json             print people, devices, letters, calls, messages or audit as JSON lines
           -h, --help             print this

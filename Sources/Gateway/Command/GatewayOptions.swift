@@ -27,6 +27,7 @@ struct GatewayOptions {
         Options.Definition(nil, "phone", takesValue: true), Options.Definition(nil, "language", takesValue: true),
         Options.Definition(nil, "email", takesValue: true), Options.Definition(nil, "reason", takesValue: true),
         Options.Definition(nil, "since", takesValue: true), Options.Definition(nil, "act", takesValue: true),
+        Options.Definition(nil, "verify"),
         Options.Definition("n", "last", takesValue: true), Options.Definition("j", "json"),
         Options.Definition("h", "help"), Options.Definition("V", "version"),
     ]
@@ -70,7 +71,7 @@ struct GatewayOptions {
         "device list": ["document", "json"], "device deactivate": ["document"], "letter list": ["document", "json"],
         "letter void": ["document"], "letter send": ["document"], "appointment list": ["document", "json"],
         "appointment cancel": ["document"], "outbox": ["last", "json"],
-        "mail": ["last", "json"], "audit": ["last", "json", "since", "act", "document"],
+        "mail": ["last", "json"], "audit": ["last", "json", "since", "act", "document", "verify"],
     ]
     private static let record = [
         "document", "full-name", "level", "validity", "issue", "support", "phone", "email", "language",

@@ -39,10 +39,17 @@ extension GatewayProgram {
     }
 
     static func printAudit(_ options: GatewayOptions) throws {
-        let lines = try services(options, origin: "", pins: []).auditLines(
-            limit: try options.number("last", default: 50, 1...100_000), since: try since(options),
-            act: options.options.value("act"),
-            document: options.options.has("document") ? try document(options) : nil)
+        let services = try services(options, origin: "", pins: [])
+        let (since, act) = (try since(options), options.options.value("act"))
+        let document = options.options.has("document") ? try document(options) : nil
+        let limit = try options.number("last", default: 50, 1...100_000)
+        let newest = try services.auditLines(limit: limit, since: since, act: act, document: document)
+        let lines = try services.allAuditLines(
+            limit: limit,
+            fitting: { line in
+                line.at >= since ?? .min && (act == nil || line.act == act)
+                    && (document == nil || line.subject == document?.masked)
+            }, newest: newest)
         for line in lines {
             guard options.options.has("json") else {
                 say(
@@ -58,6 +65,25 @@ extension GatewayProgram {
             json.put("operator", line.actor)
             print(json.finish())
         }
+    }
+
+    /// Says whether the audit's chain is whole, or where it is broken.
+    static func verifyAudit(_ options: GatewayOptions) throws {
+        for name in ["last", "since", "act", "document"] where options.options.has(name) {
+            throw Options.UsageError("--verify checks the whole audit: --\(name) says nothing with it")
+        }
+        let check = try services(options, origin: "", pins: []).checkAudit()
+        if options.options.has("json") {
+            var json = JSONWriter()
+            json.put("record", "audit-check")
+            json.put("whole", check.failure == nil ? "yes" : "no")
+            json.put("first", check.first)
+            json.put("last", check.last)
+            json.put("failure", check.failure ?? "")
+            print(json.finish())
+        }
+        if let failure = check.failure { throw GatewayFailure("the audit is not whole: \(failure)") }
+        if !options.options.has("json") { say("the audit is whole: lines \(check.first) to \(check.last)") }
     }
 
     /// The time of `--since`, in seconds since 1970: the first second of a day in UTC, or so long ago.

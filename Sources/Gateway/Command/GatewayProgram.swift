@@ -51,7 +51,7 @@ public enum GatewayProgram {
             say("\(try Seed.plant(in: services) + Seed.plantNumbered(count, in: services)) citizens added")
         case ["outbox"]: try printOutbox(options)
         case ["mail"]: try printMail(options)
-        case ["audit"]: try printAudit(options)
+        case ["audit"]: try options.options.has("verify") ? verifyAudit(options) : printAudit(options)
         case []: throw Options.UsageError("no command")
         default: try administer(options)
         }
@@ -92,6 +92,7 @@ public enum GatewayProgram {
             "attempts-per-address", default: settings.attemptsPerAddress, 1...1_000_000)
         settings.attemptsPerDocument = try options.number(
             "attempts-per-document", default: settings.attemptsPerDocument, 1...1_000_000)
+        settings.auditFolder = "\(options.state)/audit"
         try configureCalls(&settings, options)
         let sender: any MessageSender
         switch options.options.value("sms") ?? "outbox" {
@@ -155,6 +156,7 @@ public enum GatewayProgram {
                     if isSweeping, !sweeps { complain("the clock was set: what has expired is kept for an hour") }
                     isSweeping = sweeps
                 } catch { complain("what has expired could not be removed: \(error)") }
+                do { try services.closeAudit() } catch { complain("\(error)") }
                 services.wakeErrands()
                 services.wakeMessenger()
                 services.wakeMailer()

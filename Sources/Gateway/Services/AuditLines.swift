@@ -1,6 +1,7 @@
 import ClaveDomain
 
-/// The audit: what happened, to whom in part, and who did it. Lines are added, never changed.
+/// The audit: what happened, to whom in part, and who did it. Lines are added, never changed, and chained by hashes, so that
+/// a change is found (``AuditChain``).
 extension GatewayServices {
     /// Adds a line, in the caller's write.
     ///
@@ -12,10 +13,11 @@ extension GatewayServices {
         _ database: Database, _ act: String, subject: String, address: String = "", by actor: Actor? = nil,
         outcome: String
     ) throws(StoreError) {
-        try database.run(
-            "INSERT INTO audit (at, act, subject, address, outcome, operator) VALUES (?, ?, ?, ?, ?, ?)",
-            .integer(now()), .text(act), .text(subject), .text(actor?.address ?? address), .text(outcome),
-            .text(actor?.auditText ?? ""))
+        try AuditChain.append(
+            database,
+            AuditLine(
+                at: now(), act: act, subject: subject, address: actor?.address ?? address, outcome: outcome,
+                actor: actor?.auditText ?? ""))
     }
 
     /// A line of the audit.
@@ -26,12 +28,12 @@ extension GatewayServices {
         /// A starred document, or empty.
         let subject: String
         let address: String
-        let outcome: String
+        var outcome: String
         /// Who acted on another's record: an operator's starred document, "command line", or empty.
         let actor: String
     }
 
-    /// The newest lines that fit, oldest of them first.
+    /// The newest lines of the database that fit, oldest of them first; older ones are in closed files.
     ///
     /// - Parameters:
     ///   - limit: the newest so many.
@@ -44,16 +46,12 @@ extension GatewayServices {
         try store.read { (database) throws(StoreError) in
             try database.run(
                 """
-                SELECT at, act, subject, address, outcome, operator FROM audit
+                \(AuditChain.columns)
                 WHERE at >= ?1 AND (?2 IS NULL OR act = ?2) AND (?3 IS NULL OR subject = ?3)
                 ORDER BY id DESC LIMIT ?4
                 """, .integer(since ?? .min), act.map { .text($0) } ?? .null,
                 document.map { .text($0.masked) } ?? .null, .integer(Int64(limit))
-            ).reversed().map {
-                AuditLine(
-                    at: $0.integer(0), act: $0.text(1), subject: $0.text(2), address: $0.text(3), outcome: $0.text(4),
-                    actor: $0.text(5))
-            }
+            ).reversed().map { AuditChain.line($0) }
         }
     }
 

@@ -27,6 +27,8 @@ final class GatewayServices: Sendable {
         var stunServers: [String] = []
         /// By which alone the pictures of calls go; nil where browsers may reach each other.
         var turn: TurnServer?
+        /// Where closed files of the audit lie; nil where none are closed.
+        var auditFolder: String?
     }
 
     let store: Store

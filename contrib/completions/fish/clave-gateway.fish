@@ -107,6 +107,7 @@ complete -c clave-gateway -n $add -l language -x -a 'ca es gl eu en' -d 'Languag
 complete -c clave-gateway -n $add -l email -x -d 'E-mail address'
 complete -c clave-gateway -n '__clave_gateway_takes "citizen remove"' -l reason -x -a 'death renunciation' -d 'Why'
 
+complete -c clave-gateway -n '__clave_gateway_takes audit' -l verify -d 'Say whether no line was changed'
 complete -c clave-gateway -n '__clave_gateway_takes audit' -l since -x -a '1h 1d 1w' -d 'From a day on, or so long ago'
 complete -c clave-gateway -n '__clave_gateway_takes audit' -l act -x -d 'Lines with this act'
 complete -c clave-gateway -n '__clave_gateway_takes outbox mail audit' -s n -l last -x -d 'How many to print'
