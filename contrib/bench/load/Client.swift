@@ -7,8 +7,10 @@ final class Client {
     private let handle: UnsafeMutableRawPointer
     private(set) var body: [UInt8] = []
 
-    init(_ gateway: Gateway) {
+    /// - Parameter address: from which it connects; nil for the usual one.
+    init(_ gateway: Gateway, from address: String? = nil) {
         unsafe handle = curl_easy_init()!
+        if let address { unsafe _ = clave_curl_set_string(handle, CURLOPT_INTERFACE, address) }
         unsafe _ = clave_curl_set_string(handle, CURLOPT_CAINFO, gateway.authorityFile)
         unsafe _ = clave_curl_set_string(handle, CURLOPT_COOKIEFILE, "")
         unsafe _ = clave_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)

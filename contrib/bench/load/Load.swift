@@ -7,13 +7,14 @@ import SecureMemory
 import Synchronization
 import Wire
 
-/// Loads a gateway for `contrib/bench/pin` and `contrib/bench/gateway`.
+/// Loads a gateway for `contrib/bench/pin`, `contrib/bench/gateway` and `contrib/bench/timing`.
 ///
 ///     clave-bench-load agents STATE ORIGIN FIRST COUNT     until its input ends; prints "ready"
 ///     clave-bench-load issue STATE ORIGIN FIRST COUNT THREADS EACH
 ///     clave-bench-load activate|letters STATE ORIGIN FIRST COUNT THREADS
 ///     clave-bench-load answer STATE ORIGIN FIRST COUNT THREADS EACH
 ///     clave-bench-load register STATE ORIGIN 0 0 THREADS CODES
+///     clave-bench-load timing STATE ORIGIN 0 COUNT
 @main
 struct Load {
     static func main() throws {
@@ -26,6 +27,7 @@ struct Load {
         let gateway = Gateway(state: arguments[2], origin: arguments[3])
         switch arguments[1] {
         case "agents": try Agents(gateway).run(first: first, count: count)
+        case "timing": try Timing(gateway, count: count).run()
         case "issue":
             Issues(gateway).run(first: first, count: count, threads: Int(arguments[6])!, each: Int(arguments[7])!)
         default: try act(arguments, Acts(gateway), first, count)
@@ -58,6 +60,9 @@ struct Gateway: Sendable {
 
     /// The document of a numbered person of the census who is not registered.
     static func newcomer(_ index: Int) -> String { document(numbered: 60_000_000 + index) }
+
+    /// A document of nobody.
+    static func nobody(_ index: Int) -> String { document(numbered: 40_000_000 + index) }
 
     /// The phone of a numbered citizen, and one for a newcomer.
     static func phone(_ index: Int) -> String { "+34\(610_000_000 + index)" }
