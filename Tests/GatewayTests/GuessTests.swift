@@ -121,8 +121,9 @@ import Testing
         #expect(try sandbox.askPIN(try sandbox.visit(), datum) == .blocked(seconds: 86_400))
         let browser = Visitor(sandbox)
         browser.send("POST", "/procedure/padro")
-        let fields = "document=\(Sandbox.document.text)&datum=\(datum.canonicalText)"
-        let page = try browser.submit("/gateway/pin/request", from: "/gateway/pin", fields)
+        let token = try #require(browser.token(of: "/gateway/pin/document", on: "/gateway/pin"))
+        let fields = "form=\(token)&document=\(Sandbox.document.text)&datum=\(datum.canonicalText)"
+        let page = browser.send("POST", "/gateway/pin/request", form: fields)
         #expect(page.status == 429 && page.text.contains("Cl@ve PIN works again in 24 hours"), "\(page.text)")
     }
 
