@@ -7,13 +7,10 @@ import Wire
 
 /// One client on the agent's socket: its requests are answered in order, one at a time.
 ///
-/// While one is answered, later ones wait unread in the kernel once a few are queued. When the client goes away, the
-/// task that answers it is cancelled, which withdraws its question.
+/// While one is answered, later ones wait unread: in the kernel, but for the few that came in the same read. When the
+/// client goes away, the task that answers it is cancelled, which withdraws its question.
 @CoreActor
 final class ClientConnection {
-    /// Requests that may be queued behind the one being answered.
-    private static let maximumQueue = 16
-
     private var provenance: Provenance
     /// The locale that the tool told; empty for the agent's own.
     var locale = ""
@@ -33,8 +30,10 @@ final class ClientConnection {
     private let dispatcher: Dispatcher
     private let onEnd: @CoreActor (ClientConnection) -> Void
     private var stream: FrameStream?
-    private var queue: [ClientRequest] = []
+    /// Whether a request is being answered.
     private var isAnswering = false
+    /// When the last request came, in milliseconds of the steady clock; at first, when the client did.
+    private var lastRequest = SteadyClock.milliseconds
     private var task: Task<Void, Never>?
 
     init(
@@ -46,10 +45,18 @@ final class ClientConnection {
         self.onEnd = onEnd
         _ = clave_ask_senders(socket.number)
         stream = FrameStream(
-            socket, from: peer.pid,
+            socket, process: peer.pid, isClient: true,
             onPayload: { [weak self] payload in self?.receive(payload) },
             onEnd: { [weak self] reason in self?.end(reason) })
     }
+
+    /// What counts when a connection has to give way.
+    var use: ConnectionUse {
+        ConnectionUse(process: process, isBusy: isAnswering, lastRequest: lastRequest)
+    }
+
+    /// The process that connected.
+    var process: Int32 { provenance.peer.pid }
 
     /// Who it is, as the kernel tells now.
     var caller: Caller {
@@ -77,23 +84,13 @@ final class ClientConnection {
     }
 
     private func receive(_ payload: RawSpan) {
+        lastRequest = SteadyClock.milliseconds
         do throws(WireError) {
-            let request = try ClientRequest(payload: payload)
-            if !isAnswering, queue.isEmpty { return answer(request) }
-            queue.append(request)
+            answer(try ClientRequest(payload: payload))
         } catch {
-            // What breaks the form can't be answered in order: the client is broken or hostile.
+            // What breaks the form of a message of Cl@ve's can't be answered: the client is broken or hostile.
             DebugLog.write("a client sent a malformed message: \(error)")
-            return close()
-        }
-        if queue.count >= Self.maximumQueue { stream?.setPaused(true) }
-    }
-
-    private func startNext() {
-        while !isAnswering, !queue.isEmpty {
-            let request = queue.removeFirst()
-            if queue.count < Self.maximumQueue { stream?.setPaused(false) }
-            answer(request)
+            close()
         }
     }
 
@@ -103,8 +100,10 @@ final class ClientConnection {
         case .now(let reply):
             isAnswering = false
             send(reply)
-        case .later: break
-        case .none: beginTask(request)
+        case .later: stream?.setPaused(true)
+        case .none:
+            stream?.setPaused(true)
+            beginTask(request)
         }
     }
 
@@ -121,7 +120,7 @@ final class ClientConnection {
         task = nil
         isAnswering = false
         send(reply)
-        startNext()
+        stream?.setPaused(false)
     }
 
     private func send(_ reply: ClientReply) {
@@ -136,7 +135,6 @@ final class ClientConnection {
         guard stream != nil else { return }
         if case .broken(let error) = reason { DebugLog.write("a client's frame can't be one: \(error)") }
         stream = nil
-        queue = []
         task?.cancel()
         activation?.cancel()
         registration?.cancel()

@@ -157,7 +157,7 @@ final class HelperDirectory {
         do throws(SystemError) {
             try descriptor.setNonblocking()
             helper.stream = FrameStream(
-                descriptor, onPayload: entry.onPayload,
+                descriptor, process: Int32(clamping: started.pid), isClient: false, onPayload: entry.onPayload,
                 onEnd: { [weak self, weak helper] _ in
                     guard let self, let helper else { return }
                     helper.streamEnded()

@@ -17,6 +17,12 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         static let gone = Readiness(rawValue: UInt32(EPOLLHUP.rawValue) | UInt32(EPOLLERR.rawValue))
     }
 
+    private struct Watcher {
+        /// A descriptor's number may have passed to another since the kernel told of it: this has not.
+        let watch: UInt32
+        let action: (Readiness) -> Void
+    }
+
     /// Names a timer.
     struct TimerToken: Hashable, Sendable {
         fileprivate let number: UInt64
@@ -29,7 +35,9 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     private let thread = pthread_self()
     private let jobs = Mutex<[UnownedJob]>([])
     private let results = Mutex<[@Sendable () -> Void]>([])
-    private var watchers: [Int32: (Readiness) -> Void] = [:]
+    private var watchers: [Int32: Watcher] = [:]
+    private var lastWatch: UInt32 = 0
+    private var deferred: [() -> Void] = []
     private var timers = Timers()
     private var isRunning = false
 
@@ -37,7 +45,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         wake = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         precondition(epoll >= 0 && wake >= 0, "the kernel gives no event loop")
-        control(EPOLL_CTL_ADD, wake, .readable)
+        control(EPOLL_CTL_ADD, wake, 0, .readable)
     }
 
     // MARK: Executor
@@ -77,11 +85,13 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         while isRunning {
             runJobs()
             guard isRunning else { return }
-            let count = unsafe epoll_wait(epoll, &events, Int32(events.count), untilNextTimer())
+            let patience = deferred.isEmpty ? untilNextTimer() : 0
+            let count = unsafe epoll_wait(epoll, &events, Int32(events.count), patience)
             for index in 0..<Int(max(count, 0)) {
                 let event = unsafe events[index]
-                unsafe deliver(event.data.fd, Readiness(rawValue: event.events))
+                unsafe deliver(event.data.u64, Readiness(rawValue: event.events))
             }
+            runDeferred()
             fireTimers()
         }
     }
@@ -91,13 +101,24 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         isRunning = false
     }
 
-    private func deliver(_ descriptor: Int32, _ readiness: Readiness) {
+    private func deliver(_ name: UInt64, _ readiness: Readiness) {
+        let descriptor = Int32(truncatingIfNeeded: name)
         if descriptor == wake {
             var count: UInt64 = 0
             _ = unsafe read(wake, &count, 8)
-        } else {
-            watchers[descriptor]?(readiness)
+        } else if let watcher = watchers[descriptor], watcher.watch == UInt32(name >> 32) {
+            watcher.action(readiness)
         }
+    }
+
+    /// Calls `action` on the loop once all else that is ready now has had its turn; from the loop only.
+    func soon(_ action: @escaping () -> Void) { deferred.append(action) }
+
+    private func runDeferred() {
+        guard !deferred.isEmpty else { return }
+        let actions = deferred
+        deferred = []
+        for action in actions { action() }
     }
 
     private func runJobs() {
@@ -120,25 +141,27 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     /// Calls `action` whenever `descriptor` is ready for what is asked (a hang-up is always told).
     func watch(_ descriptor: Int32, for readiness: Readiness, _ action: @escaping (Readiness) -> Void) {
-        let isNew = watchers.updateValue(action, forKey: descriptor) == nil
-        control(isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, readiness)
+        lastWatch &+= 1
+        let isNew = watchers.updateValue(Watcher(watch: lastWatch, action: action), forKey: descriptor) == nil
+        control(isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, lastWatch, readiness)
     }
 
     /// Changes what is waited for.
     func change(_ descriptor: Int32, to readiness: Readiness) {
-        control(EPOLL_CTL_MOD, descriptor, readiness)
+        guard let watcher = watchers[descriptor] else { return }
+        control(EPOLL_CTL_MOD, descriptor, watcher.watch, readiness)
     }
 
     /// Forgets a descriptor; to be called before it is closed.
     func forget(_ descriptor: Int32) {
         guard watchers.removeValue(forKey: descriptor) != nil else { return }
-        control(EPOLL_CTL_DEL, descriptor, [])
+        control(EPOLL_CTL_DEL, descriptor, 0, [])
     }
 
-    private func control(_ operation: Int32, _ descriptor: Int32, _ readiness: Readiness) {
+    private func control(_ operation: Int32, _ descriptor: Int32, _ watch: UInt32, _ readiness: Readiness) {
         var event = unsafe epoll_event()
         unsafe event.events = readiness.union(.hangUp).rawValue
-        unsafe event.data.fd = descriptor
+        unsafe event.data.u64 = UInt64(watch) << 32 | UInt64(UInt32(bitPattern: descriptor))
         let outcome = unsafe epoll_ctl(epoll, operation, descriptor, &event)
         precondition(outcome == 0, "epoll_ctl")
     }

@@ -6,8 +6,9 @@ import Wire
 
 /// Frames over a nonblocking stream on the loop: every client, every helper.
 ///
-/// What is read lands in one guarded buffer of the whole core, and in guarded memory of the stream while a frame is
-/// incomplete; what is written keeps its order.
+/// What is read lands in one guarded buffer of the whole core. Each stream has a few frames in a turn of the loop, so that
+/// one that sends thousands at once holds up nobody. What can't be delivered yet waits in guarded memory of the stream
+/// (``InputBudget``), and no more is read meanwhile; what is written keeps its order.
 @CoreActor
 final class FrameStream {
     /// Why a stream has ended.
@@ -23,35 +24,49 @@ final class FrameStream {
     }
 
     private static let buffer = GuardedBuffer(count: 65536)
+    /// Frames that are delivered in one turn of the loop.
+    private static let framesPerTurn = 4
+    /// Bytes that are read at once where a frame begins: what has been read and has to wait takes locked memory.
+    private static let usualRead = 4096
     /// Bytes that may wait to be written; a peer that does not read is cut off.
     private static let maximumBacklog = 4 << 20
+    /// Bytes that may wait to be written to a client before its further requests wait too.
+    private static let busyBacklog = 256 << 10
 
     private let descriptor: Descriptor
-    /// The process whose words are expected; nil where the kernel is not asked who sends.
-    private let sender: Int32?
-    /// The last other process that has sent anything; 0 for one that the kernel can't name here.
+    private let process: Int32
+    /// Whether the peer's requests wait while it does not read the answers, and the kernel tells who has sent them.
+    private let isClient: Bool
+    /// The last other process of a client's that has sent anything; 0 for one that the kernel can't name here.
     private(set) var stranger: Int32?
     private let onPayload: @CoreActor (RawSpan) -> Void
     private let onEnd: @CoreActor (End) -> Void
-    private var header: [UInt8] = []
-    private var payload: SecretWriter?
-    private var missing = 0
-    private var output: [Output] = []
+    private var assembly = FrameAssembly()
+    /// What has been read and not been delivered, from `restStart` on.
+    private var rest: SecretBytes?
+    private var restStart = 0
+    private var restCount = 0
+    private var output = Fifo<Output>()
     private var written = 0
     private var backlog = 0
     private(set) var hasEnded = false
     private var isPaused = false
+    /// Whether the rest's turn is on its way.
+    private var isScheduled = false
     private var interest: EventLoop.Readiness = .readable
 
     /// Takes ownership of a connected stream that does not block; each whole payload goes to `onPayload`, the end to `onEnd`, once.
     ///
-    /// - Parameter sender: the process that sends; who else does becomes the ``stranger``.
+    /// - Parameters:
+    ///   - process: who is at the other end; another process of a client's that sends becomes the ``stranger``.
+    ///   - isClient: whether it asks and we answer, so that it may be kept waiting.
     init(
-        _ descriptor: consuming Descriptor, from sender: Int32? = nil,
+        _ descriptor: consuming Descriptor, process: Int32, isClient: Bool,
         onPayload: @escaping @CoreActor (RawSpan) -> Void, onEnd: @escaping @CoreActor (End) -> Void
     ) {
         self.descriptor = descriptor
-        self.sender = sender
+        self.process = process
+        self.isClient = isClient
         self.onPayload = onPayload
         self.onEnd = onEnd
         EventLoop.shared.watch(self.descriptor.number, for: .readable) { [weak self] readiness in
@@ -60,7 +75,9 @@ final class FrameStream {
     }
 
     deinit {
+        let stream = ObjectIdentifier(self)
         EventLoop.shared.forget(descriptor.number)
+        CoreActor.assumeIsolated { InputBudget.shared.remove(stream) }
     }
 
     /// The socket's number, for questions to the kernel.
@@ -76,13 +93,14 @@ final class FrameStream {
     private func stop() {
         hasEnded = true
         EventLoop.shared.forget(descriptor.number)
+        InputBudget.shared.remove(ObjectIdentifier(self))
     }
 
-    /// Stops or goes on reading; a hang-up is noticed all the same.
+    /// Stops or goes on delivering, also in the middle of what has been read; a hang-up is noticed all the same.
     func setPaused(_ paused: Bool) {
         guard paused != isPaused, !hasEnded else { return }
         isPaused = paused
-        updateInterest()
+        if !paused { goOn() }
     }
 
     private func end(_ reason: End) {
@@ -91,19 +109,47 @@ final class FrameStream {
         onEnd(reason)
     }
 
+    // MARK: Readiness
+
+    /// Whether another frame may be delivered.
+    private var mayDeliver: Bool {
+        !hasEnded && !isPaused && !(isClient && backlog > Self.busyBacklog)
+    }
+
+    private var mayRead: Bool { mayDeliver && rest == nil }
+
     private func handle(_ readiness: EventLoop.Readiness) {
         if readiness.contains(.writable) { flush() }
-        if readiness.contains(.readable), !isPaused { receive() }
+        if readiness.contains(.readable) {
+            // The kernel is asked to tell no more only once it has told in vain: most pauses are shorter.
+            if mayRead { receive() } else { updateInterest() }
+        }
         guard !hasEnded, !readiness.isDisjoint(with: [.hangUp, .gone]) else { return }
-        if isPaused || !readiness.contains(.readable) { end(.closed) }
+        // What can be delivered still is, up to the end of what has come.
+        if !mayDeliver || (rest == nil && !readiness.contains(.readable)) { end(.closed) }
     }
 
     private func updateInterest() {
-        var interest: EventLoop.Readiness = isPaused ? [] : .readable
+        guard !hasEnded else { return }
+        var interest: EventLoop.Readiness = mayRead ? .readable : []
         if !output.isEmpty { interest.insert(.writable) }
         guard interest != self.interest else { return }
         self.interest = interest
         EventLoop.shared.change(descriptor.number, to: interest)
+    }
+
+    /// Goes on with what waits here, or else in the kernel.
+    private func goOn() {
+        guard mayDeliver else { return }
+        guard rest != nil else { return interest.contains(.readable) ? () : updateInterest() }
+        guard !isScheduled else { return }
+        isScheduled = true
+        EventLoop.shared.soon { [weak self] in
+            CoreActor.assumeIsolated {
+                self?.isScheduled = false
+                self?.deliverRest()
+            }
+        }
     }
 
     // MARK: Receiving
@@ -111,17 +157,22 @@ final class FrameStream {
     /// Reads what is there. The kernel never joins the bytes of two senders in one answer.
     private func receive() {
         let number = descriptor.number
+        let wanted = assembly.missing > 0 ? Self.buffer.count : Self.usualRead
         do throws(WireError) {
             try Self.buffer.withBytes(filledBy: { target in
                 unsafe target.withUnsafeMutableBytes { target in
-                    guard let sender else { return unsafe read(number, target.baseAddress!, target.count) }
+                    let room = min(target.count, wanted)
+                    guard isClient else { return unsafe read(number, target.baseAddress!, room) }
                     var heard: Int32 = 0
-                    let count = unsafe clave_receive_from(number, target.baseAddress!, target.count, &heard)
-                    if count > 0, heard != sender { stranger = heard }
+                    let count = unsafe clave_receive_from(number, target.baseAddress!, room, &heard)
+                    if count > 0, heard != process { stranger = heard }
                     return count
                 }
             }) { (count, bytes) throws(WireError) in
-                if count > 0 { return try split(bytes) }
+                if count > 0 {
+                    let taken = try deliver(bytes)
+                    return keep(bytes.extracting(droppingFirst: taken))
+                }
                 if count == 0 { return end(.closed) }
                 if errno != EAGAIN && errno != EINTR { end(.failed(errno)) }
             }
@@ -130,46 +181,58 @@ final class FrameStream {
         }
     }
 
-    private func split(_ bytes: RawSpan) throws(WireError) {
+    /// Delivers the frames that a turn allows; gives the number of bytes that were taken.
+    private func deliver(_ bytes: RawSpan) throws(WireError) -> Int {
         var position = 0
-        while position < bytes.byteCount, !hasEnded {
-            let rest = bytes.extracting(droppingFirst: position)
-            position += missing > 0 ? fill(from: rest) : try begin(from: rest)
+        var frames = 0
+        while position < bytes.byteCount, frames < Self.framesPerTurn, mayDeliver {
+            position += try assembly.take(bytes.extracting(droppingFirst: position)) { payload in
+                frames += 1
+                onPayload(payload)
+            }
+        }
+        return position
+    }
+
+    private func keep(_ bytes: RawSpan) {
+        guard !hasEnded else { return }
+        if bytes.byteCount > 0 {
+            rest = SecretBytes(copying: bytes)
+            (restStart, restCount) = (0, bytes.byteCount)
+        }
+        tellBudget()
+        goOn()
+    }
+
+    private func deliverRest() {
+        guard mayDeliver, let bytes = rest.take() else { return }
+        do throws(WireError) {
+            let start = restStart
+            let taken = try bytes.withBytes { (span) throws(WireError) in
+                try deliver(span.extracting(droppingFirst: start))
+            }
+            guard !hasEnded else { return }
+            restStart = start + taken
+            if restStart < restCount { rest = consume bytes }
+            tellBudget()
+            goOn()
+        } catch {
+            end(.broken(error))
         }
     }
 
-    /// Takes the header's bytes; a frame that is there as a whole is delivered where it lies.
-    private func begin(from bytes: RawSpan) throws(WireError) -> Int {
-        if header.isEmpty, bytes.byteCount >= Frame.headerLength, let length = try Frame.length(announcedBy: bytes),
-            bytes.byteCount - Frame.headerLength >= length
-        {
-            onPayload(bytes.extracting(Frame.headerLength..<Frame.headerLength + length))
-            return Frame.headerLength + length
+    private func tellBudget() {
+        let kept = (rest == nil ? 0 : restCount, assembly.capacity)
+        guard kept != (0, 0) || hasShare else { return }
+        hasShare = kept != (0, 0)
+        InputBudget.shared.set([kept.0, kept.1], of: ObjectIdentifier(self), process: process) { [weak self] in
+            DebugLog.write("a client keeps too much unfinished")
+            self?.end(.failed(ENOBUFS))
         }
-        let taken = min(Frame.headerLength - header.count, bytes.byteCount)
-        for index in 0..<taken { header.append(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)) }
-        let soFar = header
-        guard let length = try Frame.length(announcedBy: unsafe soFar.span.bytes) else { return taken }
-        header = []
-        if bytes.byteCount - taken >= length {
-            onPayload(bytes.extracting(taken..<taken + length))
-            return taken + length
-        }
-        missing = length
-        payload = SecretWriter()
-        return taken
     }
 
-    private func fill(from bytes: RawSpan) -> Int {
-        let taken = min(missing, bytes.byteCount)
-        payload!.append(bytes.extracting(first: taken))
-        missing -= taken
-        guard missing == 0 else { return taken }
-        var whole: SecretWriter? = nil
-        swap(&whole, &payload)
-        whole!.finish().withBytes { onPayload($0) }
-        return taken
-    }
+    /// Whether the budget knows of this stream.
+    private var hasShare = false
 
     // MARK: Sending
 
@@ -202,11 +265,12 @@ final class FrameStream {
             }
             written += count
             guard written == total else { continue }
-            output.removeFirst()
+            _ = output.popFirst()
             backlog -= total
             written = 0
         }
-        if !hasEnded { updateInterest() }
+        if interest.contains(.writable) { updateInterest() }
+        goOn()
     }
 
     private func writeSome(of frame: Output) -> (count: Int, total: Int) {

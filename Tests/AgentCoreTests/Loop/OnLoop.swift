@@ -1,0 +1,49 @@
+import Foundation
+
+@testable import AgentCore
+
+/// The core's loop in the tests' process, on a thread of its own, which is the first to touch it.
+private let loop: Void = {
+    let isReady = DispatchSemaphore(value: 0)
+    Thread {
+        EventLoop.shared.soon { isReady.signal() }
+        EventLoop.shared.run()
+    }.start()
+    isReady.wait()
+}()
+
+/// Runs `body` on the core's loop.
+func onLoop<Value: Sendable>(_ body: @escaping @CoreActor () async throws -> Value) async rethrows -> Value {
+    loop
+    return try await body()
+}
+
+/// Lets everything else on the loop have its turn.
+@CoreActor
+func others() async {
+    await withCheckedContinuation { continuation in EventLoop.shared.soon { continuation.resume() } }
+}
+
+/// Lets others have their turn until something holds; false if it never does.
+@CoreActor
+func soon(_ holds: @CoreActor () -> Bool) async -> Bool {
+    for _ in 0..<200_000 {
+        if holds() { return true }
+        await others()
+    }
+    return holds()
+}
+
+/// Numbers that are the same for the same seed (SplitMix64).
+struct SeededNumbers: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
