@@ -90,6 +90,7 @@ final class PluginRun {
             onPayload: { [heard] payload in Self.hear(payload, heard) },
             onEnd: { [heard] ended in heard.put(.ended(ended)) })
         defer { core.helpers.stop(helper) }
+        guard !Task.isCancelled else { throw AgentError(.denied, "the asking program went away") }
         switch call {
         case .activate(let call): helper.send(call)
         case .list(let call): helper.send(call)

@@ -86,7 +86,7 @@ final class HelperDirectory {
         EventLoop.shared.forget(channel.number)
     }
 
-    /// Starts a helper.
+    /// Starts a helper. A cancelled task gets it too, and has to stop it: a start on its way can't be taken back.
     ///
     /// - Parameters:
     ///   - onPayload: called with each whole payload that it sends.

@@ -66,6 +66,7 @@ final class KeyringDesk {
             let helper = try await helpers.start(
                 .keyring, onPayload: { hear(Self.decode($0)) }, onEnd: { hear(.ended($0)) })
             defer { helpers.stop(helper) }
+            guard !Task.isCancelled else { return Self.answer(.withdrawn) }
             if let frame = box.take() { helper.send(frame: frame) }
             var heard = await first.wait(milliseconds: Self.patience, ifLate: .late, ifCancelled: .withdrawn)
             if case .asks = heard {

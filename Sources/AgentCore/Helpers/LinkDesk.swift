@@ -24,7 +24,7 @@ final class LinkDesk {
     }
 
     private let helpers: HelperDirectory
-    private let starting = Turnstile()
+    private let starting = TurnQueue()
     private var helper: Helper?
     private var lastNumber: UInt32 = 0
     private var requests: [UInt32: Promise<LinkResponse>] = [:]
@@ -80,14 +80,17 @@ final class LinkDesk {
     /// Whether a new process was started; it has been told every stream.
     @discardableResult
     private func startIfNeeded() async throws(AgentError) -> Bool {
-        guard await starting.enter() else { throw AgentError(.helperLost) }
-        defer { starting.leave() }
-        guard helper == nil else { return false }
-        let started = try await helpers.start(
-            .link, onPayload: { [weak self] in self?.receive($0) }, onEnd: { [weak self] in self?.lost($0) })
-        helper = started
-        for number in listeners.keys.sorted() { started.send(LinkStreamOpen(number: number)) }
-        return true
+        let isNew = try await starting.withTurn { () throws(AgentError) in
+            guard helper == nil else { return false }
+            // The process is everybody's: it stays, also when the task that has started it is cancelled.
+            let started = try await helpers.start(
+                .link, onPayload: { [weak self] in self?.receive($0) }, onEnd: { [weak self] in self?.lost($0) })
+            helper = started
+            for number in listeners.keys.sorted() { started.send(LinkStreamOpen(number: number)) }
+            return true
+        }
+        guard let isNew else { throw AgentError(.helperLost, "the asking program went away") }
+        return isNew
     }
 
     private func lost(_ ended: HelperEnded) {

@@ -17,7 +17,7 @@ final class PromptDesk {
 
     private let helpers: HelperDirectory
     private let audit: AuditDesk
-    private let turnstile = Turnstile()
+    private let turns = TurnQueue()
     private let timeout: UInt64
     private let defaultLocale: String
 
@@ -49,9 +49,17 @@ final class PromptDesk {
         _ subject: QuestionSubject, for client: ClientConnection, identity: String = "",
         _ terms: ConfirmationTerms = ConfirmationTerms()
     ) async throws(AgentError) -> SecretBytes {
-        guard turnstile.waiting < Self.maximumLine else { throw AgentError(.busy, "too many questions wait") }
-        guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
-        defer { turnstile.leave() }
+        guard turns.count < Self.maximumLine else { throw AgentError(.busy, "too many questions wait") }
+        let value = try await turns.withTurn { () throws(AgentError) in
+            try await askInTurn(subject, for: client, identity: identity, terms)
+        }
+        guard let value else { throw AgentError(.denied, "the asking program went away") }
+        return value
+    }
+
+    private func askInTurn(
+        _ subject: QuestionSubject, for client: ClientConnection, identity: String, _ terms: ConfirmationTerms
+    ) async throws(AgentError) -> SecretBytes {
         let question = Question(
             subject: subject, caller: client.caller, identity: identity,
             locale: client.locale.isEmpty ? defaultLocale : client.locale, deadline: WallClock.now + timeout,
@@ -101,8 +109,10 @@ final class PromptDesk {
             .prompt,
             onPayload: { payload in heard.fulfil(Self.decode(payload)) },
             onEnd: { ended in heard.fulfil(.ended(ended)) })
-        helper.send(question)
         defer { helpers.stop(helper) }
+        // Withdrawn while the process was started: then it shows nothing.
+        guard !Task.isCancelled else { return .withdrawn }
+        helper.send(question)
         let said = await heard.wait(milliseconds: timeout * 1000 + Self.grace, ifLate: .late, ifCancelled: .withdrawn)
         // The person's word was for the program that the question named.
         if case .answer(.given, _, _) = said, client.hasChanged, !question.caller.hasChanged { return .changed }

@@ -23,7 +23,7 @@ final class VaultKeeper {
     let keyrings: KeyringDesk
     let audit: AuditDesk
     let strength: DerivationStrength
-    private let turnstile = Turnstile()
+    private let turns = TurnQueue()
     private(set) var open: Box?
     /// How often it has been locked: what was begun before does not open it again, nor does the keyring.
     private(set) var lockings = 0
@@ -120,10 +120,13 @@ final class VaultKeeper {
 
     // MARK: Steps
 
-    func withTurn<Value>(_ body: () async throws(AgentError) -> Value) async throws(AgentError) -> Value {
-        guard await turnstile.enter() else { throw AgentError(.denied, "the asking program went away") }
-        defer { turnstile.leave() }
-        return try await body()
+    func withTurn<Value>(
+        _ body: @CoreActor () async throws(AgentError) -> Value
+    ) async throws(AgentError) -> Value {
+        guard let value = try await turns.withTurn(body) else {
+            throw AgentError(.denied, "the asking program went away")
+        }
+        return value
     }
 
     /// What is slow, on a worker; the vault's errors become the protocol's.

@@ -68,7 +68,7 @@ final class KeyDesk {
         case .brokenBind:
             client.trail.fail()
             return AgentAnswer.status(false)
-        case .unlock(let passphrase): return AgentAnswer.status(await shield.unlock(passphrase))
+        case .unlock(let passphrase): return AgentAnswer.status(await shield.unlock(passphrase, of: client.process))
         case _ where shield.isLocked: return AgentAnswer.status(false)
         case .lock(let passphrase):
             let isLocked = await shield.lock(passphrase)

@@ -79,7 +79,10 @@ final class Provider {
     }
 
     private func sendNext() {
-        guard underWay == nil, !isClosed, !waiting.isEmpty else { return }
+        guard underWay == nil, !isClosed else { return }
+        // One whose client has gone may still be there: its task has not taken it out yet.
+        waiting.removeAll { $0.promise.isFulfilled }
+        guard !waiting.isEmpty else { return }
         let next = waiting.removeFirst()
         guard let message = next.message.take() else { return }
         underWay = next

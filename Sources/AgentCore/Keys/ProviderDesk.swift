@@ -86,6 +86,10 @@ final class ProviderDesk {
                 cell.hasEnded = true
                 if let provider = cell.provider { self?.lost(provider) }
             })
+        guard !Task.isCancelled else {
+            helpers.stop(helper)
+            throw AgentError(.denied, "the asking program went away")
+        }
         helper.send(secret: ProviderOpen(path: path, pin: pin))
         let first = await opened.wait(milliseconds: Self.patience, ifLate: failed, ifCancelled: failed)
         guard first.outcome == .done, !first.keys.isEmpty, !cell.hasEnded, !Task.isCancelled else {

@@ -1,5 +1,4 @@
 import SecureMemory
-import Wire
 
 /// Keeps keys encrypted while nobody uses them: each is sealed under one key in guarded memory, and opened for one
 /// operation. Locked, the shield's key itself is sealed under a passphrase, and the plain one is gone.
@@ -13,9 +12,14 @@ final class Shield {
     private nonisolated static let context = Array("clave-agent lock v1".utf8)
     /// Milliseconds after a wrong passphrase, at most.
     private static let longestDelay: UInt64 = 10_000
+    /// Passphrases of one process that may be tried or held back at once; more of it are refused untried.
+    static let maximumTries = 32
 
     private var state = State.open(SecretBox(.random(count: AuthenticatedSealing.keyLength)))
-    private let turnstile = Turnstile()
+    /// Who gives a passphrase does not stand behind all that somebody else has given.
+    private let turns = TurnQueue(.oldestAndNewest)
+    /// Passphrases of each process that wait, are tried or held back.
+    private var tries: [Int32: Int] = [:]
     private var delay: UInt64
     private let firstDelay: UInt64
     private let makeDerivation: @Sendable () -> KeyDerivation
@@ -48,10 +52,12 @@ final class Shield {
         return box
     }
 
-    /// Locks; false if it is locked already, or the key can't be derived.
+    /// Locks; false if it is locked already, the passphrase is empty, or the key can't be derived.
     func lock(_ passphrase: SecretBox) async -> Bool {
-        guard await turnstile.enter() else { return false }
-        defer { turnstile.leave() }
+        await turns.withTurn { await lockInTurn(passphrase) } ?? false
+    }
+
+    private func lockInTurn(_ passphrase: SecretBox) async -> Bool {
         guard case .open(let box) = state else { return false }
         let derivation = makeDerivation()
         let sealed = await WorkerPool.shared.run { () -> [UInt8]? in
@@ -66,31 +72,57 @@ final class Shield {
         return true
     }
 
-    /// Unlocks; a wrong passphrase is answered late, and only who gave one waits.
-    func unlock(_ passphrase: SecretBox) async -> Bool {
-        guard await turnstile.enter() else { return false }
-        defer { turnstile.leave() }
-        guard case .locked(let sealed, let derivation) = state else { return false }
+    /// Unlocks. A right passphrase is answered as soon as it has been tried; a wrong one late, and only who gave it
+    /// waits: not even a passphrase of the same process on another connection does.
+    ///
+    /// - Parameter process: who gives it.
+    func unlock(_ passphrase: SecretBox, of process: Int32) async -> Bool {
+        guard isLocked, beginTry(of: process) else { return false }
+        let outcome = await turns.withTurn { await tryInTurn(passphrase) } ?? .untried
+        guard case .wrong = outcome else {
+            endTry(of: process)
+            return outcome == .opened
+        }
+        let pause = delay
+        delay = min(delay * 2, Self.longestDelay)
+        // Who goes away meanwhile has no free place earlier.
+        EventLoop.shared.after(milliseconds: pause) { [weak self] in
+            CoreActor.assumeIsolated { self?.endTry(of: process) }
+        }
+        await Promise<Void>().wait(milliseconds: pause, ifLate: (), ifCancelled: ())
+        return false
+    }
+
+    private enum Outcome { case opened, wrong, untried }
+
+    private func tryInTurn(_ passphrase: SecretBox) async -> Outcome {
+        guard case .locked(let sealed, let derivation) = state else { return .untried }
         let opened = await WorkerPool.shared.run { () -> SecretBox? in
             guard let lock = Self.derive(derivation, passphrase),
                 let key = AuthenticatedSealing.open(sealed, under: lock, context: Self.context)
             else { return nil }
             return SecretBox(key)
         }
-        guard let opened else {
-            let pause = delay
-            delay = min(delay * 2, Self.longestDelay)
-            await Promise<Void>().wait(milliseconds: pause, ifLate: (), ifCancelled: ())
-            return false
-        }
+        guard let opened else { return .wrong }
         state = .open(opened)
+        return .opened
+    }
+
+    /// Counts one more passphrase of a process; false if it has too many.
+    private func beginTry(of process: Int32) -> Bool {
+        guard tries[process, default: 0] < Self.maximumTries else { return false }
+        tries[process, default: 0] += 1
         return true
     }
 
+    private func endTry(of process: Int32) {
+        let left = tries[process, default: 0] - 1
+        tries[process] = left > 0 ? left : nil
+    }
+
+    /// The key that a passphrase stands for; nil for an empty one, which OpenSSH's agent refuses too.
     private nonisolated static func derive(_ derivation: KeyDerivation, _ passphrase: SecretBox) -> SecretBytes? {
-        // With its length in front, so that an empty one is a passphrase as well: ssh-add lets people choose it.
-        var input = SecretWriter()
-        guard passphrase.withSecret({ input.put($0) }) != nil else { return nil }
-        return derivation.key(from: input.finish(), length: AuthenticatedSealing.keyLength)
+        guard let passphrase = passphrase.take() else { return nil }
+        return derivation.key(from: passphrase, length: AuthenticatedSealing.keyLength)
     }
 }

@@ -17,13 +17,18 @@ public actor CoreActor {
     }
 }
 
-/// A value that comes once: one waits, another fulfils; the first fulfilment counts.
+/// A value that comes once: one waits, another fulfils; the first fulfilment counts, and so may a time's end or a
+/// cancellation be the first. What comes later is dropped: a promise is for news, never for what somebody must give back,
+/// as a turn (``TurnQueue``) or a helper (``HelperDirectory/start(_:onPayload:onEnd:)``, which can't be cancelled).
 @CoreActor
 final class Promise<Value: Sendable> {
     private var value: Value?
     private var waiter: CheckedContinuation<Value, Never>?
 
     init() {}
+
+    /// Whether a value has come.
+    var isFulfilled: Bool { value != nil }
 
     /// Gives the value; later ones are dropped.
     func fulfil(_ value: Value) {

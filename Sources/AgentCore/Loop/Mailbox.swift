@@ -1,7 +1,7 @@
 /// Values in the order of their coming; one task takes them.
 @CoreActor
 final class Mailbox<Value: Sendable> {
-    private var values: [Value] = []
+    private var values = Fifo<Value>()
     private var arrival: Promise<Void>?
 
     init() {}
@@ -23,7 +23,7 @@ final class Mailbox<Value: Sendable> {
             arrival = promise
             await promise.wait(milliseconds: milliseconds, ifLate: (), ifCancelled: ())
         }
-        if !values.isEmpty { return values.removeFirst() }
+        if let value = values.popFirst() { return value }
         if Task.isCancelled { return ifCancelled }
         return ifLate ?? ifCancelled
     }

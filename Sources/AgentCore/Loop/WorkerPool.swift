@@ -6,7 +6,7 @@ import Synchronization
 final class WorkerPool: @unchecked Sendable {
     static let shared = WorkerPool()
 
-    private let queue = Mutex<[@Sendable () -> Void]>([])
+    private let queue = Mutex(Fifo<@Sendable () -> Void>())
     private var available = sem_t()
     private let workers = Mutex(0)
 
@@ -63,7 +63,7 @@ final class WorkerPool: @unchecked Sendable {
     private func work() {
         while true {
             unsafe sem_wait(&available)
-            let next = queue.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+            let next = queue.withLock { $0.popFirst() }
             next?()
         }
     }
