@@ -80,6 +80,33 @@ final class RawClient {
         #expect(try client.read() == [5])
     }
 
+    @Test(
+        arguments: [
+            // No name, one that is cut short, one that is too long, and ones that are no text.
+            [], [0, 0], [0, 0, 0, 200, 1], [0, 0, 0, 65] + [UInt8](repeating: 97, count: 65), [0, 0, 0, 2, 0xC3, 0x28],
+            [0, 0, 0, 3, 97, 0, 98], [0, 0, 0, 3, 0xED, 0xA0, 0x80],
+        ] as [[UInt8]])
+    func `refuses an extension whose name can't be read, and keeps the connection`(name: [UInt8]) throws {
+        let client = try RawClient(CoreHarness())
+        try client.write([0, 0, 0, UInt8(1 + name.count), 27] + name)
+        #expect(try client.read() == [5])
+        try client.write([0, 0, 0, 1, 11])
+        #expect(try client.read() == [12, 0, 0, 0, 0])
+    }
+
+    @Test func `answers a session's binding that fails as an extension that fails, and keeps the connection`() throws {
+        let client = try RawClient(CoreHarness())
+        let name = Array("session-bind@openssh.com".utf8)
+        for rest in [[], [0, 0, 0, 1, 7]] as [[UInt8]] {
+            try client.write(
+                [0, 0, 0, UInt8(5 + name.count + rest.count), 27, 0, 0, 0, UInt8(name.count)] + name + rest)
+            // SSH_AGENT_EXTENSION_FAILURE
+            #expect(try client.read() == [28])
+        }
+        try client.write([0, 0, 0, 1, 11])
+        #expect(try client.read() == [12, 0, 0, 0, 0])
+    }
+
     @Test func `answers several requests sent at once in their order`() throws {
         let client = try RawClient(CoreHarness())
         let status = StatusRequest().frame()
@@ -97,7 +124,6 @@ final class RawClient {
     @Test(
         arguments: [
             [0xFF, 0xFF, 0xFF, 0xFF, 11], [0, 0, 0, 0], [0, 4, 0, 1, 27],
-            [0, 0, 0, 6, 27, 0, 0, 0, 200, 1],
         ] as [[UInt8]])
     func `is closed to a client whose frame can't be one, and stays open for others`(bytes: [UInt8]) throws {
         let core = try CoreHarness()
@@ -112,6 +138,53 @@ final class RawClient {
         let slow = try RawClient(core)
         try slow.write([0, 3, 0, 0, 27, 1, 2, 3])
         for _ in 0..<20 { #expect(try core.status().pending == 0) }
+    }
+
+    @Test func `answers a client before others that have sent thousands of requests at once`() throws {
+        let core = try CoreHarness()
+        let storm = try (0..<9).map { _ in try RawClient(core) }
+        let single = try RawClient(core)
+        for client in storm + [single] { try answeredOnce(client) }
+        // While the core stands still, all of them ask, the single one last.
+        kill(core.process, SIGSTOP)
+        let many = 13_000
+        let requests = (0..<many).flatMap { _ in [0, 0, 0, 1, 11] as [UInt8] }
+        for client in storm { try client.write(requests) }
+        try single.write([0, 0, 0, 1, 11])
+        kill(core.process, SIGCONT)
+        #expect(try single.read() == [12, 0, 0, 0, 0])
+        kill(core.process, SIGSTOP)
+        let answered = storm.map { waiting(at: $0.channel.descriptor.number) / 9 }
+        kill(core.process, SIGCONT)
+        #expect(answered.reduce(0, +) < 9 * many / 2, "\(answered)")
+        for client in storm { for _ in 0..<many { #expect(try client.read() == [12, 0, 0, 0, 0]) } }
+    }
+
+    private func answeredOnce(_ client: RawClient) throws {
+        try client.write([0, 0, 0, 1, 11])
+        #expect(try client.read() == [12, 0, 0, 0, 0])
+    }
+
+    /// Bytes that wait to be read.
+    private func waiting(at number: Int32) -> Int {
+        var count: Int32 = 0
+        return ioctl(number, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
+    }
+
+    @Test func `answers one that reads nothing only as far as there is room, and goes on once it reads`() throws {
+        let client = try RawClient(CoreHarness())
+        let many = 40_000
+        let number = client.channel.descriptor.number
+        let requests = (0..<many).flatMap { _ in StatusRequest().frame() }
+        Thread {
+            var rest = requests[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.send(number, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL)) }
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
+        }.start()
+        for _ in 0..<many { #expect(try client.read()?.first == 29) }
     }
 
     @Test func `takes hundreds of clients at once`() throws {

@@ -87,7 +87,12 @@ enum ClientRequest: Sendable {
     }
 
     private static func `extension`(_ reader: inout WireReader) throws(WireError) -> ClientRequest {
-        switch try reader.text(limit: ProtocolLimits.extensionName) {
+        // A name that can't be read is none that this agent knows, and is refused as such a one (RFC 9987).
+        guard let name = try? reader.text(limit: ProtocolLimits.extensionName) else {
+            _ = try reader.rest(limit: Frame.maximumLength)
+            return .unknown
+        }
+        switch name {
         case "query": return .query
         case SessionBinding.name:
             do throws(WireError) { return .keys(.bind(try SessionBinding(decoding: &reader))) } catch {

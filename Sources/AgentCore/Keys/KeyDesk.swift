@@ -17,6 +17,11 @@ enum AgentAnswer {
     static func status(_ isDone: Bool) -> ClientReply {
         .bare(isDone ? AgentMessageType.success : AgentMessageType.failure)
     }
+
+    /// An extension that is known and fails has an answer of its own (RFC 9987); OpenSSH's agent gives it too.
+    static func binding(_ isDone: Bool) -> ClientReply {
+        .bare(isDone ? AgentMessageType.success : AgentMessageType.extensionFailure)
+    }
 }
 
 /// How a request is answered that needs nobody's word.
@@ -64,10 +69,10 @@ final class KeyDesk {
     func answer(_ request: KeyRequest, for client: ClientConnection) async -> ClientReply {
         switch request {
         // Recorded while locked as well: a session that is not known would make keys usable where they may not be.
-        case .bind(let binding): return AgentAnswer.status(client.trail.bind(binding))
+        case .bind(let binding): return AgentAnswer.binding(client.trail.bind(binding))
         case .brokenBind:
             client.trail.fail()
-            return AgentAnswer.status(false)
+            return AgentAnswer.binding(false)
         case .unlock(let passphrase): return AgentAnswer.status(await shield.unlock(passphrase, of: client.process))
         case _ where shield.isLocked: return AgentAnswer.status(false)
         case .lock(let passphrase):
