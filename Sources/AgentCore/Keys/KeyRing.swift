@@ -26,6 +26,8 @@ final class KeyRing {
         var isFreeOfTrail: Bool {
             if case .identity = secret { false } else { constraints.destinations.isEmpty }
         }
+        /// Bytes that it takes in a list.
+        fileprivate var listLength: Int { KeyRing.listLength(key, comment) }
         /// Of its coming: the list's order.
         fileprivate let number: UInt64
         fileprivate let expiry: EventLoop.TimerToken?
@@ -43,8 +45,11 @@ final class KeyRing {
         }
     }
 
-    /// Keys of one agent.
-    private static let maximumCount = 65_536
+    /// Keys of one agent: as many as OpenSSH's tools take in one list. A key that no list shows could not be removed by them,
+    /// so it is refused instead.
+    private static let maximumCount = 2048
+    /// Bytes of all keys and comments in a list's frame, whose length counts its type and their number as well.
+    private static let maximumListLength = Frame.maximumLength - 5
 
     private let shield: Shield
     /// Where the sealed keys lie.
@@ -55,6 +60,8 @@ final class KeyRing {
     /// The list's frame, while nothing changes; only for keys that everybody sees alike.
     private var listing: [UInt8]?
     private var constrainedCount = 0
+    /// Bytes that all keys take in a list.
+    private var listLength = 0
 
     init(shield: Shield, defaultLifetime: UInt32) {
         self.shield = shield
@@ -66,10 +73,10 @@ final class KeyRing {
 
     /// Takes a key; a key that is there already gets the new comment and constraints, and its place.
     ///
-    /// - Returns: false while locked, or when there are too many.
+    /// - Returns: false while locked, or when a list could not hold it as well.
     func add(_ key: PublicKey, _ secret: SecretBox, comment: [UInt8], _ constraints: KeyConstraints) -> Bool {
         let former = entries[key.blob]
-        guard former != nil || entries.count < Self.maximumCount,
+        guard hasRoom(key, comment, in: former),
             let sealed = secret.withSecret({ shield.seal($0, of: key.blob) }) ?? nil
         else { return false }
         let shielded = ShieldedKey(key, store.store(sealed))
@@ -79,7 +86,7 @@ final class KeyRing {
 
     /// Takes a key on a token, unless it is there already.
     func add(_ key: PublicKey, _ holding: TokenHolding, comment: [UInt8], _ constraints: KeyConstraints) -> Bool {
-        guard entries[key.blob] == nil, entries.count < Self.maximumCount else { return false }
+        guard entries[key.blob] == nil, hasRoom(key, comment, in: nil) else { return false }
         holding.provider.keysInUse += 1
         put(key, comment, constraints, .token(holding), in: nil)
         return true
@@ -87,9 +94,20 @@ final class KeyRing {
 
     /// Takes the key of an identity's certificate, unless it is there already.
     func add(_ key: PublicKey, of identity: Identifier, comment: [UInt8]) -> Bool {
-        guard entries[key.blob] == nil, entries.count < Self.maximumCount else { return false }
+        guard entries[key.blob] == nil, hasRoom(key, comment, in: nil) else { return false }
         put(key, comment, KeyConstraints(), .identity(identity), in: nil)
         return true
+    }
+
+    /// Whether the list of all keys still is one that clients take, with this one in it.
+    private func hasRoom(_ key: PublicKey, _ comment: [UInt8], in former: Entry?) -> Bool {
+        let others = listLength - (former?.listLength ?? 0)
+        return (former != nil || entries.count < Self.maximumCount)
+            && others + Self.listLength(key, comment) <= Self.maximumListLength
+    }
+
+    private nonisolated static func listLength(_ key: PublicKey, _ comment: [UInt8]) -> Int {
+        4 + key.blob.count + 4 + comment.count
     }
 
     private func put(
@@ -107,6 +125,7 @@ final class KeyRing {
         }
         let entry = Entry(key, comment, constraints, secret, number, expiry)
         constrainedCount += isConstrained(entry) - (former.map(isConstrained) ?? 0)
+        listLength += entry.listLength - (former?.listLength ?? 0)
         entries[key.blob] = entry
         former.map(end)
         listing = nil
@@ -122,6 +141,7 @@ final class KeyRing {
     func remove(_ blob: [UInt8]) -> Bool {
         guard let entry = entries.removeValue(forKey: blob) else { return false }
         constrainedCount -= isConstrained(entry)
+        listLength -= entry.listLength
         end(entry)
         listing = nil
         return true
@@ -131,7 +151,7 @@ final class KeyRing {
     func removeAll() {
         let all = entries.values
         entries = [:]
-        constrainedCount = 0
+        (constrainedCount, listLength) = (0, 0)
         listing = nil
         all.forEach(end)
     }
