@@ -23,14 +23,23 @@ final class Core {
 
     private let listener: Descriptor
     private let owner = geteuid()
-    private var clients: [ObjectIdentifier: ClientConnection] = [:]
-    /// Clients at once; more are turned away.
-    private static let maximumClients = 512
+    private var clients: ClientTable
+    private var isAccepting = true
+
+    /// Clients at once, where so many descriptors can be had.
+    nonisolated static let mostClients = 8192
+    /// Descriptors that clients leave: 32 of helpers, 7 that are always open, and those of files that are open for a moment.
+    nonisolated static let ownDescriptors = 48
+    /// Clients that are taken in one turn of the loop.
+    private static let acceptsPerTurn = 64
+    /// Milliseconds until the kernel is asked again, where it had no descriptor.
+    private static let shortage: UInt64 = 100
 
     init(
         _ configuration: CoreConfiguration, control: consuming PacketChannel, listener: consuming Descriptor,
-        shield: Shield = Shield()
+        openFiles: Int, shield: Shield = Shield()
     ) {
+        clients = ClientTable(room: max(1, min(Self.mostClients, openFiles - Self.ownDescriptors)))
         helpers = HelperDirectory(control, onLost: { EventLoop.shared.stop() })
         audit = AuditDesk(folder: configuration.vaultFolder)
         prompts = PromptDesk(
@@ -103,29 +112,67 @@ final class Core {
         helpers.tellReady()
     }
 
+    // MARK: Clients
+
     private func acceptAll() {
-        while true {
+        for _ in 0..<Self.acceptsPerTurn where isAccepting {
             let number = clave_accept(listener.number)
-            guard number >= 0 else { return }
+            guard number >= 0 else {
+                if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { endureShortage() }
+                return
+            }
             admit(Descriptor(owning: number))
         }
     }
 
+    /// The kernel has no descriptor: somebody gives one up, or all wait for a moment. The loop must not be told all the time.
+    private func endureShortage() {
+        DebugLog.write("no more clients can be taken: \(SystemError("accept"))")
+        clients.leastMissed().forEach { $0.close() }
+        pauseAccepting()
+    }
+
+    /// Lets further clients wait in the kernel, until one leaves or could.
+    private func pauseAccepting() {
+        setAccepting(false)
+        EventLoop.shared.after(milliseconds: Self.shortage) { [weak self] in
+            CoreActor.assumeIsolated {
+                guard let self, !self.isAccepting else { return }
+                if self.clients.isFull, self.clients.leastMissed().isEmpty {
+                    self.pauseAccepting()
+                } else {
+                    self.setAccepting(true)
+                }
+            }
+        }
+    }
+
+    private func setAccepting(_ accepting: Bool) {
+        guard accepting != isAccepting else { return }
+        isAccepting = accepting
+        EventLoop.shared.change(listener.number, to: accepting ? .readable : [])
+    }
+
     /// Takes a client of the same user; all others are refused by what the kernel says of them.
     private func admit(_ socket: consuming Descriptor) {
-        guard clients.count < Self.maximumClients else { return DebugLog.write("too many clients") }
         do throws(SystemError) {
             let peer = try Peer(socket: socket.number)
             guard peer.uid == owner || peer.uid == 0 else {
                 return DebugLog.write("refused a client of user \(peer.uid)")
             }
+            if clients.isFull { clients.leastMissed().forEach { $0.close() } }
             let client = ClientConnection(socket, peer: peer, dispatcher: Dispatcher(core: self)) {
-                [weak self] client in
-                self?.clients[ObjectIdentifier(client)] = nil
+                [weak self] client in self?.left(client)
             }
-            clients[ObjectIdentifier(client)] = client
+            clients.add(client)
+            if clients.isFull, clients.leastMissed().isEmpty { pauseAccepting() }
         } catch {
             DebugLog.write("a client could not be taken: \(error)")
         }
+    }
+
+    private func left(_ client: ClientConnection) {
+        clients.remove(client)
+        setAccepting(true)
     }
 }

@@ -23,9 +23,12 @@ public enum CoreProgram {
             return 1
         }
         if configuration.debug { DebugLog.enable() }
+        // This process starts no other one that would inherit the limit.
+        let openFiles = OpenFiles.raiseLimit(to: Core.mostClients + Core.ownDescriptors)
         let box = ControlBox(control)
         Task { @CoreActor in
-            let core = Core(configuration, control: box.take(), listener: Descriptor(owning: 4))
+            let core = Core(
+                configuration, control: box.take(), listener: Descriptor(owning: 4), openFiles: openFiles)
             do throws(SystemError) {
                 try core.start()
             } catch {

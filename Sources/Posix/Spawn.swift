@@ -56,8 +56,10 @@ public enum Spawn {
     /// it is used.
     static func copies(of descriptors: [Int32: Int32]) throws(SystemError) -> [Int32: Int32] {
         var copies: [Int32: Int32] = [:]
+        // Behind all targets, and no further: there may be few descriptors.
+        let first = (descriptors.keys.max() ?? -1) + 1
         for (target, source) in descriptors {
-            let copy = fcntl(source, F_DUPFD_CLOEXEC, 64)
+            let copy = fcntl(source, F_DUPFD_CLOEXEC, first)
             guard copy >= 0 else {
                 let error = SystemError("fcntl")
                 for copy in copies.values { close(copy) }

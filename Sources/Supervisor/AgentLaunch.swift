@@ -76,7 +76,7 @@ struct AgentLaunch {
         let keepsErrors = options.debug
         closeInput()
         return SupervisorProgram.serve(
-            options, core, owner: owner, socket: nil, onStart: { _ in unsafe chdir("/") },
+            options, core, owner: owner, socket: nil, beforeStart: { unsafe chdir("/") }, onStart: { _ in },
             onReady: { path in
                 let tell = Descriptor(owning: number)
                 if !keepsErrors { closeErrors() }

@@ -111,7 +111,8 @@ struct AgentSocket: ~Copyable {
             try retrying("bind \(path)") { unsafe clave_bind_unix(number, path) }
         }
         try retrying("chmod \(path)") { unsafe chmod(path, 0o600) }
-        try retrying("listen \(path)") { Glibc.listen(number, 128) }
+        // As many as the kernel permits may wait until the core takes them.
+        try retrying("listen \(path)") { Glibc.listen(number, SOMAXCONN) }
         return socket
     }
 

@@ -62,10 +62,13 @@ public enum SupervisorProgram {
     ) -> Int32 {
         let isPassed = socket != nil
         return serve(
-            options, core, owner: nil, socket: socket,
+            options, core, owner: nil, socket: socket, beforeStart: {},
             onStart: { path in if !isPassed { say(ShellCode(options).set(socket: path, pid: getpid())) } },
             onReady: { path in notify("READY=1\nSTATUS=Listening at \(path)") }, onStop: { notify("STOPPING=1") })
     }
+
+    /// Descriptors without which neither this process nor the core could serve anybody.
+    private static let leastOpenFiles = 64
 
     /// Becomes the supervisor, until the agent's end.
     ///
@@ -73,24 +76,31 @@ public enum SupervisorProgram {
     ///   - core: what the first core runs.
     ///   - owner: a pidfd of the process with which the agent ends.
     ///   - socket: one that listens already; nil to make one.
-    ///   - onStart: called with the socket's path as soon as there is one.
+    ///   - beforeStart: called once the socket is there, before the core is started.
+    ///   - onStart: called with the socket's path as soon as there is a core, before it answers.
     ///   - onReady: called once tools are answered.
     ///   - onStop: called when the agent is told to end.
     static func serve(
         _ options: AgentOptions, _ core: @escaping () -> Int32, owner: consuming Descriptor?,
-        socket passed: consuming AgentSocket?, onStart: (String) -> Void, onReady: @escaping (String) -> Void,
-        onStop: @escaping () -> Void
+        socket passed: consuming AgentSocket?, beforeStart: () -> Void, onStart: (String) -> Void,
+        onReady: @escaping (String) -> Void, onStop: @escaping () -> Void
     ) -> Int32 {
         // Whatever name it was called by, it goes by its own: `-k` looks for it.
         nameProcess()
+        guard OpenFiles.limit >= leastOpenFiles else {
+            complain("only \(OpenFiles.limit) files may be open here, and the agent needs \(leastOpenFiles): ulimit -n")
+            return 1
+        }
         do {
             let configuration = try Configuration(path: Places.configuration)
             let socket = try passed ?? AgentSocket(at: options.socket, guise: options.guise)
-            onStart(socket.path)
+            let path = socket.path
+            beforeStart()
             let supervisor = try Supervisor(
                 socket, Self.configuration(options, configuration), prompt: configuration.prompt, core: core,
                 owner: owner, onReady: onReady)
             supervisor.onStop = onStop
+            onStart(path)
             switch supervisor.run() {
             case .stopped: return 0
             case .failed(let reason): complain(reason)

@@ -37,7 +37,8 @@ final class Visit {
             firstDelay: 0)
         core = Core(
             configuration, control: PacketChannel(Descriptor(owning: control.1)),
-            listener: try Descriptor.open("/dev/null", O_RDONLY), shield: shield)
+            listener: try Descriptor.open("/dev/null", O_RDONLY), openFiles: 64,
+            shield: shield)
         let ends = try Descriptor.pair()
         let near = Descriptor(owning: ends.0)
         far = Descriptor(owning: ends.1)
