@@ -28,6 +28,8 @@ final class Supervisor {
     private var firstCore: (() -> Int32)?
     private var helpers = HelperTable()
     private var restarts: [UInt64] = []
+    /// When the core is started again, in milliseconds of the steady clock; nil while it runs.
+    private var restartAt: UInt64?
     private var end: End?
     /// Readable once the process that the agent lives for has ended.
     private let owner: Descriptor?
@@ -76,7 +78,9 @@ final class Supervisor {
         // The signal may have brought another core: what was heard is the former one's end, not its word.
         if entries[1].revents != 0, core == heard { readControl() }
         if entries[2].revents != 0 { stop(.stopped) }
-        helpers.killOverdue(now: SteadyClock.milliseconds)
+        let now = SteadyClock.milliseconds
+        helpers.killOverdue(now: now)
+        if end == nil, let restartAt, restartAt <= now { restart() }
     }
 
     private var controlNumber: Int32 {
@@ -94,7 +98,8 @@ final class Supervisor {
     }
 
     private func timeout() -> Int32 {
-        guard let next = helpers.nextKill else { return end == nil ? -1 : 100 }
+        let restart = end == nil ? restartAt : nil
+        guard let next = [helpers.nextKill, restart].compactMap(\.self).min() else { return end == nil ? -1 : 100 }
         let now = SteadyClock.milliseconds
         return next <= now ? 10 : Int32(clamping: next - now)
     }
@@ -115,8 +120,17 @@ final class Supervisor {
         } else {
             core = try Self.start("clave-core", descriptors, configuration.debug)
         }
-        try ours.send(configuration.frame())
+        do throws(SystemError) { try ours.send(configuration.frame()) } catch {
+            // It has ended already: that is told by its signal, like every end of a core.
+            guard Self.hasGone(error) else { throw error }
+        }
         control = consume ours
+    }
+
+    /// Whether an error of the control channel says that there is no core at its other end: one that ends with words unread
+    /// resets the channel.
+    private static func hasGone(_ error: SystemError) -> Bool {
+        error.number == EPIPE || error.number == ECONNRESET
     }
 
     private func coreEnded(_ code: Int32) {
@@ -130,7 +144,11 @@ final class Supervisor {
             return end = .failed("clave-core ends again and again, last with code \(code)")
         }
         complain("clave-core ended with code \(code); it is started again, and the vault is locked")
-        usleep(UInt32(restarts.count * restarts.count) * 100_000)
+        restartAt = now + UInt64(restarts.count * restarts.count) * 100
+    }
+
+    private func restart() {
+        restartAt = nil
         do throws(SystemError) { try startCore() } catch { end = .failed("\(error)") }
     }
 
@@ -154,6 +172,8 @@ final class Supervisor {
                 return
             }
             try obey(payload)
+        } catch let error as SystemError where Self.hasGone(error) {
+            control = nil
         } catch {
             complain("clave-core's word is not understood: \(error)")
             stop(.failed("the core and its supervisor do not understand each other"))
