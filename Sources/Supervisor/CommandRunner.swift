@@ -10,6 +10,7 @@ enum CommandRunner {
     /// - Parameter variables: what it gets besides this process's variables.
     /// - Returns: only if it can't: why.
     static func become(_ arguments: [String], variables: [(name: String, value: String)]) -> SystemError {
+        FreshStart.undo()
         for (name, value) in variables { unsafe setenv(name, value, 1) }
         let vector = unsafe arguments.map { unsafe strdup($0) } + [nil]
         unsafe execvp(vector[0]!, vector)

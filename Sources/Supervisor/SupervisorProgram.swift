@@ -16,6 +16,10 @@ public enum SupervisorProgram {
     /// - Returns: the exit code: 0 done, 1 failed, 64 usage.
     public static func main(_ arguments: [String], name: String, core: @escaping () -> Int32) -> Int32 {
         let guise = Guise(programName: name)
+        do throws(SystemError) { try FreshStart.ifNeeded() } catch {
+            complain("\(error)")
+            return 1
+        }
         do throws(Options.UsageError) {
             let options = try AgentOptions(arguments, loginShell: environment("SHELL"), guise: guise)
             return perform(options, core)
