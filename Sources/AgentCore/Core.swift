@@ -42,12 +42,13 @@ final class Core {
         clients = ClientTable(room: max(1, min(Self.mostClients, openFiles - Self.ownDescriptors)))
         helpers = HelperDirectory(control, onLost: { EventLoop.shared.stop() })
         audit = AuditDesk(folder: configuration.vaultFolder)
-        prompts = PromptDesk(
-            helpers: helpers, audit: audit, timeout: configuration.questionTimeout, defaultLocale: configuration.locale)
+        let passphrase = KnownPassphrase(folder: configuration.vaultFolder)
+        prompts = PromptDesk(helpers: helpers, audit: audit, passphrase: passphrase, configuration)
         links = LinkDesk(helpers: helpers)
         keyrings = KeyringDesk(helpers: helpers, timeout: configuration.questionTimeout)
         vault = VaultKeeper(
-            folder: configuration.vaultFolder, prompts: prompts, keyrings: keyrings, audit: audit,
+            folder: configuration.vaultFolder, passphrase: passphrase, prompts: prompts, keyrings: keyrings,
+            audit: audit,
             strength: DerivationStrength(most: UInt64(configuration.keyMemory) << 20))
         identities = IdentityDirectory(
             vault: vault, links: links, inbox: inbox, defaultLifetime: configuration.lifetime)

@@ -32,6 +32,10 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
     public let allowedProviders: String
     /// MiB that deriving a key from the vault's passphrase takes where memory is plenty.
     public let keyMemory: UInt32
+    /// The terminal on which the agent was started; nil if it was on none.
+    public let startTerminal: TerminalIdentity?
+    /// Whether the agent was called as `ssh-agent`.
+    public let isCalledSSHAgent: Bool
 
     /// The least and the most of it that the person may set.
     public static let keyMemoryRange: ClosedRange<UInt32> = 64...2048
@@ -42,7 +46,8 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
     public init(
         vaultFolder: String, lifetime: UInt32, debug: Bool, locale: String, questionTimeout: UInt32,
         allowedProviders: String = CoreConfiguration.usualProviders,
-        keyMemory: UInt32 = CoreConfiguration.usualKeyMemory
+        keyMemory: UInt32 = CoreConfiguration.usualKeyMemory, startTerminal: TerminalIdentity? = nil,
+        isCalledSSHAgent: Bool = false
     ) {
         self.vaultFolder = vaultFolder
         self.lifetime = lifetime
@@ -51,6 +56,8 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         self.questionTimeout = questionTimeout
         self.allowedProviders = allowedProviders
         self.keyMemory = keyMemory
+        self.startTerminal = startTerminal
+        self.isCalledSSHAgent = isCalledSSHAgent
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         vaultFolder = try reader.text(limit: ProtocolLimits.path)
@@ -61,6 +68,8 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         allowedProviders = try reader.text(limit: ProtocolLimits.path)
         keyMemory = try reader.uint32()
         guard (1...Self.keyMemoryRange.upperBound).contains(keyMemory) else { throw .malformed }
+        startTerminal = try reader.boolean() ? TerminalIdentity(decoding: &reader) : nil
+        isCalledSSHAgent = try reader.boolean()
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(vaultFolder)
@@ -70,6 +79,9 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         writer.put(questionTimeout)
         writer.put(allowedProviders)
         writer.put(keyMemory)
+        writer.put(startTerminal != nil)
+        startTerminal?.encode(into: &writer)
+        writer.put(isCalledSSHAgent)
     }
 }
 

@@ -210,11 +210,16 @@ public struct Question: WireMessage, Equatable, Sendable {
     public let deadline: UInt64
     /// What is answered, where it is more than a yes for this once.
     public let terms: ConfirmationTerms
+    /// What the caller's terminal may serve for.
+    public let standing: TerminalStanding
+    /// Whether the agent was called as `ssh-agent`: then it asks by the program that OpenSSH's agent would ask by.
+    public let isForSSHAgent: Bool
 
     /// All members.
     public init(
         subject: QuestionSubject, caller: Caller, identity: String, locale: String, deadline: UInt64,
-        terms: ConfirmationTerms = ConfirmationTerms()
+        terms: ConfirmationTerms = ConfirmationTerms(), standing: TerminalStanding = .unusable,
+        isForSSHAgent: Bool = false
     ) {
         self.subject = subject
         self.caller = caller
@@ -222,6 +227,8 @@ public struct Question: WireMessage, Equatable, Sendable {
         self.locale = locale
         self.deadline = deadline
         self.terms = terms
+        self.standing = standing
+        self.isForSSHAgent = isForSSHAgent
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         subject = try QuestionSubject(decoding: &reader)
@@ -230,6 +237,8 @@ public struct Question: WireMessage, Equatable, Sendable {
         locale = try reader.text(limit: ProtocolLimits.locale)
         deadline = try reader.uint64()
         terms = try ConfirmationTerms(decoding: &reader)
+        standing = try TerminalStanding(decoding: &reader)
+        isForSSHAgent = try reader.boolean()
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         subject.encode(into: &writer)
@@ -238,6 +247,29 @@ public struct Question: WireMessage, Equatable, Sendable {
         writer.put(locale)
         writer.put(deadline)
         terms.encode(into: &writer)
+        standing.encode(into: &writer)
+        writer.put(isForSSHAgent)
+    }
+}
+
+extension Question {
+    /// Whether the answer is a secret of the person's that is checked: nobody else can give it, so it may be typed on any
+    /// terminal. A new passphrase is none, and neither is that of a backup whose file the caller has brought.
+    public var asksForSecret: Bool {
+        switch subject {
+        case .unlock, .tokenPIN: true
+        case .vault(let step): step != .restore && step != .restoreOver
+        case .newPassphrase, .field: false
+        case .showPIN, .approve, .useKey, .sign, .setPolicy, .serveSSH, .renounce: terms.needsPassphrase
+        }
+    }
+
+    /// Whether a yes is all that is asked for.
+    public var asksForYes: Bool {
+        switch subject {
+        case .unlock, .tokenPIN, .newPassphrase, .field, .vault: false
+        case .showPIN, .approve, .useKey, .sign, .setPolicy, .serveSSH, .renounce: !terms.needsPassphrase
+        }
     }
 }
 
@@ -256,27 +288,44 @@ public struct Answer: ~Copyable, WireMessage, Sendable {
         case noWay = 4
         /// The prompt program failed.
         case failed = 5
+        /// The vault's passphrase, typed on a terminal that nobody has vouched for; see ``TerminalStanding``.
+        case passphrase = 6
+    }
+    /// Where an answer was given.
+    public enum Place: UInt8, Sendable {
+        /// In a window, or by the person's own program.
+        case elsewhere = 1
+        /// On the caller's terminal.
+        case terminal = 2
     }
     /// How it ended.
     public let outcome: Outcome
+    /// Where.
+    public let place: Place
     /// The typed value; empty for a plain yes and for every no.
     public let value: SecretBytes
     /// English, for `.noWay` and `.failed`.
     public let detail: String
 
     /// All members.
-    public init(outcome: Outcome, value: consuming SecretBytes = SecretBytes(zeros: 0), detail: String = "") {
+    public init(
+        outcome: Outcome, place: Place = .elsewhere, value: consuming SecretBytes = SecretBytes(zeros: 0),
+        detail: String = ""
+    ) {
         self.outcome = outcome
+        self.place = place
         self.value = value
         self.detail = detail
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         guard let outcome = Outcome(rawValue: try reader.byte()) else { throw .malformed }
+        guard let place = Place(rawValue: try reader.byte()) else { throw .malformed }
         let value = try reader.secret(limit: ProtocolLimits.answer)
-        self.init(outcome: outcome, value: value, detail: try reader.text(limit: ProtocolLimits.line))
+        self.init(outcome: outcome, place: place, value: value, detail: try reader.text(limit: ProtocolLimits.line))
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(byte: outcome.rawValue)
+        writer.put(byte: place.rawValue)
         writer.put(value)
         writer.put(detail)
     }

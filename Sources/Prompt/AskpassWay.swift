@@ -19,6 +19,8 @@ final class AskpassWay: Way {
     private var text = ""
     private var hasShown = false
 
+    var place: Answer.Place { .elsewhere }
+
     init(_ inquiry: Inquiry, program name: String, facts: [String: String]) {
         self.inquiry = inquiry
         self.name = name

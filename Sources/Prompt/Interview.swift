@@ -15,10 +15,11 @@ struct Interview {
     /// Starts the way and asks.
     func run() throws(WayError) -> Answer {
         try way.start()
+        if way.takesPassphrase { return try askPassphrase(as: .passphrase) }
         switch inquiry.question.subject {
         case .showPIN, .approve, .useKey, .sign, .setPolicy, .vault, .serveSSH, .renounce, .lose, .claim:
             if inquiry.question.terms.needsPassphrase { return try askPassphrase() }
-            return Answer(outcome: try way.confirm() ? .given : .denied)
+            return Answer(outcome: try way.confirm() ? .given : .denied, place: way.place)
         case .unlock: return try askPassphrase()
         case .newPassphrase:
             return try askTwice()
@@ -29,8 +30,8 @@ struct Interview {
         }
     }
 
-    private func askPassphrase() throws(WayError) -> Answer {
-        try ask(.passphrase) { note in
+    private func askPassphrase(as outcome: Answer.Outcome = .given) throws(WayError) -> Answer {
+        try ask(.passphrase, as: outcome) { note in
             Entry(label: t("Passphrase"), hint: "passphrase", isHidden: true, note: note)
         }
     }
@@ -41,12 +42,14 @@ struct Interview {
             isHidden: field.kind == .secret, note: note)
     }
 
-    private func ask(_ rule: AnswerRule, _ entry: (String) -> Entry) throws(WayError) -> Answer {
+    private func ask(
+        _ rule: AnswerRule, as outcome: Answer.Outcome = .given, _ entry: (String) -> Entry
+    ) throws(WayError) -> Answer {
         var note = ""
         for _ in 0..<Self.mostTries {
             guard let typed = try way.read(entry(note)) else { return Answer(outcome: .denied) }
             switch rule.check(typed) {
-            case .success(let value): return given(value)
+            case .success(let value): return given(value, as: outcome)
             case .failure(let error): note = rule.note(error.fault, in: t)
             }
         }
@@ -71,8 +74,8 @@ struct Interview {
         return Answer(outcome: .denied, detail: "no new passphrase was typed twice alike")
     }
 
-    private func given(_ value: SecretBox) -> Answer {
+    private func given(_ value: SecretBox, as outcome: Answer.Outcome = .given) -> Answer {
         guard let secret = value.take() else { return Answer(outcome: .failed, detail: "the value was lost") }
-        return Answer(outcome: .given, value: secret)
+        return Answer(outcome: outcome, place: way.place, value: secret)
     }
 }

@@ -6,6 +6,10 @@ import SecureMemory
 import Wire
 
 /// Asks with a pinentry program, which speaks Assuan on its standard input and output.
+///
+/// It is told of the caller's terminal only where the person has vouched for that. One that would ask on a terminal all the
+/// same is not used: those with windows fall back to one, some of them without a word, where they find no display, no session
+/// bus or no prompter.
 final class PinentryWay: Way {
     /// Lines of a pinentry's answer to one command.
     private static let mostLines = 256
@@ -16,6 +20,27 @@ final class PinentryWay: Way {
     private var reader = GuardedLineReader(limit: 2 * Assuan.longestLine)
     /// Kept to put back its settings if the pinentry is stopped while it uses it.
     private var terminal: TerminalDevice?
+    /// What it has said that it is.
+    private var flavor = Flavor.unknown
+    /// Whether the person may have seen something.
+    private var hasShown = false
+
+    /// What a pinentry asks on (`GETINFO flavor`).
+    enum Flavor: Equatable {
+        case window, terminal
+        /// It does not say: an old one, or a person's own.
+        case unknown
+
+        /// Of what it says: the program's name without `pinentry-`, and what it has fallen back to behind a colon.
+        init(_ text: String) {
+            let last = text.split(separator: ":").last.map(String.init) ?? ""
+            switch last {
+            case "": self = .unknown
+            case "curses", "tty": self = .terminal
+            default: self = .window
+            }
+        }
+    }
 
     init(_ inquiry: Inquiry, program name: String) {
         self.inquiry = inquiry
@@ -24,7 +49,13 @@ final class PinentryWay: Way {
 
     // MARK: Way
 
+    var place: Answer.Place { terminal != nil && flavor != .window ? .terminal : .elsewhere }
+
     func start() throws(WayError) {
+        try beforeShowing { () throws(WayError) in try begin() }
+    }
+
+    private func begin() throws(WayError) {
         guard let path = ProgramPath.find(name, in: inquiry.environment) else {
             throw .cannotStart("\(name) is not a program")
         }
@@ -32,11 +63,15 @@ final class PinentryWay: Way {
             Assuan.longestLine - "SETDESC ".utf8.count, inquiry.question, in: inquiry.t,
             measure: { Assuan.escaped($0).utf8.count })
         guard let description else { throw .cannotStart("the question is too long for a pinentry") }
-        terminal = try? TerminalDevice(inquiry.question.caller.terminal)
+        if inquiry.question.standing == .vouched { terminal = try? TerminalDevice(inquiry.question.caller.terminal) }
         do throws(SystemError) {
             child = try ChildProcess(path, arguments: [], environment: inquiry.environment)
         } catch { throw .cannotStart(error.description) }
         try require(try response())
+        flavor = try askFlavor()
+        guard terminal != nil || flavor != .terminal else {
+            throw .cannotStart("\(name) would ask on a terminal that the person has not vouched for")
+        }
         try setOptions()
         try set("SETTITLE", description.title)
         try require(try reply(to: "SETDESC \(Assuan.escaped(description.body))"))
@@ -44,12 +79,12 @@ final class PinentryWay: Way {
     }
 
     func confirm() throws(WayError) -> Bool {
-        try set("SETOK", inquiry.t("Yes"))
-        try set("SETNOTOK", inquiry.t("No"))
-        try set("SETCANCEL", inquiry.t("Cancel"))
-        // A pinentry on the terminal might take a key that was pressed before for an answer.
-        terminal?.discardInput()
-        switch try reply(to: "CONFIRM") {
+        try beforeShowing { () throws(WayError) in
+            try set("SETOK", inquiry.t("Yes"))
+            try set("SETNOTOK", inquiry.t("No"))
+            try set("SETCANCEL", inquiry.t("Cancel"))
+        }
+        switch try show("CONFIRM") {
         case .done(let value):
             guard value.count == 0 else { throw .failed("\(name) answered a question with a value") }
             return true
@@ -59,12 +94,13 @@ final class PinentryWay: Way {
     }
 
     func read(_ entry: Entry) throws(WayError) -> SecretBytes? {
-        if !entry.note.isEmpty { try set("SETERROR", entry.note) }
-        try set("SETPROMPT", entry.label + ":")
-        try set("SETOK", inquiry.t("OK"))
-        try set("SETCANCEL", inquiry.t("Cancel"))
-        terminal?.discardInput()
-        switch try reply(to: "GETPIN") {
+        try beforeShowing { () throws(WayError) in
+            if !entry.note.isEmpty { try set("SETERROR", entry.note) }
+            try set("SETPROMPT", entry.label + ":")
+            try set("SETOK", inquiry.t("OK"))
+            try set("SETCANCEL", inquiry.t("Cancel"))
+        }
+        switch try show("GETPIN") {
         case .done(let value): return value
         case .refused: return nil
         case .failed(let words): throw .failed("\(name): \(words)")
@@ -78,7 +114,33 @@ final class PinentryWay: Way {
         if ending == .withdrawn { terminal.writeAtOnce("\n" + inquiry.t("The question was withdrawn.") + "\n") }
     }
 
+    /// What fails before anything can have been shown is no answer: the next way asks.
+    private func beforeShowing(_ body: () throws(WayError) -> Void) throws(WayError) {
+        do throws(WayError) { try body() } catch {
+            guard case .failed(let reason) = error, !hasShown else { throw error }
+            throw .cannotStart(reason)
+        }
+    }
+
+    /// Has it ask.
+    private func show(_ command: String) throws(WayError) -> Outcome {
+        // A pinentry on the terminal might take a key that was pressed before for an answer.
+        terminal?.discardInput()
+        hasShown = true
+        return try reply(to: command)
+    }
+
     // MARK: Commands
+
+    private func askFlavor() throws(WayError) -> Flavor {
+        guard case .done(let value) = try reply(to: "GETINFO flavor") else { return .unknown }
+        return value.withBytes { bytes in
+            let text = (0..<min(bytes.byteCount, 64)).map {
+                unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)
+            }
+            return Flavor(String(decoding: text, as: UTF8.self))
+        }
+    }
 
     private func setOptions() throws(WayError) {
         let environment = inquiry.environment

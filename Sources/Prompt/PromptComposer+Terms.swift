@@ -69,10 +69,25 @@ extension PromptComposer {
         return t("To agree, type the passphrase of the agent's vault.")
     }
 
+    /// Why a yes is no answer on this terminal.
+    private var vouchingLines: [PromptText.Line] {
+        guard takesPassphrase else { return [] }
+        let request =
+            question.asksForYes
+            ? t(
+                "To agree, type the passphrase of the agent's vault: nobody has typed it on this terminal since the agent was last locked."
+            )
+            : t(
+                "First type the passphrase of the agent's vault: nobody has typed it on this terminal since the agent was last locked."
+            )
+        guard case .unknown(let wrongTries) = question.standing, wrongTries > 0 else { return [line(request)] }
+        return [line(request), line(t("Wrong passphrases so far: {1}.", "\(wrongTries)"))]
+    }
+
     /// What is answered, where it is more than a yes for this once.
     var termsLines: [PromptText.Line] {
         let terms = question.terms
-        var lines: [PromptText.Line] = []
+        var lines = vouchingLines
         if terms.needsPassphrase {
             lines.append(line(passphraseText))
             if terms.wrongTries > 0 {

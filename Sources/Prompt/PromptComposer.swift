@@ -8,6 +8,8 @@ struct PromptComposer {
     /// Seconds since 1970.
     let now: UInt64
     let room: PromptText.Room
+    /// Whether the vault's passphrase takes the place of the answer.
+    var takesPassphrase = false
 
     /// For a window's title.
     var title: String {

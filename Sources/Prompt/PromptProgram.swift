@@ -70,13 +70,13 @@ public enum PromptProgram {
         return Localizer(language: language, folder: Localizer.catalogFolder)
     }
 
-    /// All variables that are not empty.
+    /// All variables that are not empty, but for those that would lead a program to a terminal.
     private static func environment() -> [String: String] {
         var variables: [String: String] = [:]
         guard var entry = unsafe clave_environment() else { return [:] }
         while let text = unsafe entry.pointee {
             let parts = unsafe String(cString: text).split(separator: "=", maxSplits: 1)
-            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+            if parts.count == 2, parts[0] != "GPG_TTY" { variables[String(parts[0])] = String(parts[1]) }
             unsafe entry += 1
         }
         return variables
@@ -121,7 +121,7 @@ public enum PromptProgram {
     }
 
     private static func noWay(_ reasons: [String]) -> AnswerBox {
-        let advice = "set CLAVE_ASKPASS or CLAVE_PINENTRY, install pinentry, or ask from a terminal"
+        let advice = "set CLAVE_ASKPASS, install a pinentry with a window, or ask from the agent's own terminal"
         let text = (["no way to ask: \(advice)"] + reasons).joined(separator: "; ")
         return AnswerBox(Answer(outcome: .noWay, detail: detail(text)))
     }

@@ -30,8 +30,13 @@ struct PromptText: Equatable {
     var body: String { lines.map(\.text).joined(separator: "\n") }
 
     /// The question as its subject has it.
-    init(_ question: Question, in t: Localizer, now: UInt64 = Clock.now(), room: Room = .ample) {
-        self.init(PromptComposer(question: question, t: t, now: now, room: room))
+    ///
+    /// - Parameter takesPassphrase: whether the vault's passphrase takes the place of the answer.
+    init(
+        _ question: Question, in t: Localizer, now: UInt64 = Clock.now(), room: Room = .ample,
+        takesPassphrase: Bool = false
+    ) {
+        self.init(PromptComposer(question: question, t: t, now: now, room: room, takesPassphrase: takesPassphrase))
     }
 
     init(_ composer: PromptComposer) {

@@ -5,6 +5,9 @@ import SecureMemory
 
 /// Asks on the terminal of the asking tool, line by line.
 ///
+/// Where the person has not vouched for that terminal, the vault's passphrase takes the place of the answer: it could be
+/// one that the asking program has made, to answer itself.
+///
 /// A yes is a typed word; Enter alone, the end of input and every other word are a no.
 final class TerminalWay: Way {
     private let inquiry: Inquiry
@@ -15,9 +18,15 @@ final class TerminalWay: Way {
         self.inquiry = inquiry
     }
 
+    var place: Answer.Place { .terminal }
+    var takesPassphrase: Bool { inquiry.terminalUse == .passphrase }
+
     func start() throws(WayError) {
         let path = inquiry.question.caller.terminal
         guard !path.isEmpty else { throw .cannotStart("the asking program has no terminal") }
+        guard inquiry.terminalUse != .nothing else {
+            throw .cannotStart("the agent was not started on this terminal, and has no vault whose passphrase would do")
+        }
         terminal = try TerminalDevice(path)
     }
 
@@ -67,7 +76,8 @@ final class TerminalWay: Way {
         try terminal.setLines(echo: !isHidden)
         if !hasShownText {
             hasShownText = true
-            try terminal.write("\n\(PromptText(inquiry.question, in: inquiry.t).body)\n\n", inquiry.watch)
+            let text = PromptText(inquiry.question, in: inquiry.t, takesPassphrase: takesPassphrase)
+            try terminal.write("\n\(text.body)\n\n", inquiry.watch)
         }
         try terminal.write("\(prompt) ", inquiry.watch)
         let line = try line(terminal)

@@ -27,6 +27,10 @@ struct Entry: Equatable {
 ///
 /// A way is started once and then asked one thing, or one thing several times. It never takes silence for a yes.
 protocol Way: AnyObject {
+    /// Where it asks; known once it has started.
+    var place: Answer.Place { get }
+    /// Whether it asks for the vault's passphrase in the place of the answer.
+    var takesPassphrase: Bool { get }
     /// Finds what it needs and starts it.
     ///
     /// - Throws: `.cannotStart` while nothing has been shown.
@@ -37,4 +41,8 @@ protocol Way: AnyObject {
     func read(_ entry: Entry) throws(WayError) -> SecretBytes?
     /// Takes away what is shown, and leaves the terminal as it was.
     func finish(_ ending: Ending?)
+}
+
+extension Way {
+    var takesPassphrase: Bool { false }
 }

@@ -17,11 +17,20 @@ enum Ways {
     /// The ways to try, best first.
     static func list(_ inquiry: Inquiry, _ choice: Choice) -> [any Way] {
         switch choice {
-        case .automatic: askpass(inquiry) + pinentry(inquiry) + sshAskpass(inquiry) + [TerminalWay(inquiry)]
+        case .automatic: automatic(inquiry)
         case .askpass: askpass(inquiry) + sshAskpass(inquiry, isForced: true)
         case .pinentry: pinentry(inquiry, isForced: true)
         case .terminal: [TerminalWay(inquiry)]
         }
+    }
+
+    /// What the person has chosen for this agent, what they have chosen for OpenSSH's where this one stands in for it or
+    /// where they insist, and then what there is.
+    private static func automatic(_ inquiry: Inquiry) -> [any Way] {
+        let ssh = sshAskpass(inquiry)
+        let isSSHFirst = inquiry.question.isForSSHAgent || requirement(inquiry) == .force
+        return askpass(inquiry) + (isSSHFirst ? ssh : []) + pinentry(inquiry) + (isSSHFirst ? [] : ssh)
+            + [TerminalWay(inquiry)]
     }
 
     private static func askpass(_ inquiry: Inquiry) -> [any Way] {
@@ -35,11 +44,30 @@ enum Ways {
         return isForced || inquiry.hasDisplay ? [PinentryWay(inquiry, program: "pinentry")] : []
     }
 
-    /// As OpenSSH decides it (`ssh(1)`, `SSH_ASKPASS_REQUIRE`).
+    /// What `SSH_ASKPASS_REQUIRE` says (ssh(1)).
+    private enum Requirement {
+        /// Also without a display.
+        case force
+        /// Where there is a display; OpenSSH's `prefer` is the same for questions, which it never puts on a terminal.
+        case display
+        case never
+    }
+
+    private static func requirement(_ inquiry: Inquiry) -> Requirement {
+        switch inquiry.environment["SSH_ASKPASS_REQUIRE"]?.lowercased() {
+        case "force": .force
+        case "never": .never
+        default: .display
+        }
+    }
+
+    /// As OpenSSH decides it (`read_passphrase` in its readpass.c).
     private static func sshAskpass(_ inquiry: Inquiry, isForced: Bool = false) -> [any Way] {
         guard let program = inquiry.environment["SSH_ASKPASS"] else { return [] }
-        let requirement = inquiry.environment["SSH_ASKPASS_REQUIRE"]
-        guard isForced || requirement == "force" || (inquiry.hasDisplay && requirement != "never") else { return [] }
-        return [AskpassWay(inquiry, program: program, facts: [:])]
+        switch requirement(inquiry) {
+        case .never: return []
+        case .display where !inquiry.hasDisplay && !isForced: return []
+        case .display, .force: return [AskpassWay(inquiry, program: program, facts: [:])]
+        }
     }
 }

@@ -28,6 +28,8 @@ struct AgentOptions: Equatable {
     var ssh = false
     /// The name that it was called by.
     var guise = Guise.clave
+    /// The terminal on which it was started; nil for none.
+    var startTerminal: TerminalIdentity?
 
     static let definitions = [
         Options.Definition("a", "address", takesValue: true), Options.Definition("c", "csh"),

@@ -21,7 +21,9 @@ public enum SupervisorProgram {
             return 1
         }
         do throws(Options.UsageError) {
-            let options = try AgentOptions(arguments, loginShell: environment("SHELL"), guise: guise)
+            var options = try AgentOptions(arguments, loginShell: environment("SHELL"), guise: guise)
+            // The agent itself leaves it.
+            options.startTerminal = TerminalIdentity(of: getpid())
             return perform(options, core)
         } catch {
             return guise.refuse(error)
@@ -127,7 +129,8 @@ public enum SupervisorProgram {
             locale: environment("LC_ALL") ?? environment("LC_MESSAGES") ?? environment("LANG") ?? "",
             questionTimeout: configuration.questionTimeout,
             allowedProviders: options.allowedProviders ?? CoreConfiguration.usualProviders,
-            keyMemory: configuration.keyMemory)
+            keyMemory: configuration.keyMemory, startTerminal: options.startTerminal,
+            isCalledSSHAgent: options.guise == .ssh)
     }
 
     private static func nameProcess() {

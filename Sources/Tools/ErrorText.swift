@@ -47,7 +47,7 @@ struct ErrorText {
         case .unanswered: t("Nobody answered the question in time, which counts as a no.")
         case .noPrompt:
             t(
-                "There is no way to ask you: no terminal and no prompt program. Run this in a terminal, or install a pinentry program, or set CLAVE_ASKPASS."
+                "There is no way to ask you here. Run this on the terminal on which you started the agent, install a pinentry program with a window, or set CLAVE_ASKPASS before you start the agent."
             )
         case .wrongPassphrase: t("The passphrase is not right. Try again.")
         default: t("Refused: you said no, or the question was withdrawn.")

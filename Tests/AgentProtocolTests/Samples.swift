@@ -232,7 +232,10 @@ enum Samples {
         message(
             CoreConfiguration(
                 vaultFolder: "/v", lifetime: 0, debug: true, locale: "eu_ES", questionTimeout: 60,
-                allowedProviders: "/opt/*", keyMemory: 64)),
+                allowedProviders: "/opt/*", keyMemory: 64,
+                startTerminal: TerminalIdentity(device: 34_819, session: 1200, startTime: 77_777),
+                isCalledSSHAgent: true)),
+        message(CoreConfiguration(vaultFolder: "/v", lifetime: 0, debug: false, locale: "", questionTimeout: 60)),
         message(CoreReady()),
         message(StartHelper(number: 1, kind: .prompt)),
         message(HelperStarted(number: 1, pid: 77)),
@@ -240,8 +243,8 @@ enum Samples {
         message(StopHelper(number: 1)),
         message(DropKeys()),
         message(question(.unlock(wrongTries: 1))),
-        message(question(.unlock(wrongTries: 0, miss: .late))),
-        message(question(.newPassphrase)),
+        message(question(.unlock(wrongTries: 0, miss: .late), standing: .vouched)),
+        message(question(.newPassphrase, standing: .unusable)),
         message(question(.vault(.setKeyring))),
         message(question(.showPIN(Fixed.pending))),
         message(question(.approve(Fixed.mobile))),
@@ -258,6 +261,9 @@ enum Samples {
         message(question(.claim(gateway: "https://localhost:8443"))),
         message(question(.field(Fixed.field, plugin: "Code by SMS"))),
         secret("answer", { Answer(outcome: .given, value: Fixed.secret("123456")) }, Answer.self),
+        secret(
+            "answer",
+            { Answer(outcome: .passphrase, place: .terminal, value: Fixed.secret("123456")) }, Answer.self),
         message(
             PluginActivate(
                 plugin: "sms", reference: "", locale: "", gateway: "https://localhost:8443",
@@ -325,10 +331,13 @@ enum Samples {
 
     // MARK: Making
 
-    private static func question(_ subject: QuestionSubject) -> Question {
+    private static func question(
+        _ subject: QuestionSubject, standing: TerminalStanding = .unknown(wrongTries: 1)
+    ) -> Question {
         Question(
             subject: subject, caller: Fixed.caller, identity: "AINA (****5678Z)", locale: "ca_ES.UTF-8",
-            deadline: 1_800_000_060, terms: ConfirmationTerms(needsPassphrase: true, wrongTries: 1, memory: 60))
+            deadline: 1_800_000_060, terms: ConfirmationTerms(needsPassphrase: true, wrongTries: 1, memory: 60),
+            standing: standing, isForSSHAgent: true)
     }
 
     private static func request<Request: AgentExtension>(_ name: String, _ value: Request) -> Sample {

@@ -177,7 +177,7 @@ import Testing
         let run = try PromptRun(Fixture.question(approval))
         let answer = try run.answer()
         #expect(answer.outcome == .noWay)
-        #expect(answer.detail.contains("set CLAVE_ASKPASS or CLAVE_PINENTRY, install pinentry, or ask from a terminal"))
+        #expect(answer.detail.contains("set CLAVE_ASKPASS, install a pinentry with a window, or ask from"))
         #expect(answer.detail.contains("the asking program has no terminal"))
     }
 

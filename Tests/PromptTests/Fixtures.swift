@@ -38,11 +38,12 @@ enum Fixture {
 
     static func question(
         _ subject: QuestionSubject, terminal: String = "", isPinned: Bool = true, locale: String = "en",
-        seconds: UInt64 = 120, at moment: UInt64 = now()
+        seconds: UInt64 = 120, at moment: UInt64 = now(), standing: TerminalStanding = .vouched,
+        isForSSHAgent: Bool = false
     ) -> Question {
         Question(
             subject: subject, caller: caller(terminal: terminal, isPinned: isPinned), identity: "Ana Prats ****5678Z",
-            locale: locale, deadline: moment + seconds)
+            locale: locale, deadline: moment + seconds, standing: standing, isForSSHAgent: isForSSHAgent)
     }
 }
 

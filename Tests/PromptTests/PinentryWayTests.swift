@@ -121,7 +121,7 @@ import Testing
         let caller = Caller(chain: chain, uid: getuid(), isPinned: false, terminal: terminal.path)
         let question = Question(
             subject: .approve(Fixture.request(road: .link, organisation: long, procedure: long)), caller: caller,
-            identity: long, locale: locale, deadline: Fixture.now() + 60)
+            identity: long, locale: locale, deadline: Fixture.now() + 60, standing: .vouched)
         let run = try PromptRun(question, environment: environment)
         try terminal.expect("K7M")
         try terminal.expect("]? ")
@@ -151,9 +151,9 @@ import Testing
         "exit 0", "exit 1", "kill -9 $$", "echo hello", "echo OK", "echo OK; exit 1", "echo ERR", "echo ERR x y",
         "yes", "yes S talk", "yes '#'", "head -c 5000 /dev/zero", "echo OK; yes OK | head -1; echo what",
     ])
-    func `one that does not speak as a pinentry is a failure`(body: String) throws {
+    func `one that does not speak as a pinentry asks nothing, and there is no other way here`(body: String) throws {
         let (outcome, value, detail) = try answer(.approve(Fixture.request()), to: body)
-        #expect(outcome == .failed)
+        #expect(outcome == .noWay)
         #expect(value.isEmpty)
         #expect(detail.contains("pinentry"))
     }
@@ -164,7 +164,7 @@ import Testing
         ("CONFIRM*) echo 'D yes'; echo OK;;", .failed),
         ("CONFIRM*) echo 'ERR 83886194 Not confirmed <Pinentry>';;", .denied),
         ("CONFIRM*) echo 'ERR 83886179 cancelled';;", .denied), ("CONFIRM*) echo 'ERR 99';;", .denied),
-        ("CONFIRM*) echo 'ERR 83886142 Timeout <Pinentry>';;", .unanswered), ("SETDESC*) echo 'ERR 1 no';;", .failed),
+        ("CONFIRM*) echo 'ERR 83886142 Timeout <Pinentry>';;", .unanswered), ("SETDESC*) echo 'ERR 1 no';;", .noWay),
         (
             "SETNOTOK*) echo 'ERR 536871187 Unknown IPC command';; SETTITLE*|SETTIMEOUT*|OPTION*) echo 'ERR 1 no';;",
             .given
@@ -204,7 +204,7 @@ import Testing
 
     @Test func `one in the path is used where a screen is`() throws {
         let folder = try ScriptFolder()
-        _ = try folder.script(talking("GETINFO*) echo;;"), name: "pinentry")
+        _ = try folder.script(talking("GETINFO*) echo 'ERR 1 unknown';;"), name: "pinentry")
         for screen in ["DISPLAY", "WAYLAND_DISPLAY"] {
             let run = try PromptRun(
                 Fixture.question(.approve(Fixture.request())), environment: [screen: ":99", "PATH": folder.path])

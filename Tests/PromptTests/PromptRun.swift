@@ -56,8 +56,8 @@ final class PromptRun {
         waitpid(pid, &status, 0)
     }
 
-    /// What it answers: the outcome, the value as text (the tests' values are no secrets), the detail.
-    func answer() throws -> (outcome: Answer.Outcome, value: String, detail: String) {
+    /// What it answers: the outcome, the value as text (the tests' values are no secrets), the detail, and where.
+    func answer() throws -> (outcome: Answer.Outcome, value: String, detail: String, place: Answer.Place) {
         let payload = try receive()
         let answer = try payload.withBytes { bytes throws(WireError) in try Answer.decode(payload: bytes) }
         guard let answer else { throw Overdue("an answer") }
@@ -66,7 +66,7 @@ final class PromptRun {
                 decoding: (0..<bytes.byteCount).map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) },
                 as: UTF8.self)
         }
-        return (answer.outcome, value, answer.detail)
+        return (answer.outcome, value, answer.detail, answer.place)
     }
 
     private func receive() throws -> SecretBytes {

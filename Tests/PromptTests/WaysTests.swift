@@ -8,13 +8,14 @@ import Testing
 @testable import Prompt
 
 @Suite struct WaysTests {
-    private func names(_ environment: [String: String]) throws -> [String] {
+    private func names(_ environment: [String: String], isForSSHAgent: Bool = false) throws -> [String] {
         let pipe = try Descriptor.pair()
         let end = Descriptor(owning: pipe.0)
         _ = Descriptor(owning: pipe.1)
         let watch = try Watch(pipe: end.number, deadline: 0)
         let inquiry = Inquiry(
-            question: Fixture.question(.newPassphrase), t: .english, environment: environment, watch: watch)
+            question: Fixture.question(.newPassphrase, isForSSHAgent: isForSSHAgent), t: .english,
+            environment: environment, watch: watch)
         guard let choice = Ways.choice(in: environment) else { return ["unknown"] }
         return Ways.list(inquiry, choice).map { "\(type(of: $0))" }
     }
@@ -31,6 +32,14 @@ import Testing
             (["DISPLAY": ":0", "SSH_ASKPASS": "s"], ["PinentryWay", "AskpassWay", "TerminalWay"]),
             (["DISPLAY": ":0", "SSH_ASKPASS": "s", "SSH_ASKPASS_REQUIRE": "never"], ["PinentryWay", "TerminalWay"]),
             (
+                ["DISPLAY": ":0", "SSH_ASKPASS": "s", "SSH_ASKPASS_REQUIRE": "force"],
+                ["AskpassWay", "PinentryWay", "TerminalWay"]
+            ),
+            (
+                ["CLAVE_PINENTRY": "p", "SSH_ASKPASS": "s", "SSH_ASKPASS_REQUIRE": "Force"],
+                ["AskpassWay", "PinentryWay", "TerminalWay"]
+            ),
+            (
                 ["CLAVE_ASKPASS": "a", "CLAVE_PINENTRY": "p", "DISPLAY": ":0", "SSH_ASKPASS": "s"],
                 ["AskpassWay", "PinentryWay", "AskpassWay", "TerminalWay"]
             ),
@@ -38,6 +47,8 @@ import Testing
             (["CLAVE_PROMPT": "pinentry", "CLAVE_ASKPASS": "a"], ["PinentryWay"]),
             (["CLAVE_PROMPT": "askpass", "CLAVE_ASKPASS": "a", "SSH_ASKPASS": "s"], ["AskpassWay", "AskpassWay"]),
             (["CLAVE_PROMPT": "askpass"], []),
+            (["CLAVE_PROMPT": "askpass", "SSH_ASKPASS": "s"], ["AskpassWay"]),
+            (["CLAVE_PROMPT": "askpass", "SSH_ASKPASS": "s", "SSH_ASKPASS_REQUIRE": "NEVER"], []),
             (["CLAVE_PROMPT": "auto"], ["TerminalWay"]),
             (["CLAVE_PROMPT": "dream"], ["unknown"]),
         ] as [([String: String], [String])])
@@ -45,6 +56,22 @@ import Testing
         environment: [String: String], expected: [String]
     ) throws {
         #expect(try names(environment) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (["SSH_ASKPASS": "s"], ["TerminalWay"]),
+            (["DISPLAY": ":0", "SSH_ASKPASS": "s"], ["AskpassWay", "PinentryWay", "TerminalWay"]),
+            (["DISPLAY": ":0", "SSH_ASKPASS": "s", "SSH_ASKPASS_REQUIRE": "never"], ["PinentryWay", "TerminalWay"]),
+            (
+                ["CLAVE_ASKPASS": "a", "CLAVE_PINENTRY": "p", "DISPLAY": ":0", "SSH_ASKPASS": "s"],
+                ["AskpassWay", "AskpassWay", "PinentryWay", "TerminalWay"]
+            ),
+        ] as [([String: String], [String])])
+    func `an agent that was called as ssh-agent asks by OpenSSH's program before a pinentry`(
+        environment: [String: String], expected: [String]
+    ) throws {
+        #expect(try names(environment, isForSSHAgent: true) == expected)
     }
 }
 

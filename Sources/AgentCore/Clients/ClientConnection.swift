@@ -77,6 +77,11 @@ final class ClientConnection {
         return hasChanged ? nil : program
     }
 
+    /// Its terminal, as long as a session has it, and if its name means the same to the agent.
+    var terminal: TerminalIdentity? {
+        ProcessTracer.ownTerminal(of: provenance.speaker).isEmpty ? nil : TerminalIdentity(of: provenance.speaker)
+    }
+
     /// Ends the connection, and what it has begun.
     func close() {
         stream?.close()

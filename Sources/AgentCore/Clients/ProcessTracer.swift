@@ -91,7 +91,7 @@ enum ProcessTracer {
         let terminal = pid > 0 ? ownTerminal(of: pid) : ""
         while pid > 0, chain.count < ProtocolLimits.callerChain {
             chain.append(info(of: pid))
-            pid = pid == 1 ? 0 : (status(of: pid)?.parent ?? 0)
+            pid = pid == 1 ? 0 : (ProcessStatus(of: pid)?.parent ?? 0)
         }
         let isPinned = provenance.speaker == provenance.peer.pid && socket.map(Peer.isStillThere) ?? false
         return Caller(
@@ -147,7 +147,7 @@ enum ProcessTracer {
 
     /// The device of a process's controlling terminal if its name means the same to the agent; else empty. Each container
     /// numbers its pseudo-terminals anew: the agent's `/dev/pts/0` is somebody else's window.
-    private static func ownTerminal(of pid: Int32) -> String {
+    static func ownTerminal(of pid: Int32) -> String {
         let terminal = terminal(of: pid)
         guard !terminal.isEmpty, !isInContainer(pid) else { return "" }
         guard let there = folder("/proc/\(pid)/root\(terminal)") else {
@@ -161,28 +161,6 @@ enum ProcessTracer {
 
     /// The device of a process's controlling terminal; empty for none.
     static func terminal(of pid: Int32) -> String {
-        guard let device = status(of: pid)?.terminal, device != 0 else { return "" }
-        let major = clave_major(dev_t(device))
-        let minor = clave_minor(dev_t(device))
-        switch major {
-        case 136...143: return "/dev/pts/\(Int(major - 136) * 1_048_576 + Int(minor))"
-        case 4 where minor < 64: return "/dev/tty\(minor)"
-        default: return ""
-        }
-    }
-
-    private struct Status {
-        let parent: Int32
-        let terminal: UInt64
-    }
-
-    /// Fields 4 and 7 of `/proc/PID/stat`; the second field may hold anything, so reading starts behind its last `)`.
-    private static func status(of pid: Int32) -> Status? {
-        guard let bytes = try? Files.read("/proc/\(pid)/stat", limit: 4096),
-            let close = bytes.lastIndex(of: UInt8(ascii: ")"))
-        else { return nil }
-        let fields = String(decoding: bytes[(close + 1)...], as: UTF8.self).split(separator: " ")
-        guard fields.count > 5, let parent = Int32(fields[1]), let terminal = Int32(fields[4]) else { return nil }
-        return Status(parent: parent, terminal: UInt64(UInt32(bitPattern: terminal)))
+        ProcessStatus(of: pid).flatMap { TerminalIdentity.path(of: $0.terminal) } ?? ""
     }
 }

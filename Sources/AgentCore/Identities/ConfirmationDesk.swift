@@ -121,7 +121,7 @@ final class ConfirmationDesk {
     ) async throws(AgentError) {
         for wrong in 0..<Self.maximumTries {
             let terms = ConfirmationTerms(needsPassphrase: true, wrongTries: wrong)
-            let typed = try await prompts.ask(subject, for: client, identity: identity.words, terms)
+            let typed = try await prompts.askTyped(subject, for: client, identity: identity.words, terms)
             let isRight = try await vault.isPassphrase(typed)
             try await audit.record(
                 AuditEntry(

@@ -52,6 +52,8 @@ extension VaultKeeper {
                 throw AgentError(.denied, "the agent was told to forget all keys meanwhile")
             }
             let opened = try await put(backup)
+            // Nobody but the person is asked about a backup.
+            passphrase.learn(opened.proof)
             onReplace?()
             // What was to be forgotten meanwhile stays so: the backup is in place all the same.
             try? adopt(opened, begunAt: lockings)

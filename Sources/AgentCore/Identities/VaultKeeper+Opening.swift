@@ -9,6 +9,17 @@ extension VaultKeeper {
     struct Opened: Sendable {
         let box: Box
         let records: [IdentityRecord]
+        /// By what its passphrase was known when it was opened.
+        let openedBy: PassphraseProof
+        /// By what it is known since.
+        var proof: PassphraseProof
+
+        init(box: Box, records: [IdentityRecord]) {
+            self.box = box
+            self.records = records
+            openedBy = box.vault.passphraseProof
+            proof = openedBy
+        }
     }
 
     /// Opens the locked vault; what the keyring opens is recorded, since nobody is asked.
@@ -28,11 +39,13 @@ extension VaultKeeper {
     func unlockByPassphrase(for client: ClientConnection, _ miss: KeyringMiss? = nil) async throws(AgentError) {
         let lockings = lockings
         for wrong in 0..<Self.maximumTries {
-            let passphrase = SecretBox(try await prompts.ask(.unlock(wrongTries: wrong, miss: miss), for: client))
+            let typed = try await prompts.askTyped(.unlock(wrongTries: wrong, miss: miss), for: client)
+            let place = TypedPlace(typed)
+            let passphrase = SecretBox(typed.value)
             let (folder, strength) = (folder, strength)
             let outcome = await WorkerPool.shared.run { Self.open(folder, passphrase, strength) }
             switch outcome {
-            case .success(let opened): return try adopt(opened, begunAt: lockings)
+            case .success(let opened): return try adopt(opened, typedAt: place, begunAt: lockings)
             case .failure(.wrongPassphrase): continue
             case .failure(let error): throw Self.error(for: error)
             }
@@ -41,11 +54,11 @@ extension VaultKeeper {
     }
 
     /// Opens the locked vault by a passphrase that was typed for something else; false if it is not the vault's.
-    func opens(_ passphrase: SecretBox) async throws(AgentError) -> Bool {
+    func opens(_ passphrase: SecretBox, typedAt place: TypedPlace) async throws(AgentError) -> Bool {
         let (lockings, folder, strength) = (lockings, folder, strength)
         switch await WorkerPool.shared.run({ Self.open(folder, passphrase, strength) }) {
         case .success(let opened):
-            try adopt(opened, begunAt: lockings)
+            try adopt(opened, typedAt: place, begunAt: lockings)
             return true
         case .failure(.wrongPassphrase): return false
         case .failure(let error): throw Self.error(for: error)
@@ -63,6 +76,8 @@ extension VaultKeeper {
             return Opened(box: Box(vault), records: [])
         }
         try adopt(created, begunAt: lockings)
+        // Nobody but the person is asked for a new one.
+        self.passphrase.learn(created.proof)
     }
 
     // MARK: The keyring
@@ -107,8 +122,9 @@ extension VaultKeeper {
     ) -> Result<Opened, VaultError> {
         guard let passphrase = passphrase.take() else { return .failure(.wrongPassphrase) }
         do throws(VaultError) {
-            let opened = try records(of: try Vault.open(in: folder, passphrase: passphrase))
+            var opened = try records(of: try Vault.open(in: folder, passphrase: passphrase))
             raise(&opened.box.vault, passphrase, strength)
+            opened.proof = opened.box.vault.passphraseProof
             return .success(opened)
         } catch { return .failure(error) }
     }

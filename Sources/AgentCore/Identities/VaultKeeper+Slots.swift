@@ -74,9 +74,12 @@ extension VaultKeeper {
         guard state != .none else { throw AgentError(.noIdentity, "nothing is activated yet") }
         for wrong in 0..<Self.maximumTries {
             let terms = ConfirmationTerms(needsPassphrase: true, wrongTries: wrong)
-            let typed = SecretBox(try await prompts.ask(.vault(step), for: client, terms))
-            let copy = SecretBox(typed.withSecret { SecretBox($0.copy()) }?.take() ?? SecretBytes(zeros: 0))
-            let isRight = try await open == nil ? opens(copy) : isRight(copy)
+            let answer = try await prompts.askTyped(.vault(step), for: client, terms)
+            let place = TypedPlace(answer)
+            let copy = SecretBox(answer.value.copy())
+            let typed = SecretBox(answer.value)
+            let isRight =
+                try await open == nil ? opens(copy, typedAt: place) : isRight(copy, from: place.terminal)
             audit.note(
                 AuditEntry(
                     .vault(step), identity: "", caller: client.caller, answer: isRight ? "yes" : "wrong_passphrase"))
@@ -126,9 +129,13 @@ extension VaultKeeper {
         let box = try openBox()
         let before = await keyringSlot()
         var failure: AgentError?
+        let former = try await onWorker { () throws(VaultError) in box.vault.passphraseProof }
         do throws(AgentError) {
             try await onWorker { () throws(VaultError) in try body(&box.vault) }
         } catch { failure = error }
+        // A failure may have come after the file was written.
+        passphrase.follow(
+            from: former, to: try await onWorker { () throws(VaultError) in box.vault.passphraseProof })
         let now = await keyringSlot()?.slot
         let vault = try await onWorker { () throws(VaultError) in box.vault.id }
         for slot in [before?.slot, fresh].compactMap({ $0 }) where slot != now {

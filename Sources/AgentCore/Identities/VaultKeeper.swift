@@ -19,6 +19,7 @@ final class VaultKeeper {
     }
 
     let folder: String
+    let passphrase: KnownPassphrase
     let prompts: PromptDesk
     let keyrings: KeyringDesk
     let audit: AuditDesk
@@ -35,9 +36,11 @@ final class VaultKeeper {
     var onOpen: (@CoreActor ([IdentityRecord]) -> Void)?
 
     init(
-        folder: String, prompts: PromptDesk, keyrings: KeyringDesk, audit: AuditDesk, strength: DerivationStrength
+        folder: String, passphrase: KnownPassphrase, prompts: PromptDesk, keyrings: KeyringDesk, audit: AuditDesk,
+        strength: DerivationStrength
     ) {
         self.folder = folder
+        self.passphrase = passphrase
         self.prompts = prompts
         self.keyrings = keyrings
         self.audit = audit
@@ -75,10 +78,12 @@ final class VaultKeeper {
         }
     }
 
-    /// Forgets the vault's key; what is not in memory comes back with the passphrase only, not by the keyring.
+    /// Forgets the vault's key; what is not in memory comes back with the passphrase only, not by the keyring. Terminals
+    /// are to be vouched for anew.
     func lock() {
         lockings += 1
         open = nil
+        prompts.terminals.forget()
     }
 
     /// Seals a record into the vault; it is on the disk when this returns.
@@ -105,10 +110,11 @@ final class VaultKeeper {
         try await change { vault throws(VaultError) in try vault.remove(name) }
     }
 
-    /// Whether a passphrase is the vault's; as slow as opening it.
-    func isPassphrase(_ typed: consuming SecretBytes) async throws(AgentError) -> Bool {
-        let passphrase = SecretBox(typed)
-        return try await withTurn { () throws(AgentError) in try await isRight(passphrase) }
+    /// Whether a typed passphrase is the vault's; as slow as opening it. The right one vouches for its terminal.
+    func isPassphrase(_ typed: consuming PromptDesk.Typed) async throws(AgentError) -> Bool {
+        let terminal = typed.terminal
+        let passphrase = SecretBox(typed.value)
+        return try await withTurn { () throws(AgentError) in try await isRight(passphrase, from: terminal) }
     }
 
     /// What is known of the vault, open or not.
@@ -139,11 +145,36 @@ final class VaultKeeper {
         do throws(VaultError) { return try outcome.get() } catch { throw Self.error(for: error) }
     }
 
-    func isRight(_ passphrase: SecretBox) async throws(AgentError) -> Bool {
+    /// Whether a passphrase is that of the open vault; the right one vouches for the terminal on which it was typed.
+    func isRight(
+        _ typed: SecretBox, from terminal: VouchedTerminals.Candidate?
+    ) async throws(AgentError) -> Bool {
         guard let box = open else { throw AgentError(.locked, "the vault was locked meanwhile") }
-        return try await onWorker { () throws(VaultError) in
-            guard let passphrase = passphrase.take() else { return false }
-            return try box.vault.isPassphrase(passphrase)
+        let proof = try await onWorker { () throws(VaultError) -> PassphraseProof? in
+            guard let typed = typed.take(), try box.vault.isPassphrase(typed) else { return nil }
+            return box.vault.passphraseProof
+        }
+        guard let proof else { return false }
+        if proof == passphrase.proof { prompts.terminals.vouch(terminal) }
+        return true
+    }
+
+    /// Takes a vault that a worker has opened by what was typed at a place.
+    func adopt(_ opened: Opened, typedAt place: TypedPlace, begunAt lockings: Int) throws(AgentError) {
+        try adopt(opened, begunAt: lockings)
+        if place.isTrusted { passphrase.learn(opened.proof) }
+        passphrase.follow(from: opened.openedBy, to: opened.proof)
+        if opened.proof == passphrase.proof { prompts.terminals.vouch(place.terminal) }
+    }
+
+    /// Where a passphrase was typed.
+    struct TypedPlace {
+        let terminal: VouchedTerminals.Candidate?
+        let isTrusted: Bool
+
+        init(_ typed: borrowing PromptDesk.Typed) {
+            terminal = typed.terminal
+            isTrusted = typed.isTrusted
         }
     }
 

@@ -1,0 +1,39 @@
+import AgentProtocol
+import SecureMemory
+import Vault
+
+/// What this agent knows the vault's passphrase by: what the file said when the agent was started, and since then what the
+/// person has changed through this agent.
+///
+/// The vault's file is the person's, so that any program of theirs can put another in its place, with a passphrase of its
+/// own. Such a passphrase opens what is in that file, and is no yes of the person's.
+@CoreActor
+final class KnownPassphrase {
+    /// Nil until there is a vault.
+    private(set) var proof: PassphraseProof?
+
+    /// - Parameter folder: the vault's.
+    init(folder: String) {
+        proof = try? Vault.passphraseProof(in: folder)
+    }
+
+    /// Takes what the person has chosen, or opened where they alone answer.
+    func learn(_ proof: PassphraseProof) {
+        self.proof = proof
+    }
+
+    /// Takes what has become of the one that is known; of another, nothing is learned.
+    func follow(from former: PassphraseProof, to proof: PassphraseProof) {
+        if self.proof == former { self.proof = proof }
+    }
+
+    /// Whether a passphrase is the vault's; as slow as opening it.
+    func accepts(_ typed: SecretBox) async throws(AgentError) -> Bool {
+        guard let proof else { return false }
+        let outcome = await WorkerPool.shared.run { () -> Result<Bool, VaultError> in
+            guard let typed = typed.take() else { return .success(false) }
+            do throws(VaultError) { return .success(try proof.accepts(typed)) } catch { return .failure(error) }
+        }
+        do throws(VaultError) { return try outcome.get() } catch { throw VaultKeeper.error(for: error) }
+    }
+}

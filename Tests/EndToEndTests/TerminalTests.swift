@@ -1,0 +1,204 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// The agent and its person, who has ways to be asked that the tests choose.
+private struct Scene {
+    let world: World
+    static let passphrase = "a long passphrase"
+
+    /// - Parameters:
+    ///   - extra: the agent's environment; by default nothing but terminals to ask on.
+    ///   - isActivated: whether there is a vault with an identity.
+    init(_ extra: [String: String] = [:], isActivated: Bool = true, startsAgent: Bool = true) throws {
+        world = try World(gateway: isActivated, agent: false)
+        if isActivated {
+            try world.startAgent()
+            world.activate()
+            world.stopAgent()
+        }
+        if startsAgent { try world.startAgent(environment: ["CLAVE_ASKPASS": ""].merging(extra) { $1 }) }
+    }
+
+    /// The person unlocks the vault on a terminal of theirs.
+    func unlock() throws -> TerminalShell {
+        let shell = try TerminalShell(world)
+        let line = shell.start("clave-add -l")
+        try shell.expect("Passphrase:")
+        shell.person.type(Self.passphrase + "\n")
+        #expect(try shell.end(of: line) == 0)
+        return shell
+    }
+
+    /// Adds a key whose use is asked about.
+    func addKey() {
+        let ssh = Shell(world)
+        ssh.makeKey("ed25519", "key")
+        #expect(ssh.run("ssh-add -q -c key").code == 0)
+    }
+
+    static let useKey = "SSH_AUTH_SOCK=$CLAVE_AUTH_SOCK ssh-add -T key.pub"
+}
+
+@Suite(.serialized) struct `A program that answers itself on a terminal of its own` {
+    private static let words = ["yes\n", "y", "\r", "si\n"]
+
+    /// By how the agent may ask: on terminals, by a pinentry for them, and by one that falls back to them.
+    @Test(arguments: [
+        [:], ["CLAVE_PINENTRY": "/usr/bin/pinentry-curses"], ["CLAVE_PINENTRY": "/usr/bin/pinentry-tty"],
+        ["DISPLAY": ":99"], ["DISPLAY": ":99", "CLAVE_PINENTRY": "/usr/bin/pinentry-gnome3"],
+        ["CLAVE_PINENTRY": "/usr/bin/pinentry-curses", "CLAVE_PROMPT": "pinentry"],
+    ])
+    func `has neither a PIN nor an approval nor the use of an ssh key, though the vault is open`(
+        environment: [String: String]
+    ) throws {
+        let scene = try Scene(environment)
+        // `CLAVE_PROMPT` leaves no way for a passphrase, then a window has opened the vault.
+        if environment["CLAVE_PROMPT"] == nil {
+            _ = try scene.unlock()
+        } else {
+            let pinentry = scene.world.folder + "/pinentry-curses"
+            try writeProgram(
+                """
+                #!/bin/sh
+                if [ -e "$HOME/window" ]; then
+                echo OK; while read line; do case $line in GETPIN) echo 'D \(Scene.passphrase)'; echo OK;; *) echo OK;; esac; done
+                else exec /usr/bin/pinentry-curses "$@"; fi
+                """, to: pinentry)
+            try scene.world.touch("window")
+            scene.world.stopAgent()
+            try scene.world.startAgent(
+                environment: environment.merging(["CLAVE_ASKPASS": "", "CLAVE_PINENTRY": pinentry]) { $1 })
+            #expect(scene.world.run("clave-add", ["-l"]).code == 0)
+            unlink(scene.world.folder + "/window")
+        }
+        let citizen = Citizen(scene.world)
+        citizen.askPIN()
+        let pin = SelfAnswering.run(scene.world, "clave-pin -w 30", typing: Self.words)
+        #expect(pin.code == 1, "\(pin)")
+        Citizen(scene.world).askApproval()
+        let approval = SelfAnswering.run(scene.world, "clave-requests -n -w 30", typing: Self.words)
+        #expect(approval.code == 1, "\(approval)")
+        scene.addKey()
+        let key = SelfAnswering.run(scene.world, "cd; " + Scene.useKey, typing: Self.words)
+        #expect(key.code != 0, "\(key)")
+    }
+
+    @Test func `does not make the vault, whose passphrase it would know`() throws {
+        let scene = try Scene(isActivated: false)
+        scene.addKey()
+        let key = SelfAnswering.run(scene.world, "cd; " + Scene.useKey, typing: Self.words)
+        #expect(key.code != 0, "\(key)")
+        try scene.world.startGateway()
+        let activation = SelfAnswering.run(
+            scene.world, "clave-add --document 12345678Z --validity 31-12-2030", typing: ["a made-up passphrase\n"])
+        #expect(activation.code == 1 && activation.output.contains("no way to ask"), "\(activation)")
+        #expect(scene.world.run("clave-add", ["-s"]).output.contains("vault: none"))
+    }
+
+    @Test func `gains nothing by another vault in the place of the person's`() throws {
+        let scene = try Scene()
+        scene.addKey()
+        // Another agent of the same user's makes a vault with a passphrase that the program knows.
+        let theirs = try World(agent: false)
+        try theirs.answer("yes", passphrase: "a made-up passphrase")
+        try theirs.startAgent()
+        theirs.activate()
+        theirs.stopAgent()
+        let file = "/data/clave-agent/vault"
+        #expect(scene.world.run("/bin/cp", [theirs.folder + file, scene.world.folder + file]).code == 0)
+        let opening = SelfAnswering.run(scene.world, "clave-add -l", typing: ["a made-up passphrase\n"])
+        #expect(opening.code == 0, "\(opening)")
+        let key = SelfAnswering.run(scene.world, "cd; " + Scene.useKey, typing: ["a made-up passphrase\n", "yes\n"])
+        #expect(key.code != 0, "\(key)")
+    }
+}
+
+@Suite(.serialized) struct `A person at a terminal` {
+    @Test func `on which the agent was started says yes there without a vault, also after everything was locked`()
+        throws
+    {
+        let scene = try Scene(isActivated: false, startsAgent: false)
+        let shell = try TerminalShell(scene.world, environment: ["CLAVE_ASKPASS": ""])
+        let start = shell.start("clave-agent")
+        #expect(try shell.end(of: start) == 0)
+        let words = shell.output(of: start).components(separatedBy: "CLAVE_AGENT_PID=")
+        let agent = try #require(words.count > 1 ? Int32(words[1].prefix { $0.isNumber }) : nil)
+        defer { kill(agent, SIGTERM) }
+        for (count, answer) in ["yes", "no", "yes"].enumerated() {
+            scene.addKey()
+            let line = shell.start(Scene.useKey)
+            try shell.expect("to agree, anything else to refuse:", times: count + 1)
+            shell.person.type(answer + "\n")
+            #expect(try (shell.end(of: line) == 0) == (answer == "yes"), "\(shell.output(of: line))")
+            let lock = try TerminalShell(scene.world)
+            #expect(try lock.end(of: lock.start("kill -USR1 \(agent)")) == 0)
+            try scene.world.wait("the keys to go") { Shell(scene.world).listed == 0 ? true : nil }
+        }
+        // Another terminal of the same person's is none of these.
+        scene.addKey()
+        let other = try TerminalShell(scene.world)
+        #expect(try other.end(of: other.start(Scene.useKey)) != 0)
+    }
+
+    @Test func `where the vault's passphrase was typed says yes from then on, until everything is locked`() throws {
+        let scene = try Scene()
+        scene.addKey()
+        let shell = try scene.unlock()
+        for round in 1...2 {
+            let line = shell.start(Scene.useKey)
+            try shell.expect("to agree, anything else to refuse:", times: round)
+            shell.person.type("yes\n")
+            #expect(try shell.end(of: line) == 0, "\(shell.output(of: line))")
+        }
+        kill(scene.world.agentPID, SIGUSR1)
+        try scene.world.wait("the lock") { scene.world.run("clave-add", ["-s"]).output.contains("locked") ? true : nil }
+        scene.addKey()
+        let line = shell.start(Scene.useKey)
+        try shell.expect("To agree, type the passphrase of the agent's vault")
+        shell.person.type("yes\n")
+        try shell.expect("Wrong passphrases so far: 1.")
+        shell.person.type(Scene.passphrase + "\n")
+        #expect(try shell.end(of: line) == 0, "\(shell.output(of: line))")
+    }
+
+    @Test func `of another session types the passphrase once, and a PIN is theirs`() throws {
+        let scene = try Scene()
+        _ = try scene.unlock()
+        let citizen = Citizen(scene.world)
+        let shell = try TerminalShell(scene.world)
+        for round in 1...2 {
+            let reference = try #require(Citizen.reference(citizen.askPIN()))
+            let line = shell.start("clave-pin -w 60")
+            try shell.expect(reference)
+            if round == 1 {
+                try shell.expect("To agree, type the passphrase of the agent's vault")
+                shell.person.type(Scene.passphrase + "\n")
+            } else {
+                try shell.expect("to agree, anything else to refuse:")
+                shell.person.type("yes\n")
+            }
+            #expect(try shell.end(of: line) == 0, "\(shell.output(of: line))")
+            #expect(!shell.person.screen.contains(Scene.passphrase))
+        }
+    }
+
+    @Test(arguments: [("pinentry-curses", "\r"), ("pinentry-tty", "y")])
+    func `is asked by a pinentry of the terminal's once they have typed the passphrase`(
+        pinentry: String, yes: String
+    ) throws {
+        let scene = try Scene(["CLAVE_PINENTRY": "/usr/bin/\(pinentry)", "TERM": "xterm"])
+        scene.addKey()
+        let shell = try scene.unlock()
+        let line = shell.start(Scene.useKey)
+        try shell.expect("Fingerprint: SHA256:")
+        // The pinentry throws away what is typed before it has shown all.
+        try scene.world.wait("the end of the question") {
+            shell.person.type(yes)
+            return shell.hasEnded(line) ? true : nil
+        }
+        #expect(try shell.end(of: line) == 0, "\(shell.output(of: line))")
+        #expect(!shell.person.screen.contains("anything else to refuse"))
+    }
+}
