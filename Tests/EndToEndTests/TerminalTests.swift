@@ -11,14 +11,18 @@ private struct Scene {
     /// - Parameters:
     ///   - extra: the agent's environment; by default nothing but terminals to ask on.
     ///   - isActivated: whether there is a vault with an identity.
-    init(_ extra: [String: String] = [:], isActivated: Bool = true, startsAgent: Bool = true) throws {
+    ///   - arguments: the agent's.
+    init(
+        _ extra: [String: String] = [:], isActivated: Bool = true, startsAgent: Bool = true, arguments: [String] = []
+    ) throws {
         world = try World(gateway: isActivated, agent: false)
         if isActivated {
             try world.startAgent()
             world.activate()
             world.stopAgent()
         }
-        if startsAgent { try world.startAgent(environment: ["CLAVE_ASKPASS": ""].merging(extra) { $1 }) }
+        guard startsAgent else { return }
+        try world.startAgent(arguments: arguments, environment: ["CLAVE_ASKPASS": ""].merging(extra) { $1 })
     }
 
     /// The person unlocks the vault on a terminal of theirs.
@@ -35,7 +39,7 @@ private struct Scene {
     func addKey() {
         let ssh = Shell(world)
         ssh.makeKey("ed25519", "key")
-        #expect(ssh.run("ssh-add -q -c key").code == 0)
+        #expect(ssh.run("ssh-add -q -t 600 -c key").code == 0)
     }
 
     static let useKey = "SSH_AUTH_SOCK=$CLAVE_AUTH_SOCK ssh-add -T key.pub"
@@ -142,18 +146,38 @@ private struct Scene {
         #expect(try other.end(of: other.start(Scene.useKey)) != 0)
     }
 
-    @Test func `where the vault's passphrase was typed says yes from then on, until everything is locked`() throws {
-        let scene = try Scene()
+    /// What locks the agent.
+    enum Lock: CaseIterable { case userSignal, hangUp, passphrase, lifetime }
+
+    private func lock(_ scene: Scene, by lock: Lock) throws {
+        let shell = Shell(scene.world)
+        switch lock {
+        case .userSignal: kill(scene.world.agentPID, SIGUSR1)
+        case .hangUp: kill(scene.world.agentPID, SIGHUP)
+        case .passphrase:
+            let answers = try shell.asking("a lock passphrase")
+            for option in ["-x", "-X"] { #expect(shell.run("ssh-add \(option)", environment: answers).code == 0) }
+        // Nothing but time.
+        case .lifetime: break
+        }
+        try scene.world.wait("the lock") { scene.world.run("clave-add", ["-s"]).output.contains("locked") ? true : nil }
+    }
+
+    @Test(arguments: Lock.allCases)
+    func `where the vault's passphrase was typed says yes from then on, until everything is locked`(
+        by lock: Lock
+    ) throws {
+        let scene = try Scene(arguments: lock == .lifetime ? ["-t", "3"] : [])
         scene.addKey()
         let shell = try scene.unlock()
-        for round in 1...2 {
+        // The lifetime may be over at any moment.
+        for round in 1..<(lock == .lifetime ? 1 : 3) {
             let line = shell.start(Scene.useKey)
             try shell.expect("to agree, anything else to refuse:", times: round)
             shell.person.type("yes\n")
             #expect(try shell.end(of: line) == 0, "\(shell.output(of: line))")
         }
-        kill(scene.world.agentPID, SIGUSR1)
-        try scene.world.wait("the lock") { scene.world.run("clave-add", ["-s"]).output.contains("locked") ? true : nil }
+        try self.lock(scene, by: lock)
         scene.addKey()
         let line = shell.start(Scene.useKey)
         try shell.expect("To agree, type the passphrase of the agent's vault")
@@ -181,6 +205,38 @@ private struct Scene {
             }
             #expect(try shell.end(of: line) == 0, "\(shell.output(of: line))")
             #expect(!shell.person.screen.contains(Scene.passphrase))
+        }
+    }
+
+    /// The terminal that sshd makes is a new one each time.
+    @Test func `over ssh types the passphrase for a yes`() throws {
+        let scene = try Scene()
+        _ = try scene.unlock()
+        let ssh = Shell(scene.world)
+        ssh.makeKey("ed25519", "login")
+        #expect(ssh.run("ssh-add -q login").code == 0)
+        scene.addKey()
+        let host = try LoginHost("far", ssh)
+        let command = host.line("cd \(scene.world.folder); SSH_AUTH_SOCK=$CLAVE_AUTH_SOCK ssh-add -T key.pub")
+            .replacingOccurrences(of: "ssh -a", with: "ssh -tt -a")
+            .replacingOccurrences(of: "$CLAVE_AUTH_SOCK", with: scene.world.environment["CLAVE_AUTH_SOCK"]!)
+        let shell = try TerminalShell(scene.world)
+        for typed in ["yes", Scene.passphrase] {
+            let line = shell.start("SSH_AUTH_SOCK=$CLAVE_AUTH_SOCK " + command)
+            // The other end of the ssh shows it.
+            try scene.world.wait("the question") {
+                shell.output(of: line).contains("To agree, type the passphrase of the agent's vault") ? true : nil
+            }
+            for _ in 0..<3 where !shell.hasEnded(line) {
+                let before = shell.output(of: line).components(separatedBy: "Passphrase: ").count
+                shell.person.type(typed + "\r")
+                try scene.world.wait("the next") {
+                    shell.hasEnded(line)
+                        || shell.output(of: line).components(separatedBy: "Passphrase: ").count > before
+                        ? true : nil
+                }
+            }
+            #expect(try (shell.end(of: line) == 0) == (typed == Scene.passphrase), "\(shell.output(of: line))")
         }
     }
 
