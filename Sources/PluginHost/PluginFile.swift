@@ -6,12 +6,7 @@ import Posix
 ///
 /// What is checked is what is loaded: the file is opened first, and loaded by that descriptor.
 enum PluginFile {
-    enum Failure: Error, Equatable {
-        /// There is no such file in any plugin folder.
-        case notFound
-        /// The file or its folder may not be trusted; the reason, in English.
-        case notAllowed(String)
-    }
+    typealias Failure = TrustedLibrary.Failure
 
     /// The folders that hold plugins, in the order of searching.
     static func folders(variable: String?, programFolder: String) -> [String] {
@@ -38,25 +33,8 @@ enum PluginFile {
         throw .notFound
     }
 
-    /// Makes sure that a PKCS#11 library is nobody else's to change, nor any folder on the way to it.
-    ///
-    /// It is loaded by its path, which such libraries look at to find what belongs to them: whoever could exchange the
-    /// file after this could have changed it before.
-    static func checkProvider(_ path: String) throws(Failure) {
-        guard path.hasPrefix("/"), let real = Files.realPath(path) else { throw .notFound }
-        var status = stat()
-        guard unsafe stat(real, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .notFound }
-        try check(real, status)
-        var folder = Files.parent(of: real)
-        try checkFolder(folder)
-        while folder != "/" {
-            folder = Files.parent(of: folder)
-            try checkFolder(folder, mayBeShared: true)
-        }
-    }
-
     private static func open(_ file: String, _ folder: String) throws(Failure) -> Descriptor {
-        try checkFolder(folder)
+        try TrustedLibrary.checkFolder(folder)
         let descriptor: Descriptor
         do throws(SystemError) {
             descriptor = try Descriptor.open(file, O_RDONLY)
@@ -70,24 +48,7 @@ enum PluginFile {
         guard unsafe fstat(descriptor.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw .notAllowed("\(file) is not a regular file")
         }
-        try check(file, status)
+        try TrustedLibrary.check(file, status)
         return descriptor
-    }
-
-    /// - Parameter mayBeShared: others may write it if they can't exchange what is another's (the sticky bit).
-    private static func checkFolder(_ folder: String, mayBeShared: Bool = false) throws(Failure) {
-        var status = stat()
-        guard unsafe stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw .notAllowed("\(folder) is not a folder")
-        }
-        if mayBeShared, status.st_uid == 0, status.st_mode & S_ISVTX != 0 { return }
-        try check(folder, status)
-    }
-
-    private static func check(_ path: String, _ status: stat) throws(Failure) {
-        guard status.st_uid == 0 || status.st_uid == geteuid() else {
-            throw .notAllowed("\(path) belongs to another user")
-        }
-        guard status.st_mode & 0o022 == 0 else { throw .notAllowed("\(path) is writable by others (chmod go-w)") }
     }
 }

@@ -18,8 +18,8 @@ final class ProviderHost {
     private var held: [Held] = []
 
     private init(path: String) throws(ProviderRefusal) {
-        do throws(PluginFile.Failure) {
-            try PluginFile.checkProvider(path)
+        do throws(TrustedLibrary.Failure) {
+            try TrustedLibrary.check(path)
         } catch {
             switch error {
             case .notFound: throw ProviderRefusal(.notFound)
