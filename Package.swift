@@ -88,6 +88,7 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CSecret", pkgConfig: "libsecret-1", apt: "libsecret-1-dev"),
         system("CPCSC", pkgConfig: "libpcsclite", apt: "libpcsclite-dev"),
+        system("CFido2", pkgConfig: "libfido2", apt: "libfido2-dev"),
 
         // Floor 1: bytes, secrets, system calls, the domain.
         room("SecureMemory", ["CSodium", "CLinux"], settings: lean),
@@ -137,6 +138,7 @@ let package = Package(
                 "SecureMemory", "Wire", "Posix", "AgentProtocol", "SSHKeys", "Certificates", "ClaveDomain", "Cryptoki",
                 "ClavePluginABI", "CLinux",
             ]),
+        room("SecurityKeys", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "SSHKeys", "CFido2"]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),
         room("Keyring", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CSecret"]),
         room(
@@ -167,6 +169,7 @@ let package = Package(
         program("clave-agent", ["Supervisor", "AgentCore"]),
         program("clave-core", ["AgentCore"]),
         program("clave-plugin-host", ["PluginHost"]),
+        program("clave-sk-helper", ["SecurityKeys"]),
         program("clave-link", ["Link"]),
         program("clave-prompt", ["Prompt"]),
         program("clave-keyring", ["Keyring"]),
@@ -276,10 +279,13 @@ let package = Package(
             "AgentCoreTests",
             [
                 "AgentCore", "AgentProtocol", "SignedForms", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault",
-                "Audit", "TestSupport",
+                "Audit", "SSHKeys", "TestSupport",
             ]),
         tests("SupervisorTests", ["Supervisor", "Posix", "TestSupport"]),
         tests("PluginHostTests", ["PluginHost", "Posix"]),
+        tests(
+            "SecurityKeysTests",
+            ["SecurityKeys", "AgentProtocol", "SSHKeys", "SecureMemory", "Posix", "Wire", "TestSupport"]),
         tests("LinkTests", ["Link", "AgentProtocol", "SecureMemory", "Posix", "Wire", "TestSupport"]),
         tests(
             "PromptTests", ["Prompt", "AgentProtocol", "Localization", "Wire", "SecureMemory", "Posix", "CLinux"]),

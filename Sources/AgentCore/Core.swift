@@ -55,7 +55,9 @@ final class Core {
         confirmations = ConfirmationDesk(prompts: prompts, vault: vault, audit: audit)
         let providers = ProviderDesk(helpers: helpers, allowed: configuration.allowedProviders)
         keys = KeyDesk(
-            prompts: prompts, providers: providers, shield: shield, defaultLifetime: configuration.lifetime)
+            prompts: prompts, providers: providers,
+            securityKeys: SecurityKeyDesk(helpers: helpers, locale: configuration.locale), shield: shield,
+            defaultLifetime: configuration.lifetime, rules: KeyDesk.Rules(configuration))
         self.listener = listener
         connect()
     }

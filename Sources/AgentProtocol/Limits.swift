@@ -32,6 +32,8 @@ public enum ProtocolLimits {
     public static let signedContent = 131_072
     /// A public key on a token, as a blob.
     public static let keyBlob = 8192
+    /// The public half of a key on a FIDO token, as a blob: what it is for has 1024 at most.
+    public static let securityKeyBlob = 2048
     /// A signature by a token, as a blob.
     public static let signatureBlob = 4096
     /// Signatures that one request asks for, and the person agrees to at once.

@@ -10,6 +10,8 @@ public enum HelperKind: UInt8, Sendable, CaseIterable {
     case prompt = 3
     /// `clave-keyring`
     case keyring = 4
+    /// `clave-sk-helper`
+    case securityKey = 5
 }
 
 /// Supervisor → core: how to run; sent once, first.
@@ -17,6 +19,9 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
     public static var type: UInt8 { 100 }
     /// Where providers may lie unless the person says otherwise, as OpenSSH has it.
     public static let usualProviders = "/usr/lib*/*,/usr/local/lib*/*"
+
+    /// Which FIDO keys sign what may be for a web site, as OpenSSH has it: those that are for ssh.
+    public static let usualWebsafe = "ssh:*"
 
     /// The folder of the vault.
     public let vaultFolder: String
@@ -37,6 +42,13 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
     /// Whether the agent was called as `ssh-agent`.
     public let isCalledSSHAgent: Bool
 
+    /// Whether a forwarded connection may have libraries loaded.
+    public let allowsRemoteProviders: Bool
+    /// FIDO keys that sign anything, and not only logins and SSH signatures: a pattern list over what a key is for.
+    public let websafe: String
+    /// By which digest questions name keys: `sha256`, `md5`.
+    public let fingerprintHash: String
+
     /// The least and the most of it that the person may set.
     public static let keyMemoryRange: ClosedRange<UInt32> = 64...2048
     /// What it is unless the person says otherwise.
@@ -47,7 +59,8 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         vaultFolder: String, lifetime: UInt32, debug: Bool, locale: String, questionTimeout: UInt32,
         allowedProviders: String = CoreConfiguration.usualProviders,
         keyMemory: UInt32 = CoreConfiguration.usualKeyMemory, startTerminal: TerminalIdentity? = nil,
-        isCalledSSHAgent: Bool = false
+        isCalledSSHAgent: Bool = false, allowsRemoteProviders: Bool = false,
+        websafe: String = CoreConfiguration.usualWebsafe, fingerprintHash: String = "sha256"
     ) {
         self.vaultFolder = vaultFolder
         self.lifetime = lifetime
@@ -58,6 +71,9 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         self.keyMemory = keyMemory
         self.startTerminal = startTerminal
         self.isCalledSSHAgent = isCalledSSHAgent
+        self.allowsRemoteProviders = allowsRemoteProviders
+        self.websafe = websafe
+        self.fingerprintHash = fingerprintHash
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         vaultFolder = try reader.text(limit: ProtocolLimits.path)
@@ -70,6 +86,9 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         guard (1...Self.keyMemoryRange.upperBound).contains(keyMemory) else { throw .malformed }
         startTerminal = try reader.boolean() ? TerminalIdentity(decoding: &reader) : nil
         isCalledSSHAgent = try reader.boolean()
+        allowsRemoteProviders = try reader.boolean()
+        websafe = try reader.text(limit: ProtocolLimits.path)
+        fingerprintHash = try reader.text(limit: ProtocolLimits.name)
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(vaultFolder)
@@ -82,6 +101,9 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         writer.put(startTerminal != nil)
         startTerminal?.encode(into: &writer)
         writer.put(isCalledSSHAgent)
+        writer.put(allowsRemoteProviders)
+        writer.put(websafe)
+        writer.put(fingerprintHash)
     }
 }
 

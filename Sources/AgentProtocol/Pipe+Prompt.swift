@@ -118,6 +118,10 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
     case lose(Loss)
     /// Is the request of a link of this gateway to be taken? Its origin.
     case claim(gateway: String)
+    /// No question: the person is told to touch a FIDO token, until the core closes the pipe.
+    case touchKey(KeyUse)
+    /// A FIDO token's PIN, for one use of a key on it.
+    case securityKeyPIN(SecurityKeyPIN)
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
@@ -144,6 +148,8 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case 12: self = .renounce(gateway: try reader.text(limit: ProtocolLimits.line))
         case 13: self = .lose(try Loss(decoding: &reader))
         case 14: self = .claim(gateway: try reader.text(limit: ProtocolLimits.url))
+        case 20: self = .touchKey(try KeyUse(decoding: &reader))
+        case 21: self = .securityKeyPIN(try SecurityKeyPIN(decoding: &reader))
         default: throw .malformed
         }
     }
@@ -191,6 +197,12 @@ public enum QuestionSubject: WireValue, Equatable, Sendable {
         case .claim(let gateway):
             writer.put(byte: 14)
             writer.put(gateway)
+        case .touchKey(let use):
+            writer.put(byte: 20)
+            use.encode(into: &writer)
+        case .securityKeyPIN(let pin):
+            writer.put(byte: 21)
+            pin.encode(into: &writer)
         }
     }
 }
@@ -257,18 +269,19 @@ extension Question {
     /// terminal. A new passphrase is none, and neither is that of a backup whose file the caller has brought.
     public var asksForSecret: Bool {
         switch subject {
-        case .unlock, .tokenPIN: true
+        case .unlock, .tokenPIN, .securityKeyPIN: true
         case .vault(let step): step != .restore && step != .restoreOver
-        case .newPassphrase, .field: false
-        case .showPIN, .approve, .useKey, .sign, .setPolicy, .serveSSH, .renounce: terms.needsPassphrase
+        case .newPassphrase, .field, .touchKey: false
+        case .showPIN, .approve, .useKey, .sign, .setPolicy, .serveSSH, .renounce, .lose, .claim: terms.needsPassphrase
         }
     }
 
     /// Whether a yes is all that is asked for.
     public var asksForYes: Bool {
         switch subject {
-        case .unlock, .tokenPIN, .newPassphrase, .field, .vault: false
-        case .showPIN, .approve, .useKey, .sign, .setPolicy, .serveSSH, .renounce: !terms.needsPassphrase
+        case .unlock, .tokenPIN, .securityKeyPIN, .newPassphrase, .field, .vault, .touchKey: false
+        case .showPIN, .approve, .useKey, .sign, .setPolicy, .serveSSH, .renounce, .lose, .claim:
+            !terms.needsPassphrase
         }
     }
 }

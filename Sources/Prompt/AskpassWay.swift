@@ -49,6 +49,20 @@ final class AskpassWay: Way {
 
     func finish(_ ending: Ending?) {}
 
+    /// Shows the text until the program ends or the core withdraws it (`SSH_ASKPASS_PROMPT=none`, as OpenSSH has it).
+    ///
+    /// - Throws: `.ended` when it was withdrawn.
+    func tell() throws(WayError) {
+        try start()
+        var child = try spawn(text, ["SSH_ASKPASS_PROMPT": "none", "CLAVE_ASKPASS_HINT": "touch"])
+        hasShown = true
+        do throws(WayError) { _ = try inquiry.watch.wait((child.pidfd.number, POLLIN)) } catch {
+            child.stop()
+            throw error
+        }
+        _ = child.wait()
+    }
+
     /// Its output; nil if it said no.
     private func run(_ text: String, _ variables: [String: String]) throws(WayError) -> SecretBytes? {
         var child = try spawn(text, variables)

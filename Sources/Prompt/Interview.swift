@@ -23,7 +23,9 @@ struct Interview {
         case .unlock: return try askPassphrase()
         case .newPassphrase:
             return try askTwice()
-        case .tokenPIN:
+        // Told by a ``Notice``.
+        case .touchKey: throw .failed("this is no question")
+        case .tokenPIN, .securityKeyPIN:
             return try ask(.tokenPIN) { note in Entry(label: t("PIN"), hint: "pin", isHidden: true, note: note) }
         case .field(let field, _):
             return try ask(AnswerRule(field: field)) { note in entry(field, note: note) }

@@ -20,6 +20,8 @@ struct PromptComposer {
         case .approve: t("Approve with Cl@ve Mobile?")
         case .useKey: t("Use a key?")
         case .tokenPIN: t("PIN of a card or token")
+        case .securityKeyPIN: t("PIN of a security key")
+        case .touchKey: t("Touch your security key")
         case .sign(let use) where use.isBinding: t("Sign as by hand?")
         case .sign: t("Sign with a Cl@ve identity?")
         case .setPolicy: t("Change how the agent asks you?")
@@ -59,6 +61,9 @@ struct PromptComposer {
         case .field(let field, let plugin): fieldParagraphs(field, plugin: plugin)
         case .useKey(let use): keyParagraphs(use, t("May the program below use this key?"))
         case .tokenPIN(let pin): tokenParagraphs(pin)
+        case .securityKeyPIN(let pin): securityKeyParagraphs(pin)
+        case .touchKey(let use):
+            keyParagraphs(use, t("Touch your security key, to let the program below use this key."))
         case .sign(let use): signatureParagraphs(use)
         case .setPolicy(let change): policyParagraphs(change)
         case .vault(let step): [vaultLines(step)]
@@ -118,6 +123,18 @@ struct PromptComposer {
         let token = ForeignText.quoted(pin.token, width: room.width)
         var paragraphs = keyParagraphs(pin.use, t("To let the program below use this key, type the PIN of {1}.", token))
         if pin.wasWrong { paragraphs[0].append(line(t("The last PIN was wrong. Too many wrong ones lock the card."))) }
+        return paragraphs
+    }
+
+    private func securityKeyParagraphs(_ pin: SecurityKeyPIN) -> [[PromptText.Line]] {
+        let request =
+            pin.needsTouch
+            ? t("To let the program below use this key, type the PIN of your security key, and touch it then.")
+            : t("To let the program below use this key, type the PIN of your security key.")
+        var paragraphs = keyParagraphs(pin.use, request)
+        if pin.wasWrong {
+            paragraphs[0].append(line(t("The last PIN was wrong. Too many wrong ones lock the security key.")))
+        }
         return paragraphs
     }
 
@@ -200,6 +217,7 @@ struct PromptComposer {
     }
 
     private var closingLines: [PromptText.Line] {
+        if case .touchKey = question.subject { return [line(t("If you did not ask for this, do not touch it."))] }
         let left = Clock.span(question.deadline > now ? question.deadline - now : 0)
         let time = Clock.timeOfDay(question.deadline)
         return [

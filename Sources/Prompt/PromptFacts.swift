@@ -48,6 +48,13 @@ enum PromptFacts {
                 "KIND": "token-pin", "TOKEN": pin.token, "KEY": pin.use.fingerprint, "COMMENT": pin.use.comment,
                 "WRONG_TRIES": pin.wasWrong ? "1" : "0",
             ]
+        case .securityKeyPIN(let pin):
+            facts = [
+                "KIND": "security-key-pin", "KEY": pin.use.fingerprint, "COMMENT": pin.use.comment,
+                "WRONG_TRIES": pin.wasWrong ? "1" : "0",
+            ]
+        case .touchKey(let use):
+            facts = ["KIND": "touch-key", "KEY": use.fingerprint, "COMMENT": use.comment]
         case .setPolicy(let change):
             facts = ["KIND": "set-policy", "NAME": "\(change.operation)"]
         case .serveSSH(let fingerprint):

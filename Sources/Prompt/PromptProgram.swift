@@ -27,6 +27,10 @@ public enum PromptProgram {
         do throws(SystemError) { watch = try Watch(pipe: pipe, deadline: question.deadline) } catch { return 1 }
         let inquiry = Inquiry(
             question: question, t: localizer(question, environment), environment: environment, watch: watch)
+        if case .touchKey = question.subject {
+            Notice(inquiry: inquiry).show()
+            return 0
+        }
         switch ask(inquiry) {
         case .answer(let box):
             box.withAnswer { answer in try? channel.send(secret: answer) }

@@ -33,6 +33,11 @@ enum Ways {
             + [TerminalWay(inquiry)]
     }
 
+    /// Programs that can tell the person something without asking, best first.
+    static func notices(_ inquiry: Inquiry) -> [AskpassWay] {
+        (askpass(inquiry) + sshAskpass(inquiry)).compactMap { $0 as? AskpassWay }
+    }
+
     private static func askpass(_ inquiry: Inquiry) -> [any Way] {
         guard let program = inquiry.environment["CLAVE_ASKPASS"] else { return [] }
         return [AskpassWay(inquiry, program: program, facts: PromptFacts.variables(inquiry.question.subject))]

@@ -24,6 +24,18 @@ public struct KeyConstraints: Equatable, Sendable {
     public internal(set) var needsConfirmation = false
     /// Where it may be used; empty for everywhere.
     public internal(set) var destinations: [DestinationConstraint] = []
+    /// The middleware that speaks with a FIDO key's token: its library's path, or ``internalProvider``; nil where the
+    /// message names none.
+    public internal(set) var securityKeyProvider: String?
+    /// The certificates of a token's keys.
+    public internal(set) var certificates: AssociatedCertificates?
+
+    /// The middleware that an agent brings with it.
+    public static let internalProvider = "internal"
+    private static let securityKeyProviderName = "sk-provider@openssh.com"
+
+    /// What the constraints of a message are for: some make sense with one kind of key only.
+    enum Subject { case key, securityKey, token }
 
     /// None.
     public init() {}
@@ -34,7 +46,7 @@ public struct KeyConstraints: Equatable, Sendable {
     /// Reads the constraints of an add message, to its end.
     ///
     /// - Throws: for a constraint that is not known or can't be enforced: it must never be dropped.
-    init(decoding reader: inout WireReader) throws(WireError) {
+    init(decoding reader: inout WireReader, for subject: Subject) throws(WireError) {
         while reader.remaining > 0 {
             switch try reader.byte() {
             case 1:
@@ -43,14 +55,25 @@ public struct KeyConstraints: Equatable, Sendable {
             case 2:
                 guard !needsConfirmation else { throw .malformed }
                 needsConfirmation = true
-            case 255:
-                guard try reader.text(limit: 128) == DestinationConstraint.name, destinations.isEmpty else {
-                    throw .malformed
-                }
-                destinations = try DestinationConstraint.list(try reader.bytes(limit: 262_144))
-                guard !destinations.isEmpty else { throw .malformed }
+            case 255: try takeExtension(&reader, subject)
             default: throw .malformed
             }
+        }
+    }
+
+    /// Takes a constraint that goes by a name.
+    private mutating func takeExtension(_ reader: inout WireReader, _ subject: Subject) throws(WireError) {
+        switch try reader.text(limit: 128) {
+        case DestinationConstraint.name where destinations.isEmpty:
+            destinations = try DestinationConstraint.list(try reader.bytes(limit: 262_144))
+            guard !destinations.isEmpty else { throw .malformed }
+        case Self.securityKeyProviderName where subject == .securityKey && securityKeyProvider == nil:
+            let provider = try reader.text(limit: KeyLimits.path)
+            guard !provider.isEmpty else { throw .malformed }
+            securityKeyProvider = provider
+        case AssociatedCertificates.name where subject == .token && certificates == nil:
+            certificates = try AssociatedCertificates(decoding: &reader)
+        default: throw .malformed
         }
     }
 }
@@ -63,6 +86,8 @@ public enum KeyRequest: Sendable {
     case removeAll
     case lock(SecretBox)
     case unlock(SecretBox)
+    /// Hold a key of a kind that is not known or not supported; why not, in English.
+    case unsupported(reason: String)
     /// Load a PKCS#11 library, log in to its tokens by a PIN, and hold their keys.
     case addProvider(path: String, pin: SecretBox, KeyConstraints)
     /// Forget the keys of a PKCS#11 library, and unload it.
@@ -96,15 +121,21 @@ public enum KeyRequest: Sendable {
     }
 
     private static func add(_ reader: inout WireReader) throws(WireError) -> KeyRequest {
-        let key = try PrivateKey(decoding: &reader)
+        let name = try reader.text(limit: 64)
+        guard let kind = KeyAlgorithm.named(name) else {
+            _ = try reader.rest(limit: Frame.maximumLength)
+            return .unsupported(reason: KeyAlgorithm.reason(against: name))
+        }
+        let key = try PrivateKey(kind, decoding: &reader)
         let comment = try reader.bytes(limit: KeyLimits.comment)
-        let constraints = try KeyConstraints(decoding: &reader)
+        let constraints = try KeyConstraints(
+            decoding: &reader, for: key.publicKey.algorithm.isSecurityKey ? .securityKey : .key)
         return .add(key.publicKey, SecretBox(key.secret.copy()), comment: comment, constraints)
     }
 
     private static func addProvider(_ reader: inout WireReader) throws(WireError) -> KeyRequest {
         let path = try reader.text(limit: KeyLimits.path)
         let pin = SecretBox(try reader.secret(limit: KeyLimits.pin))
-        return .addProvider(path: path, pin: pin, try KeyConstraints(decoding: &reader))
+        return .addProvider(path: path, pin: pin, try KeyConstraints(decoding: &reader, for: .token))
     }
 }

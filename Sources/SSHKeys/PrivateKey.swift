@@ -8,7 +8,8 @@ public import Wire
 public struct PrivateKey: ~Copyable, Sendable {
     /// The public half, with the certificate if the key came with one.
     public let publicKey: PublicKey
-    /// The secret numbers, as wire strings: Ed25519 `seed ‖ public key`; ECDSA `d`; RSA `d, iqmp, p, q, dp, dq`.
+    /// The secret numbers, as wire strings: Ed25519 `seed ‖ public key`; ECDSA `d`; RSA `d, iqmp, p, q, dp, dq`. For a key
+    /// on a FIDO token, what ``SecurityKeySecret`` reads.
     public let secret: SecretBytes
 
     /// A key whose secret was kept elsewhere.
@@ -22,6 +23,13 @@ public struct PrivateKey: ~Copyable, Sendable {
     /// - Throws: `.malformed` for a kind that is not known, and for numbers that do not belong together.
     public init(decoding reader: inout WireReader) throws(WireError) {
         guard let kind = KeyAlgorithm.named(try reader.text(limit: 64)) else { throw .malformed }
+        try self.init(kind, decoding: &reader)
+    }
+
+    /// The same behind the kind's name.
+    init(
+        _ kind: (algorithm: KeyAlgorithm, isCertificate: Bool), decoding reader: inout WireReader
+    ) throws(WireError) {
         let publicKey: PublicKey
         if kind.isCertificate {
             publicKey = try PublicKey(blob: try reader.bytes(limit: KeyLimits.blob))
@@ -41,10 +49,24 @@ public struct PrivateKey: ~Copyable, Sendable {
             writer.put(try reader.secret(limit: 64))
         case .ecdsaP256, .ecdsaP384, .ecdsaP521: writer.put(try reader.secret(limit: 67))
         case .rsa: for _ in 0..<4 { writer.put(try reader.secret(limit: KeyLimits.number)) }
+        case .ecdsaSK, .ed25519SK:
+            // In a plain key the public half has been read; with a certificate this much of it stands here too. The point
+            // of Edwards's curve does so in what OpenSSH sends, though not in its PROTOCOL.u2f.
+            if kind.isCertificate { try Self.requireSame(publicKey, &reader) }
+            try SecurityKeySecret.copy(from: &reader, to: &writer)
         }
         let secret = writer.finish()
         guard let whole = Self.completed(publicKey, secret) else { throw .malformed }
         self.init(publicKey: publicKey, secret: whole)
+    }
+
+    private static func requireSame(_ key: PublicKey, _ reader: inout WireReader) throws(WireError) {
+        if case .ed25519SK(let point, _) = key.numbers {
+            guard try reader.bytes(count: SigningKey.publicKeyLength) == point else { throw .malformed }
+        }
+        guard try Array(reader.text(limit: KeyLimits.application).utf8) == Array((key.application ?? "").utf8) else {
+            throw .malformed
+        }
     }
 
     private static func plainKey(_ algorithm: KeyAlgorithm, _ reader: inout WireReader) throws(WireError) -> PublicKey {
@@ -78,6 +100,9 @@ public struct PrivateKey: ~Copyable, Sendable {
                     defer { unsafe EVP_PKEY_free(key) }
                     return unsafe key == nil ? nil : SecretBytes(copying: bytes)
                 case .rsa(let n, let e): return unsafe completedRSA(n, e, numbers, bytes)
+                case .ecdsaSK, .ed25519SK:
+                    // Only the token can tell whether the handle is this key's; the point must be on the curve.
+                    return PublicKey.checked(publicKey) == nil ? nil : SecretBytes(copying: bytes)
                 }
             }
         }

@@ -47,7 +47,7 @@ extension PublicKey {
     /// The key, if its blob is one that a client could name it by, and its point is on the curve.
     static func checked(_ key: PublicKey) -> PublicKey? {
         guard let read = try? PublicKey(blob: key.blob), read == key else { return nil }
-        if key.algorithm == .ed25519 { return key }
+        if key.algorithm == .ed25519 || key.algorithm == .ed25519SK { return key }
         let made = unsafe key.makeKey()
         defer { unsafe EVP_PKEY_free(made) }
         return unsafe made == nil ? nil : key
@@ -62,6 +62,8 @@ extension SignatureAlgorithm {
         case .ed25519: message
         case .rsaSHA1, .rsaSHA256, .rsaSHA512: Signer.digest(message, self).map { Signer.digestInfo(self) + $0 }
         case .ecdsaP256, .ecdsaP384, .ecdsaP521: Signer.digest(message, self)
+        // A FIDO token takes more than a message: see ``SecurityKeySecret``.
+        case .ecdsaSK, .ed25519SK: nil
         }
     }
 
@@ -91,6 +93,7 @@ extension SignatureAlgorithm {
             writer.put(PublicKey.multiplePrecision(Array(raw[..<half])))
             writer.put(PublicKey.multiplePrecision(Array(raw[half...])))
             return writer.bytes
+        case .ecdsaSK, .ed25519SK: return nil
         }
     }
 }

@@ -3,25 +3,29 @@ import SecureMemory
 import Wire
 
 extension PublicKey {
-    /// Whether a signature blob (`string algorithm, string signature`) over `message` is this key's.
+    /// Whether a signature blob (`string algorithm, string signature`, for a FIDO key `byte flags, uint32 counter`
+    /// besides) over `message` is this key's.
     ///
     /// RSA with SHA-1 is not accepted.
     public func isValid(_ signature: [UInt8], of message: [UInt8]) -> Bool {
-        guard
-            let parts = try? WireReader.read(
-                signature,
-                { (reader) throws(WireError) in
-                    (try reader.text(limit: 64), try reader.bytes(limit: KeyLimits.signature))
-                }), let algorithm = SignatureAlgorithm(rawValue: parts.0), algorithm != .rsaSHA1,
-            algorithm.fits(self.algorithm)
+        guard let parts = try? SignatureParts(signature), parts.algorithm != .rsaSHA1,
+            parts.algorithm.fits(self.algorithm)
         else { return false }
         switch numbers {
-        case .ed25519(let key): return SigningKey.isValid(parts.1, of: unsafe message.span.bytes, by: key)
-        case .ecdsa:
-            guard let encoded = OpenSSLSignature.der(fromWire: parts.1) else { return false }
-            return isValidByOpenSSL(encoded, message, algorithm)
-        case .rsa: return isValidByOpenSSL(parts.1, message, algorithm)
+        case .ed25519(let key): return SigningKey.isValid(parts.raw, of: unsafe message.span.bytes, by: key)
+        case .ecdsa: return isValidECDSA(parts, message)
+        case .rsa: return isValidByOpenSSL(parts.raw, message, parts.algorithm)
+        case .ed25519SK(let key, let application):
+            let signed = parts.signedByToken(message, application)
+            return SigningKey.isValid(parts.raw, of: unsafe signed.span.bytes, by: key)
+        case .ecdsaSK(_, let application):
+            return isValidECDSA(parts, parts.signedByToken(message, application))
         }
+    }
+
+    private func isValidECDSA(_ parts: SignatureParts, _ message: [UInt8]) -> Bool {
+        guard let encoded = OpenSSLSignature.der(fromWire: parts.raw) else { return false }
+        return isValidByOpenSSL(encoded, message, parts.algorithm)
     }
 
     private func isValidByOpenSSL(_ signature: [UInt8], _ message: [UInt8], _ algorithm: SignatureAlgorithm) -> Bool {
@@ -37,8 +41,8 @@ extension PublicKey {
     /// OpenSSL's key of these numbers; the caller frees it. Nil for Ed25519, and for a point off the curve.
     func makeKey() -> OpaquePointer? {
         switch numbers {
-        case .ed25519: nil
-        case .ecdsa(let point):
+        case .ed25519, .ed25519SK: nil
+        case .ecdsa(let point), .ecdsaSK(let point, _):
             unsafe clave_openssl_ec_key(algorithm.curveNumber, point, point.count, nil, 0, 1)
         case .rsa(let n, let e):
             unsafe clave_openssl_rsa_key(n, n.count, e, e.count, nil, 0, nil, 0, nil, 0, nil, 0)

@@ -17,6 +17,10 @@ public enum KeyLimits {
     public static let path = 4096
     /// A token's PIN.
     public static let pin = 4096
+    /// What a FIDO key is for, `ssh:` or a site's name.
+    public static let application = 1024
+    /// By what a FIDO token finds a key, or the wrapped key itself; tokens have up to 1023 bytes.
+    public static let keyHandle = 4096
 }
 
 /// A public key, plain or with its certificate (OpenSSH `PROTOCOL.certkeys`).
@@ -29,6 +33,10 @@ public struct PublicKey: Equatable, Sendable {
         case ecdsa([UInt8])
         /// Modulus and exponent, big-endian.
         case rsa(n: [UInt8], e: [UInt8])
+        /// On a FIDO token: the point, uncompressed, and what the key is for.
+        case ecdsaSK([UInt8], application: String)
+        /// On a FIDO token: 32 bytes, and what the key is for.
+        case ed25519SK([UInt8], application: String)
     }
 
     /// Kind of key; for a certificate, of the certified key.
@@ -72,6 +80,13 @@ public struct PublicKey: Equatable, Sendable {
         case .rsa(let n, let e):
             writer.put(Self.multiplePrecision(e))
             writer.put(Self.multiplePrecision(n))
+        case .ecdsaSK(let point, let application):
+            writer.put(algorithm.curve)
+            writer.put(point)
+            writer.put(application)
+        case .ed25519SK(let key, let application):
+            writer.put(key)
+            writer.put(application)
         }
         self.init(algorithm: algorithm, blob: writer.bytes, certificate: nil, numbers: numbers)
     }
@@ -79,10 +94,12 @@ public struct PublicKey: Equatable, Sendable {
     /// The key without its certificate.
     public var plain: PublicKey { certificate == nil ? self : PublicKey(algorithm, numbers) }
 
-    /// As people compare keys: `SHA256:` and base64 without padding; of the plain key.
-    public var fingerprint: String {
-        let digest = sha256(unsafe plain.blob.span.bytes)
-        return "SHA256:" + base64(digest).prefix { $0 != "=" }
+    /// What a key on a FIDO token is for, `ssh:` or a site's name; nil for other keys.
+    public var application: String? {
+        switch numbers {
+        case .ecdsaSK(_, let application), .ed25519SK(_, let application): application
+        case .ed25519, .ecdsa, .rsa: nil
+        }
     }
 
     /// The name of the kind on the wire, `ssh-ed25519-cert-v01@openssh.com`.
@@ -102,11 +119,24 @@ public struct PublicKey: Equatable, Sendable {
             return .rsa(n: try modulus(&reader), e: e)
         case .ecdsaP256, .ecdsaP384, .ecdsaP521:
             guard try reader.text(limit: 16) == algorithm.curve else { throw .malformed }
-            // Uncompressed only, as OpenSSH has it: so a key has one blob.
-            let point = try reader.bytes(count: algorithm.pointLength)
-            guard point.first == 4 else { throw .malformed }
-            return .ecdsa(point)
+            return .ecdsa(try point(algorithm, &reader))
+        case .ecdsaSK:
+            guard try reader.text(limit: 16) == algorithm.curve else { throw .malformed }
+            let point = try point(algorithm, &reader)
+            return .ecdsaSK(point, application: try reader.text(limit: KeyLimits.application))
+        case .ed25519SK:
+            let key = try reader.bytes(count: SigningKey.publicKeyLength)
+            return .ed25519SK(key, application: try reader.text(limit: KeyLimits.application))
         }
+    }
+
+    /// A point on a curve; uncompressed only, as OpenSSH has it: so a key has one blob.
+    private static func point(
+        _ algorithm: KeyAlgorithm, _ reader: inout WireReader
+    ) throws(WireError) -> [UInt8] {
+        let point = try reader.bytes(count: algorithm.pointLength)
+        guard point.first == 4 else { throw .malformed }
+        return point
     }
 
     /// The modulus of an RSA key.

@@ -24,6 +24,7 @@ public enum Signer {
             case .ed25519: return unsafe ed25519(message, numbers)
             case .ecdsa: return unsafe ecdsa(message, publicKey.algorithm, algorithm, numbers)
             case .rsa(let n, let e): return unsafe rsa(message, n, e, algorithm, numbers, &blinding)
+            case .ecdsaSK, .ed25519SK: return nil
             }
         }
         guard let signature else { return nil }
@@ -92,7 +93,7 @@ private enum Curves {
         case .ecdsaP256: unsafe p256
         case .ecdsaP384: unsafe p384
         case .ecdsaP521: unsafe p521
-        case .ed25519, .rsa: nil
+        case .ed25519, .ecdsaSK, .ed25519SK, .rsa: nil
         }
     }
 }

@@ -63,6 +63,7 @@ struct HelperTable {
         case .link: "clave-link"
         case .prompt: "clave-prompt"
         case .keyring: "clave-keyring"
+        case .securityKey: "clave-sk-helper"
         }
     }
 }

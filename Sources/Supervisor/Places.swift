@@ -34,6 +34,8 @@ enum Places {
                 ]
             // Where the Secret Service is; without the variable, `$XDG_RUNTIME_DIR/bus` is tried.
             case "clave-keyring": ["DBUS_SESSION_BUS_ADDRESS"]
+            // No middleware for FIDO tokens is known that needs any.
+            case "clave-sk-helper": []
             // Where PKCS#11 libraries find their settings, tokens and services.
             case "clave-plugin-host":
                 [

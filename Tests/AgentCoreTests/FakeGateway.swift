@@ -164,7 +164,8 @@ enum Played {
             heard.withLock { $0.append(question) }
             let needsText =
                 switch question.subject {
-                case .unlock, .newPassphrase, .field, .tokenPIN: true
+                case .unlock, .newPassphrase, .field, .tokenPIN, .securityKeyPIN: true
+                case .touchKey: false
                 case .showPIN, .approve, .useKey, .sign, .setPolicy, .vault, .serveSSH, .renounce, .lose, .claim:
                     question.terms.needsPassphrase
                 }

@@ -32,6 +32,37 @@ private enum Request {
         $0.put("")
     }
 
+    /// The library with a certificate for its keys.
+    static func addLibrary(_ certificates: [[UInt8]], exclusive: Bool) -> [UInt8] {
+        var list = ByteWriter()
+        for certificate in certificates { list.put(certificate) }
+        return frame(26) {
+            $0.put(library)
+            $0.put("1234")
+            $0.put(byte: 255)
+            $0.put("associated-certs-v00@openssh.com")
+            $0.put(exclusive)
+            $0.put(list.bytes)
+        }
+    }
+
+    /// A certificate for an Ed25519 key, of an authority that nobody asks about.
+    static func certificate(for blob: [UInt8]) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.put("ssh-ed25519-cert-v01@openssh.com")
+        writer.put("nonce")
+        writer.put(Array(blob.suffix(32)))
+        writer.put(UInt64(1))
+        writer.put(UInt32(1))
+        for text in ["id", ""] { writer.put(text) }
+        writer.put(UInt64(0))
+        writer.put(UInt64.max)
+        for text in ["", "", ""] { writer.put(text) }
+        writer.put(blob)
+        writer.put("signature")
+        return writer.bytes
+    }
+
     static func sign(_ blob: [UInt8]) -> [UInt8] {
         frame(13) {
             $0.put(blob)
@@ -132,6 +163,26 @@ private final class Gate: Sendable {
         #expect(try ask(client, Request.removeLibrary) == [6])
         #expect(try ask(client, Request.removeLibrary) == [5])
         #expect(try listed(client) == 0)
+    }
+
+    @Test(arguments: [true, false]) func `brings its keys with the certificates that come along, or those alone`(
+        exclusive: Bool
+    ) throws {
+        let (library, other) = (Library(), Library())
+        let core = try core(library)
+        let client = try RawClient(core)
+        let certificate = Request.certificate(for: library.blob)
+        let all = [certificate, Request.certificate(for: other.blob)]
+        #expect(try ask(client, Request.addLibrary(all, exclusive: exclusive)) == [6])
+        #expect(try listed(client) == (exclusive ? 1 : 2))
+        #expect(try ask(client, Request.sign(certificate))?.first == 14)
+        #expect(try ask(client, Request.sign(library.blob))?.first == (exclusive ? 5 : 14))
+        #expect(try ask(client, Request.removeLibrary) == [6])
+        #expect(try listed(client) == 0)
+        // None fits, and nothing else is wanted.
+        core.next(.pluginHost) { try library.run($0) }
+        let none = exclusive ? UInt8(5) : 6
+        #expect(try ask(client, Request.addLibrary([all[1]], exclusive: exclusive)) == [none])
     }
 
     @Test(arguments: [

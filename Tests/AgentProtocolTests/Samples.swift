@@ -234,7 +234,8 @@ enum Samples {
                 vaultFolder: "/v", lifetime: 0, debug: true, locale: "eu_ES", questionTimeout: 60,
                 allowedProviders: "/opt/*", keyMemory: 64,
                 startTerminal: TerminalIdentity(device: 34_819, session: 1200, startTime: 77_777),
-                isCalledSSHAgent: true)),
+                isCalledSSHAgent: true, allowsRemoteProviders: true, websafe: "ssh:*,*.example",
+                fingerprintHash: "md5")),
         message(CoreConfiguration(vaultFolder: "/v", lifetime: 0, debug: false, locale: "", questionTimeout: 60)),
         message(CoreReady()),
         message(StartHelper(number: 1, kind: .prompt)),
@@ -259,6 +260,9 @@ enum Samples {
         message(question(.lose(.sshKey(fingerprint: "SHA256:x")))),
         message(question(.lose(.request(Fixed.mobile)))),
         message(question(.claim(gateway: "https://localhost:8443"))),
+        message(question(.touchKey(Fixed.keyUse))),
+        message(
+            question(.securityKeyPIN(SecurityKeyPIN(use: Fixed.keyUse, wasWrong: true, needsTouch: false)))),
         message(question(.field(Fixed.field, plugin: "Code by SMS"))),
         secret("answer", { Answer(outcome: .given, value: Fixed.secret("123456")) }, Answer.self),
         secret(
@@ -306,6 +310,14 @@ enum Samples {
             },
             ProviderSign.self),
         message(ProviderSigned(number: 7, outcome: .done, signature: [4, 5, 6])),
+        secret(
+            "security key sign",
+            {
+                SecurityKeySign(
+                    provider: "/usr/lib/sk.so", key: [1, 2], flags: 5, handle: Fixed.secret("handle"), data: [3],
+                    pin: Fixed.secret("1234"))
+            },
+            SecurityKeySign.self),
         message(
             LinkRequest(
                 number: 9, opensStream: false, trust: Fixed.trust, method: "POST", target: "/agent/v1/pin/shown",

@@ -12,6 +12,8 @@ import Wire
         #expect(added.constraints == KeyConstraints())
         let fingerprint = try #require(try Recorded.lines("fingerprints").first { $0[0] == kind })
         #expect(added.key.fingerprint == fingerprint[1])
+        #expect(added.key.fingerprint(.md5) == fingerprint[2])
+        #expect(added.key.fingerprint(.sha512) == fingerprint[3])
     }
 
     @Test(arguments: Recorded.kinds) func `comes with its certificate`(kind: String) throws {
@@ -127,7 +129,8 @@ import Wire
     @Test func `given twice, unknown or empty make the message fail`() {
         let broken: [[UInt8]] = [
             [2, 2], [1, 0, 0, 0, 1, 1, 0, 0, 0, 1], [1, 0, 0], [0], [3, 0, 0, 0, 1], [254], [255],
-            self.extension("unknown@example", []), self.extension(DestinationConstraint.name, []),
+            self.extension("unknown@example", []), self.extension("sk-provider@openssh.com", bytes("internal")),
+            self.extension("associated-certs-v00@openssh.com", []), self.extension(DestinationConstraint.name, []),
         ]
         for constraints in broken { #expect(throws: WireError.self) { try added(constraints) } }
     }

@@ -37,7 +37,7 @@ func encoded(_ request: KeyRequest, constrained: Bool) -> [UInt8] {
         writer.put(path)
         // Nobody is asked for a PIN to forget keys: ssh-add sends an empty one.
         writer.put("")
-    case .bind, .brokenBind: break
+    case .bind, .brokenBind, .unsupported: break
     }
     return writer.bytes
 }
@@ -68,6 +68,20 @@ private func put(_ key: PublicKey, _ secret: SecretBox, into writer: inout ByteW
             writer.put(PublicKey.multiplePrecision(n))
             writer.put(PublicKey.multiplePrecision(e))
         }
+    case .ecdsaSK(let point, let application):
+        if isPlain {
+            writer.put(key.algorithm.curve)
+            writer.put(point)
+        }
+        writer.put(application)
+    case .ed25519SK(let point, let application):
+        writer.put(point)
+        writer.put(application)
+    }
+    if key.algorithm.isSecurityKey {
+        writer.put(byte: numbers[0][0])
+        writer.put(numbers[1])
+        return writer.put("")
     }
     for number in numbers.prefix(key.algorithm == .rsa ? 4 : 1) { writer.put(number) }
 }
@@ -78,6 +92,11 @@ private func put(_ constraints: KeyConstraints, into writer: inout ByteWriter) {
         writer.put(lifetime)
     }
     if constraints.needsConfirmation { writer.put(byte: 2) }
+    if let provider = constraints.securityKeyProvider {
+        writer.put(byte: 255)
+        writer.put("sk-provider@openssh.com")
+        writer.put(provider)
+    }
     guard !constraints.destinations.isEmpty else { return }
     writer.put(byte: 255)
     writer.put(DestinationConstraint.name)

@@ -10,6 +10,9 @@ enum Recorded {
     /// Kinds of key, each with and without its certificate.
     static let kinds = ["ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "rsa-2048", "rsa-3072"]
     static let adds = kinds.flatMap { ["add-\($0)", "add-\($0)-cert"] }
+    /// Keys on FIDO tokens, each with and without its certificate.
+    static let securityKinds = ["ed25519-sk", "ecdsa-sk", "verify-sk"]
+    static let securityKeys = securityKinds.flatMap { ["add-\($0)", "add-\($0)-cert"] } + ["add-internal-sk"]
     static let constrained = ["lifetime", "confirm", "destination", "destinations", "everything"].map { "add-\($0)" }
 
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Recorded")

@@ -13,7 +13,7 @@ import Wire
     ]
     private static let constrainedTypes = [KeyMessageType.addConstrained, KeyMessageType.addCardConstrained]
 
-    @Test(arguments: Recorded.adds + Recorded.constrained + others + ["add-card-constrained"])
+    @Test(arguments: Recorded.adds + Recorded.securityKeys + Recorded.constrained + others + ["add-card-constrained"])
     func `is read and written again byte for byte`(name: String) throws {
         let payload = try Recorded.payload(name)
         let request = try #require(try decode(payload))

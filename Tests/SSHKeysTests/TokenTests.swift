@@ -24,6 +24,7 @@ private let curves: [KeyAlgorithm: [UInt8]] = [
         case .ecdsa(let point):
             .ecdsa(curve: curves[key.algorithm]!, point: change(wrapped ? octets(point) : point))
         case .ed25519(let point): .ed25519(curve: curves[.ed25519]!, point: change(wrapped ? octets(point) : point))
+        case .ecdsaSK, .ed25519SK: nil
         }
     }
 
@@ -116,7 +117,7 @@ private let curves: [KeyAlgorithm: [UInt8]] = [
 private func place(of key: PublicKey, in der: [UInt8]) -> Range<Int>? {
     let bytes =
         switch key.numbers {
-        case .ed25519(let point), .ecdsa(let point): point
+        case .ed25519(let point), .ecdsa(let point), .ed25519SK(let point, _), .ecdsaSK(let point, _): point
         // The exponent stands behind the modulus: tag, length, 65537.
         case .rsa(let n, _): n + [0x02, 0x03, 0x01, 0x00, 0x01]
         }

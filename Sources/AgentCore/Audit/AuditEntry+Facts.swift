@@ -123,6 +123,12 @@ extension AuditEntry {
             put("about", "token_pin")
             put("provider_token", pin.token)
             put(pin.use)
+        case .securityKeyPIN(let pin):
+            put("about", "security_key_pin")
+            put(pin.use)
+        case .touchKey(let use):
+            put("about", "touch_key")
+            put(use)
         case .sign(let use): put(use)
         case .vault(let step):
             put("about", "vault")

@@ -9,6 +9,8 @@ struct Requirements: OptionSet, Sendable {
     static let unlocked = Requirements(rawValue: 1)
     /// The connection is not known to come from another host, and no host's proof was refused on it.
     static let local = Requirements(rawValue: 2)
+    /// The same, unless the person lets other hosts have libraries loaded (`-O allow-remote-pkcs11`).
+    static let localLibraries = Requirements(rawValue: 4)
 }
 
 extension ClientRequest {
@@ -28,13 +30,16 @@ extension ClientRequest {
 }
 
 extension KeyRequest {
-    /// Another host uses the keys that it may see, and takes them away. It brings none, and loads no code.
+    /// Another host uses the keys that it may see, and takes them away. It brings none, and loads no code unless the person
+    /// allows that.
     ///
     /// Nor does it lock or unlock: a lock closes the person's identities and the vault, and only its passphrase opens it.
     /// Set by another host, it would shut the person out; guessed there, it would let the host in.
     fileprivate var requirements: Requirements {
         switch self {
         case .bind, .brokenBind, .sign, .remove, .removeAll: []
+        case .addProvider, .removeProvider: .localLibraries
+        case .add(let key, _, _, _) where key.algorithm.isSecurityKey: .localLibraries
         default: .local
         }
     }

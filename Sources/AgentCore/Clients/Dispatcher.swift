@@ -94,7 +94,10 @@ final class Dispatcher {
     /// The one place where a request is refused for the agent's state or for where it comes from.
     private func check(_ request: ClientRequest, _ client: ClientConnection) throws(AgentError) {
         let requirements = request.requirements
-        if requirements.contains(.local), client.trail.isForwarded {
+        let needsThisHost =
+            requirements.contains(.local)
+            || requirements.contains(.localLibraries) && !core.keys.rules.allowsRemoteProviders
+        if needsThisHost, client.trail.isForwarded {
             // Once for each connection: another host could fill the log.
             if !client.wasRefusedAsForwarded {
                 client.wasRefusedAsForwarded = true

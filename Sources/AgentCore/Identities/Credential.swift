@@ -87,7 +87,7 @@ struct Credential: Sendable {
         case .rsa: [.rs256, .rs384, .rs512, .ps256, .ps384, .ps512]
         case .ecdsaP256: [.es256]
         case .ecdsaP384: [.es384]
-        case .ecdsaP521, .ed25519: []
+        case .ecdsaP521, .ed25519, .ecdsaSK, .ed25519SK: []
         }
     }
 

@@ -141,7 +141,7 @@ extension SignatureAlgorithm {
         case .rsaSHA512: .rs512
         case .ecdsaP256: .es256
         case .ecdsaP384: .es384
-        case .rsaSHA1, .ecdsaP521, .ed25519: nil
+        case .rsaSHA1, .ecdsaP521, .ed25519, .ecdsaSK, .ed25519SK: nil
         }
     }
 }

@@ -25,10 +25,19 @@ extension KeyDesk {
             guard let publicKey = try? PublicKey(blob: key.blob) else { continue }
             let holding = TokenHolding(provider: provider, index: UInt32(index), token: key.token)
             let comment = Array((key.label.isEmpty ? provider.path : key.label).utf8)
-            if ring.add(publicKey, holding, comment: comment, constraints) { added += 1 }
+            for key in Self.keys(of: publicKey, constraints.certificates)
+            where ring.add(key, holding, comment: comment, constraints) {
+                added += 1
+            }
         }
         if added == 0 { provider.close() }
         return added > 0
+    }
+
+    /// A token's key with each of its certificates, and by itself unless only those are wanted.
+    private static func keys(of key: PublicKey, _ associated: AssociatedCertificates?) -> [PublicKey] {
+        guard let associated else { return [key] }
+        return associated.certificates(of: key) + (associated.isExclusive ? [] : [key])
     }
 
     /// A token's signature; the person types its PIN where the token wants it.
@@ -37,7 +46,7 @@ extension KeyDesk {
     ) async -> [UInt8]? {
         var signed = await sign(holding, data, flags, pin: SecretBytes(zeros: 0), mayUseReader: false)
         for _ in 0..<Self.maximumPINs where Self.needsPerson(signed.outcome) {
-            let use = KeyUse(SigningPurpose(of: data), key: entry.key, comment: DisplayText.line(entry.comment))
+            let use = use(of: entry, for: SigningPurpose(of: data))
             // A reader asks for the PIN itself, but not for what.
             let isTyped = signed.outcome != .readerNeeded
             let question = TokenPIN(token: holding.token, use: use, wasWrong: signed.outcome == .wrongPIN)

@@ -38,10 +38,28 @@ enum DirectAnswer {
 /// constraints, the person's word, the operation.
 @CoreActor
 final class KeyDesk {
+    /// What the person allowed when the agent was started.
+    struct Rules: Sendable {
+        /// A forwarded connection may have libraries loaded (`-O allow-remote-pkcs11`).
+        var allowsRemoteProviders = false
+        /// Which FIDO keys sign anything at all: a pattern list over what they are for (`-O websafe-allow`).
+        var websafe = CoreConfiguration.usualWebsafe
+        /// By which digest questions name keys (`-E`).
+        var fingerprints = FingerprintHash.sha256
+
+        init(_ configuration: CoreConfiguration) {
+            allowsRemoteProviders = configuration.allowsRemoteProviders
+            websafe = configuration.websafe
+            fingerprints = FingerprintHash(rawValue: configuration.fingerprintHash) ?? .sha256
+        }
+    }
+
     let shield: Shield
     let ring: KeyRing
     let prompts: PromptDesk
     let providers: ProviderDesk
+    let securityKeys: SecurityKeyDesk
+    let rules: Rules
     /// Counts what makes keys that are still on their way unwanted: dropping all of them, and locking.
     private(set) var drops = 0
     /// Signs by the key of an identity's certificate; gives the signature blob.
@@ -51,9 +69,14 @@ final class KeyDesk {
     /// Called when the agent has been locked: what is not behind the shield is to be forgotten.
     var onLock: (@CoreActor () -> Void)?
 
-    init(prompts: PromptDesk, providers: ProviderDesk, shield: Shield, defaultLifetime: UInt32) {
+    init(
+        prompts: PromptDesk, providers: ProviderDesk, securityKeys: SecurityKeyDesk, shield: Shield,
+        defaultLifetime: UInt32, rules: Rules
+    ) {
         self.prompts = prompts
         self.providers = providers
+        self.securityKeys = securityKeys
+        self.rules = rules
         self.shield = shield
         ring = KeyRing(shield: shield, defaultLifetime: defaultLifetime)
         providers.onLost = { [ring] in ring.removeAll(of: $0) }
@@ -83,7 +106,13 @@ final class KeyDesk {
             }
             return AgentAnswer.status(isLocked)
         case .add(let key, let secret, let comment, let constraints):
+            if key.algorithm.isSecurityKey {
+                return AgentAnswer.status(await addSecurityKey(key, secret, comment: comment, constraints))
+            }
             return AgentAnswer.status(ring.add(key, secret, comment: comment, constraints))
+        case .unsupported(let reason):
+            DebugLog.write("a key is refused: \(reason)")
+            return AgentAnswer.status(false)
         case .addProvider(let path, let pin, let constraints):
             guard let pin = pin.take() else { return AgentAnswer.status(false) }
             return AgentAnswer.status(await addProvider(path, pin, constraints))
@@ -143,6 +172,7 @@ final class KeyDesk {
         case .shielded(let secret):
             return Self.reply(await WorkerPool.shared.run { secret.sign(data, flags: flags, under: key) })
         case .token(let holding): return Self.reply(await sign(entry, holding, data, flags, client))
+        case .securityKey(let key): return Self.reply(await sign(entry, key, data, client))
         case .identity(let identifier):
             return Self.reply(await signByIdentity?(identifier, entry, data, flags, client))
         }
@@ -164,9 +194,14 @@ final class KeyDesk {
             return false
         }
         guard entry.constraints.needsConfirmation else { return true }
-        let use = KeyUse(purpose, key: entry.key, comment: DisplayText.line(entry.comment))
+        let use = use(of: entry, for: purpose)
         do throws(AgentError) { _ = try await prompts.ask(.useKey(use), for: client) } catch { return false }
         return isStillHeld(entry)
+    }
+
+    /// What a question says of a use.
+    func use(of entry: KeyRing.Entry, for purpose: SigningPurpose) -> KeyUse {
+        KeyUse(purpose, key: entry.key, comment: DisplayText.line(entry.comment), by: rules.fingerprints)
     }
 
     /// Asked after each wait, for a person or a card: the key may be gone, or the agent locked.

@@ -11,6 +11,8 @@ final class KeyRing {
     enum Secret: Sendable {
         case shielded(ShieldedKey)
         case token(TokenHolding)
+        /// On a FIDO token.
+        case securityKey(SecurityKey)
         /// It belongs to an identity's certificate.
         case identity(Identifier)
     }
@@ -73,14 +75,22 @@ final class KeyRing {
 
     /// Takes a key; a key that is there already gets the new comment and constraints, and its place.
     ///
+    /// - Parameter provider: what speaks with the token of a FIDO key.
     /// - Returns: false while locked, or when a list could not hold it as well.
-    func add(_ key: PublicKey, _ secret: SecretBox, comment: [UInt8], _ constraints: KeyConstraints) -> Bool {
+    func add(
+        _ key: PublicKey, _ secret: SecretBox, comment: [UInt8], _ constraints: KeyConstraints,
+        provider: SecurityKey.Provider = .builtIn
+    ) -> Bool {
         let former = entries[key.blob]
         guard hasRoom(key, comment, in: former),
             let sealed = secret.withSecret({ shield.seal($0, of: key.blob) }) ?? nil
         else { return false }
         let shielded = ShieldedKey(key, store.store(sealed))
-        put(key, comment, constraints, .shielded(shielded), in: former)
+        let isOnToken = key.algorithm.isSecurityKey
+        put(
+            key, comment, constraints,
+            isOnToken ? .securityKey(SecurityKey(secret: shielded, provider: provider)) : .shielded(shielded),
+            in: former)
         return true
     }
 

@@ -4,11 +4,12 @@ import SignedForms
 import Wire
 
 extension KeyUse {
-    init(_ purpose: SigningPurpose, key: PublicKey, comment: String) {
-        let fingerprint = key.fingerprint
+    /// - Parameter hash: the digest by which keys are named.
+    init(_ purpose: SigningPurpose, key: PublicKey, comment: String, by hash: FingerprintHash) {
+        let fingerprint = key.fingerprint(hash)
         switch purpose {
         case .login(let login):
-            let host = login.hostKey.flatMap { try? PublicKey(blob: $0) }?.fingerprint ?? ""
+            let host = login.hostKey.flatMap { try? PublicKey(blob: $0) }?.fingerprint(hash) ?? ""
             self.init(comment: comment, fingerprint: fingerprint, kind: .login, name: login.user, host: host)
         case .message(let namespace):
             self.init(comment: comment, fingerprint: fingerprint, kind: .message, name: namespace, host: "")

@@ -29,10 +29,7 @@ final class ProviderDesk {
     ///
     /// - Returns: nil if it may not be loaded or holds nothing that can be used; the debug log tells why.
     func open(_ path: String, pin: consuming SecretBytes) async -> Provider? {
-        guard let real = await Self.realPath(path), Pattern.matches(real, list: allowed) else {
-            DebugLog.write("\(path) is no PKCS#11 library that may be loaded (\(allowed))")
-            return nil
-        }
+        guard let real = await permitted(path) else { return nil }
         guard providers.values.count(where: { !$0.isClosed }) + opening < Self.maximumCount else {
             DebugLog.write("too many PKCS#11 libraries")
             return nil
@@ -43,6 +40,15 @@ final class ProviderDesk {
             DebugLog.write("\(real): \(error.code) \(error.detail)")
             return nil
         }
+    }
+
+    /// The real path of a library that may be loaded, for PKCS#11 or FIDO tokens; nil if it may not.
+    func permitted(_ path: String) async -> String? {
+        guard let real = await Self.realPath(path), Pattern.matches(real, list: allowed) else {
+            DebugLog.write("\(path) is no library that may be loaded (\(allowed))")
+            return nil
+        }
+        return real
     }
 
     /// The library that is loaded from a path; also by another name of it.

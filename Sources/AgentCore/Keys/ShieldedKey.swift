@@ -19,6 +19,20 @@ final class ShieldedKey: Sendable {
     /// Whether a signature takes no longer than a frame's way through the agent (some 20 µs).
     var isQuick: Bool { key.algorithm == .ed25519 || key.algorithm == .ecdsaP256 }
 
+    /// The secret half itself, for a key that signs elsewhere; nil if it does not open.
+    func open(under shield: SecretBox) -> SecretBytes? {
+        let count = sealed.count - AuthenticatedSealing.overhead
+        guard count >= 0 else { return nil }
+        let secret = SecretBytes(zeros: count)
+        let isOpen = shield.withSecret { shield in
+            secret.withMutableBytes { target in
+                AuthenticatedSealing.open(sealed, under: shield, context: key.blob, into: &target)
+            }
+        }
+        guard isOpen == true else { return nil }
+        return secret
+    }
+
     /// The signature blob; nil if it can't be made. May be called from any thread.
     ///
     /// - Parameter shield: the key that ``Shield/key`` lent.
