@@ -55,12 +55,19 @@ struct AgentLaunch {
             close(tell.release())
             let path = String(decoding: try Files.read(listen, limit: Int(PATH_MAX)), as: UTF8.self)
             // The child has said why.
-            guard !path.isEmpty else { return 1 }
+            guard !path.isEmpty else { return code(of: child) }
             return next(Running(socket: path, pid: child))
         } catch {
             complain("\(error)")
             return 1
         }
+    }
+
+    /// The exit code of a child that has ended, or ends now.
+    private func code(of child: Int32) -> Int32 {
+        var status: Int32 = 0
+        while unsafe waitpid(child, &status, 0) < 0 { if errno != EINTR { return 1 } }
+        return clave_exit_code(status)
     }
 
     private func serve(_ tell: consuming Descriptor, parent: Int32?) -> Int32 {

@@ -13,6 +13,8 @@ struct AgentOptions: Equatable {
         case command([String])
         /// End the agent of the environment.
         case kill
+        /// Remove the sockets of ssh agents that are no more, whichever host they are of or only of this one.
+        case clean(everywhere: Bool)
         case help
         case version
     }
@@ -26,6 +28,17 @@ struct AgentOptions: Equatable {
     var allowedProviders: String?
     /// Whether OpenSSH's variables are set too.
     var ssh = false
+    /// Whether the socket is put into a fresh folder below `$TMPDIR`.
+    var isTemporary = false
+    /// Whether the sockets of ssh agents that are no more stay where they are.
+    var keepsStale = false
+    /// Whether a forwarded connection may have libraries loaded.
+    var allowsRemoteProviders = false
+    /// FIDO keys that sign what may be for a web site; nil for the usual ones.
+    var websafe: String?
+    private var isWebsafeRestricted = true
+    /// By which digest questions name keys.
+    var fingerprintHash = "sha256"
     /// The name that it was called by.
     var guise = Guise.clave
     /// The terminal on which it was started; nil for none.
@@ -37,8 +50,9 @@ struct AgentOptions: Equatable {
         Options.Definition("E", "fingerprint-hash", takesValue: true), Options.Definition("k", "kill"),
         Options.Definition("O", "option", takesValue: true), Options.Definition("P", "providers", takesValue: true),
         Options.Definition("s", "sh"), Options.Definition(nil, "ssh"),
-        Options.Definition("t", "lifetime", takesValue: true), Options.Definition("h", "help"),
-        Options.Definition("V", "version"),
+        Options.Definition("T", "temporary"), Options.Definition("t", "lifetime", takesValue: true),
+        Options.Definition("U", "keep-stale"), Options.Definition("u", "clean"),
+        Options.Definition("h", "help"), Options.Definition("V", "version"),
     ]
 
     /// Reads the command line.
@@ -53,9 +67,12 @@ struct AgentOptions: Equatable {
         for (name, value) in options.given { try take(name, value) }
         if options.has("foreground") || debug { mode = .foreground }
         if !options.operands.isEmpty { mode = .command(options.operands) }
+        let cleanings = options.given.count { $0.name == "clean" }
+        if cleanings > 0 { mode = .clean(everywhere: cleanings > 1) }
         if options.has("kill") { mode = .kill }
         if options.has("help") { mode = .help }
         if options.has("version") { mode = .version }
+        if !isWebsafeRestricted { websafe = "*" }
         try Self.checkTogether(options, guise)
     }
 
@@ -68,6 +85,8 @@ struct AgentOptions: Equatable {
         case "sh": shell = .bourne
         case "ssh": ssh = true
         case "debug": debug = true
+        case "temporary": isTemporary = true
+        case "keep-stale": keepsStale = true
         case "lifetime":
             // Nought is for ever, whatever the configuration file says.
             guard let seconds = value == "0" ? 0 : Options.seconds(value) else {
@@ -82,25 +101,28 @@ struct AgentOptions: Equatable {
             guard value.utf8.count <= ProtocolLimits.path else { throw Options.UsageError("-P is too long") }
             allowedProviders = value
         case "fingerprint-hash":
-            guard value.lowercased() == "sha256" else {
-                let isKnown = ["md5", "sha1", "sha384", "sha512"].contains(value.lowercased())
-                throw Options.UsageError(
-                    isKnown ? "-E: fingerprints are by sha256 here" : "Invalid hash algorithm \"\(value)\"",
-                    .refusedValue)
+            fingerprintHash = value.lowercased()
+            guard Self.fingerprintHashes.contains(fingerprintHash) else {
+                throw Options.UsageError("Invalid hash algorithm \"\(value)\"", .refusedValue)
             }
         case "option": try takeOption(value)
         default: break
         }
     }
 
-    /// What newer agents take with `-O`; only what holds here is accepted.
-    private func takeOption(_ value: String) throws(Options.UsageError) {
+    /// By which digests OpenSSH's tools name keys.
+    private static let fingerprintHashes = ["md5", "sha1", "sha256", "sha384", "sha512"]
+    private static let websafePrefix = "websafe-allow="
+
+    /// What OpenSSH's agent takes with `-O`.
+    private mutating func takeOption(_ value: String) throws(Options.UsageError) {
         switch value {
-        // It frees keys on FIDO tokens, and none is held.
-        case "no-restrict-websafe": break
-        case "allow-remote-pkcs11":
-            throw Options.UsageError(
-                "-O allow-remote-pkcs11: a forwarded connection may never load a library here", .refusedValue)
+        case "no-restrict-websafe": isWebsafeRestricted = false
+        case "allow-remote-pkcs11": allowsRemoteProviders = true
+        case _ where value.hasPrefix(Self.websafePrefix):
+            guard websafe == nil else { throw Options.UsageError("websafe-allow already set", .refusedValue) }
+            guard value.utf8.count <= ProtocolLimits.path else { throw Options.UsageError("-O is too long") }
+            websafe = String(value.dropFirst(Self.websafePrefix.count))
         default: throw Options.UsageError("Unknown -O option", .refusedValue)
         }
     }
@@ -112,8 +134,12 @@ struct AgentOptions: Equatable {
         if options.has("debug"), options.has("foreground") {
             throw Options.UsageError("-d and -D exclude each other", .combination)
         }
+        // OpenSSH's agent passes over the address.
+        if guise == .clave, options.has("temporary"), options.has("address") {
+            throw Options.UsageError("-T and -a exclude each other", .combination)
+        }
         guard !options.operands.isEmpty else { return }
-        let refused = ["kill", "sh", "csh", "foreground"] + (guise == .ssh ? ["debug"] : [])
+        let refused = ["kill", "clean", "sh", "csh", "foreground"] + (guise == .ssh ? ["debug"] : [])
         if let name = refused.first(where: options.has) {
             throw Options.UsageError("--\(name) takes no command", .combination)
         }
@@ -123,6 +149,7 @@ struct AgentOptions: Equatable {
         Usage: clave-agent [-s | -c] [-D | -d] [OPTION…]
                clave-agent [-d] [OPTION…] COMMAND [ARGUMENT…]
                clave-agent [-s | -c] -k
+               clave-agent -u [-u]
 
         Holds your Cl@ve identities, and uses one only when you say yes to that one request.
         It speaks with clave-gateway services by an open protocol of its own, and never with
@@ -134,12 +161,19 @@ struct AgentOptions: Equatable {
           -d, --debug         stay in the foreground and write a debug log to standard error
           -a, --address PATH  listen at this socket
           -P, --providers PATTERNS
-                              PKCS#11 libraries that may be loaded (/usr/lib*/*,/usr/local/lib*/*)
+                              PKCS#11 libraries and FIDO middleware that may be loaded
+                              (/usr/lib*/*,/usr/local/lib*/*)
           -t, --lifetime TIME forget keys after this time: 3600, 30m, 1h30m; 0 or nothing: never
+          -T, --temporary     listen at a socket in a fresh folder below TMPDIR
+          -U, --keep-stale    as ssh-agent: leave old agents' sockets in ~/.ssh/agent
+          -u, --clean         only remove old ssh agents' sockets from ~/.ssh/agent; twice: also
+                              those of other hosts
               --ssh           set SSH_AUTH_SOCK and SSH_AGENT_PID too, for ssh, git and the like
           -E, --fingerprint-hash HASH
-                              sha256, the only one
-          -O, --option NAME   no-restrict-websafe: as ssh-agent's
+                              by which questions name keys: sha256, md5, sha1, sha384, sha512
+          -O, --option NAME   allow-remote-pkcs11: forwarded connections may load libraries
+                              websafe-allow=PATTERNS: FIDO keys that sign anything (ssh:*)
+                              no-restrict-websafe: every FIDO key signs anything
           -k, --kill          end the agent that CLAVE_AGENT_PID names
           -h, --help          print this
           -V, --version       print the version
@@ -151,10 +185,12 @@ struct AgentOptions: Equatable {
 
     /// What OpenSSH's agent says to a command line that it does not understand.
     static let sshUsage = """
-        usage: ssh-agent [-c | -s] [-Dd] [-a bind_address] [-E fingerprint_hash]
+        usage: ssh-agent [-c | -s] [-DdTU] [-a bind_address] [-E fingerprint_hash]
                          [-O option] [-P allowed_providers] [-t life]
-               ssh-agent [-a bind_address] [-E fingerprint_hash] [-O option]
+               ssh-agent [-TU] [-a bind_address] [-E fingerprint_hash] [-O option]
                          [-P allowed_providers] [-t life] command [arg ...]
                ssh-agent [-c | -s] -k
+               ssh-agent -u
+               ssh-agent -V
         """
 }

@@ -7,6 +7,8 @@ struct AgentSocket: ~Copyable {
     /// Why there is no socket.
     struct Failure: Error, Equatable {
         let message: String
+        /// The exit code.
+        var code: Int32 = 1
     }
 
     let path: String
@@ -15,11 +17,31 @@ struct AgentSocket: ~Copyable {
     /// Whether the file is another's to remove.
     private let isPassed: Bool
 
+    /// Listens where the options say, or at the usual place of an agent of that name.
+    init(_ options: AgentOptions) throws(Failure) {
+        let isTemporary = options.isTemporary
+        try self.init(
+            at: isTemporary ? nil : options.socket, guise: options.guise, isTemporary: isTemporary,
+            keepsStale: options.keepsStale)
+    }
+
     /// Listens at `path`, or at the usual place of an agent of that name.
-    init(at path: String?, guise: Guise = .clave) throws(Failure) {
+    ///
+    /// - Parameters:
+    ///   - isTemporary: the usual place is a fresh folder.
+    ///   - keepsStale: the sockets of other ssh agents stay, even of those that are no more.
+    init(
+        at path: String?, guise: Guise = .clave, isTemporary: Bool = false, keepsStale: Bool = true
+    ) throws(Failure) {
         var made: String?
         let place: String
-        if let path { place = try Self.absolute(path) } else { place = try Self.usualPath(guise, &made) }
+        if let path {
+            place = try Self.absolute(path)
+        } else if guise == .ssh, !isTemporary {
+            place = try Self.sshPath(keepsStale: keepsStale)
+        } else {
+            place = try Self.usualPath(guise, isTemporary, &made)
+        }
         do throws(SystemError) {
             descriptor = try Self.listen(at: place)
         } catch {
@@ -72,11 +94,25 @@ struct AgentSocket: ~Copyable {
         return String(decoding: folder, as: UTF8.self) + "/" + path
     }
 
-    /// `$XDG_RUNTIME_DIR/clave-agent/agent.sock`, or a fresh folder where there is no such folder, and always for
-    /// ssh-agent, of which any number may be started.
-    private static func usualPath(_ guise: Guise, _ made: inout String?) throws(Failure) -> String {
+    /// A fresh name in `~/.ssh/agent`, as OpenSSH's agent has it: any number of them may be started.
+    private static func sshPath(keepsStale: Bool) throws(Failure) -> String {
+        guard let home = SSHAgentFolder.home else {
+            throw Failure(message: "Couldn't determine home directory", code: 255)
+        }
+        let folder = SSHAgentFolder(home: home)
+        if !keepsStale { folder.removeStale(everywhere: false) }
+        do throws(SystemError) { try folder.make() } catch {
+            throw Failure(message: "\(error)\r\nCouldn't prepare agent socket", code: 255)
+        }
+        return folder.freshPath()
+    }
+
+    /// `$XDG_RUNTIME_DIR/clave-agent/agent.sock`, or a fresh folder where there is no such folder or one is asked for.
+    private static func usualPath(
+        _ guise: Guise, _ isTemporary: Bool, _ made: inout String?
+    ) throws(Failure) -> String {
         if guise == .ssh { return try freshFolder("ssh", &made) + "/agent.\(getpid())" }
-        if let runtime = environment("XDG_RUNTIME_DIR") {
+        if !isTemporary, let runtime = environment("XDG_RUNTIME_DIR") {
             let folder = runtime + "/clave-agent"
             do throws(SystemError) { try Files.makeFolder(folder) } catch { throw Failure(message: "\(error)") }
             guard isPrivate(folder) else {

@@ -43,8 +43,19 @@ public enum SupervisorProgram {
         case .help: say(AgentOptions.help + "\n")
         case .version: say("clave-agent \(ClaveAgent.version)\n")
         case .kill: return AgentEnding(options).perform()
+        case .clean(let everywhere): return clean(everywhere: everywhere, options.guise)
         case .foreground, .background, .command: return serveOrLaunch(options, core)
         }
+        return 0
+    }
+
+    private static func clean(everywhere: Bool, _ guise: Guise) -> Int32 {
+        guard let home = SSHAgentFolder.home else {
+            complain("Couldn't determine home directory")
+            return guise == .ssh ? 255 : 1
+        }
+        SSHAgentFolder(home: home).removeStale(everywhere: everywhere)
+        say("Deleted stale agent sockets in ~/\(SSHAgentFolder.name)\n")
         return 0
     }
 
@@ -99,7 +110,7 @@ public enum SupervisorProgram {
         }
         do {
             let configuration = try Configuration(path: Places.configuration)
-            let socket = try passed ?? AgentSocket(at: options.socket, guise: options.guise)
+            let socket = try passed ?? AgentSocket(options)
             let path = socket.path
             beforeStart()
             let supervisor = try Supervisor(
@@ -115,6 +126,7 @@ public enum SupervisorProgram {
             complain(error.message)
         } catch let error as AgentSocket.Failure {
             if options.guise == .ssh { complain(plain: error.message + "\r") } else { complain(error.message) }
+            return error.code
         } catch {
             complain("\(error)")
         }
@@ -130,7 +142,8 @@ public enum SupervisorProgram {
             questionTimeout: configuration.questionTimeout,
             allowedProviders: options.allowedProviders ?? CoreConfiguration.usualProviders,
             keyMemory: configuration.keyMemory, startTerminal: options.startTerminal,
-            isCalledSSHAgent: options.guise == .ssh)
+            isCalledSSHAgent: options.guise == .ssh, allowsRemoteProviders: options.allowsRemoteProviders,
+            websafe: options.websafe ?? CoreConfiguration.usualWebsafe, fingerprintHash: options.fingerprintHash)
     }
 
     private static func nameProcess() {

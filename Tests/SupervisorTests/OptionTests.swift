@@ -20,7 +20,9 @@ import Testing
         #expect(try options("-D").mode == .foreground)
         #expect(try options("-d").mode == .foreground)
         #expect(try options("-t 0").lifetime == 0)
-        #expect(try options("-E SHA256 -O no-restrict-websafe").mode == .background)
+        #expect(try options("-u").mode == .clean(everywhere: false))
+        #expect(try options("-uu").mode == .clean(everywhere: true))
+        #expect(try options("-k -u").mode == .kill)
         #expect(try options("-k").mode == .kill)
         #expect(try options("--help").mode == .help)
         #expect(try options("-a /tmp/s sh -c -x").mode == .command(["sh", "-c", "-x"]))
@@ -32,14 +34,25 @@ import Testing
         #expect(try options("-t \(text)").lifetime == seconds)
     }
 
+    @Test func `says what FIDO keys and forwarded connections may do, and how keys are named`() throws {
+        let usual = try options("")
+        #expect(usual.websafe == nil && !usual.allowsRemoteProviders && usual.fingerprintHash == "sha256")
+        #expect(try options("-O websafe-allow=ssh:*,*.example").websafe == "ssh:*,*.example")
+        #expect(try options("-O no-restrict-websafe").websafe == "*")
+        #expect(try options("-O no-restrict-websafe -O websafe-allow=ssh:*").websafe == "*")
+        #expect(try options("-O allow-remote-pkcs11").allowsRemoteProviders)
+        #expect(try options("-E MD5").fingerprintHash == "md5")
+    }
+
     @Test func `takes one list of providers`() throws {
         #expect(try options("-P /opt/*.so,!/opt/bad.so").allowedProviders == "/opt/*.so,!/opt/bad.so")
         #expect(try options("").allowedProviders == nil)
     }
 
     @Test(arguments: [
-        "-P a -P b", "-t x", "-t 99999999999", "-t", "-s -c", "-d -D", "-s sh", "-D sh", "-E md5", "-O x", "-a",
-        "-O allow-remote-pkcs11", "-x", "--lifetime=", "-k sh", "--sh=1",
+        "-O websafe-allow=a -O websafe-allow=b", "-u sh", "-T -a s", "-P a -P b", "-t x", "-t 99999999999", "-t",
+        "-s -c", "-d -D", "-s sh", "-D sh", "-E md4", "-O x", "-a",
+        "-O websafe-allow", "-x", "--lifetime=", "-k sh", "--sh=1",
     ])
     func `refuses what it does not understand`(words: String) {
         #expect(throws: Options.UsageError.self) { try options(words) }

@@ -33,10 +33,11 @@ struct Scene {
 
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
 
-    /// Names in the folder that an agent has made for its socket.
+    /// What agents have made for their sockets in the folder: folders, and sockets where ssh-agent has them.
     var agentFolders: [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasPrefix("clave-agent-") || $0.hasPrefix("ssh-") }
+        let sockets = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/.ssh/agent")) ?? []
+        return names.filter { $0.hasPrefix("clave-agent-") || $0.hasPrefix("ssh-") } + sockets
     }
 }
 
