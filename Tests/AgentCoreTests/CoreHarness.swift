@@ -20,7 +20,7 @@ final class CoreHarness: @unchecked Sendable {
     private let supervisor: ScriptedSupervisor
 
     /// Starts the core and waits until it listens.
-    init(lifetime: UInt32 = 0, questionTimeout: UInt32 = 30) throws {
+    init(lifetime: UInt32 = 0, questionTimeout: UInt32 = 30, allowsRemoteProviders: Bool = false) throws {
         signal(SIGPIPE, SIG_IGN)
         folder = NSTemporaryDirectory() + "clave-core-" + UUID().uuidString
         try Files.makeFolder(folder)
@@ -33,7 +33,7 @@ final class CoreHarness: @unchecked Sendable {
         close(listener)
         let configuration = CoreConfiguration(
             vaultFolder: folder + "/vault", lifetime: lifetime, debug: true, locale: "",
-            questionTimeout: questionTimeout, keyMemory: 8)
+            questionTimeout: questionTimeout, keyMemory: 8, allowsRemoteProviders: allowsRemoteProviders)
         try supervisor.begin(configuration)
     }
 

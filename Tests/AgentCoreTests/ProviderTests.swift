@@ -269,4 +269,17 @@ private final class Gate: Sendable {
         #expect(try ask(client, Request.removeLibrary) == [5])
         #expect(try listed(client) == 1)
     }
+
+    @Test func `is started for a forwarded client if the person allows that, who still adds no key of its own`() throws
+    {
+        let library = Library()
+        let core = try CoreHarness(allowsRemoteProviders: true)
+        core.next(.pluginHost) { try library.run($0) }
+        let client = try RawClient(core)
+        #expect(try ask(client, Request.unreadableBinding) == [5])
+        #expect(try ask(client, Request.addLibrary) == [6])
+        #expect(try listed(client) == 1)
+        #expect(try ask(client, Request.add(SigningKey())) == [5])
+        #expect(try ask(client, Request.removeLibrary) == [6])
+    }
 }

@@ -155,6 +155,14 @@ private struct TokenShell {
         #expect(token.shell.listed == 0)
     }
 
+    @Test func `is named in questions by the digest that the person chose`() throws {
+        let token = try TokenShell(["-E", "md5"])
+        try token.makeKey("ecdsa-sk", "key", add: "-c")
+        #expect(token.shell.run("ssh-add -T key.pub").code == 0)
+        let fingerprint = token.shell.run("ssh-keygen -E md5 -lf key.pub").output.split(separator: " ")[1]
+        #expect(token.world.asked.contains("Fingerprint: \(fingerprint)"))
+    }
+
     @Test func `of the agent's own middleware is held, and says that no token is there`() throws {
         let token = try TokenShell()
         token.shell.run("ssh-keygen -q -t ed25519-sk -w \"$HOME/dummy.so\" -N '' -f key")
