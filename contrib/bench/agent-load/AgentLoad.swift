@@ -10,6 +10,9 @@ import Wire
 ///     clave-bench-agent SOCKET connect CLIENTS SECONDS      connect, list, close
 ///     clave-bench-agent SOCKET add COUNT                    adds that many fresh Ed25519 keys
 ///     clave-bench-agent SOCKET first                        waits for the socket, and for the first answer
+///     clave-bench-agent SOCKET flood SECONDS                sends lists without waiting for their answers; prints nothing
+///     clave-bench-agent SOCKET wait SECONDS                 asks for the list now and then, as one client among others;
+///                                                           prints p50, p99 and the longest time in microseconds
 ///
 /// Prints `per second, p50 in microseconds, p99 in microseconds`, separated by tabs. One thread, one request on the way
 /// for each client.
@@ -26,6 +29,8 @@ struct AgentLoad {
         case ("connect", 2): run(socket, listRequest, numbers[0], numbers[1], answer: 12, reconnects: true)
         case ("add", 1): addKeys(socket, numbers[0])
         case ("first", 0): waitForFirstAnswer(socket)
+        case ("flood", 1): Flood.run(socket, listRequest, seconds: Double(numbers[0]))
+        case ("wait", 1): Patience.run(socket, listRequest, seconds: Double(numbers[0]))
         default: fail("usage: see contrib/bench/agent-load/AgentLoad.swift")
         }
     }
