@@ -299,7 +299,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "AgentCore", "AgentProtocol", "GatewayAPI", "Vault", "SecureMemory", "Wire", "Posix", "TestSupport",
+                "AgentCore", "AgentProtocol", "Audit", "GatewayAPI", "Vault", "SecureMemory", "Wire", "Posix",
+                "TestSupport",
             ],
             exclude: ["kill-writes.c"], swiftSettings: strict),
     ] + fuzzers

@@ -98,6 +98,7 @@ final class Core {
             guard let self else { return nil }
             return await SSHDesk(core: self).sign(identifier, entry, data, flags: flags, for: client)
         }
+        audit.onGrow = { [weak vault] in vault?.logHasGrown() }
         keys.hideIdentity = { [weak self] identifier, client in
             guard let self else { return false }
             return await SSHDesk(core: self).hide(identifier, for: client)

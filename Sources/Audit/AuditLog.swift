@@ -7,7 +7,7 @@ import SecureMemory
 /// Agents side by side share one chain: each appends under a lock, behind whatever is the end then. A value remembers
 /// the end that it wrote, so that a log which was cut or exchanged meanwhile is noticed at the next record, in a record.
 public struct AuditLog: ~Copyable, Sendable {
-    private let folder: AuditFolder
+    let folder: AuditFolder
     private let fileLimit: Int
     /// The last record that this value has written; ``AuditHead/none`` before.
     public private(set) var head = AuditHead.none

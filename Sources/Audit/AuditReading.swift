@@ -30,7 +30,7 @@ public struct AuditReading: Equatable, Sendable {
     public private(set) var records: [AuditRecord] = []
     /// Gaps that the chain itself tells of: writes that were interrupted.
     public private(set) var gaps = 0
-    /// Records which say that the log had been cut or exchanged while an agent ran.
+    /// Records which say that the log had been cut or exchanged.
     public private(set) var losses = 0
     /// The first break; nil where the chain is whole.
     public private(set) var firstBreak: Break?

@@ -7,6 +7,7 @@ public struct AuditHead: Equatable, Sendable {
     /// The last record's hash, 64 hexadecimal digits; zeros before the first.
     public let hash: String
 
+    /// An end that is remembered.
     public init(sequence: UInt64, hash: String) {
         self.sequence = sequence
         self.hash = hash

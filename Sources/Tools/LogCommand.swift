@@ -37,7 +37,7 @@ enum LogCommand {
         let t = tool.t
         if reading.gaps > 0 { tool.tell(t("Interrupted writes that the log tells of: {1}.", String(reading.gaps))) }
         if reading.losses > 0 {
-            tool.tell(t("Times that the log was cut or exchanged while an agent ran: {1}.", String(reading.losses)))
+            tool.tell(t("Times that the log was found to be cut or exchanged: {1}.", String(reading.losses)))
         }
         if let broken = reading.firstBreak {
             let why =

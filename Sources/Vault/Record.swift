@@ -28,6 +28,8 @@ public enum RecordKind: UInt32, Sendable {
     case setting = 2
     /// A registration that goes on another day.
     case registration = 3
+    /// Where the audit log has ended. It is the vault's own, and counts as no record.
+    case logEnd = 4
 }
 
 /// What is known of a record without opening it.

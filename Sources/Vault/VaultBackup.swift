@@ -27,8 +27,8 @@ public struct VaultBackup: ~Copyable, Sendable {
         self.key = key
     }
 
-    /// Records of all kinds.
-    public var recordCount: Int { contents.records.count }
+    /// Records of all kinds but the log's end.
+    public var recordCount: Int { contents.recordCount }
 
     /// The records of the kinds that this version knows.
     public var records: [RecordInfo] {

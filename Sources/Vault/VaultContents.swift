@@ -122,6 +122,9 @@ package struct VaultContents: Equatable, Sendable {
         return changed
     }
 
+    /// How many records are the person's.
+    var recordCount: Int { records.count { $0.kind != RecordKind.logEnd.rawValue } }
+
     mutating func remove(_ record: RecordID) throws(VaultError) {
         guard let index = records.firstIndex(where: { $0.id == record }) else { throw .missing }
         records.remove(at: index)

@@ -19,7 +19,7 @@ public struct VaultDescription: Equatable, Sendable {
     /// Its format.
     public let version: UInt32
     public let slots: [Slot]
-    /// Records of all kinds.
+    /// Records of all kinds but the log's end.
     public let recordCount: Int
 }
 
@@ -31,7 +31,7 @@ extension Vault {
         let contents = try VaultContents(decoding: VaultFolder.read(in: folder))
         return VaultDescription(
             id: contents.id, path: VaultFolder.file(in: folder), version: VaultContents.version,
-            slots: contents.slots.map(\.described), recordCount: contents.records.count)
+            slots: contents.slots.map(\.described), recordCount: contents.recordCount)
     }
 }
 

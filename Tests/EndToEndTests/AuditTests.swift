@@ -1,3 +1,4 @@
+import Audit
 import Foundation
 import TestSupport
 import Testing
@@ -31,9 +32,9 @@ import Testing
         #expect(lines.contains { $0.contains("asked to show a PIN") && $0.contains("answered no") })
         #expect(
             lines.contains {
-                $0.contains("asked to show a PIN") && $0.contains("answered yes") && $0.contains("/clave-pin (")
+                $0.contains("asked to show a PIN") && $0.contains("answered yes") && $0.contains("/clave-pin\" (")
             })
-        #expect(lines.contains { $0.contains("key added") && $0.contains("my key") && $0.contains("/ssh-add (") })
+        #expect(lines.contains { $0.contains("key added") && $0.contains("my key") && $0.contains("/ssh-add\" (") })
         #expect(lines.contains { $0.contains("asked to use a key") && $0.contains("answered yes") })
         #expect(shown.errors.contains("The chain is whole from record 1 to "))
         let json = world.run("clave-add", ["--log", "--json"]).output
@@ -55,6 +56,43 @@ import Testing
         #expect(broken.code == 1)
         #expect(broken.errors.contains("The log is broken after record "))
         #expect(broken.errors.contains("a line was changed or put in"))
+    }
+
+    @Test(arguments: ["emptied", "cut", "written anew"])
+    func `tells that it was changed while no agent ran, once the vault is open`(how: String) throws {
+        let world = try World()
+        world.activate()
+        let (folder, file) = (world.folder + "/data/clave-agent", world.folder + "/data/clave-agent/audit.log")
+        func losses() -> Int {
+            world.run("clave-add", ["--log", "-j"]).output.components(separatedBy: "\"kind\":\"lost\"").count - 1
+        }
+        // Each opening compares, and has the vault remember. An agent that finds its log as it was says nothing.
+        world.stopAgent()
+        try world.startAgent()
+        #expect(world.run("clave-add", ["-l"]).code == 0)
+        try world.wait("the opening's record") {
+            world.run("clave-add", ["--log"]).output.components(separatedBy: "asked for the passphrase").count > 1
+                ? 1 : nil
+        }
+        #expect(losses() == 0)
+        world.stopAgent()
+        switch how {
+        case "emptied": try Data().write(to: URL(filePath: file))
+        case "cut":
+            let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+            try (lines[0] + "\n").write(toFile: file, atomically: false, encoding: .utf8)
+        default:
+            // A whole and longer chain, made with the agent's own means.
+            try FileManager.default.removeItem(atPath: file)
+            var log = AuditLog(folder: folder)
+            for number in 1...100 { try log.append([AuditEntry("locked")], time: UInt64(number)) }
+        }
+        try world.startAgent()
+        #expect(world.run("clave-add", ["-l"]).code == 0)
+        try world.wait("the loss to be told") { losses() == 1 ? 1 : nil }
+        let told = world.run("clave-add", ["--log"])
+        #expect(told.errors.contains("Times that the log was found to be cut or exchanged"))
+        #expect(told.errors.contains("The chain is whole"))
     }
 
     private func message(_ world: World) throws -> String {

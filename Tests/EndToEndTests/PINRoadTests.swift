@@ -18,7 +18,7 @@ import Testing
         #expect(page.contains("****5678Z") && !page.contains("12345678Z"))
         // What the person saw before: which program, for what.
         #expect(world.asked.contains(reference))
-        #expect(world.asked.contains("/clave-pin ["))
+        #expect(world.asked.contains("/clave-pin\" ["))
         #expect(world.asked.contains("Ajuntament de Mostra"))
     }
 

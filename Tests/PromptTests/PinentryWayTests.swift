@@ -21,7 +21,7 @@ import Testing
         let before = terminal.settings
         let run = try run(approval, terminal)
         try terminal.expect("Verification code: K7M")
-        try terminal.expect("/usr/bin/clave-pin [1234] ← /usr/bin/bash [1200]")
+        try terminal.expect("\"/usr/bin/clave-pin\" [1234] ← \"/usr/bin/bash\" [1200]")
         try terminal.expect("]? ")
         try terminal.type(key)
         #expect(try run.answer().outcome == outcome)

@@ -15,7 +15,7 @@ import Testing
         let run = try PromptRun(Fixture.question(approval, terminal: terminal.path))
         try terminal.expect("Verification code: K7M")
         try terminal.expect("Approve only if the page shows the same code.")
-        try terminal.expect("/usr/bin/clave-pin [1234] ← /usr/bin/bash [1200]")
+        try terminal.expect("\"/usr/bin/clave-pin\" [1234] ← \"/usr/bin/bash\" [1200]")
         try terminal.expect("anything else to refuse: ")
         try terminal.type("\(word)\n")
         #expect(try run.answer().outcome == .given)

@@ -17,12 +17,27 @@ final class AuditDesk {
         private var log: AuditLog
         init(folder: String) { log = AuditLog(folder: folder) }
 
-        func append(_ entries: [AuditEntry]) -> SystemError? {
+        /// The log's end behind these records.
+        func append(_ entries: [AuditEntry]) -> Result<AuditHead, SystemError> {
+            do throws(SystemError) {
+                try log.append(entries, time: Self.now)
+                return .success(log.head)
+            } catch { return .failure(error) }
+        }
+
+        /// The log's end once it was compared, and it was recorded if it has lost what is remembered.
+        func compare(with remembered: AuditHead) -> Result<AuditHead, SystemError> {
+            do throws(SystemError) {
+                _ = try log.compare(with: remembered, of: "vault", time: Self.now)
+                return .success(log.head)
+            } catch { return .failure(error) }
+        }
+
+        /// Milliseconds since 1970.
+        private static var now: UInt64 {
             var now = timespec()
             unsafe clock_gettime(CLOCK_REALTIME, &now)
-            let time = UInt64(max(0, now.tv_sec)) * 1000 + UInt64(now.tv_nsec) / 1_000_000
-            do throws(SystemError) { try log.append(entries, time: time) } catch { return error }
-            return nil
+            return UInt64(max(0, now.tv_sec)) * 1000 + UInt64(now.tv_nsec) / 1_000_000
         }
     }
 
@@ -35,6 +50,12 @@ final class AuditDesk {
     private var waiting: [Waiting] = []
     private var dropped: UInt64 = 0
     private var isWriting = false
+    /// What waits for all records to be written: the end of the log that the vault remembers, if it does.
+    private var settling: [(remembered: AuditHead?, settled: Promise<Void>)] = []
+    /// The last record that this agent has written; ``AuditHead/none`` before.
+    private(set) var head = AuditHead.none
+    /// Called after records have been written.
+    var onGrow: (@CoreActor () -> Void)?
 
     init(folder: String) {
         box = Box(folder: folder)
@@ -56,36 +77,78 @@ final class AuditDesk {
         throw AgentError(isFull ? .noSpace : .system, "the audit log can't be written: \(failure)")
     }
 
+    /// Returns when all records are written, as far as the disk takes them, and the log was compared with the end that
+    /// the vault remembers: what it has lost is recorded.
+    func settle(_ remembered: AuditHead?) async {
+        let settled = Promise<Void>()
+        settling.append((remembered, settled))
+        start()
+        await settled.wait()
+    }
+
     private func put(_ new: Waiting) {
         guard waiting.count < Self.maximumWaiting || new.written != nil else {
             dropped += 1
             return
         }
         waiting.append(new)
+        start()
+    }
+
+    private func start() {
         guard !isWriting else { return }
         isWriting = true
         Task { @CoreActor in await writeAll() }
     }
 
     private func writeAll() async {
-        while !waiting.isEmpty {
-            let batch = waiting
-            waiting = []
-            var entries = batch.map(\.entry)
-            let lost = dropped
-            if lost > 0 { entries.append(AuditEntry("dropped", [.init("records", .number(lost))])) }
-            let box = box
-            let all = entries
-            let failure = await WorkerPool.shared.run { box.append(all) }
-            if failure == nil {
-                dropped -= lost
+        while true {
+            if !waiting.isEmpty {
+                await writeWaiting()
+            } else if !settling.isEmpty {
+                let next = settling.removeFirst()
+                if let end = next.remembered { await compareNow(with: end) }
+                next.settled.fulfil(())
             } else {
-                // What could not be written is told once the disk takes records again.
-                dropped += UInt64(batch.count { $0.written == nil })
-                DebugLog.write("the audit log can't be written: \(failure!)")
+                break
             }
-            for waiting in batch { waiting.written?.fulfil(failure) }
         }
         isWriting = false
+    }
+
+    private func compareNow(with end: AuditHead) async {
+        let box = box
+        switch await WorkerPool.shared.run({ box.compare(with: end) }) {
+        case .success(let head): grow(to: head)
+        case .failure(let failure): DebugLog.write("the audit log can't be compared: \(failure)")
+        }
+    }
+
+    private func writeWaiting() async {
+        let batch = waiting
+        waiting = []
+        var entries = batch.map(\.entry)
+        let lost = dropped
+        if lost > 0 { entries.append(AuditEntry("dropped", [.init("records", .number(lost))])) }
+        let box = box
+        let all = entries
+        var failure: SystemError?
+        switch await WorkerPool.shared.run({ box.append(all) }) {
+        case .success(let head):
+            dropped -= lost
+            grow(to: head)
+        case .failure(let error):
+            // What could not be written is told once the disk takes records again.
+            dropped += UInt64(batch.count { $0.written == nil })
+            DebugLog.write("the audit log can't be written: \(error)")
+            failure = error
+        }
+        for waiting in batch { waiting.written?.fulfil(failure) }
+    }
+
+    private func grow(to head: AuditHead) {
+        guard head != self.head else { return }
+        self.head = head
+        onGrow?()
     }
 }

@@ -13,10 +13,13 @@ extension VaultKeeper {
         let openedBy: PassphraseProof
         /// By what it is known since.
         var proof: PassphraseProof
+        /// Where the log had ended when the vault was written last; nil where that is not known, or not to be compared.
+        let logEnd: AuditHead?
 
-        init(box: Box, records: [IdentityRecord]) {
+        init(box: Box, records: [IdentityRecord], logEnd: AuditHead? = nil) {
             self.box = box
             self.records = records
+            self.logEnd = logEnd
             openedBy = box.vault.passphraseProof
             proof = openedBy
         }
@@ -29,6 +32,7 @@ extension VaultKeeper {
         case .success(let opened):
             try adopt(opened, begunAt: lockings)
             audit.note(AuditEntry("vault_opened", caller: client.caller))
+            await settleLogEnd(opened.logEnd)
         case .failure(let reason): try await unlockByPassphrase(for: client, reason.miss)
         }
     }
@@ -45,7 +49,9 @@ extension VaultKeeper {
             let (folder, strength) = (folder, strength)
             let outcome = await WorkerPool.shared.run { Self.open(folder, passphrase, strength) }
             switch outcome {
-            case .success(let opened): return try adopt(opened, typedAt: place, begunAt: lockings)
+            case .success(let opened):
+                try adopt(opened, typedAt: place, begunAt: lockings)
+                return await settleLogEnd(opened.logEnd)
             case .failure(.wrongPassphrase): continue
             case .failure(let error): throw Self.error(for: error)
             }
@@ -59,6 +65,7 @@ extension VaultKeeper {
         switch await WorkerPool.shared.run({ Self.open(folder, passphrase, strength) }) {
         case .success(let opened):
             try adopt(opened, typedAt: place, begunAt: lockings)
+            await settleLogEnd(opened.logEnd)
             return true
         case .failure(.wrongPassphrase): return false
         case .failure(let error): throw Self.error(for: error)
@@ -78,6 +85,7 @@ extension VaultKeeper {
         try adopt(created, begunAt: lockings)
         // Nobody but the person is asked for a new one.
         self.passphrase.learn(created.proof)
+        await settleLogEnd(nil)
     }
 
     // MARK: The keyring
@@ -164,6 +172,8 @@ extension VaultKeeper {
             guard let record else { throw .damaged }
             records.append(record)
         }
-        return Opened(box: box, records: records)
+        let hasEnd = box.vault.records.contains { $0.id == LogEnd.name && $0.kind == .logEnd }
+        let end = hasEnd ? try box.vault.read(LogEnd.name).withBytes { LogEnd.decode($0) } : nil
+        return Opened(box: box, records: records, logEnd: end)
     }
 }

@@ -28,6 +28,9 @@ final class VaultKeeper {
     private(set) var open: Box?
     /// How often it has been locked: what was begun before does not open it again, nor does the keyring.
     private(set) var lockings = 0
+    /// The log's end that the open vault remembers; nil where it was not written since the opening.
+    var keptLogEnd: AuditHead?
+    var logTimer: EventLoop.TimerToken?
     /// The part of a file that a client has handed over; one client's at a time, so that many fill no memory.
     var handedOver: HandedOver?
     /// Called before the records of a backup come in the place of those that there are.
@@ -84,6 +87,7 @@ final class VaultKeeper {
         lockings += 1
         open = nil
         prompts.terminals.forget()
+        stopKeepingLogEnd()
     }
 
     /// Seals a record into the vault; it is on the disk when this returns.
@@ -184,6 +188,7 @@ final class VaultKeeper {
             throw AgentError(.denied, "the agent was told to forget all keys meanwhile")
         }
         open = opened.box
+        keptLogEnd = nil
         onOpen?(opened.records)
     }
 
