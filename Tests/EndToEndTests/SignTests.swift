@@ -61,7 +61,7 @@ private struct Signer {
         let asked = signer.world.asked
         for line in [
             "To prove who you are to: \"https://seu.test\"", "What for: \"Iniciar sessió\"",
-            "Both are what the program claims.", "Content: \"a nonce\"", "clave-sign [",
+            "Both are what the program claims.", "Content: \"a nonce\"", "clave-sign\" [",
         ] { #expect(asked.contains(line)) }
         let signed = try #require(Data(base64Encoded: json["signed"] ?? ""))
         #expect(signed.starts(with: Data("CLAVE-CHALLENGE-1".utf8)))

@@ -47,7 +47,7 @@ extension AuditEntry {
     /// What a connection from another host has asked for in vain.
     init(refusedTo request: ClientRequest, _ caller: Caller) {
         self.init("refused_to_host")
-        put("request", request.name.isEmpty ? "ssh" : request.name)
+        put("request", request.word)
         put(caller)
     }
 

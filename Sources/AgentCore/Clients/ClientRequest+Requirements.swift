@@ -27,6 +27,12 @@ extension ClientRequest {
         default: [.unlocked, .local]
         }
     }
+
+    /// What was asked, for the record of a refusal.
+    var word: String {
+        if case .keys(let request) = self { return request.word }
+        return name
+    }
 }
 
 extension KeyRequest {
@@ -41,6 +47,18 @@ extension KeyRequest {
         case .addProvider, .removeProvider: .localLibraries
         case .add(let key, _, _, _) where key.algorithm.isSecurityKey: .localLibraries
         default: .local
+        }
+    }
+
+    /// For the record of a refusal.
+    fileprivate var word: String {
+        switch self {
+        case .add: "ssh add"
+        case .addProvider: "ssh add-provider"
+        case .removeProvider: "ssh remove-provider"
+        case .lock: "ssh lock"
+        case .unlock: "ssh unlock"
+        default: "ssh"
         }
     }
 }

@@ -3,6 +3,9 @@
 /// The kernel tells who called `connect`, and with each message who has sent it. It tells of no `exec`: so the file that
 /// the process runs is compared with the one that it ran when the connection was taken. That raises the cost of passing
 /// for another program, no more: a program that is quick enough, or that has the other one do its work, is not found out.
+///
+/// A sender is told by its process number alone, without a pidfd (SO_PASSPIDFD), which would cost a descriptor for each
+/// message: that the number still is the one of the process that connected is asked when it matters (``Peer``).
 struct Provenance {
     /// Who connected.
     let peer: Peer
