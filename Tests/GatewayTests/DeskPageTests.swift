@@ -133,8 +133,9 @@ import Testing
             "/desk/citizen/1/deactivate", from: "/desk/citizen/1", try fields(desk) + "&device=\(number)")
         #expect(ended.status == 303)
         #expect(device.status(device.call("GET", "/agent/v1/events")) == 403)
-        let again = try desk.browser.submit(
-            "/desk/citizen/1/deactivate", from: "/desk/citizen/1", try fields(desk) + "&device=\(number)")
+        let token = desk.token(of: "/desk/citizen/1/deactivate")
+        let again = desk.browser.send(
+            "POST", "/desk/citizen/1/deactivate", form: "form=\(token)&\(try fields(desk))&device=\(number)")
         #expect(again.text.contains("No device acts"))
         let newcomer = try Newcomer(desk.sandbox)
         _ = try newcomer.letter()

@@ -54,10 +54,10 @@ import Testing
     @Test func `that two readers could take for different ones is refused, and its connection ended`() throws {
         let listening = try Listening()
         for (name, text, status) in Self.refused {
-            // What comes behind would be a second request, if the connection went on.
+            // What comes behind would be a second request, for a page that there isn't, if the connection went on.
             let said = try listening.raw(text + "GET /second HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(said.hasPrefix("HTTP/1.1 \(status)"), "\(name): \(said.prefix(200))")
-            #expect(said.components(separatedBy: "HTTP/1.1 ").count == 2, "\(name): \(said)")
+            #expect(!said.contains("HTTP/1.1 404"), "\(name): \(said)")
         }
     }
 
@@ -69,8 +69,8 @@ import Testing
             "POST / HTTP/1.1\r\n\(head)Content-Length: 3\r\n\r\na=bGET /favicon.ico HTTP/1.1\r\n\(head)Connection: close\r\n\r\n"
         )
         #expect(two.hasPrefix("HTTP/1.1 404") && two.contains("HTTP/1.1 204"), "\(two.prefix(300))")
-        // More than the library's first buffer holds.
-        let long = String(repeating: "x", count: 20_000)
+        // Nearly as long as a request may be.
+        let long = String(repeating: "x", count: 14_000)
         for cookie in ["a=b", long] {
             let outcome = try listening.curl(
                 "-o", "/dev/null", "-w", "%{http_code}", "-H", "Cookie: \(cookie)", "-H", "X-Other:", "-H", "X-Empty;",

@@ -56,8 +56,6 @@ static inline struct MHD_Daemon *clave_mhd_start(const struct sockaddr *address,
         calls.context, MHD_OPTION_URI_LOG_CALLBACK, calls.line, calls.context,
 #if MHD_VERSION >= 0x00097701
         MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
-#else
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,
 #endif
         MHD_OPTION_HTTPS_MEM_KEY, settings.key, MHD_OPTION_HTTPS_MEM_CERT, settings.certificates, MHD_OPTION_END);
 }
