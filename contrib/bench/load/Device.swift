@@ -62,12 +62,22 @@ final class Device {
         return try Self.body(of: client)
     }
 
-    /// A step of an activation or registration; the first begins a session.
-    func step(_ path: String, _ body: consuming SecretBytes) throws -> ActivationReply {
+    /// A step, sealed to the gateway.
+    private func sealed(_ body: consuming SecretBytes) throws -> [UInt8] {
         let message = ActivationStep(
             session: session, signingKey: key.publicKey, sealingKey: sealing, deviceName: "bench", body: body)
         guard let sealed = message.sealed(to: gatewayKeys.sealingKey) else { throw WireError.malformed }
-        let answer = try call(path, sealed)
+        return sealed
+    }
+
+    /// Prepares a step that another client sends.
+    func sign(_ client: Client, _ path: String, _ body: consuming SecretBytes) throws {
+        sign(client, "POST", path, try sealed(body))
+    }
+
+    /// A step of an activation or registration; the first begins a session.
+    func step(_ path: String, _ body: consuming SecretBytes) throws -> ActivationReply {
+        let answer = try call(path, try sealed(body))
         let reply = try ActivationReply.decode(unsafe answer.span.bytes)
         session = reply.session
         return reply

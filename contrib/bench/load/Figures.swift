@@ -14,19 +14,20 @@ final class Figures: Sendable {
 
     /// Runs work on threads, each with its number, to its end.
     func run(threads: Int, _ work: @escaping @Sendable (Int) -> Void) {
-        var handles: [pthread_t] = []
-        for thread in 0..<threads {
-            let box = WorkBox { work(thread) }
-            var handle = pthread_t()
-            unsafe pthread_create(
-                &handle, nil,
-                { context in
-                    unsafe Unmanaged<WorkBox>.fromOpaque(context!).takeRetainedValue().work()
-                    return nil
-                }, Unmanaged.passRetained(box).toOpaque())
-            handles.append(handle)
-        }
+        let handles = (0..<threads).map { thread in Self.start { work(thread) } }
         for handle in handles { pthread_join(handle, nil) }
+    }
+
+    /// Begins work on a thread, which is to be joined.
+    static func start(_ work: @escaping @Sendable () -> Void) -> pthread_t {
+        var handle = pthread_t()
+        unsafe pthread_create(
+            &handle, nil,
+            { context in
+                unsafe Unmanaged<WorkBox>.fromOpaque(context!).takeRetainedValue().work()
+                return nil
+            }, Unmanaged.passRetained(WorkBox(work)).toOpaque())
+        return handle
     }
 
     /// Prints one line: `N WHAT/s, p50 … ms, p99 … ms, max … ms, N failures`. Acts per second are what the threads together

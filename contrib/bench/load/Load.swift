@@ -7,12 +7,14 @@ import SecureMemory
 import Synchronization
 import Wire
 
-/// Loads a gateway for `contrib/bench/pin`, `contrib/bench/gateway` and `contrib/bench/timing`.
+/// Loads a gateway for `contrib/bench/pin`, `gateway`, `timing` and `storm`.
 ///
 ///     clave-bench-load agents STATE ORIGIN FIRST COUNT     until its input ends; prints "ready"
 ///     clave-bench-load issue STATE ORIGIN FIRST COUNT THREADS EACH
 ///     clave-bench-load activate|letters STATE ORIGIN FIRST COUNT THREADS
 ///     clave-bench-load answer STATE ORIGIN FIRST COUNT THREADS EACH
+///     clave-bench-load storm STATE ORIGIN HANGING SILENT PAGES CERTIFICATE KEY
+///     clave-bench-load silence - - 0 0                     until its input ends; prints its port
 ///     clave-bench-load register STATE ORIGIN 0 0 THREADS CODES
 ///     clave-bench-load timing STATE ORIGIN 0 COUNT
 @main
@@ -30,6 +32,11 @@ struct Load {
         case "timing": try Timing(gateway, count: count).run()
         case "issue":
             Issues(gateway).run(first: first, count: count, threads: Int(arguments[6])!, each: Int(arguments[7])!)
+        case "silence": try Storm.keepSilence()
+        case "storm":
+            guard arguments.count == 9, let pages = Int(arguments[6]) else { exit(64) }
+            try Storm(gateway: gateway, certificate: arguments[7], key: arguments[8])
+                .run(hanging: first, silent: count, pages: pages)
         default: try act(arguments, Acts(gateway), first, count)
         }
     }
