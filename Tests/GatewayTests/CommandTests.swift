@@ -29,6 +29,20 @@ private struct Command {
         #expect(list.contains { $0.hasPrefix("12345678Z\tAINA PROVA MOSTRA\t") })
     }
 
+    @Test(arguments: [
+        (["--trusted-proxy", "proxy.example"], "--trusted-proxy: proxy.example is not an IPv4 address"),
+        (["--connections-per-address", "0"], "--connections-per-address takes a number from 1 to 8192"),
+        (["--turn", "turn:relay.example:3478"], "--turn needs --turn-secret"),
+        (["--turn-secret", "/dev/null"], "--turn-secret says nothing without --turn"),
+        (["--turn", "turn:a", "--turn-secret", "/dev/null", "--stun", "stun:a"], "exclude each other"),
+    ])
+    func `does not serve with options that can't be, and says why`(options: [String], words: String) throws {
+        let command = Command()
+        let refused = runProgram(
+            try program("clave-gateway"), ["serve", "-p", "0", "--state", command.state] + options, environment: [:])
+        #expect(refused.code == 64 && refused.errors.contains(words), "\(refused)")
+    }
+
     @Test func `adds a person, and tells of them in JSON that others can read`() throws {
         let command = Command()
         #expect(try command.run("citizen", "add").code == 64)
