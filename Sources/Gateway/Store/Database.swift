@@ -33,8 +33,10 @@ final class Database: @unchecked Sendable {
 
     private let handle: OpaquePointer
     private var statements: [String: OpaquePointer] = unsafe [:]
-    /// Whether something was written that the log must not keep.
+    /// Whether the log has something that it must not keep.
     private(set) var mustTruncateLog = false
+    /// Whether a write has asked for that since ``truncateLog()`` was called last.
+    private(set) var isAskedToTruncateLog = false
 
     /// Opens or creates the file, in write-ahead mode, durable at each commit.
     init(path: String) throws(StoreError) {
@@ -50,6 +52,8 @@ final class Database: @unchecked Sendable {
         try run("PRAGMA synchronous = FULL")
         try run("PRAGMA foreign_keys = ON")
         try run("PRAGMA secure_delete = ON")
+        // What SQLite would put into temporary files, as for VACUUM, is as secret as the rest.
+        try run("PRAGMA temp_store = MEMORY")
         try run("PRAGMA journal_size_limit = \(Self.logLimit)")
         // Without it, REPLACE deletes rows and no trigger hears of it.
         try run("PRAGMA recursive_triggers = ON")
@@ -87,7 +91,10 @@ final class Database: @unchecked Sendable {
     }
 
     /// Says that what this write deletes or changes must be gone from the log too: whoever commits the write truncates it.
-    func leavesNoTrace() { mustTruncateLog = true }
+    func leavesNoTrace() {
+        mustTruncateLog = true
+        isAskedToTruncateLog = true
+    }
 
     /// Brings the whole log into the database, overwrites the log with zeros and cuts it to nothing. Waits for readers who
     /// are in the middle of a statement, but not for long.
@@ -97,6 +104,7 @@ final class Database: @unchecked Sendable {
     /// - Returns: false if a reader was in the way; then ``mustTruncateLog`` stays, to try again.
     @discardableResult
     func truncateLog() throws(StoreError) -> Bool {
+        isAskedToTruncateLog = false
         unsafe sqlite3_busy_timeout(handle, Self.patience(forReaders: true))
         defer { unsafe sqlite3_busy_timeout(handle, Self.patience(forReaders: false)) }
         try unsafe LogEraser.attach(to: handle)

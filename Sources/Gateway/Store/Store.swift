@@ -124,7 +124,11 @@ final class Store: Sendable {
         return try outcome!.get()
     }
 
+    /// Milliseconds after which the log is truncated again where a reader was in the way.
+    private static let truncationPause: UInt64 = 1000
+
     private static func write(_ line: Line, _ database: Database) {
+        var nextTruncation: UInt64 = 0
         while let batch = line.take() {
             do throws(StoreError) {
                 try database.run("BEGIN IMMEDIATE")
@@ -137,8 +141,13 @@ final class Store: Sendable {
                 _ = try? database.run("ROLLBACK")
                 for ticket in batch { ticket.failure = error }
             }
-            // A reader in the way, or a full disk: the next write tries it again.
-            if database.mustTruncateLog { _ = try? database.truncateLog() }
+            // A reader in the way, or a full disk: a later write tries it again.
+            if database.isAskedToTruncateLog
+                || database.mustTruncateLog && SteadyClock.milliseconds >= nextTruncation
+            {
+                _ = try? database.truncateLog()
+                nextTruncation = SteadyClock.milliseconds + truncationPause
+            }
             for ticket in batch { ticket.finish() }
         }
     }
