@@ -27,13 +27,24 @@ extension GatewayServices {
                     "SELECT id, sealed FROM errands ORDER BY id LIMIT ?", .integer(Self.errandsAtOnce))
                 for row in rows {
                     let opened = keys.open(queued: row.blob(1), context: Self.errandContext)
-                    if let errand = opened.flatMap(Errand.init) { try run(database, errand, &after) }
+                    if let errand = opened.flatMap(Errand.init) { try attempt(database, errand, &after) }
                     try database.run("DELETE FROM errands WHERE id = ?", .integer(row.integer(0)))
                 }
                 return rows.count
             }
             carryOut(after)
         }
+    }
+
+    /// Runs an errand, whole or not at all. One that the tables refuse is dropped, and told: those behind it must not wait.
+    private func attempt(_ database: Database, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
+        try database.run("SAVEPOINT errand")
+        do throws(StoreError) { try run(database, errand, &after) } catch {
+            guard error.isTaken, database.isInTransaction else { throw error }
+            try database.run("ROLLBACK TO errand")
+            try audit(database, "errand", subject: errand.asked?.document.masked ?? "", outcome: "failed")
+        }
+        try database.run("RELEASE errand")
     }
 
     private func run(_ database: Database, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
