@@ -62,16 +62,14 @@ extension Pages {
         let smsAt = visit.issuedAt + ClaveRules.smsFallbackDelay.components.seconds
         let sms: HTML =
             services.now() >= smsAt
-            ? """
-            <p>\(t("A person gets at most {1} PINs an hour by SMS.", String(ClaveRules.smsSendsPerHour)))</p>
-            \(form(context, "/gateway/pin/sms", "", t("Send the PIN by SMS"), second: true))
-            """
+            ? form(context, "/gateway/pin/sms", "", t("Send the PIN by SMS"), second: true)
             : "<p>\(t("If nothing comes, reload this page after a minute to get the PIN by SMS."))</p>"
         return page(
             context, t("Type your PIN"), status: error == nil ? 200 : 422,
             """
             \(summary(context, error))\(purpose(context))
-            <p>\(t("If the data are right, the PIN is now in your agent, or on its way by SMS if no agent is active."))</p>
+            <p>\(t("If the data are right, the PIN is now in your agent, or on its way by SMS if no agent is active."))
+            \(t("A person gets at most {1} PINs an hour by SMS.", String(ClaveRules.smsSendsPerHour)))</p>
             <p>\(t("Reference")): <span class="code" id="reference">\(visit.code)</span></p>
             <p>\(t("Your agent shows the same reference. Valid for")):
             <span id="left" data-until="\(Int(visit.expiresAt))" aria-live="off">\(t("10 minutes"))</span></p>
