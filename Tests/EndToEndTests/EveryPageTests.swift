@@ -59,8 +59,7 @@ import Testing
         try look(browser, "pin-entry", "/gateway/pin", world)
         try look(browser, "outbox-full", "/sandbox/outbox", world)
         // Nobody's device acts, so the PIN has come by message; this person's level does not reach.
-        let message = world.run("clave-gateway", ["outbox", "-s", world.folder + "/gateway"]).output
-        let pin = try #require(Citizen.first("PIN ([A-Z2-7]{3})", in: message))
+        let pin = try world.pinBySMS()
         try browser.open(world.origin + "/gateway/pin?lang=en")
         try browser.type(pin + "\u{E007}", into: "#pin")
         try browser.comes(to: "This needs the advanced level")

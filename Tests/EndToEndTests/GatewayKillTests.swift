@@ -18,8 +18,13 @@ import Testing
     /// The code on the newest of a person's letters, once it is printed.
     private func code(_ document: String) throws -> String {
         let state = world.folder + "/gateway"
-        let letters = world.run("clave-gateway", ["letter", "list", "-s", state, "-j", "--document", document]).output
-        let number = try #require(letters.firstMatch(of: /"number":([0-9]+)/)?.1, "\(letters)")
+        let number = try world.wait("the order of the letter of \(document)") { () throws -> String? in
+            // It may have died before it ordered what was asked for.
+            try gateway.revive()
+            let letters = world.run("clave-gateway", ["letter", "list", "-s", state, "-j", "--document", document])
+                .output
+            return letters.firstMatch(of: /"number":([0-9]+)/).map { String($0.1) }
+        }
         let file = "\(state)/letters/letter-\(number).pdf"
         try world.wait("the letter of \(document)") {
             // It may die while it prints.

@@ -131,11 +131,30 @@ final class World: @unchecked Sendable {
             if [ -e "$HOME/field-$CLAVE_PROMPT_FIELD" ]; then exec cat "$HOME/field-$CLAVE_PROMPT_FIELD"; fi
             case $CLAVE_PROMPT_KIND:$CLAVE_ASKPASS_HINT in
             *:passphrase | *:new-passphrase) echo '\(passphrase)' ;;
-            field:*) sed -n 's/.* \\([0-9]\\{6\\}\\) .*/\\1/p' "$(ls "$HOME"/gateway/outbox/*.txt | tail -n 1)" ;;
+            field:*)
+                # A message comes a moment after the gateway's answer; where no new one does, the last is asked for again.
+                for try in $(seq 60); do
+                    newest=$(grep -l ' [0-9]\\{6\\} ' "$HOME"/gateway/outbox/*.txt 2>/dev/null | tail -n 1)
+                    if [ -n "$newest" ] && [ "$newest" != "$(cat "$HOME/read" 2>/dev/null)" ]; then break; fi
+                    sleep 0.05
+                done
+                printf '%s' "$newest" >"$HOME/read"
+                sed -n 's/.* \\([0-9]\\{6\\}\\) .*/\\1/p' "$newest" ;;
             *) \(confirm) ;;
             esac
             """
         try script.write(toFile: folder + "/answers", atomically: true, encoding: .utf8)
+    }
+
+    /// The PIN of the newest text message, once there is one.
+    func pinBySMS() throws -> String {
+        var pin: String?
+        try eventually("the PIN's message") {
+            pin = Citizen.first(
+                "PIN ([A-Z2-7]{3})", in: run("clave-gateway", ["outbox", "-s", folder + "/gateway"]).output)
+            return pin != nil
+        }
+        return pin ?? ""
     }
 
     /// What the prompt program answers to a field of that name from now on; the code of the newest message where nothing is
