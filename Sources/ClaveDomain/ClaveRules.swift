@@ -9,7 +9,7 @@ public enum ClaveRules {
     public static let pinLife: Duration = .seconds(600)
     /// Wrong entries after which a PIN dies.
     public static let pinTries = 3
-    /// Wrong PINs per document in any 24 hours. Without it, three tries on PINs without number would be a lottery.
+    /// Wrong PINs for one document and contrast datum in any 24 hours. Without it, three tries on PINs without number would be a lottery.
     public static let wrongPINsPerDay = 20
     /// The length, in signs of `PINAlphabet`, of the reference that page and prompt show to tie them together.
     public static let pinReferenceLength = 4
@@ -22,7 +22,7 @@ public enum ClaveRules {
     public static let smsCodeLife: Duration = .seconds(600)
     /// Wrong entries after which a code dies.
     public static let smsCodeTries = 5
-    /// Messages to one person in any 60 minutes.
+    /// Messages of one kind to one person in any 60 minutes: codes of activations, PINs, codes of registrations.
     public static let smsSendsPerHour = 3
 
     // MARK: Cl@ve Mòbil

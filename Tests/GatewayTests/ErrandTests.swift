@@ -187,6 +187,22 @@ enum Typed: String, CaseIterable, Sendable {
         #expect(next.telephone.messages.withLock { $0.count } == 1)
     }
 
+    @Test func `is dropped and told where the tables refuse it, and what is behind it is done`() throws {
+        let (sandbox, device) = try waiting()
+        let newcomer = try Newcomer(sandbox)
+        try sandbox.services.store.write { (database) throws(StoreError) in
+            try database.runScript(
+                "CREATE TRIGGER no_letters BEFORE INSERT ON letters BEGIN SELECT RAISE(ABORT, 'no'); END")
+        }
+        #expect(
+            try newcomer.device.register(Registration.letterStep, newcomer.person().secretBytes).outcome == .accepted)
+        try sandbox.askPIN(try sandbox.visit())
+        try sandbox.services.runErrands()
+        #expect(try device.pin() != nil)
+        #expect(try work(sandbox)["errands"] == 0)
+        #expect(try sandbox.services.auditLines(limit: 100, act: "errand").map(\.outcome) == ["failed"])
+    }
+
     @Test func `lies sealed in the database until it is done, and is gone from its files within a minute`() throws {
         let (sandbox, _) = try waiting()
         let files = DatabaseFiles(folder: sandbox.folder)
