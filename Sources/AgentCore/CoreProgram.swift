@@ -23,6 +23,7 @@ public enum CoreProgram {
             return 1
         }
         if configuration.debug { DebugLog.enable() }
+        LockedMemory.onFirstFailure { warnOfMemory() }
         // This process starts no other one that would inherit the limit.
         let openFiles = OpenFiles.raiseLimit(to: Core.mostClients + Core.ownDescriptors)
         let box = ControlBox(control)
@@ -39,6 +40,15 @@ public enum CoreProgram {
         }
         EventLoop.shared.run()
         return 0
+    }
+
+    /// For people who look why something on their disk is what should be in memory only.
+    private static func warnOfMemory() {
+        let text = "secrets lie in memory that can't be locked: the limit on locked memory is too low (ulimit -l)"
+        DebugLog.write(text)
+        unsafe "clave-agent: \(text)".withCString { text in
+            unsafe withVaList([text]) { unsafe vsyslog(LOG_WARNING, "%s", $0) }
+        }
     }
 
     /// Keeps the core alive while the loop runs.

@@ -15,8 +15,7 @@ import CSodium
     /// `count` zero bytes; memory that can't be had ends the process.
     public init(count: Int) {
         precondition(count > 0)
-        Sodium.prepare()
-        guard let base = unsafe sodium_malloc(count) else { fatalError("no memory for a secret") }
+        let base = unsafe LockedMemory.allocate(count)
         unsafe sodium_memzero(base, count)
         unsafe self.base = base
         self.count = count

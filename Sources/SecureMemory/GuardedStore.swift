@@ -30,9 +30,7 @@ public final class GuardedStore {
     private var used = 0
 
     init(count: Int) {
-        Sodium.prepare()
-        guard let base = unsafe sodium_malloc(count) else { fatalError("no memory for a secret") }
-        unsafe self.base = base
+        unsafe base = LockedMemory.allocate(count)
         self.count = count
     }
 

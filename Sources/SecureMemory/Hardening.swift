@@ -54,6 +54,10 @@ public enum Hardening {
     private static func lockEverything() -> Bool {
         var limit = rlimit()
         guard unsafe getrlimit(resource(__RLIMIT_MEMLOCK), &limit) == 0 else { return false }
+        if limit.rlim_cur < limit.rlim_max {
+            limit.rlim_cur = limit.rlim_max
+            _ = unsafe setrlimit(resource(__RLIMIT_MEMLOCK), &limit)
+        }
         guard limit.rlim_cur == rlim_t.max else { return false }
         let current: Int32 = 1
         let future: Int32 = 2

@@ -20,8 +20,7 @@ import Synchronization
     ///   would not itself need memory.
     public init(zeros count: Int) {
         precondition(count >= 0)
-        Sodium.prepare()
-        guard let base = unsafe sodium_malloc(max(count, 1)) else { fatalError("no memory for a secret") }
+        let base = unsafe LockedMemory.allocate(max(count, 1))
         unsafe sodium_memzero(base, max(count, 1))
         unsafe self.base = base
         self.count = count

@@ -143,6 +143,29 @@ private let clients = """
     }
 }
 
+@Suite struct `Memory that can't be locked` {
+    @Test(
+        .enabled(if: geteuid() == 0, "needs root, which alone can give up the privilege to lock without a limit"),
+        arguments: [(16, 1), (8192, 0)])
+    func `is told of once, in the debug log`(limit: Int, times: Int) throws {
+        let world = try World(gateway: false, agent: false)
+        let outcome = world.run(
+            "/bin/sh",
+            [
+                "-c",
+                """
+                cd "$HOME"
+                setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock \
+                    sh -c 'ulimit -l \(limit); exec clave-agent -d -D -a socket' >/dev/null 2>log & agent=$!
+                until SSH_AUTH_SOCK=socket ssh-add -l >listed 2>&1; [ $? -lt 2 ]; do sleep 0.05; done
+                kill $agent; wait $agent
+                grep -c "can't be locked" log
+                """,
+            ])
+        #expect(outcome.output == "\(times)\n", "\(outcome)")
+    }
+}
+
 /// The hard limit of open files of this process.
 private var hardLimit: UInt {
     var limit = rlimit()
