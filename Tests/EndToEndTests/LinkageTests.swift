@@ -4,8 +4,9 @@ import Testing
 /// What the linker did for programs and plugins, as readelf(1) sees it.
 @Suite struct `Linkage` {
     private static let files = [
-        "clave-agent", "clave-core", "clave-plugin-host", "clave-link", "clave-prompt", "clave-keyring",
-        "clave-card-diagnosis", "clave-add", "clave-register", "clave-pin", "clave-sign", "clave-requests",
+        "clave-agent", "clave-core", "clave-plugin-host", "clave-sk-helper", "clave-link", "clave-prompt",
+        "clave-keyring", "clave-card-diagnosis", "clave-add", "clave-register", "clave-pin", "clave-sign",
+        "clave-requests",
         "clave-gateway", "clave-dnie-simulator", "libsms.so", "libcertificate.so", "libdnie.so", "libregistration.so",
     ]
 
