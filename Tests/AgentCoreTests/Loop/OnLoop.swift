@@ -24,6 +24,12 @@ func others() async {
     await withCheckedContinuation { continuation in EventLoop.shared.soon { continuation.resume() } }
 }
 
+/// Lets the jobs that are there already run, and those that these bring.
+@CoreActor
+func otherJobs() async {
+    await withCheckedContinuation { continuation in Task { @CoreActor in continuation.resume() } }
+}
+
 /// Lets others have their turn until something holds; false if it never does.
 @CoreActor
 func soon(_ holds: @CoreActor () -> Bool) async -> Bool {
