@@ -264,28 +264,6 @@ public struct Question: WireMessage, Equatable, Sendable {
     }
 }
 
-extension Question {
-    /// Whether the answer is a secret of the person's that is checked: nobody else can give it, so it may be typed on any
-    /// terminal. A new passphrase is none, and neither is that of a backup whose file the caller has brought.
-    public var asksForSecret: Bool {
-        switch subject {
-        case .unlock, .tokenPIN, .securityKeyPIN: true
-        case .vault(let step): step != .restore && step != .restoreOver
-        case .newPassphrase, .field, .touchKey: false
-        case .showPIN, .approve, .useKey, .sign, .setPolicy, .serveSSH, .renounce, .lose, .claim: terms.needsPassphrase
-        }
-    }
-
-    /// Whether a yes is all that is asked for.
-    public var asksForYes: Bool {
-        switch subject {
-        case .unlock, .tokenPIN, .securityKeyPIN, .newPassphrase, .field, .vault, .touchKey: false
-        case .showPIN, .approve, .useKey, .sign, .setPolicy, .serveSSH, .renounce, .lose, .claim:
-            !terms.needsPassphrase
-        }
-    }
-}
-
 /// Prompt → core: what the person said.
 public struct Answer: ~Copyable, WireMessage, Sendable {
     public static var type: UInt8 { 111 }

@@ -25,9 +25,19 @@ final class TerminalWay: Way {
         let path = inquiry.question.caller.terminal
         guard !path.isEmpty else { throw .cannotStart("the asking program has no terminal") }
         guard inquiry.terminalUse != .nothing else {
+            tellWhy(path)
             throw .cannotStart("the agent was not started on this terminal, and has no vault whose passphrase would do")
         }
         terminal = try TerminalDevice(path)
+    }
+
+    /// Tells the person why ssh does not get on: it would only say that its agent refused.
+    private func tellWhy(_ path: String) {
+        guard case .useKey = inquiry.question.subject, let device = try? TerminalDevice(path) else { return }
+        let text = inquiry.t(
+            "There is no way to ask you here. Run this on the terminal on which you started the agent, install a pinentry program with a window, or set CLAVE_ASKPASS before you start the agent."
+        )
+        device.writeAtOnce("\n\(text)\n")
     }
 
     func confirm() throws(WayError) -> Bool {

@@ -62,6 +62,14 @@ import Testing
         #expect(terminal.shown.isEmpty)
     }
 
+    @Test func `tells why a key can't be used there, since ssh would not`() throws {
+        let terminal = try PseudoTerminal()
+        let use = KeyUse(comment: "a key", fingerprint: "SHA256:x", kind: .opaque, name: "", host: "")
+        let run = try PromptRun(Fixture.question(.useKey(use), terminal: terminal.path, standing: .unusable))
+        #expect(try run.answer().outcome == .noWay)
+        try terminal.expect("There is no way to ask you here.")
+    }
+
     @Test func `is not told to a pinentry, nor is any other`() throws {
         let terminal = try PseudoTerminal()
         let folder = try ScriptFolder()
