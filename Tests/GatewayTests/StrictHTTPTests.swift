@@ -64,7 +64,7 @@ import Testing
     @Test func `that is as it should be is answered, however many come on a connection and in whatever pieces`() throws
     {
         let listening = try Listening()
-        let head = "Host: localhost\r\n"
+        let head = "Host:localhost \t\r\n"
         let two = try listening.raw(
             "POST / HTTP/1.1\r\n\(head)Content-Length: 3\r\n\r\na=bGET /favicon.ico HTTP/1.1\r\n\(head)Connection: close\r\n\r\n"
         )

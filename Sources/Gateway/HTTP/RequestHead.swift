@@ -56,7 +56,7 @@ struct RequestHead {
                 unsafe reader.lines.append(
                     (
                         String(decoding: nameBytes, as: UTF8.self).lowercased(),
-                        String(decoding: valueBytes, as: UTF8.self), UInt(bitPattern: name), end ?? 0
+                        RequestHead.trimmed(valueBytes), UInt(bitPattern: name), end ?? 0
                     ))
                 return clave_mhd_yes
             }, context)
@@ -107,6 +107,12 @@ struct RequestHead {
     }
 
     // MARK: Bytes
+
+    /// A value without the blanks behind it (RFC 9112 section 5.1); the library leaves out those before it.
+    private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> String {
+        let blanks = unsafe bytes.reversed().prefix { $0 == 0x20 || $0 == 0x09 }.count
+        return unsafe String(decoding: bytes.dropLast(blanks), as: UTF8.self)
+    }
 
     /// RFC 9110 section 5.6.2.
     private static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
