@@ -1,4 +1,5 @@
 import Foundation
+import Posix
 import TestSupport
 import Testing
 
@@ -12,9 +13,12 @@ import Testing
         let world: World
         let desk: World
 
-        init() throws {
-            world = try World(gateway: false)
-            try world.startGateway(arguments: ["--call-hours", "always"])
+        init(_ arguments: [String] = []) throws {
+            let world = try World(gateway: false)
+            self.world = world
+            try Files.replace(world.folder + "/turn", with: Array("a secret of gateway and relay\n".utf8))
+            try world.startGateway(
+                arguments: ["--call-hours", "always"] + arguments.map { $0 == "SECRET" ? world.folder + "/turn" : $0 })
             desk = try World(gateway: false, agent: false)
             try FileManager.default.createSymbolicLink(
                 atPath: desk.folder + "/gateway", withDestinationPath: world.folder + "/gateway")
@@ -125,6 +129,45 @@ import Testing
             "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM recordings').fetchone()[0])"
         let outcome = world.run("/usr/bin/python3", ["-c", script, world.folder + "/gateway/gateway.sqlite"])
         return Int(outcome.output.dropLast()) ?? -1
+    }
+
+    @Test func `by a relay tells neither side's addresses to the other`() throws {
+        // Nobody listens at the relay's address: the offer is made all the same, with the candidates that there are.
+        let office = try Office(["--turn", "turn:127.0.0.1:9", "--turn-secret", "SECRET"])
+        let world = office.world
+        let waiting = world.run("clave-register", ["call", "-f", "day=#1", "--no-wait", "-j"] + Self.joana)
+        let page = try #require(Citizen.first("\"page\":\"(https://[^\"]+)\"", in: waiting.output), "\(waiting)")
+        let (person, first) = (try Browser(world, hasCamera: true), try office.signIn("0000T", "BRUNO"))
+        let keep = """
+            window.lines = [];
+            var Own = window.RTCPeerConnection;
+            window.RTCPeerConnection = function (settings) {
+              var line = new Own(settings);
+              window.lines.push({ settings: settings, line: line });
+              return line;
+            };
+            """
+        try first.devtools("Page.addScriptToEvaluateOnNewDocument", ["source": keep])
+        try person.open(page)
+        try person.wait("the line", in: "#status", "An operator will come.")
+        try first.open(world.origin + "/desk/calls")
+        try first.press("td button")
+        try first.comes(to: "Video call")
+        let offer = """
+            var made = window.lines.filter(function (one) {
+              return one.line.localDescription && one.line.iceGatheringState === 'complete';
+            })[0];
+            if (!made) { return ''; }
+            var server = made.settings.iceServers[0] || {};
+            return [made.settings.iceTransportPolicy, made.settings.iceServers.length, server.urls,
+              (server.credential || '').length, made.line.localDescription.sdp].join(' ');
+            """
+        let said = try world.wait("the offer") {
+            let text = try? first.evaluate(offer) as? String
+            return text?.isEmpty == false ? text : nil
+        }
+        #expect(said.hasPrefix("relay 1 turn:127.0.0.1:9 28 "), "\(said)")
+        #expect(said.contains("m=video") && !said.contains("a=candidate"), "\(said)")
     }
 
     @Test func `that is rejected or called off tells the person why, and leaves nothing begun`() throws {
