@@ -275,7 +275,22 @@ private func listed(_ client: RawClient) throws -> UInt8? { try ask(client, [0, 
         #expect(try ask(client, token.sign())?.first == 14)
     }
 
-    @Test(arguments: ["/nonexistent/sk.so", "/tmp", "relative.so", "INTERNAL"])
+    @Test(arguments: [true, false]) func `is added by a forwarded client only if the person allows that`(
+        isAllowed: Bool
+    ) throws {
+        let core = try CoreHarness(allowsRemoteProviders: isAllowed)
+        let client = try RawClient(core)
+        let binding = frame(27) {
+            $0.put("session-bind@openssh.com")
+            for text in ["host", "session", "signature"] { $0.put(text) }
+            $0.put(true)
+        }
+        #expect(try ask(client, binding)?.count == 1)
+        #expect(try ask(client, Token().add()) == [isAllowed ? 6 : 5])
+        #expect(try listed(client) == (isAllowed ? 1 : 0))
+    }
+
+    @Test(arguments: ["/nonexistent/sk.so", "/tmp", "relative.so", "internal.so"])
     func `is not added with a middleware that may not be loaded`(provider: String) throws {
         let token = Token()
         let client = try RawClient(core(token))
@@ -288,7 +303,7 @@ private func listed(_ client: RawClient) throws -> UInt8? { try ask(client, [0, 
         }
         #expect(try ask(client, token.add(constraints: constraint(provider))) == [5])
         #expect(try listed(client) == 0)
-        #expect(try ask(client, token.add(constraints: constraint("internal"))) == [6])
+        #expect(try ask(client, token.add(constraints: constraint("Internal"))) == [6])
     }
 
     @Test(arguments: [

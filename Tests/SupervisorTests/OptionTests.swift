@@ -114,6 +114,8 @@ import Testing
         let keyring = Places.variables(for: "clave-keyring", prompt: ["CLAVE_PROMPT": "x"])
         #expect(!keyring.contains { $0.hasPrefix("PATH=") || $0.hasPrefix("DISPLAY=") || $0.hasPrefix("CLAVE_") })
         #expect(!link.contains("DBUS_SESSION_BUS_ADDRESS"))
+        let securityKey = Places.variables(for: "clave-sk-helper", prompt: ["CLAVE_PROMPT": "x"])
+        #expect(!securityKey.contains { $0.hasPrefix("PATH=") || $0.hasPrefix("CLAVE_") || $0.hasPrefix("LD_") })
         #expect(!Places.variables(for: "clave-core", prompt: ["CLAVE_PROMPT": "x"]).contains("CLAVE_PROMPT=x"))
     }
 }

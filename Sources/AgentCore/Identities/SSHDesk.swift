@@ -25,10 +25,12 @@ struct SSHDesk {
         if request.isServed {
             try requireFree(key, identity)
             _ = try await core.prompts.ask(
-                .serveSSH(fingerprint: key.fingerprint), for: client, identity: identity.words)
+                .serveSSH(fingerprint: key.fingerprint(core.keys.rules.fingerprints)), for: client,
+                identity: identity.words)
         } else if identity.record.servesSSH {
             _ = try await core.prompts.ask(
-                .lose(.sshKey(fingerprint: key.fingerprint)), for: client, identity: identity.words)
+                .lose(.sshKey(fingerprint: key.fingerprint(core.keys.rules.fingerprints))), for: client,
+                identity: identity.words)
         }
         try await core.identities.change(identity) { $0.servesSSH = request.isServed }
         core.audit.note(
@@ -109,7 +111,8 @@ struct SSHDesk {
             }
             let host = try client.trail.host(of: login)
             return SignatureUse(
-                kind: .login, name: DisplayText.line(Array(login.user.utf8)), host: host?.fingerprint ?? "",
+                kind: .login, name: DisplayText.line(Array(login.user.utf8)),
+                host: host?.fingerprint(core.keys.rules.fingerprints) ?? "",
                 digest: digest.text, size: UInt64(data.count), certificate: certificate, isOnToken: isOnToken)
         case .message(let namespace):
             let message = (try? SSHSignature(signedBytes: data))?.digest ?? digest

@@ -11,8 +11,11 @@ struct FormToSign {
     /// - Parameters:
     ///   - key: the signer's Ed25519 key.
     ///   - sessions: of the asking connection: a login must be the last one's.
+    ///   - hash: the digest by which hosts' keys are named.
     /// - Throws: `.invalid` for content that is not of its purpose's form, or could pass for another's.
-    init(_ request: SignRequest, by key: [UInt8], sessions: SessionTrail) throws(AgentError) {
+    init(
+        _ request: SignRequest, by key: [UInt8], sessions: SessionTrail, naming hash: FingerprintHash
+    ) throws(AgentError) {
         switch request.purpose {
         case .challenge(let relyingParty, let purpose):
             let digest = Self.digest(request.content)
@@ -29,7 +32,7 @@ struct FormToSign {
             use = Self.use(.message, request.content, name: namespace)
         case .login:
             bytes = try Self.bytes(request.content)
-            use = try Self.login(bytes, key, sessions, request.content)
+            use = try Self.login(bytes, key, sessions, request.content, hash)
         case .certificateVerify:
             bytes = try Self.bytes(request.content)
             guard let form = CertificateVerify(signedBytes: bytes) else {
@@ -46,13 +49,14 @@ struct FormToSign {
     }
 
     private static func login(
-        _ bytes: [UInt8], _ key: [UInt8], _ sessions: SessionTrail, _ content: SignRequest.Content
+        _ bytes: [UInt8], _ key: [UInt8], _ sessions: SessionTrail, _ content: SignRequest.Content,
+        _ hash: FingerprintHash
     ) throws(AgentError) -> SignatureUse {
         guard case .login(let login) = SigningPurpose(of: bytes), login.key == SSHEd25519.blob(key) else {
             throw AgentError(.invalid, "these bytes are no ssh login with this identity's key")
         }
         let host = try sessions.host(of: login)
-        return use(.login, content, name: login.user, host: host?.fingerprint ?? "")
+        return use(.login, content, name: login.user, host: host?.fingerprint(hash) ?? "")
     }
 
     private static func bytes(_ content: SignRequest.Content) throws(AgentError) -> [UInt8] {
@@ -97,7 +101,8 @@ struct SignDesk {
             throw AgentError(.gatewayRefused, "this device acts for the person no more")
         }
         let keys = identity.record.keys
-        let form = try FormToSign(request, by: keys.challenges.publicKey, sessions: client.trail)
+        let form = try FormToSign(
+            request, by: keys.challenges.publicKey, sessions: client.trail, naming: core.keys.rules.fingerprints)
         try await core.confirmations.confirm(.sign, .sign(form.use), of: identity, for: client)
         // The person may have taken a while: the agent may be locked, or the identity gone.
         guard !Task.isCancelled, identity.link != .refused, core.identities.all.contains(where: { $0 === identity })

@@ -42,7 +42,10 @@ extension KeyDesk {
     /// - Parameter name: of the message; without one the agent's own way is meant.
     /// - Returns: nil for a library that may not be loaded; the debug log tells why.
     private func provider(named name: String?) async -> SecurityKey.Provider? {
-        guard let name, Array(name.utf8) != Array(KeyConstraints.internalProvider.utf8) else { return .builtIn }
+        // Small or capital letters, as OpenSSH's agent has it.
+        guard let name, name.utf8.map({ $0 | 0x20 }) != Array(KeyConstraints.internalProvider.utf8) else {
+            return .builtIn
+        }
         return await providers.permitted(name).map { .library($0) }
     }
 
