@@ -115,7 +115,7 @@ import Wire
         var binding = ByteWriter()
         binding.put(byte: 27)
         binding.put("session-bind@openssh.com")
-        #expect(try send(client, binding) == [5])
+        #expect(try send(client, binding) == [28])
         #expect(try listed(client) == 0)
         #expect(try sign(login(with: key), with: key, client) == nil)
         #expect(try listed() == 1)

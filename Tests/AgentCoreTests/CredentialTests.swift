@@ -126,7 +126,7 @@ import Wire
         var frame = ByteWriter()
         frame.put(binding.bytes)
         try client.write(frame.bytes)
-        #expect(try client.read() == [5])
+        #expect(try client.read() == [28])
         func refuses<Request: AgentExtension>(_ request: Request) throws {
             try client.write(request.frame())
             let payload = try #require(try client.read())

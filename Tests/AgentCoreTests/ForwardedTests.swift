@@ -51,7 +51,7 @@ extension RawClient {
         binding.put(session)
         binding.put(SSHEd25519.signatureBlob((isProven ? host : SigningKey()).sign(session.span.bytes)))
         binding.put(isForwarding)
-        #expect(try ask(binding) == [isProven ? 6 : 5])
+        #expect(try ask(binding) == [isProven ? 6 : 28])
     }
 
     /// Adds an Ed25519 key; its public half.

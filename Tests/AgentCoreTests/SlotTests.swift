@@ -31,7 +31,10 @@ import Wire
         try Files.makeFolder(copy)
         try Files.replace(copy + "/vault", with: try Files.read(stage.core.folder + "/vault/vault", limit: 1 << 20))
         let secret = SecretBytes(copying: key.span.bytes)
-        return (try? Vault.open(in: copy, keyring: KeyringKey(id: slot, key: secret)).records.isEmpty) ?? false
+        return
+            (try? Vault.open(in: copy, keyring: KeyringKey(id: slot, key: secret)).records.allSatisfy {
+                $0.kind == .logEnd
+            }) ?? false
     }
 
     private func never(_ stage: Stage, _ outcome: KeyringOutcome = .noService) {
