@@ -242,12 +242,16 @@ private final class Modem: MessageSender, @unchecked Sendable {
 }
 
 @Suite struct `A modem of the gateway's` {
-    private func services(_ modem: Modem, _ clock: @escaping @Sendable () -> Int64) throws -> GatewayServices {
-        let folder = NSTemporaryDirectory() + "clave-modem-" + UUID().uuidString
+    private func services(
+        _ modem: Modem, folder: String? = nil, isCommand: Bool = false, _ clock: @escaping @Sendable () -> Int64
+    ) throws -> GatewayServices {
+        let folder = folder ?? NSTemporaryDirectory() + "clave-modem-" + UUID().uuidString
         try Files.makeFolder(folder)
+        var settings = GatewayServices.Settings(origin: "https://localhost:8443")
+        settings.isCommand = isCommand
         let services = GatewayServices(
             store: try Store(path: folder + "/gateway.sqlite"), keys: try GatewayKeys(folder: folder),
-            settings: GatewayServices.Settings(origin: "https://localhost:8443"), sender: modem, now: clock)
+            settings: settings, sender: modem, now: clock)
         _ = try Seed.plant(in: services)
         return services
     }
@@ -289,5 +293,32 @@ private final class Modem: MessageSender, @unchecked Sendable {
         #expect(modem.started.withLock { $0 } == 5)
         let lines = try services.auditLines(limit: 100, act: "SMS").map(\.outcome)
         #expect(lines.count == 5 && lines.count { $0.hasSuffix("given up") } == 1)
+    }
+
+    @Test func `of a command sends that command's messages, and none that the gateway beside it has yet to send`()
+        throws
+    {
+        let folder = NSTemporaryDirectory() + "clave-modem-" + UUID().uuidString
+        let (ours, theirs) = (Modem(waits: false), Modem(waits: false))
+        final class Clock: Sendable { let now = Atomic<Int64>(1_800_000_000) }
+        let clock = Clock()
+        let gateway = try services(ours, folder: folder) { clock.now.load(ordering: .relaxed) }
+        gateway.onMessages {}
+        #expect(try ask(gateway) == .accepted)
+        let command = try services(theirs, folder: folder, isCommand: true) { clock.now.load(ordering: .relaxed) }
+        let phone = try PhoneNumber(parsing: "600000077")
+        #expect(try command.change(Sandbox.document, .init(phone: phone), by: .owner) == .done)
+        let sent = theirs.sent.withLock { $0 }
+        #expect(sent == [Texts(language: "ca").phoneChangedMessage])
+        try gateway.sendMessages()
+        #expect(ours.sent.withLock { $0.count } == 1)
+        // What the command could not send, the gateway does.
+        theirs.isBroken.withLock { $0 = true }
+        #expect(try command.remove(Sandbox.document, .renunciation, by: .owner) == .done)
+        try gateway.sendMessages()
+        #expect(ours.sent.withLock { $0.count } == 1)
+        clock.now.add(60, ordering: .relaxed)
+        try gateway.sendMessages()
+        #expect(ours.sent.withLock { $0.last } == Texts(language: "ca").removedMessage)
     }
 }

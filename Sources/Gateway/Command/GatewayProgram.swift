@@ -82,7 +82,7 @@ public enum GatewayProgram {
 
     static func services(
         _ options: GatewayOptions, origin: String, pins: [String], certificates: CertificateVerifier? = nil,
-        printer: PrintOutbox? = nil
+        printer: PrintOutbox? = nil, isCommand: Bool = true
     ) throws -> GatewayServices {
         let keys = try GatewayKeys(folder: options.state)
         let store = try Store(path: "\(options.state)/gateway.sqlite")
@@ -93,6 +93,7 @@ public enum GatewayProgram {
         settings.attemptsPerDocument = try options.number(
             "attempts-per-document", default: settings.attemptsPerDocument, 1...1_000_000)
         settings.auditFolder = "\(options.state)/audit"
+        settings.isCommand = isCommand
         try configureCalls(&settings, options)
         let sender: any MessageSender
         switch options.options.value("sms") ?? "outbox" {
@@ -125,7 +126,8 @@ public enum GatewayProgram {
         let name = options.options.value("name") ?? GatewayServices.Settings(origin: origin).name
         let printer = try letterPrinter(options, name: name)
         let services = try services(
-            options, origin: origin, pins: [tls.pin], certificates: certificates, printer: printer)
+            options, origin: origin, pins: [tls.pin], certificates: certificates, printer: printer,
+            isCommand: false)
         if options.options.has("seed") { _ = try Seed.plant(in: services) }
         let signals = blockSignals()
         let sandbox = sandboxPages(options, address)

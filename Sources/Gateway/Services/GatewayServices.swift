@@ -27,6 +27,8 @@ final class GatewayServices: Sendable {
         var stunServers: [String] = []
         /// By which alone the pictures of calls go; nil where browsers may reach each other.
         var turn: TurnServer?
+        /// Whether this is a command, which may run beside the gateway: it sends the text messages of its own acts alone.
+        var isCommand = false
         /// Where closed files of the audit lie; nil where none are closed.
         var auditFolder: String?
     }
@@ -41,6 +43,8 @@ final class GatewayServices: Sendable {
     let printer: (any LetterPrinter)?
     let now: @Sendable () -> Int64
     let jumps: ClockJumps
+    /// Whose a text message is: empty for the gateway's, random for a command's.
+    let messageOrigin: [UInt8]
     /// Brings e-mail on its way; nil where none is sent.
     let mailer: (any Mailer)?
     private let errands = Mutex<(@Sendable () -> Void)?>(nil)
@@ -73,6 +77,7 @@ final class GatewayServices: Sendable {
         self.mailer = mailer
         self.now = now
         jumps = ClockJumps(at: now(), sinceStart)
+        messageOrigin = settings.isCommand ? randomBytes(16) : []
     }
 
     /// Who is called, with the device's number, when there is news for a device: the event streams.

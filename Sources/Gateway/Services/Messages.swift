@@ -28,9 +28,10 @@ extension GatewayServices {
         writer.put(phone?.text ?? "")
         writer.put(text)
         try database.run(
-            "INSERT INTO messages (sealed, expires_at) VALUES (?, ?)",
+            "INSERT INTO messages (sealed, expires_at, origin, taken_at) VALUES (?, ?, ?, ?)",
             .blob(keys.seal(queued: writer.bytes, context: Self.messageContext)),
-            .integer(expiry ?? now() + Self.noticeLife))
+            .integer(expiry ?? now() + Self.noticeLife), .blob(messageOrigin),
+            .integer(settings.isCommand ? now() : 0))
         after.hasMessages = true
     }
 
@@ -51,7 +52,7 @@ extension GatewayServices {
     /// Lets messages be sent again at once that a former process had taken: it was killed before it could say so.
     func releaseMessages() throws(StoreError) {
         try store.write { (database) throws(StoreError) in
-            _ = try database.run("UPDATE messages SET taken_at = 0 WHERE taken_at <> 0")
+            _ = try database.run("UPDATE messages SET taken_at = 0 WHERE origin = x'' AND taken_at <> 0")
         }
     }
 
@@ -65,15 +66,18 @@ extension GatewayServices {
         let isLastTry: Bool
     }
 
-    /// Takes a message: for a minute nobody else does, neither a command beside a running gateway.
+    /// Takes a message: for a minute nobody else does. A command takes its own, once; what it could not send, and what it
+    /// left when it was killed, the gateway sends after that minute.
     private func nextMessage(_ database: Database) throws(StoreError) -> Waiting? {
         while true {
             let row = try database.run(
                 """
                 UPDATE messages SET taken_at = ?1, tries = tries + 1 WHERE id = (
-                    SELECT id FROM messages WHERE expires_at > ?1 AND abs(?1 - taken_at) >= ?2 ORDER BY id LIMIT 1)
+                    SELECT id FROM messages WHERE expires_at > ?1
+                    AND ((origin = ?3 AND tries = 0) OR (?4 AND abs(?1 - taken_at) >= ?2)) ORDER BY id LIMIT 1)
                 RETURNING id, sealed, tries
-                """, .integer(now()), .integer(Self.messagePause)
+                """, .integer(now()), .integer(Self.messagePause), .blob(messageOrigin),
+                .integer(settings.isCommand ? 0 : 1)
             ).first
             guard let row else { return nil }
             if let (phone, text) = opened(row.blob(1)) {

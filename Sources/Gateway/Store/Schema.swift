@@ -187,7 +187,7 @@ enum Schema {
         CREATE TABLE errands (id INTEGER PRIMARY KEY AUTOINCREMENT, sealed BLOB NOT NULL);
         CREATE TABLE messages (
             id INTEGER PRIMARY KEY AUTOINCREMENT, sealed BLOB NOT NULL, expires_at INTEGER NOT NULL,
-            tries INTEGER NOT NULL DEFAULT 0, taken_at INTEGER NOT NULL DEFAULT 0);
+            origin BLOB NOT NULL, tries INTEGER NOT NULL DEFAULT 0, taken_at INTEGER NOT NULL DEFAULT 0);
         DROP INDEX one_live_call;
         CREATE INDEX live_calls_by_device ON calls (signing_key) WHERE state < 2;
         """
