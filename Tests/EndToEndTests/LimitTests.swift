@@ -105,7 +105,7 @@ private let clients = """
             prlimit --pid $core --nofile=6:
             python3 clients.py >said & client=$!
             until grep -q asked said; do sleep 0.05; done
-            used() { cut -d' ' -f14,15 /proc/$core/stat | tr ' ' + | bc; }
+            used() { echo $(($(cut -d' ' -f14,15 /proc/$core/stat | tr ' ' +))); }
             before=$(used); sleep 2; after=$(used)
             [ $((after - before)) -lt 60 ] && echo idle || echo $((after - before)) of 200
             prlimit --pid $core --nofile=1000:
@@ -156,7 +156,7 @@ private let clients = """
                 """
                 cd "$HOME"
                 setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock \
-                    sh -c 'ulimit -l \(limit); exec clave-agent -d -D -a socket' >/dev/null 2>log & agent=$!
+                    sh -c 'ulimit -l \(limit); exec clave-agent -d -a socket' >/dev/null 2>log & agent=$!
                 until SSH_AUTH_SOCK=socket ssh-add -l >listed 2>&1; [ $? -lt 2 ]; do sleep 0.05; done
                 kill $agent; wait $agent
                 grep -c "can't be locked" log
