@@ -133,12 +133,12 @@ import Wire
     }
 
     @Test func `gets nothing by a yes where it becomes another program before the answer`() throws {
-        let asked = folder + "/asked"
-        stage.core.next(.prompt) { pipe in
+        stage.core.next(.prompt) { [folder] pipe in
             let payload = try pipe.receive()
             let question = try payload.withBytes { try Question.decode(payload: $0) }
-            try Files.replace(asked, with: [])
             let pid = question?.caller.chain.first?.pid ?? 0
+            // Only now may it change: a question that is asked later names the other program.
+            try Files.create(folder + "/asked", with: [])
             try eventually("the other program") { Files.linkTarget("/proc/\(pid)/exe")?.hasSuffix("/sleep") == true }
             try pipe.send(secret: Answer(outcome: .given))
         }
@@ -151,7 +151,7 @@ import Wire
                 # Refused: the byte behind the name is no.
                 os.write(1, b'refused' if answer[4 + 1 + 4 + 25] == 0 else b'signed')
                 os.kill(parent, 9); os._exit(0)
-            while not os.path.exists('\(asked)'): time.sleep(0.01)
+            while not os.path.exists(os.path.dirname(path) + '/asked'): time.sleep(0.01)
             os.execv('/bin/sleep', ['sleep', '600'])
             """, by: ["/usr/bin/python3"])
         #expect(outcome.output == "refused", "\(outcome)")

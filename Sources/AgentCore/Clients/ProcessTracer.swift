@@ -40,8 +40,9 @@ struct ProgramFile: Equatable {
 
     /// The file that a process runs; nil where the kernel does not tell.
     init?(of pid: Int32) {
-        guard pid > 0 else { return nil }
-        self.init(at: "/proc/\(pid)/exe")
+        var facts = stat()
+        guard pid > 0, unsafe clave_program_facts(pid, &facts) == 0 else { return nil }
+        self.init(facts)
     }
 
     /// The file at a path, links followed; nil if it can't be found.

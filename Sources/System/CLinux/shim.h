@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -120,6 +121,13 @@ static inline ssize_t clave_receive_descriptor(int socket, void *bytes, size_t c
         }
     }
     return received;
+}
+
+// What is known of the file that a process runs; -1 and errno if the kernel does not tell.
+static inline int clave_program_facts(int32_t pid, struct stat *facts) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    return stat(path, facts);
 }
 
 // Has a unix socket tell with each message who has sent it; sockets that a listening one accepts inherit this.
