@@ -85,6 +85,24 @@ struct Bureau {
         #expect(try bureau.lastLine().outcome == "phone")
     }
 
+    @Test(arguments: [
+        GatewayServices.Changes(level: .advanced),
+        GatewayServices.Changes(
+            datum: try! ContrastDatum(kindName: "validity", canonicalText: "03-02-2031"), phone: Bureau.phone),
+    ])
+    func `of a person's level or datum is told to them at the phone that they had`(
+        changes: GatewayServices.Changes
+    ) throws {
+        let bureau = try Bureau()
+        #expect(try bureau.services.change(Sandbox.document, changes, by: bureau.mine) == .done)
+        let message = Texts(language: try bureau.person().language).recordChangedMessage
+        let told = bureau.sandbox.telephone.messages.withLock { $0.filter { $0.text == message }.map(\.phone) }
+        #expect(told == ["+34600000001"])
+        // What stays as it is is told to nobody.
+        #expect(try bureau.services.change(Sandbox.document, changes, by: bureau.mine) == .done)
+        #expect(bureau.sandbox.telephone.messages.withLock { $0.count { $0.text == message } } == 1)
+    }
+
     @Test func `is refused on the operator's own record, which the command line may change`() throws {
         let bureau = try Bureau()
         let changes = GatewayServices.Changes(phone: Bureau.phone)

@@ -59,8 +59,8 @@ extension GatewayServices {
         var language: String?
     }
 
-    /// Changes a record. Another phone ends what was sent to the former, which is told; another e-mail address waits to be
-    /// confirmed.
+    /// Changes a record. Another phone ends what was sent to the former, which is told; so is the person of another level or
+    /// datum, at the phone that they had. Another e-mail address waits to be confirmed.
     func change(
         _ document: NationalDocument, _ changes: Changes, version: Int64? = nil, by actor: Actor
     ) throws(StoreError) -> ActOutcome {
@@ -87,8 +87,11 @@ extension GatewayServices {
         if names.contains("phone") || names.contains("datum") {
             try database.run("DELETE FROM activations WHERE citizen = ?", .integer(person.id))
         }
-        if names.contains("phone") {
-            try queue(database, Texts(language: person.language).phoneChangedMessage, to: person.phone, &after)
+        let texts = Texts(language: person.language)
+        if names.contains("phone") { try queue(database, texts.phoneChangedMessage, to: person.phone, &after) }
+        // One operator can change these alone, and they decide who gets in and how far.
+        if names.contains("datum") || names.contains(where: { $0.utf8.starts(with: "level".utf8) }) {
+            try queue(database, texts.recordChangedMessage, to: person.phone, &after)
         }
         if names.contains("e-mail") { try changedEmail(database, person, changes.email ?? "", &after) }
         return names

@@ -25,6 +25,10 @@ struct Texts {
         t("Sandbox: messages go to another phone from now on. If it was not you, tell the gateway's operators.")
     }
 
+    var recordChangedMessage: String {
+        t("Sandbox: your registration was changed. If you did not ask for it, tell the gateway's operators.")
+    }
+
     var removedMessage: String {
         t("Sandbox: you are not registered any more. If it was not you, tell the gateway's operators.")
     }
