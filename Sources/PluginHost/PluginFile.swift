@@ -48,7 +48,7 @@ enum PluginFile {
         guard unsafe fstat(descriptor.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw .notAllowed("\(file) is not a regular file")
         }
-        try TrustedLibrary.check(file, status)
+        try TrustedLibrary.check(file, owner: status.st_uid, mode: status.st_mode)
         return descriptor
     }
 }

@@ -1,4 +1,5 @@
-public import Glibc
+import CLinux
+import Glibc
 
 /// Shared libraries that a person's tools bring, such as PKCS#11 modules and FIDO middleware.
 public enum TrustedLibrary {
@@ -18,7 +19,7 @@ public enum TrustedLibrary {
         guard path.hasPrefix("/"), let real = Files.realPath(path) else { throw .notFound }
         var status = stat()
         guard unsafe stat(real, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .notFound }
-        try check(real, status)
+        try check(real, owner: status.st_uid, mode: status.st_mode)
         var folder = Files.parent(of: real)
         try checkFolder(folder)
         while folder != "/" {
@@ -36,14 +37,12 @@ public enum TrustedLibrary {
             throw .notAllowed("\(folder) is not a folder")
         }
         if mayBeShared, status.st_uid == 0, status.st_mode & S_ISVTX != 0 { return }
-        try check(folder, status)
+        try check(folder, owner: status.st_uid, mode: status.st_mode)
     }
 
-    /// Makes sure that what has this status is nobody else's to change.
-    public static func check(_ path: String, _ status: stat) throws(Failure) {
-        guard status.st_uid == 0 || status.st_uid == geteuid() else {
-            throw .notAllowed("\(path) belongs to another user")
-        }
-        guard status.st_mode & 0o022 == 0 else { throw .notAllowed("\(path) is writable by others (chmod go-w)") }
+    /// Makes sure that what has this owner and mode is nobody else's to change.
+    public static func check(_ path: String, owner: UInt32, mode: UInt32) throws(Failure) {
+        guard owner == 0 || owner == geteuid() else { throw .notAllowed("\(path) belongs to another user") }
+        guard mode & 0o022 == 0 else { throw .notAllowed("\(path) is writable by others (chmod go-w)") }
     }
 }
