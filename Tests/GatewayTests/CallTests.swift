@@ -181,7 +181,7 @@ struct CallOffice {
         #expect(try office.progress()?.state == .running)
     }
 
-    @Test func `that is approved ends the other calls with the same data, and no others`() throws {
+    @Test func `that is approved tells by no other call whether its data are right`() throws {
         let office = try CallOffice()
         let (twin, wrong) = (TestDevice(office.sandbox), TestDevice(office.sandbox))
         let (id, _) = try office.taken()
@@ -189,8 +189,26 @@ struct CallOffice {
         _ = try office.book(0, office.newcomer.person(Newcomer.document, "06-05-2033"), wrong)
         #expect(try office.approve(id) == .done)
         #expect(try office.progress()?.state == .approved)
-        #expect(try office.progress(twin)?.state == .cancelled)
+        #expect(try office.progress(twin)?.state == .due)
         #expect(try office.progress(wrong)?.state == .due)
+    }
+
+    @Test func `fills no audit where its person consents and does not a thousand times, and a no always counts`() throws
+    {
+        let office = try CallOffice()
+        let (_, token) = try office.taken(consents: false)
+        let lines = {
+            try office.sandbox.services.store.read { (database) throws(StoreError) in
+                try database.run("SELECT count(*) FROM audit")[0].integer(0)
+            }
+        }
+        let before = try lines()
+        for _ in 0..<500 {
+            _ = try office.sandbox.services.consent(token, true)
+            #expect(try office.sandbox.services.consent(token, false))
+        }
+        #expect(try lines() - before <= 20)
+        #expect(try !office.sandbox.services.consent(token, true))
     }
 
     @Test func `can't be made again by a device to which an operator talks`() throws {

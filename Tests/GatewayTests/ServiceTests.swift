@@ -74,13 +74,19 @@ import Testing
         #expect(try sandbox.enter(visit, pin) == .over)
     }
 
-    @Test func `of another visit is void when the person asks a new one`() throws {
+    @Test(arguments: [Sandbox.datum, Sandbox.wrong])
+    func `of another visit is void when the person asks a new one, and its page is as with wrong data`(
+        datum: ContrastDatum
+    ) throws {
         let sandbox = try Sandbox()
         let (first, second) = (try sandbox.visit(), try sandbox.visit())
-        try sandbox.askPIN(first)
-        let old = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
-        try sandbox.askPIN(second)
-        #expect(try sandbox.enter(first, old) == .over)
+        try sandbox.askPIN(first, datum)
+        let old = sandbox.telephone.last("PIN [A-Z2-7]{3}").map { String($0.suffix(3)) }
+        #expect((old != nil) == (datum == Sandbox.datum))
+        try sandbox.askPIN(second, datum)
+        #expect(try sandbox.services.transaction(first)?.state == .waiting)
+        #expect(try sandbox.enter(first, old ?? "AAA") == .wrong(triesLeft: 2))
+        #expect(try sandbox.services.transaction(first)?.state == .waiting)
     }
 
     @Test func `is never issued for wrong data, though everything looks the same`() throws {

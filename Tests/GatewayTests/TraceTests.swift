@@ -163,6 +163,26 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         #expect(letters.count == 1)
     }
 
+    @Test func `is gone from a file whose upgrade was cut off before the file was rebuilt`() throws {
+        let folder = NSTemporaryDirectory() + "clave-traces-" + UUID().uuidString
+        try Files.makeFolder(folder)
+        let files = DatabaseFiles(folder: folder)
+        do {
+            let cut = try Database(path: folder + "/gateway.sqlite")
+            try Schema.bringUpToDate(cut)
+            try cut.runScript(
+                """
+                PRAGMA secure_delete = OFF;
+                INSERT INTO census VALUES ('12345678Z', 'A NAME THAT WAS DELETED', 'validity', '', '', '');
+                DELETE FROM census;
+                PRAGMA application_id = 0;
+                """)
+        }
+        #expect(try files.hold("A NAME THAT WAS DELETED"))
+        _ = try Store(path: folder + "/gateway.sqlite")
+        #expect(try !files.hold("A NAME THAT WAS DELETED"))
+    }
+
     @Test func `is gone at the next write where a reader was in the way`() throws {
         let sandbox = try Sandbox()
         let files = DatabaseFiles(folder: sandbox.folder)

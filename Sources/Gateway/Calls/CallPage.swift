@@ -25,13 +25,23 @@ extension GatewayServices {
         }
     }
 
+    /// How often a call's person may consent.
+    private static let maximumConsents = 10
+
     /// Lets the call be recorded, or no longer: then what there is goes.
+    ///
+    /// - Returns: false if the call is over, or the person has changed their mind too often to consent again.
     func consent(_ token: [UInt8], _ consents: Bool) throws(StoreError) -> Bool {
         try store.write { (database) throws(StoreError) in
             guard let call = try call(database, token), call.state == .waiting || call.state == .running else {
                 return false
             }
             guard call.consents != consents else { return true }
+            if consents,
+                try count(database, "consent", "\(call.id)", limit: Self.maximumConsents, window: 86_400) != nil
+            {
+                return false
+            }
             try database.run(
                 "UPDATE calls SET consents = ? WHERE id = ?", .integer(consents ? 1 : 0), .integer(call.id))
             if !consents { try deleteRecording(database, of: call.id) }

@@ -85,7 +85,7 @@ extension GatewayServices {
         guard !names.isEmpty else { return [] }
         try update(database, person, changes)
         if names.contains("phone") || names.contains("datum") {
-            try database.run("DELETE FROM activations WHERE citizen = ?", .integer(person.id))
+            try voidCodes(database, of: person.id)
         }
         let texts = Texts(language: person.language)
         if names.contains("phone") { try queue(database, texts.phoneChangedMessage, to: person.phone, &after) }

@@ -43,11 +43,9 @@ struct TrustedProxies: Sendable {
     ///   - peer: who has connected.
     ///   - forwarded: the values of `X-Forwarded-For`, joined by commas; nil without it.
     func client(peer: String, forwarded: String?) -> String {
-        guard let number = Self.number(peer), addresses.contains(number), let forwarded,
-            forwarded.utf8.count <= Self.maximumHeader
-        else { return peer }
+        guard let number = Self.number(peer), addresses.contains(number), let forwarded else { return peer }
         var client = peer
-        for item in forwarded.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).reversed() {
+        for item in Self.items(forwarded).reversed() {
             let text = String(
                 decoding: item.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }, as: UTF8.self)
             guard let address = Self.canonical(text) else { return client }
@@ -55,6 +53,14 @@ struct TrustedProxies: Sendable {
             guard let number = Self.number(address), addresses.contains(number) else { return client }
         }
         return client
+    }
+
+    /// The items of the header, of a long one those that are whole at its end: a client may put any length before them.
+    private static func items(_ forwarded: String) -> [Substring.UTF8View] {
+        let comma = UInt8(ascii: ",")
+        let end = forwarded.utf8.suffix(maximumHeader)
+        let items = end.split(separator: comma, omittingEmptySubsequences: false)
+        return Array(end.count < forwarded.utf8.count ? items.dropFirst() : items[...])
     }
 
     // MARK: Addresses

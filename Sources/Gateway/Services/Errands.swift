@@ -112,7 +112,8 @@ extension GatewayServices {
         try audit(database, "PIN", subject: visit.document, address: errand.address, outcome: outcome)
     }
 
-    /// One PIN lives per person: a new one voids the others.
+    /// One PIN lives per person: a new one voids the others. Their visits go on as those with wrong data do: their pages would
+    /// else tell a stranger that the data of two visits are right.
     private func voidPINs(
         _ database: Database, of person: Int64, besides visit: [UInt8]
     ) throws(StoreError) -> [Int64] {
@@ -121,7 +122,7 @@ extension GatewayServices {
             .integer(person), .blob(visit))
         var news: [Int64] = []
         for row in rows {
-            try database.run("UPDATE transactions SET state = 5 WHERE id = ?", .blob(row.blob(0)))
+            try database.run("UPDATE transactions SET citizen = NULL WHERE id = ?", .blob(row.blob(0)))
             news += try withdraw(database, request: row.blob(1), from: person)
         }
         return news
@@ -168,8 +169,7 @@ extension GatewayServices {
         let person = try citizen(database, asked.document, proving: asked.datum)
         let isSent = try mayReceive(database, person, "SMS")
         if isSent, let person {
-            // A new code voids the last.
-            try database.run("DELETE FROM activations WHERE citizen = ?", .integer(person.id))
+            try voidCodes(database, of: person.id)
             try database.run(
                 "UPDATE activations SET citizen = ? WHERE session = ?", .integer(person.id), .blob(errand.request))
         }
@@ -179,6 +179,11 @@ extension GatewayServices {
         try audit(
             database, "activation by SMS", subject: asked.document.masked, address: errand.address,
             outcome: isSent ? "code sent" : Self.refusal(of: person))
+    }
+
+    /// A new code voids the last: that is one for wrong data from then on, and is answered like one.
+    func voidCodes(_ database: Database, of person: Int64) throws(StoreError) {
+        try database.run("UPDATE activations SET citizen = NULL WHERE citizen = ?", .integer(person))
     }
 
     private func orderLetter(_ database: Database, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {

@@ -16,8 +16,14 @@ enum Schema {
         // A script may put a table in the place of an older one (SQLite, "ALTER TABLE", section 7).
         try database.runScript("PRAGMA foreign_keys = OFF")
         for (index, script) in migrations.prefix(target).enumerated().dropFirst(version) {
-            try database.runScript("BEGIN; \(script); PRAGMA user_version = \(index + 1)")
+            try database.runScript("BEGIN IMMEDIATE")
             do throws(StoreError) {
+                // Another process may have brought the file up to date meanwhile.
+                guard try database.run("PRAGMA user_version")[0].integer(0) <= index else {
+                    try database.runScript("ROLLBACK")
+                    continue
+                }
+                try database.runScript("\(script); PRAGMA user_version = \(index + 1)")
                 if script == auditChain { try AuditChain.take(over: database) }
                 try database.runScript("COMMIT")
             } catch {
@@ -26,10 +32,20 @@ enum Schema {
             }
         }
         try database.runScript("PRAGMA foreign_keys = ON")
-        if (1..<erasingVersion).contains(version), target >= erasingVersion {
+        if target >= erasingVersion { try eraseOnce(database, isNew: version == 0) }
+    }
+
+    /// In the file's header once nothing is left of what former versions deleted (`PRAGMA application_id`): a program that was
+    /// killed before that does it at its next start.
+    private static let erasedMark: Int64 = 0x434C_4156
+
+    private static func eraseOnce(_ database: Database, isNew: Bool) throws(StoreError) {
+        guard try database.run("PRAGMA application_id")[0].integer(0) != erasedMark else { return }
+        if !isNew {
             try database.runScript("VACUUM")
-            try database.truncateLog()
+            guard try database.truncateLog() else { return }
         }
+        try database.runScript("PRAGMA application_id = \(erasedMark)")
     }
 
     /// From which version on no deleted row stays in the file.
