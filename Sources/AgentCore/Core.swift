@@ -20,6 +20,8 @@ final class Core {
     let vault: VaultKeeper
     let identities: IdentityDirectory
     let keys: KeyDesk
+    /// What was recorded of lately as refused to other hosts.
+    let refusals = RefusalNews()
 
     private let listener: Descriptor
     private let owner = geteuid()

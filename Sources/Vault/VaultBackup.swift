@@ -42,10 +42,12 @@ public struct VaultBackup: ~Copyable, Sendable {
         try contents.open(id, key: key)
     }
 
-    /// What takes a vault's place. The keyring's slot stays behind: its key may be gone, or another's.
+    /// What takes a vault's place. The keyring's slot stays behind: its key may be gone, or another's; and so does the end
+    /// of the log, which may be that of another machine.
     fileprivate func restored() throws(VaultError) -> VaultContents {
         var restored = contents
         try restored.removeSlots(ofKind: Slot.keyringKind)
+        restored.removeLogEnd()
         return restored
     }
 }

@@ -125,6 +125,8 @@ package struct VaultContents: Equatable, Sendable {
     /// How many records are the person's.
     var recordCount: Int { records.count { $0.kind != RecordKind.logEnd.rawValue } }
 
+    mutating func removeLogEnd() { records.removeAll { $0.kind == RecordKind.logEnd.rawValue } }
+
     mutating func remove(_ record: RecordID) throws(VaultError) {
         guard let index = records.firstIndex(where: { $0.id == record }) else { throw .missing }
         records.remove(at: index)

@@ -16,8 +16,6 @@ final class ClientConnection {
     var locale = ""
     /// The SSH sessions over which it comes.
     var trail = SessionTrail()
-    /// Whether it was refused something because it comes from another host, which is recorded.
-    var wasRefusedAsForwarded = false
     /// The activation that this client has begun.
     var activation: ActivationFlow?
     /// The registration that this client has begun.

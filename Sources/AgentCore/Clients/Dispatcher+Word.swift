@@ -35,11 +35,15 @@ extension Dispatcher {
         let identity = try core.identities.one(request.identifier)
         _ = try await core.prompts.ask(
             .renounce(gateway: identity.record.gatewayName), for: client, identity: identity.words)
+        // The agent may have been locked while the person thought.
+        guard !Task.isCancelled, core.identities.all.contains(where: { $0 === identity }) else {
+            throw AgentError(.expired)
+        }
         try await identity.renounce()
-        try await core.identities.drop(identity)
         core.audit.note(
             AuditEntry(
                 "renounced", identity: identity.words, gateway: identity.record.trust.origin, caller: client.caller))
+        try await core.identities.drop(identity)
         return Done()
     }
 

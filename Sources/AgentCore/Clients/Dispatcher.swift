@@ -98,11 +98,8 @@ final class Dispatcher {
             requirements.contains(.local)
             || requirements.contains(.localLibraries) && !core.keys.rules.allowsRemoteProviders
         if needsThisHost, client.trail.isForwarded {
-            // Once for each connection: another host could fill the log.
-            if !client.wasRefusedAsForwarded {
-                client.wasRefusedAsForwarded = true
-                core.audit.note(AuditEntry(refusedTo: request, client.caller))
-            }
+            // Another host could fill the log.
+            if core.refusals.isNews(client.process) { core.audit.note(AuditEntry(refusedTo: request, client.caller)) }
             throw AgentError(.invalid, "a connection from another host may not ask for this")
         }
         if requirements.contains(.unlocked), core.keys.shield.isLocked { throw AgentError(.locked) }
@@ -132,8 +129,13 @@ final class Dispatcher {
     // MARK: Keys of other tools
 
     private func keys(_ request: KeyRequest, _ client: ClientConnection) async -> ClientReply {
+        let held = core.keys.ring.count
         let reply = await core.keys.answer(request, for: client)
-        if let entry = AuditEntry(request, isDone: reply.isSuccess, caller: client.caller) { core.audit.note(entry) }
+        guard let entry = AuditEntry(request, isDone: reply.isSuccess, caller: client.caller) else { return reply }
+        // Another host could fill the log with removals that remove nothing.
+        if !client.trail.isForwarded || core.keys.ring.count != held || core.refusals.isNews(client.process) {
+            core.audit.note(entry)
+        }
         return reply
     }
 

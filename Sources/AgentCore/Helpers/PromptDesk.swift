@@ -1,6 +1,7 @@
 import AgentProtocol
 import Audit
 import Posix
+import SSHKeys
 import SecureMemory
 import Wire
 
@@ -12,6 +13,8 @@ import Wire
 final class PromptDesk {
     /// Questions that may wait in line.
     private static let maximumLine = 32
+    /// Of one process, or of all other hosts together.
+    private static let maximumPlaces = 8
     /// Wrong passphrases on a terminal for one question.
     private static let maximumTries: UInt32 = 3
     /// Milliseconds that the prompt may outlive its own deadline before it counts as hung.
@@ -20,6 +23,7 @@ final class PromptDesk {
     private let helpers: HelperDirectory
     private let audit: AuditDesk
     private let turns = TurnQueue()
+    private var places: [Int32: Int] = [:]
     private let timeout: UInt64
     private let defaultLocale: String
     private let isCalledSSHAgent: Bool
@@ -76,12 +80,27 @@ final class PromptDesk {
         _ subject: QuestionSubject, for client: ClientConnection, identity: String = "",
         _ terms: ConfirmationTerms = ConfirmationTerms()
     ) async throws(AgentError) -> Typed {
-        guard turns.count < Self.maximumLine else { throw AgentError(.busy, "too many questions wait") }
+        guard turns.count < Self.maximumLine, takePlace(client) else {
+            throw AgentError(.busy, "too many questions wait")
+        }
+        let process = Self.asker(client)
+        defer { places[process] = places[process].flatMap { $0 > 1 ? $0 - 1 : nil } }
         let typed = try await turns.withTurn { () throws(AgentError) in
             try await askInTurn(subject, for: client, identity: identity, terms)
         }
         guard let typed else { throw AgentError(.denied, "the asking program went away") }
         return typed
+    }
+
+    /// Questions that wait or are shown, of each process; those of other hosts together.
+    private static func asker(_ client: ClientConnection) -> Int32 { client.trail.isForwarded ? 0 : client.process }
+
+    /// Counts one more; false where a process has too many.
+    private func takePlace(_ client: ClientConnection) -> Bool {
+        let process = Self.asker(client)
+        guard places[process, default: 0] < Self.maximumPlaces else { return false }
+        places[process, default: 0] += 1
+        return true
     }
 
     private func askInTurn(

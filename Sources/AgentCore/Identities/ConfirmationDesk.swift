@@ -18,6 +18,8 @@ final class ConfirmationDesk {
     private let audit: AuditDesk
     private var memories: [Memory] = []
     private var lastNumber: UInt32 = 0
+    /// How often answers were forgotten: what is agreed to afterwards, to a question from before, is not kept.
+    private var forgettings = 0
 
     init(prompts: PromptDesk, vault: VaultKeeper, audit: AuditDesk) {
         self.prompts = prompts
@@ -63,11 +65,13 @@ final class ConfirmationDesk {
 
     /// Forgets one, or all.
     func forget(_ number: UInt32? = nil) {
+        forgettings += 1
         memories.removeAll { number == nil || $0.answer.number == number }
     }
 
     /// Forgets those of an identity that is gone.
     func forget(of identity: Identifier) {
+        forgettings += 1
         memories.removeAll { $0.answer.identity == identity }
     }
 
@@ -102,9 +106,12 @@ final class ConfirmationDesk {
                 AuditEntry(subject, identity: identity.words, caller: client.caller, answer: "remembered"))
         }
         let terms = ConfirmationTerms(memory: seconds)
+        let before = forgettings
         _ = try await prompts.ask(subject, for: client, identity: identity.words, terms)
-        // While the person thought, the process may have become another program, or the policy another.
-        guard client.program == program, identity.record.policies[operation] == .remember(seconds: seconds),
+        // While the person thought, the process may have become another program, or the policy another, or the agent was
+        // locked.
+        guard before == forgettings, client.program == program,
+            identity.record.policies[operation] == .remember(seconds: seconds),
             memories.count < ProtocolLimits.remembered
         else { return }
         lastNumber += 1

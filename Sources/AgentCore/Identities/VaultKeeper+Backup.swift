@@ -53,10 +53,10 @@ extension VaultKeeper {
             }
             let opened = try await put(backup)
             // Nobody but the person is asked about a backup.
-            passphrase.learn(opened.proof)
+            learn(opened)
             onReplace?()
             // What was to be forgotten meanwhile stays so: the backup is in place all the same.
-            try? adopt(opened, begunAt: lockings)
+            if (try? adopt(opened, begunAt: lockings)) != nil { await settleLogEnd(nil) }
             return BackupInfo(
                 records: UInt32(backup.records), former: hasFormer ? Vault.former(in: folder) : "")
         }

@@ -84,7 +84,7 @@ extension VaultKeeper {
         }
         try adopt(created, begunAt: lockings)
         // Nobody but the person is asked for a new one.
-        self.passphrase.learn(created.proof)
+        learn(created)
         await settleLogEnd(nil)
     }
 
@@ -108,6 +108,9 @@ extension VaultKeeper {
         }
         let folder = folder
         switch await WorkerPool.shared.run({ Self.open(folder, slot, secret) }) {
+        // Another file in the vault's place is opened by nobody's keyring.
+        case .success(let opened) where passphrase.proof.map({ $0 != opened.openedBy }) == true:
+            return .failure(Miss(miss: .stale))
         case .success(let opened): return .success(opened)
         case .failure(.wrongPassphrase): return .failure(Miss(miss: .stale))
         case .failure(let error): throw Self.error(for: error)

@@ -165,10 +165,22 @@ final class VaultKeeper {
 
     /// Takes a vault that a worker has opened by what was typed at a place.
     func adopt(_ opened: Opened, typedAt place: TypedPlace, begunAt lockings: Int) throws(AgentError) {
+        // Another file may have been put in the vault's place, whose passphrase a stranger knows: what the person adds to it
+        // would be theirs.
+        guard place.isTrusted || opened.openedBy == passphrase.proof else {
+            throw AgentError(.denied, "this is not the vault that the agent knows: open it where the agent was started")
+        }
         try adopt(opened, begunAt: lockings)
-        if place.isTrusted { passphrase.learn(opened.proof) }
+        if place.isTrusted { learn(opened) }
         passphrase.follow(from: opened.openedBy, to: opened.proof)
         if opened.proof == passphrase.proof { prompts.terminals.vouch(place.terminal) }
+    }
+
+    /// Takes the passphrase of a vault that the person has opened or chosen for the known one. By that of another vault
+    /// nobody has vouched for a terminal.
+    func learn(_ opened: Opened) {
+        if let known = passphrase.proof, known != opened.openedBy, known != opened.proof { prompts.terminals.forget() }
+        passphrase.learn(opened.proof)
     }
 
     /// Where a passphrase was typed.

@@ -70,6 +70,9 @@ final class KeyRing {
         self.defaultLifetime = defaultLifetime
     }
 
+    /// How many keys are held.
+    var count: Int { entries.count }
+
     /// The key of that blob.
     func entry(_ blob: [UInt8]) -> Entry? { entries[blob] }
 
