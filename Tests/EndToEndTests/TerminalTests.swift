@@ -113,7 +113,8 @@ private struct Scene {
         let file = "/data/clave-agent/vault"
         #expect(scene.world.run("/bin/cp", [theirs.folder + file, scene.world.folder + file]).code == 0)
         let opening = SelfAnswering.run(scene.world, "clave-add -l", typing: ["a made-up passphrase\n"])
-        #expect(opening.code == 0, "\(opening)")
+        #expect(opening.code == 1, "\(opening)")
+        #expect(scene.world.run("clave-add", ["-s"]).output.contains("vault: locked"))
         let key = SelfAnswering.run(scene.world, "cd; " + Scene.useKey, typing: ["a made-up passphrase\n", "yes\n"])
         #expect(key.code != 0, "\(key)")
     }

@@ -108,6 +108,9 @@ final class Shield {
         return .opened
     }
 
+    /// How many passphrases of a process wait, are tried or held back.
+    func tries(of process: Int32) -> Int { tries[process, default: 0] }
+
     /// Counts one more passphrase of a process; false if it has too many.
     private func beginTry(of process: Int32) -> Bool {
         guard tries[process, default: 0] < Self.maximumTries else { return false }
