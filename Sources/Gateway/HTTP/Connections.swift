@@ -128,15 +128,6 @@ enum DescriptorLimit {
     ///
     /// - Returns: how many connections there are descriptors for; `connections` if the limit suffices.
     static func connections(_ connections: Int) -> Int {
-        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        var files = rlimit()
-        guard unsafe getrlimit(kind, &files) == 0 else { return min(connections, 1024 - reserve) }
-        let needed = rlim_t(connections + reserve)
-        if files.rlim_cur < needed {
-            files.rlim_cur = min(needed, files.rlim_max)
-            unsafe _ = setrlimit(kind, &files)
-            unsafe _ = getrlimit(kind, &files)
-        }
-        return min(connections, max(1, Int(clamping: files.rlim_cur) - reserve))
+        min(connections, max(1, OpenFiles.raiseLimit(to: connections + reserve) - reserve))
     }
 }
