@@ -32,7 +32,7 @@ final class TurnServer: Sendable {
 
     /// - Parameters:
     ///   - address: goes into pages and to browsers as it is.
-    ///   - secretFile: holds the secret, in one line, and is nobody else's to read.
+    ///   - secretFile: holds the secret, in one line. Who may read the file is not checked.
     init(address: String, secretFile: String) throws(Failure) {
         guard Self.isValid(address) else {
             throw Failure(message: "--turn takes turn:host:port or turns:host:port, with ?transport=udp or tcp behind")

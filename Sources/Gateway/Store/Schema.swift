@@ -162,8 +162,8 @@ enum Schema {
             BEGIN UPDATE citizens SET version = version + 1 WHERE id = new.id; END;
         """
 
-    // Video calls. Of a page's token there is a keyed digest only; recordings are sealed. A person has one call that is not
-    // over; of wrong data there may be several, so that nobody takes the person's place with them.
+    // Video calls. Of a page's token there is a keyed digest only; recordings are sealed. Until `queues`, a person
+    // had one call that was not over, and of wrong data there could be several.
     private static let calls = """
         CREATE TABLE calls (
             id INTEGER PRIMARY KEY AUTOINCREMENT, token BLOB NOT NULL UNIQUE, session BLOB NOT NULL UNIQUE,
