@@ -40,7 +40,7 @@ public struct DNIeSettings: Sendable {
     /// Adds those that a developer has put among the user's settings, `clave-agent/dnie-test-roots.pem`.
     @discardableResult
     public mutating func addUsersTestRoots() -> Int? {
-        let folder = environment("XDG_CONFIG_HOME") ?? (environment("HOME") ?? "/nonexistent") + "/.config"
+        guard let folder = PersonFolders.configuration else { return nil }
         return addTestRoots(folder + "/clave-agent/dnie-test-roots.pem")
     }
 

@@ -3,13 +3,11 @@ import Posix
 
 /// Where everything lies: the XDG folders of the person, and the programs beside this one.
 enum Places {
-    static var home: String { environment("HOME") ?? "/" }
+    /// The folder of the vault and the log; nil where the person has no home folder.
+    static var vault: String? { PersonFolders.data.map { $0 + "/clave-agent" } }
 
-    static var vault: String { (environment("XDG_DATA_HOME") ?? "\(home)/.local/share") + "/clave-agent" }
-
-    static var configuration: String {
-        (environment("XDG_CONFIG_HOME") ?? "\(home)/.config") + "/clave-agent/config"
-    }
+    /// The person's settings; nil as above.
+    static var configuration: String? { PersonFolders.configuration.map { $0 + "/clave-agent/config" } }
 
     /// The folder of the programs that only the supervisor starts: `libexec/clave-agent` beside `bin`, or, in a build
     /// tree, the folder of this program.
@@ -45,8 +43,17 @@ enum Places {
             default: []
             }
         return (shared + own).compactMap { name in
-            let value = environment(name) ?? (program == "clave-prompt" ? prompt[name] : nil)
+            let value = value(of: name) ?? (program == "clave-prompt" ? prompt[name] : nil)
             return value.map { "\(name)=\($0)" }
+        }
+    }
+
+    /// Folders that no program takes are not handed on, so that all agree on which they are.
+    private static func value(of name: String) -> String? {
+        switch name {
+        case "HOME": PersonFolders.home
+        case _ where name.utf8.starts(with: "XDG_".utf8): PersonFolders.absolute(name)
+        default: environment(name)
         }
     }
 }

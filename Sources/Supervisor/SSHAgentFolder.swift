@@ -18,13 +18,6 @@ struct SSHAgentFolder {
 
     init(home: String) { path = home + "/" + Self.name }
 
-    /// The person's home folder; nil where nobody knows it.
-    static var home: String? {
-        if let home = environment("HOME") { return home }
-        guard let entry = unsafe getpwuid(getuid()), let folder = unsafe entry.pointee.pw_dir else { return nil }
-        return unsafe String(cString: folder)
-    }
-
     /// Makes the folder, for its owner alone.
     func make() throws(SystemError) {
         try Files.makeFolder(Files.parent(of: path))

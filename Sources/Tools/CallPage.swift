@@ -53,7 +53,7 @@ struct CallPage {
     }
 
     private mutating func open(_ address: String) {
-        guard let folder = environment("XDG_RUNTIME_DIR"), let opener = Self.opener() else { return }
+        guard let folder = PersonFolders.runtime, let opener = Self.opener() else { return }
         let name = randomBytes(8).map { String($0, radix: 16) }.joined()
         let path = "\(folder)/clave-call-\(name).html"
         // An address of a gateway and a token: neither holds a sign that means anything to HTML.

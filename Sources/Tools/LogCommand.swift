@@ -6,8 +6,8 @@ import Wire
 /// `clave-add --log`: shows the audit log, and says whether its chain is whole; needs no agent.
 enum LogCommand {
     static func run(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
-        let folder =
-            (environment("XDG_DATA_HOME") ?? (environment("HOME") ?? "") + "/.local/share") + "/clave-agent"
+        guard let data = PersonFolders.data else { throw .message(tool.t("Nobody knows your home folder: set HOME.")) }
+        let folder = data + "/clave-agent"
         let since = try since(options)
         let reading: AuditReading
         do throws(SystemError) { reading = try AuditReading(folder: folder) } catch {

@@ -82,8 +82,7 @@ struct GatewayOptions {
     /// The folder with keys and database.
     var state: String {
         if let given = options.value("state") { return given }
-        let home = environment("HOME") ?? "/"
-        return (environment("XDG_STATE_HOME") ?? "\(home)/.local/state") + "/clave-gateway"
+        return (PersonFolders.state ?? "/var/lib") + "/clave-gateway"
     }
 
     /// A number within bounds.
