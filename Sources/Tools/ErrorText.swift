@@ -57,9 +57,7 @@ struct ErrorText {
     private func disk(_ code: AgentError.Code) -> String {
         switch code {
         case .vaultPermissions:
-            t(
-                "The vault's folder or file is open to others. Make it yours alone: chmod 700 the folder, chmod 600 the file."
-            )
+            t("The vault's folder or file is not yours alone.")
         case .vaultInUse: t("Another agent holds the vault. End it first, or use it.")
         case .noSpace: t("The disk is full. Nothing was changed; make room and try again.")
         case .system: t("The system refused something the agent needs.")

@@ -24,10 +24,14 @@ public enum VaultError: Error, Equatable, Sendable {
     case tooLarge
     /// The memory that the passphrase's slot asks for can't be had.
     case noMemory
-    /// Another process has the vault open, or this one has it open already.
-    case lockedByAnother
-    /// The folder or the file belongs to another user, can be written by others, or is no plain folder or file.
+    /// Another process has the vault open, or this one has it open already; which, if the kernel tells.
+    case lockedByAnother(process: Int32?)
+    /// Others can write the folder or the file.
     case unsafePermissions
+    /// The folder or the file belongs to another user.
+    case foreignOwner
+    /// A link, a pipe or something else is in the place of the folder or the file.
+    case notPlain
     /// The system refused.
     case system(SystemError)
 
@@ -35,7 +39,7 @@ public enum VaultError: Error, Equatable, Sendable {
     init(_ error: SystemError) {
         switch error.number {
         case ENOSPC, EDQUOT: self = .noSpace
-        case ELOOP: self = .unsafePermissions
+        case ELOOP: self = .notPlain
         default: self = .system(error)
         }
     }

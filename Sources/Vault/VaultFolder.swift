@@ -9,23 +9,37 @@ struct VaultFolder: ~Copyable, Sendable {
     /// The path of the vault's file.
     static func file(in folder: String) -> String { folder + "/vault" }
 
-    /// Locks a folder that is there.
+    /// Locks a folder that is there; a link to one is followed.
     ///
-    /// - Throws: ``VaultError/missing``, ``VaultError/unsafePermissions`` or ``VaultError/lockedByAnother``.
+    /// - Throws: ``VaultError/missing``, ``VaultError/lockedByAnother(process:)``, or what is wrong with the folder.
     init(locking path: String) throws(VaultError) {
+        try Self.requireOwn(try Self.opened(path, O_DIRECTORY), type: S_IFDIR)
+        let lock = try Self.openLock(path)
+        guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK else { throw VaultError(SystemError("flock \(path)/lock")) }
+            throw .lockedByAnother(process: LockHolder.process(of: lock))
+        }
+        self.lock = lock
+        file = Self.file(in: path)
+    }
+
+    /// On a disk that nothing can be written to, the file is locked as it is, and where there is none the folder.
+    private static func openLock(_ path: String) throws(VaultError) -> Descriptor {
+        let file = path + "/lock"
+        do throws(SystemError) { return try Descriptor.open(file, O_RDWR | O_CREAT | O_NOFOLLOW) } catch {
+            guard error.number == EROFS else { throw VaultError(error) }
+        }
+        return try opened(Files.exists(file) ? file : path, O_NOFOLLOW)
+    }
+
+    private static func opened(_ path: String, _ flags: Int32) throws(VaultError) -> Descriptor {
         do throws(SystemError) {
-            let folder = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
-            let isOwn = try Self.isOwn(folder, type: S_IFDIR)
-            guard isOwn else { throw SystemError("open \(path)", number: ELOOP) }
-            let lock = try Descriptor.open(path + "/lock", O_RDWR | O_CREAT | O_NOFOLLOW)
-            let number = lock.number
-            try retrying("flock \(path)/lock") { flock(number, LOCK_EX | LOCK_NB) }
-            self.lock = lock
-            file = Self.file(in: path)
+            // A pipe in a file's place must not keep the agent waiting.
+            return try Descriptor.open(path, O_RDONLY | O_NONBLOCK | flags)
         } catch {
             switch error.number {
             case ENOENT: throw .missing
-            case EWOULDBLOCK: throw .lockedByAnother
+            case ENOTDIR: throw .notPlain
             default: throw VaultError(error)
             }
         }
@@ -43,17 +57,10 @@ struct VaultFolder: ~Copyable, Sendable {
     static func read(in folder: String) throws(VaultError) -> [UInt8] { try read(file(in: folder)) }
 
     private static func read(_ file: String) throws(VaultError) -> [UInt8] {
-        do throws(SystemError) {
-            // A pipe in the file's place must not keep the agent waiting.
-            let descriptor = try Descriptor.open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-            guard try Self.isOwn(descriptor, type: S_IFREG) else { throw SystemError("open \(file)", number: ELOOP) }
-            return try Files.read(descriptor, limit: VaultLimits.file)
-        } catch {
-            switch error.number {
-            case ENOENT: throw .missing
-            case EFBIG: throw .tooLarge
-            default: throw VaultError(error)
-            }
+        let descriptor = try opened(file, O_NOFOLLOW)
+        try requireOwn(descriptor, type: S_IFREG)
+        do throws(SystemError) { return try Files.read(descriptor, limit: VaultLimits.file) } catch {
+            throw error.number == EFBIG ? .tooLarge : VaultError(error)
         }
     }
 
@@ -74,11 +81,12 @@ struct VaultFolder: ~Copyable, Sendable {
         }
     }
 
-    /// Whether an open file is of the type, belongs to the user and can be written by nobody else.
-    private static func isOwn(_ descriptor: borrowing Descriptor, type: mode_t) throws(SystemError) -> Bool {
-        let number = descriptor.number
+    /// Refuses an open file that is not of the type, belongs to another user or can be written by one.
+    private static func requireOwn(_ descriptor: borrowing Descriptor, type: mode_t) throws(VaultError) {
         var status = stat()
-        try retrying("fstat") { unsafe fstat(number, &status) }
-        return status.st_mode & S_IFMT == type && status.st_uid == geteuid() && status.st_mode & 0o022 == 0
+        guard unsafe fstat(descriptor.number, &status) == 0 else { throw VaultError(SystemError("fstat")) }
+        guard status.st_mode & S_IFMT == type else { throw .notPlain }
+        guard status.st_uid == geteuid() else { throw .foreignOwner }
+        guard status.st_mode & 0o022 == 0 else { throw .unsafePermissions }
     }
 }

@@ -16,6 +16,7 @@ import Testing
         let refused = world.run("clave-add", ["-l"], environment: other)
         #expect(refused.code == 1)
         #expect(refused.errors.contains("Another agent holds the vault"), "\(refused)")
+        #expect(refused.errors.contains("process \(world.agentPID)"), "\(refused)")
         #expect(world.run("clave-add", ["-l"]).output.contains("AINA PROVA MOSTRA"))
 
         // The first lets go of the vault; the passphrase opens it in the second.

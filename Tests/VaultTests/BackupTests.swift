@@ -61,7 +61,7 @@ import Testing
         let vault = try Vault.create(in: other.vault, passphrase: secret("xyzzy"), derivation: weakest())
         #expect(
             failure { () throws(VaultError) in _ = try Vault.restore(try backup(file), in: other.vault) }
-                == .lockedByAnother)
+                == .lockedByAnother(process: getpid()))
         #expect(vault.records.isEmpty)
     }
 

@@ -167,7 +167,8 @@ import Testing
     @Test func `an open vault can't be opened again until it is closed`() throws {
         do {
             let vault = try makeVault(folder)
-            #expect(failure { () throws(VaultError) in _ = try contents(folder.vault) } == .lockedByAnother)
+            let refused = failure { () throws(VaultError) in _ = try contents(folder.vault) }
+            #expect(refused == .lockedByAnother(process: getpid()))
             #expect(vault.records == [])
         }
         #expect(try contents(folder.vault) == [:])
@@ -175,9 +176,9 @@ import Testing
 
     @Test func `another process can't open it either`() async throws {
         let vault = try makeVault(folder)
-        await #expect(processExitsWith: .exitCode(7)) { [path = folder.vault as String] in
+        await #expect(processExitsWith: .exitCode(7)) { [path = folder.vault as String, holder = getpid() as Int32] in
             let error = failure { () throws(VaultError) in _ = try contents(path) }
-            _exit(error == .lockedByAnother ? 7 : 8)
+            _exit(error == .lockedByAnother(process: holder) ? 7 : 8)
         }
         #expect(vault.records == [])
     }
@@ -229,10 +230,10 @@ import Testing
     @Test(.enabled(if: getuid() == 0)) func `another user's file or folder is refused`() throws {
         do { _ = try makeVault(folder) }
         #expect(chown(folder.file, 65534, 65534) == 0)
-        #expect(failure { () throws(VaultError) in _ = try contents(folder.vault) } == .unsafePermissions)
+        #expect(failure { () throws(VaultError) in _ = try contents(folder.vault) } == .foreignOwner)
         #expect(chown(folder.file, 0, 0) == 0)
         #expect(chown(folder.vault, 65534, 65534) == 0)
-        #expect(failure { () throws(VaultError) in _ = try contents(folder.vault) } == .unsafePermissions)
+        #expect(failure { () throws(VaultError) in _ = try contents(folder.vault) } == .foreignOwner)
     }
 
     @Test func `a link, a pipe or a folder in the file's place is refused`() throws {
@@ -240,13 +241,13 @@ import Testing
         let aside = folder.path + "/aside"
         #expect(rename(folder.file, aside) == 0)
         #expect(symlink(aside, folder.file) == 0)
-        #expect(failure { () throws(VaultError) in _ = try contents(folder.vault) } == .unsafePermissions)
+        #expect(failure { () throws(VaultError) in _ = try contents(folder.vault) } == .notPlain)
         #expect(unlink(folder.file) == 0)
         #expect(mkfifo(folder.file, 0o600) == 0)
-        #expect(failure { () throws(VaultError) in _ = try contents(folder.vault) } == .unsafePermissions)
+        #expect(failure { () throws(VaultError) in _ = try contents(folder.vault) } == .notPlain)
         #expect(unlink(folder.file) == 0)
         try Files.makeFolder(folder.file)
-        #expect(failure { () throws(VaultError) in _ = try contents(folder.vault) } == .unsafePermissions)
+        #expect(failure { () throws(VaultError) in _ = try contents(folder.vault) } == .notPlain)
     }
 }
 

@@ -153,6 +153,31 @@ import Testing
         #expect(try contents(path) == Self.new)
     }
 
+    @Test(.enabled(if: getuid() == 0), arguments: [true, false])
+    func `on a disk that nothing can be written to it opens, and a change is an error`(hasLockFile: Bool) throws {
+        let disk = folder.path + "/disk"
+        try Files.makeFolder(disk)
+        try #require(run("/bin/mount", "-t", "tmpfs", "-o", "mode=0700", "none", disk))
+        defer { _ = run("/bin/umount", disk) }
+        let path = disk + "/vault"
+        do {
+            var vault = try Vault.create(in: path, passphrase: secret("open sesame"), derivation: weakest())
+            try vault.put(record(1), kind: .identity, secret("old"))
+        }
+        if !hasLockFile { unlink(path + "/lock") }
+        try #require(run("/bin/mount", "-o", "remount,ro", disk))
+        var vault = try Vault.open(in: path, passphrase: secret("open sesame"))
+        #expect(revealed(try vault.read(record(1))) == Array("old".utf8))
+        #expect(failure { () throws(VaultError) in _ = try contents(path) } == .lockedByAnother(process: getpid()))
+        let error = failure { () throws(VaultError) in try vault.remove(record(1)) }
+        guard case .system(let system) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(system.number == EROFS)
+        #expect(revealed(try vault.read(record(1))) == Array("old".utf8))
+    }
+
     @Test func `a limit on file sizes is an error, and keeps the old state`() async throws {
         try makeOld()
         await #expect(processExitsWith: .exitCode(0)) { [path = folder.vault as String] in

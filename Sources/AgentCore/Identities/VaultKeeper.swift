@@ -217,8 +217,13 @@ final class VaultKeeper {
         switch error {
         case .wrongPassphrase: AgentError(.wrongPassphrase)
         case .noSpace: AgentError(.noSpace)
-        case .lockedByAnother: AgentError(.vaultInUse)
-        case .unsafePermissions: AgentError(.vaultPermissions)
+        case .lockedByAnother(let process): AgentError(.vaultInUse, process.map { "process \($0)" } ?? "")
+        case .unsafePermissions:
+            AgentError(.vaultPermissions, "others can write it: chmod 700 the folder, chmod 600 the file")
+        case .foreignOwner:
+            AgentError(.vaultPermissions, "another user owns it: chown it to you, or move it away")
+        case .notPlain:
+            AgentError(.vaultPermissions, "a link, a pipe or a folder is where the file should be: move it away")
         case .system(let system): AgentError(.system, system.description)
         case .missing: AgentError(.noIdentity, "nothing is activated yet")
         case .newerVersion: AgentError(.vaultDamaged, "a newer version of this program made it")
