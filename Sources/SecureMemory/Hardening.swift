@@ -16,7 +16,7 @@ public enum Hardening {
     }
 
     /// Turns off core dumps, tracing and new privileges, sets a private umask, ignores
-    /// `SIGPIPE`, and locks memory if asked.
+    /// `SIGPIPE` and `SIGXFSZ`, and locks memory if asked.
     ///
     /// Call it on the first thread before there is another: the kernel keeps "no new privileges" for each thread, and
     /// a new thread has it from its maker.
@@ -30,6 +30,8 @@ public enum Hardening {
         umask(0o077)
         // A peer that goes away is an error to handle, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
+        // So is a file that would become larger than its user permits (`ulimit -f`).
+        signal(SIGXFSZ, SIG_IGN)
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         let coreDumpsOff = unsafe setrlimit(resource(RLIMIT_CORE), &none) == 0
         let notDumpable = !isNamed && clave_prctl(PR_SET_DUMPABLE, 0) == 0
