@@ -23,7 +23,7 @@ final class Core {
     /// What was recorded of lately as refused to other hosts.
     let refusals = RefusalNews()
 
-    private let listener: Descriptor
+    private var listener: Descriptor
     private let owner = geteuid()
     private var clients: ClientTable
     private var isAccepting = true
@@ -110,12 +110,24 @@ final class Core {
 
     /// Begins to accept clients, and says so.
     func start() throws(SystemError) {
+        try listen()
+        helpers.onNewListener = { [weak self] socket in self?.listen(at: socket) }
+        helpers.tellReady()
+    }
+
+    private func listen(at socket: consuming Descriptor) {
+        EventLoop.shared.forget(listener.number)
+        listener = socket
+        isAccepting = true
+        do throws(SystemError) { try listen() } catch { DebugLog.write("the new socket can't be used: \(error)") }
+    }
+
+    private func listen() throws(SystemError) {
         try listener.setNonblocking()
         _ = clave_ask_senders(listener.number)
         EventLoop.shared.watch(listener.number, for: .readable) { [weak self] _ in
             CoreActor.assumeIsolated { self?.acceptAll() }
         }
-        helpers.tellReady()
     }
 
     // MARK: Clients

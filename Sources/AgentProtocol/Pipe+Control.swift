@@ -213,3 +213,14 @@ public struct DropKeys: WireMessage, Equatable, Sendable {
     public init(decoding reader: inout WireReader) throws(WireError) {}
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {}
 }
+
+/// Supervisor → core: accept clients at another socket from now on, which comes beside the packet; the former one's file
+/// is gone.
+public struct NewListener: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 107 }
+
+    /// A new one.
+    public init() {}
+    public init(decoding reader: inout WireReader) throws(WireError) {}
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {}
+}

@@ -14,13 +14,34 @@ struct AgentLaunch {
         self.core = core
     }
 
-    /// Leaves the agent in the background, and prints how to find it.
+    /// Leaves the agent in the background, and prints how to find it; or how to find the one that runs already.
     ///
     /// - Returns: the exit code.
     func intoBackground() -> Int32 {
         start(owned: false) { agent in
             say(ShellCode(options).set(socket: agent.socket, pid: agent.pid))
             return 0
+        }
+    }
+
+    /// By this exit code of its own a new agent tells that another has its place.
+    private static let taken: Int32 = 75
+
+    private func tellOfRunning() -> Int32 {
+        do throws(AgentSocket.Failure) {
+            let path =
+                if let socket = options.socket { try SocketPlace.absolute(socket) } else {
+                    try SocketPlace(of: .clave, false, keepsStale: true).path
+                }
+            guard let running = RunningAgent(at: path) else { throw .taken(path) }
+            if options.wantsOthersWays {
+                complain("the agent that runs already has its options from when it was started; --new starts another")
+            }
+            say(ShellCode(options).set(socket: running.socket, pid: running.pid))
+            return 0
+        } catch {
+            complain(error.message)
+            return 1
         }
     }
 
@@ -55,7 +76,10 @@ struct AgentLaunch {
             close(tell.release())
             let path = String(decoding: try Files.read(listen, limit: Int(PATH_MAX)), as: UTF8.self)
             // The child has said why.
-            guard !path.isEmpty else { return code(of: child) }
+            guard !path.isEmpty else {
+                let code = code(of: child)
+                return code == Self.taken ? tellOfRunning() : code
+            }
             return next(Running(socket: path, pid: child))
         } catch {
             complain("\(error)")
@@ -88,7 +112,7 @@ struct AgentLaunch {
                 let tell = Descriptor(owning: number)
                 if !keepsErrors { closeErrors() }
                 try? tell.writeAll(Array(path.utf8))
-            }, onStop: {})
+            }, onStop: {}, onTaken: parent == nil && options.guise == .clave ? { Self.taken } : nil)
     }
 
     private func closeInput() {

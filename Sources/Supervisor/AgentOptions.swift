@@ -3,7 +3,7 @@ import Posix
 
 /// What `clave-agent` was asked to do.
 struct AgentOptions: Equatable {
-    enum Shell: Equatable { case bourne, csh }
+    enum Shell: Equatable { case bourne, csh, fish }
     enum Mode: Equatable {
         /// Go into the background and print shell code.
         case background
@@ -30,6 +30,12 @@ struct AgentOptions: Equatable {
     var ssh = false
     /// Whether the socket is put into a fresh folder below `$TMPDIR`.
     var isTemporary = false
+    /// Whether another agent is started where one runs already.
+    var isNew = false
+    /// Whether it was asked for what an agent that runs already may not do.
+    var wantsOthersWays: Bool {
+        lifetime != nil || allowedProviders != nil || allowsRemoteProviders || websafe != nil
+    }
     /// Whether the sockets of ssh agents that are no more stay where they are.
     var keepsStale = false
     /// Whether a forwarded connection may have libraries loaded.
@@ -47,7 +53,8 @@ struct AgentOptions: Equatable {
     static let definitions = [
         Options.Definition("a", "address", takesValue: true), Options.Definition("c", "csh"),
         Options.Definition("D", "foreground"), Options.Definition("d", "debug"),
-        Options.Definition("E", "fingerprint-hash", takesValue: true), Options.Definition("k", "kill"),
+        Options.Definition("E", "fingerprint-hash", takesValue: true), Options.Definition("f", "fish"),
+        Options.Definition("k", "kill"), Options.Definition(nil, "new"),
         Options.Definition("O", "option", takesValue: true), Options.Definition("P", "providers", takesValue: true),
         Options.Definition("s", "sh"), Options.Definition(nil, "ssh"),
         Options.Definition("T", "temporary"), Options.Definition("t", "lifetime", takesValue: true),
@@ -63,7 +70,7 @@ struct AgentOptions: Equatable {
     init(_ arguments: [String], loginShell: String?, guise: Guise = .clave) throws(Options.UsageError) {
         let options = try Options(arguments, Self.definitions, stopsAtOperand: true)
         self.guise = guise
-        if loginShell?.hasSuffix("csh") == true { shell = .csh }
+        shell = Self.shell(of: loginShell, guise)
         for (name, value) in options.given { try take(name, value) }
         if options.has("foreground") || debug { mode = .foreground }
         if !options.operands.isEmpty { mode = .command(options.operands) }
@@ -83,6 +90,8 @@ struct AgentOptions: Equatable {
             socket = value
         case "csh": shell = .csh
         case "sh": shell = .bourne
+        case "fish": shell = .fish
+        case "new": isNew = true
         case "ssh": ssh = true
         case "debug": debug = true
         case "temporary": isTemporary = true
@@ -127,9 +136,21 @@ struct AgentOptions: Equatable {
         }
     }
 
+    /// The code that a login shell understands.
+    private static func shell(of loginShell: String?, _ guise: Guise) -> Shell {
+        guard let loginShell else { return .bourne }
+        if loginShell.hasSuffix("csh") { return .csh }
+        // OpenSSH's agent knows two kinds only.
+        return guise == .clave && loginShell.hasSuffix("fish") ? .fish : .bourne
+    }
+
     private static func checkTogether(_ options: Options, _ guise: Guise) throws(Options.UsageError) {
-        if options.has("sh"), options.has("csh") {
-            throw Options.UsageError("-s and -c exclude each other", .combination)
+        if guise == .ssh, options.has("fish") { throw Options.UsageError("", .unknownLetter("f")) }
+        if ["sh", "csh", "fish"].count(where: options.has) > 1 {
+            throw Options.UsageError("-s, -c and -f exclude each other", .combination)
+        }
+        if options.has("new"), options.has("address") {
+            throw Options.UsageError("--new and -a exclude each other", .combination)
         }
         if options.has("debug"), options.has("foreground") {
             throw Options.UsageError("-d and -D exclude each other", .combination)
@@ -139,16 +160,16 @@ struct AgentOptions: Equatable {
             throw Options.UsageError("-T and -a exclude each other", .combination)
         }
         guard !options.operands.isEmpty else { return }
-        let refused = ["kill", "clean", "sh", "csh", "foreground"] + (guise == .ssh ? ["debug"] : [])
+        let refused = ["kill", "clean", "sh", "csh", "fish", "foreground"] + (guise == .ssh ? ["debug"] : [])
         if let name = refused.first(where: options.has) {
             throw Options.UsageError("--\(name) takes no command", .combination)
         }
     }
 
     static let help = """
-        Usage: clave-agent [-s | -c] [-D | -d] [OPTION…]
+        Usage: clave-agent [-s | -c | -f] [-D | -d] [OPTION…]
                clave-agent [-d] [OPTION…] COMMAND [ARGUMENT…]
-               clave-agent [-s | -c] -k
+               clave-agent [-s | -c | -f] -k
                clave-agent -u [-u]
 
         Holds your Cl@ve identities, and uses one only when you say yes to that one request.
@@ -157,9 +178,11 @@ struct AgentOptions: Equatable {
 
           -s, --sh            print code for Bourne shells (the default, but for csh)
           -c, --csh           print code for C shells
+          -f, --fish          print code for fish
           -D, --foreground    stay in the foreground
           -d, --debug         stay in the foreground and write a debug log to standard error
           -a, --address PATH  listen at this socket
+              --new           start another agent where one runs: its socket is in a fresh folder
           -P, --providers PATTERNS
                               PKCS#11 libraries and FIDO middleware that may be loaded
                               (/usr/lib*/*,/usr/local/lib*/*)
@@ -179,7 +202,8 @@ struct AgentOptions: Equatable {
           -V, --version       print the version
 
         With a COMMAND, the agent lives as long as the command, which finds it by CLAVE_AUTH_SOCK.
-        Start it in a shell with:  eval "$(clave-agent)"
+        Start it in a shell with:  eval "$(clave-agent)"   (fish: clave-agent | source)
+        Where your agent runs already, that finds it.
         SIGUSR1 and SIGHUP make it forget all keys. Called as ssh-agent, it prints what that prints.
         """
 

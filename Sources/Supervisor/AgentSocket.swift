@@ -9,17 +9,47 @@ struct AgentSocket: ~Copyable {
         let message: String
         /// The exit code.
         var code: Int32 = 1
+        /// The path that another agent has, where that is why.
+        var takenPath: String?
+
+        /// Another agent has the path.
+        static func taken(_ path: String) -> Failure {
+            Failure(
+                message: """
+                    an agent listens at \(path) already; use it with
+                        CLAVE_AUTH_SOCK=\(path); export CLAVE_AUTH_SOCK
+                    or start another with --new, or at another place with -a
+                    """, takenPath: path)
+        }
+
+        /// The person has no home folder.
+        static func noHome(_ guise: Guise) -> Failure {
+            switch guise {
+            case .ssh: Failure(message: "Couldn't determine home directory", code: 255)
+            case .clave:
+                Failure(message: "nobody knows your home folder: HOME is not set, and no user of yours is known")
+            }
+        }
     }
 
-    let path: String
     let descriptor: Descriptor
-    private let madeFolder: String?
-    /// Whether the file is another's to remove.
-    private let isPassed: Bool
+    private let place: SocketPlace
+    /// Nil where nobody else can come to the path's name.
+    private let lock: PathLock?
+    /// Which file the socket is; nil where it is another's to remove.
+    private let file: FileIdentity?
 
     /// Listens where the options say, or at the usual place of an agent of that name.
     init(_ options: AgentOptions) throws(Failure) {
-        let isTemporary = options.isTemporary
+        do throws(Failure) {
+            try self.init(options, isTemporary: options.isTemporary)
+        } catch {
+            guard options.isNew, error.takenPath != nil else { throw error }
+            try self.init(options, isTemporary: true)
+        }
+    }
+
+    private init(_ options: AgentOptions, isTemporary: Bool) throws(Failure) {
         try self.init(
             at: isTemporary ? nil : options.socket, guise: options.guise, isTemporary: isTemporary,
             keepsStale: options.keepsStale)
@@ -33,112 +63,97 @@ struct AgentSocket: ~Copyable {
     init(
         at path: String?, guise: Guise = .clave, isTemporary: Bool = false, keepsStale: Bool = true
     ) throws(Failure) {
-        var made: String?
-        let place: String
-        if let path {
-            place = try Self.absolute(path)
-        } else if guise == .ssh, !isTemporary {
-            place = try Self.sshPath(keepsStale: keepsStale)
-        } else {
-            place = try Self.usualPath(guise, isTemporary, &made)
+        let place =
+            if let path { SocketPlace(path: try SocketPlace.absolute(path)) } else {
+                try SocketPlace(of: guise, isTemporary, keepsStale: keepsStale)
+            }
+        try self.init(place, guise)
+    }
+
+    private init(_ place: SocketPlace, _ guise: Guise) throws(Failure) {
+        let lock = try Self.at(place, guise) { path throws(SystemError) in
+            place.isFresh ? nil : try PathLock(for: path)
         }
-        do throws(SystemError) {
-            descriptor = try Self.listen(at: place)
-        } catch {
-            throw Failure(message: Self.words(for: error, at: place, guise))
+        let descriptor = try Self.at(place, guise, Self.listen)
+        self.lock = lock
+        self.descriptor = descriptor
+        file = FileIdentity(at: place.path)
+        self.place = place
+    }
+
+    /// Leaves no folder behind where a step fails.
+    private static func at<Made: ~Copyable>(
+        _ place: SocketPlace, _ guise: Guise, _ step: (String) throws(SystemError) -> Made
+    ) throws(Failure) -> Made {
+        do throws(SystemError) { return try step(place.path) } catch {
+            if let folder = place.madeFolder { unsafe rmdir(folder) }
+            throw failure(error, at: place.path, guise)
         }
-        self.path = place
-        madeFolder = made
-        isPassed = false
     }
 
     /// A socket that listens already; whoever made it removes it.
     init(passed descriptor: consuming Descriptor, path: String) {
         self.descriptor = descriptor
-        self.path = path
-        madeFolder = nil
-        isPassed = true
+        place = SocketPlace(path: path)
+        lock = nil
+        file = nil
     }
 
-    /// Removes the socket's file, and the folder if it was made for it.
+    var path: String { place.path }
+
+    /// Removes the socket's file, and the folder if it was made for it; what another has put in its place stays.
     borrowing func remove() {
-        guard !isPassed else { return }
-        unsafe unlink(path)
-        if let madeFolder { unsafe rmdir(madeFolder) }
+        guard let file else { return }
+        if FileIdentity(at: path) == file { unsafe unlink(path) }
+        switch lock {
+        case .some(let lock): lock.remove()
+        case .none: break
+        }
+        if let folder = place.madeFolder { unsafe rmdir(folder) }
     }
 
-    private static func words(for error: SystemError, at path: String, _ guise: Guise) -> String {
+    /// What is at the path by now.
+    enum Standing {
+        case there, gone, anothers
+    }
+
+    /// Looks whether tools still find the agent.
+    var standing: Standing {
+        guard let file else { return .there }
+        guard let found = FileIdentity(at: path) else { return .gone }
+        return found == file ? .there : .anothers
+    }
+
+    /// Listens once more at the same path, whose file is gone.
+    ///
+    /// - Throws: if that can't be, as where the system has taken the folder away with the login.
+    borrowing func renewed() throws(Failure) -> AgentSocket {
+        do throws(SystemError) { try Files.makeFolder(Files.parent(of: path)) } catch {
+            throw Failure(message: "\(error)")
+        }
+        // Where the lock's file is still there, it is this process's: another takes its place.
+        switch lock {
+        case .some(let lock): lock.remove()
+        case .none: break
+        }
+        return try AgentSocket(place, .clave)
+    }
+
+    private static func failure(_ error: SystemError, at path: String, _ guise: Guise) -> Failure {
         let isTaken = error.number == EADDRINUSE || error.number == EEXIST
         switch guise {
         case .ssh where error.number == ENAMETOOLONG:
-            return "unix_listener: path \"\(path)\" too long for Unix domain socket"
+            return Failure(message: "unix_listener: path \"\(path)\" too long for Unix domain socket")
         case .ssh:
             let number = isTaken ? EADDRINUSE : error.number
-            return SystemError("unix_listener: cannot bind to path \(path)", number: number).description
-        case .clave where error.number == EADDRINUSE:
-            return """
-                an agent listens at \(path) already; use it with
-                    CLAVE_AUTH_SOCK=\(path); export CLAVE_AUTH_SOCK
-                or give this one another place with -a
-                """
-        case .clave: return "\(error)"
+            return Failure(
+                message: SystemError("unix_listener: cannot bind to path \(path)", number: number).description)
+        case .clave where error.number == EADDRINUSE: return .taken(path)
+        case .clave: return Failure(message: "\(error)")
         }
     }
 
-    /// The agent leaves the folder that it is started in, and who reads the path may be anywhere.
-    private static func absolute(_ path: String) throws(Failure) -> String {
-        guard !path.hasPrefix("/") else { return path }
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        guard unsafe getcwd(&buffer, buffer.count) != nil else { throw Failure(message: "\(SystemError("getcwd"))") }
-        let folder = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        return String(decoding: folder, as: UTF8.self) + "/" + path
-    }
-
-    /// A fresh name in `~/.ssh/agent`, as OpenSSH's agent has it: any number of them may be started.
-    private static func sshPath(keepsStale: Bool) throws(Failure) -> String {
-        guard let home = SSHAgentFolder.home else {
-            throw Failure(message: "Couldn't determine home directory", code: 255)
-        }
-        let folder = SSHAgentFolder(home: home)
-        if !keepsStale { folder.removeStale(everywhere: false) }
-        do throws(SystemError) { try folder.make() } catch {
-            throw Failure(message: "\(error)\r\nCouldn't prepare agent socket", code: 255)
-        }
-        return folder.freshPath()
-    }
-
-    /// `$XDG_RUNTIME_DIR/clave-agent/agent.sock`, or a fresh folder where there is no such folder or one is asked for.
-    private static func usualPath(
-        _ guise: Guise, _ isTemporary: Bool, _ made: inout String?
-    ) throws(Failure) -> String {
-        if guise == .ssh { return try freshFolder("ssh", &made) + "/agent.\(getpid())" }
-        if !isTemporary, let runtime = environment("XDG_RUNTIME_DIR") {
-            let folder = runtime + "/clave-agent"
-            do throws(SystemError) { try Files.makeFolder(folder) } catch { throw Failure(message: "\(error)") }
-            guard isPrivate(folder) else {
-                throw Failure(message: "\(folder) must belong to you and be open to nobody else (chmod 700)")
-            }
-            return folder + "/agent.sock"
-        }
-        return try freshFolder("clave-agent", &made) + "/agent.sock"
-    }
-
-    private static func freshFolder(_ name: String, _ made: inout String?) throws(Failure) -> String {
-        var template = Array((environment("TMPDIR") ?? "/tmp").utf8).map { CChar(bitPattern: $0) }
-        template += "/\(name)-XXXXXX".utf8.map { CChar(bitPattern: $0) } + [0]
-        guard unsafe mkdtemp(&template) != nil else { throw Failure(message: "\(SystemError("mkdtemp"))") }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        made = folder
-        return folder
-    }
-
-    private static func isPrivate(_ folder: String) -> Bool {
-        var status = stat()
-        guard unsafe lstat(folder, &status) == 0 else { return false }
-        return status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid() && status.st_mode & 0o077 == 0
-    }
-
-    private static func listen(at path: String) throws(SystemError) -> Descriptor {
+    private static func listen(_ path: String) throws(SystemError) -> Descriptor {
         let socket = Descriptor(owning: try retrying("socket") { clave_unix_socket() })
         let number = socket.number
         if unsafe clave_bind_unix(number, path) != 0 {

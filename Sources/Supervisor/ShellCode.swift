@@ -15,31 +15,55 @@ struct ShellCode {
     }
 
     /// The variables by themselves.
-    func variables(socket: String, pid: Int32) -> [(name: String, value: String)] {
-        guises.flatMap { [($0.socketVariable, socket), ($0.pidVariable, "\(pid)")] }
+    ///
+    /// - Parameter pid: nil where nobody knows it.
+    func variables(socket: String, pid: Int32?) -> [(name: String, value: String)] {
+        guises.flatMap { guise in
+            [(guise.socketVariable, socket)] + (pid.map { [(guise.pidVariable, "\($0)")] } ?? [])
+        }
     }
 
     /// Code that sets them.
-    func set(socket: String, pid: Int32) -> String {
-        variables(socket: socket, pid: pid).map { name, value in
-            let value = Self.quoted(value)
-            return shell == .bourne ? "\(name)=\(value); export \(name);\n" : "setenv \(name) \(value);\n"
-        }.joined() + "echo Agent pid \(pid);\n"
+    func set(socket: String, pid: Int32?) -> String {
+        let lines = variables(socket: socket, pid: pid).map { name, value in
+            switch shell {
+            case .bourne: "\(name)=\(quoted(value)); export \(name);\n"
+            case .csh: "setenv \(name) \(quoted(value));\n"
+            case .fish: "set -gx \(name) \(quoted(value));\n"
+            }
+        }
+        return lines.joined() + (pid.map { "echo Agent pid \($0);\n" } ?? "")
     }
 
     /// Code that unsets them.
     func unset(pid: Int32) -> String {
-        variables(socket: "", pid: pid).map { "\(shell == .bourne ? "unset" : "unsetenv") \($0.name);\n" }.joined()
+        let word =
+            switch shell {
+            case .bourne: "unset"
+            case .csh: "unsetenv"
+            case .fish: "set -e"
+            }
+        return variables(socket: "", pid: pid).map { "\(word) \($0.name);\n" }.joined()
             + "echo Agent pid \(pid) killed;\n"
     }
 
     /// In single quotes, unless every character is harmless.
-    private static func quoted(_ text: String) -> String {
+    private func quoted(_ text: String) -> String {
         let isHarmless = text.utf8.allSatisfy { byte in
             (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
                 || [45, 46, 47, 95].contains(byte)
         }
-        return isHarmless
-            ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        return isHarmless ? text : "'" + text.unicodeScalars.map(inQuotes).joined() + "'"
+    }
+
+    /// What stands for a character between single quotes.
+    private func inQuotes(_ scalar: Unicode.Scalar) -> String {
+        switch (shell, scalar) {
+        case (.fish, "'"), (.fish, "\\"): "\\\(scalar)"
+        case (_, "'"): "'\\''"
+        // Its history and its lines' ends reach into quotes.
+        case (.csh, "!"), (.csh, "\n"): "\\\(scalar)"
+        default: "\(scalar)"
+        }
     }
 }

@@ -18,7 +18,8 @@ final class Supervisor {
     /// Restarts of the core within a minute before the agent gives up.
     private static let maximumRestarts = 5
 
-    private let socket: AgentSocket
+    var socket: AgentSocket
+    let folder: FolderWatch?
     private let configuration: CoreConfiguration
     private let prompt: [String: String]
     private let signals: Descriptor
@@ -47,6 +48,7 @@ final class Supervisor {
         core: @escaping () -> Int32, owner: consuming Descriptor?, onReady: @escaping (_ socket: String) -> Void
     ) throws(SystemError) {
         firstCore = core
+        folder = FolderWatch(Files.parent(of: socket.path))
         self.socket = socket
         self.configuration = configuration
         self.prompt = prompt
@@ -68,7 +70,8 @@ final class Supervisor {
 
     private func step() {
         // The kernel skips what is negative.
-        var entries = [signals.number, controlNumber, end == nil ? ownerNumber : -1].map {
+        var entries = [signals.number, controlNumber, end == nil ? ownerNumber : -1, end == nil ? folderNumber : -1].map
+        {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
         let count = unsafe poll(&entries, nfds_t(entries.count), timeout())
@@ -78,6 +81,7 @@ final class Supervisor {
         // The signal may have brought another core: what was heard is the former one's end, not its word.
         if entries[1].revents != 0, core == heard { readControl() }
         if entries[2].revents != 0 { stop(.stopped) }
+        if entries[3].revents != 0 { lookForSocket() }
         let now = SteadyClock.milliseconds
         helpers.killOverdue(now: now)
         if end == nil, let restartAt, restartAt <= now { restart() }
@@ -93,6 +97,13 @@ final class Supervisor {
     private var ownerNumber: Int32 {
         switch owner {
         case .some(let owner): owner.number
+        case .none: -1
+        }
+    }
+
+    private var folderNumber: Int32 {
+        switch folder {
+        case .some(let folder): folder.number
         case .none: -1
         }
     }
@@ -152,7 +163,7 @@ final class Supervisor {
         do throws(SystemError) { try startCore() } catch { end = .failed("\(error)") }
     }
 
-    private func stop(_ ending: End) {
+    func stop(_ ending: End) {
         if end == nil {
             end = ending
             onStop?()
@@ -220,7 +231,7 @@ final class Supervisor {
         }
     }
 
-    private func send(_ frame: [UInt8], _ descriptor: Int32?) {
+    func send(_ frame: [UInt8], _ descriptor: Int32?) {
         switch control {
         case .some(let channel): try? channel.send(frame, descriptor: descriptor)
         case .none: break

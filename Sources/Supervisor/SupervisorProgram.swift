@@ -50,7 +50,7 @@ public enum SupervisorProgram {
     }
 
     private static func clean(everywhere: Bool, _ guise: Guise) -> Int32 {
-        guard let home = SSHAgentFolder.home else {
+        guard let home = PersonFolders.home else {
             complain("Couldn't determine home directory")
             return guise == .ssh ? 255 : 1
         }
@@ -97,10 +97,12 @@ public enum SupervisorProgram {
     ///   - onStart: called with the socket's path as soon as there is a core, before it answers.
     ///   - onReady: called once tools are answered.
     ///   - onStop: called when the agent is told to end.
+    ///   - onTaken: called where another agent has the place; nil to complain.
+    /// - Returns: the exit code.
     static func serve(
         _ options: AgentOptions, _ core: @escaping () -> Int32, owner: consuming Descriptor?,
         socket passed: consuming AgentSocket?, beforeStart: () -> Void, onStart: (String) -> Void,
-        onReady: @escaping (String) -> Void, onStop: @escaping () -> Void
+        onReady: @escaping (String) -> Void, onStop: @escaping () -> Void, onTaken: (() -> Int32)? = nil
     ) -> Int32 {
         // Whatever name it was called by, it goes by its own: `-k` looks for it.
         nameProcess()
@@ -109,12 +111,16 @@ public enum SupervisorProgram {
             return 1
         }
         do {
-            let configuration = try Configuration(path: Places.configuration)
+            guard let vault = Places.vault, let settings = Places.configuration else {
+                throw AgentSocket.Failure.noHome(options.guise)
+            }
+            let configuration = try Configuration(path: settings)
             let socket = try passed ?? AgentSocket(options)
             let path = socket.path
             beforeStart()
             let supervisor = try Supervisor(
-                socket, Self.configuration(options, configuration), prompt: configuration.prompt, core: core,
+                socket, Self.configuration(options, configuration, vault: vault), prompt: configuration.prompt,
+                core: core,
                 owner: owner, onReady: onReady)
             supervisor.onStop = onStop
             onStart(path)
@@ -125,6 +131,7 @@ public enum SupervisorProgram {
         } catch let error as Configuration.Failure {
             complain(error.message)
         } catch let error as AgentSocket.Failure {
+            if error.takenPath != nil, let onTaken { return onTaken() }
             if options.guise == .ssh { complain(plain: error.message + "\r") } else { complain(error.message) }
             return error.code
         } catch {
@@ -134,10 +141,10 @@ public enum SupervisorProgram {
     }
 
     private static func configuration(
-        _ options: AgentOptions, _ configuration: Configuration
+        _ options: AgentOptions, _ configuration: Configuration, vault: String
     ) -> CoreConfiguration {
         CoreConfiguration(
-            vaultFolder: Places.vault, lifetime: options.lifetime ?? configuration.lifetime, debug: options.debug,
+            vaultFolder: vault, lifetime: options.lifetime ?? configuration.lifetime, debug: options.debug,
             locale: environment("LC_ALL") ?? environment("LC_MESSAGES") ?? environment("LANG") ?? "",
             questionTimeout: configuration.questionTimeout,
             allowedProviders: options.allowedProviders ?? CoreConfiguration.usualProviders,

@@ -13,6 +13,8 @@ import Testing
         #expect(try options("", shell: "/bin/tcsh").shell == .csh)
         #expect(try options("-s", shell: "/bin/tcsh").shell == .bourne)
         #expect(try options("-c").shell == .csh)
+        #expect(try options("", shell: "/usr/bin/fish").shell == .fish)
+        #expect(try options("-f").shell == .fish)
     }
 
     @Test func `knows its modes`() throws {
@@ -52,7 +54,7 @@ import Testing
     @Test(arguments: [
         "-O websafe-allow=a -O websafe-allow=b", "-u sh", "-T -a s", "-P a -P b", "-t x", "-t 99999999999", "-t",
         "-s -c", "-d -D", "-s sh", "-D sh", "-E md4", "-O x", "-a",
-        "-O websafe-allow", "-x", "--lifetime=", "-k sh", "--sh=1",
+        "-O websafe-allow", "-x", "-f -c", "--new -a s", "--lifetime=", "-k sh", "--sh=1",
     ])
     func `refuses what it does not understand`(words: String) {
         #expect(throws: Options.UsageError.self) { try options(words) }
@@ -66,6 +68,21 @@ import Testing
         #expect(set.contains("CLAVE_AGENT_PID=42; export CLAVE_AGENT_PID;"))
         #expect(ShellCode(.csh).set(socket: "/s", pid: 1).contains("setenv CLAVE_AUTH_SOCK /s;"))
         #expect(ShellCode(.bourne).unset(pid: 42).contains("unset CLAVE_AUTH_SOCK;"))
+    }
+
+    @Test func `for fish sets, unsets and quotes as fish reads it`() {
+        #expect(
+            ShellCode(.fish).set(socket: "/a\\b'c!", pid: 7)
+                == "set -gx CLAVE_AUTH_SOCK '/a\\\\b\\'c!';\nset -gx CLAVE_AGENT_PID 7;\necho Agent pid 7;\n")
+        #expect(ShellCode(.fish).unset(pid: 7).hasPrefix("set -e CLAVE_AUTH_SOCK;\n"))
+    }
+
+    @Test func `for csh keeps an exclamation mark out of its history`() {
+        #expect(ShellCode(.csh).set(socket: "/a!b", pid: 1).hasPrefix("setenv CLAVE_AUTH_SOCK '/a\\!b';\n"))
+    }
+
+    @Test func `names no process where nobody knows it`() {
+        #expect(ShellCode(.bourne).set(socket: "/s", pid: nil) == "CLAVE_AUTH_SOCK=/s; export CLAVE_AUTH_SOCK;\n")
     }
 
     @Test func `quotes a path that a shell would read otherwise`() {

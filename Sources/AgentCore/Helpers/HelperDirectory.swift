@@ -69,6 +69,8 @@ final class HelperDirectory {
     private let onLost: @CoreActor () -> Void
     /// Called when the supervisor has been told by a signal that all keys are to be forgotten.
     var onDropKeys: (@CoreActor () -> Void)?
+    /// Called with the socket at which clients are accepted from now on.
+    var onNewListener: (@CoreActor (consuming Descriptor) -> Void)?
     private var starting: [UInt32: Starting] = [:]
     private var helpers: [UInt32: Helper] = [:]
     private var lastNumber: UInt32 = 0
@@ -142,6 +144,8 @@ final class HelperDirectory {
                 end(ended)
             } else if try DropKeys.decode(payload: unsafe payload.span.bytes) != nil {
                 onDropKeys?()
+            } else if try NewListener.decode(payload: unsafe payload.span.bytes) != nil, let descriptor {
+                onNewListener?(descriptor)
             }
         } catch {
             DebugLog.write("the supervisor's word is not understood: \(error)")

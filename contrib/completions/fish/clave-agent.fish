@@ -3,6 +3,8 @@
 complete -c clave-agent -f
 complete -c clave-agent -s s -l sh -d 'Print code for Bourne shells'
 complete -c clave-agent -s c -l csh -d 'Print code for C shells'
+complete -c clave-agent -s f -l fish -d 'Print code for fish'
+complete -c clave-agent -l new -d 'Start another agent where one runs'
 complete -c clave-agent -s D -l foreground -d 'Stay in the foreground'
 complete -c clave-agent -s d -l debug -d 'Stay in the foreground and write a debug log'
 complete -c clave-agent -s a -l address -r -F -d 'Listen at this socket'
