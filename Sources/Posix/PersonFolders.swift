@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The person's folders, as the XDG Base Directory specification (0.8) has them: a variable that is unset, empty or not
