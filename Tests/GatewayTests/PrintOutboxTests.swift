@@ -178,7 +178,7 @@ private struct Person {
     @Test func `is filled by a thread of its own as soon as a letter is asked for`() throws {
         let tray = Tray()
         let sandbox = try Sandbox(outbox: tray.outbox())
-        try LetterWorker.start(sandbox.services)
+        try sandbox.services.startWorkers { _ in }
         let people = try [Person(sandbox), Person(sandbox, document: "20000003P")]
         for (number, person) in people.enumerated() {
             #expect(try person.ask() == .accepted)

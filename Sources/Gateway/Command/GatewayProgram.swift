@@ -135,14 +135,10 @@ public enum GatewayProgram {
             services: services, tls: tls, try serverSettings(options, address, chosen), sandbox: sandbox)
         let watch = try NewsWatch(services)
         try services.startWorkers(complain: complain)
-        try MailWorker.start(services)
         say("clave-gateway: listening at \(origin)")
         say("clave-gateway: certificate authority: \(options.state)/ca.crt")
         if let certificates { say("clave-gateway: trusts \(certificates.authorityCount) certification authorities") }
-        if let printer {
-            say("clave-gateway: letters to print are put into \(printer.folder)")
-            try LetterWorker.start(services, complain: complain)
-        }
+        if let printer { say("clave-gateway: letters to print are put into \(printer.folder)") }
         if let sandbox {
             say("clave-gateway: messages that were sent, for you alone: \(sandbox.address(origin))")
         } else if !options.options.has("no-sandbox-pages") {
