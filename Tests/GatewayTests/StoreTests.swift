@@ -121,6 +121,35 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
         }
     }
 
+    @Test
+    func `shows all statements of a read the same, whatever is written between them, and the next read what is new`()
+        throws
+    {
+        let store = try makeStore()
+        func names(_ database: Database) throws(StoreError) -> [String] {
+            try database.run("SELECT name FROM sample ORDER BY name").map { $0.text(0) }
+        }
+        func add(_ name: String) throws(StoreError) {
+            try store.write { (database) throws(StoreError) in
+                _ = try database.run("INSERT INTO sample VALUES (?, x'')", .text(name))
+            }
+        }
+        try add("a")
+        try store.read { (database) throws(StoreError) in
+            let first = try names(database)
+            try add("b")
+            let second = try names(database)
+            #expect(first == ["a"] && second == ["a"])
+        }
+        #expect(try self.names(store) == ["a", "b"])
+        // A read that fails leaves its connection as good as new.
+        #expect(throws: StoreError.self) {
+            try store.read { (database) throws(StoreError) in _ = try database.run("SELECT * FROM nothing") }
+        }
+        try add("c")
+        #expect(try self.names(store) == ["a", "b", "c"])
+    }
+
     @Test func `undoes a write that fails, and only that one`() throws {
         let store = try makeStore()
         let taken = Value.text("0-0")

@@ -86,13 +86,25 @@ final class Store: Sendable {
         }
     }
 
-    /// Reads, on a connection of its own; sees what is committed.
+    /// Reads, on a connection of its own; sees what is committed when its first statement runs, and nothing that is written
+    /// while it goes on: all its statements see the same.
     func read<Result>(_ body: (Database) throws(StoreError) -> Result) throws(StoreError) -> Result {
         let idle = readers.withLock { $0.popLast() }
         let reader: Database
         if let idle { reader = idle } else { reader = try Database(path: path) }
-        defer { readers.withLock { $0.append(reader) } }
-        return try body(reader)
+        defer {
+            // A connection that can't end its transaction would show what was to whoever reads next: it is closed.
+            if !reader.isInTransaction { readers.withLock { $0.append(reader) } }
+        }
+        try reader.run("BEGIN")
+        do throws(StoreError) {
+            let result = try body(reader)
+            try reader.run("COMMIT")
+            return result
+        } catch {
+            if reader.isInTransaction { _ = try? reader.run("ROLLBACK") }
+            throw error
+        }
     }
 
     /// A connection for its caller alone.
