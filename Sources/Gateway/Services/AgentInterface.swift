@@ -23,9 +23,6 @@ enum AgentAnswer: Equatable, Sendable {
 /// The interface for agents: every request's signature, time and nonce are checked here, before anything is done. Nothing is
 /// written for a key that nobody has activated before a limit has counted the address that calls.
 extension GatewayServices {
-    /// Seconds for which a used nonce is remembered: as long as its time would be near enough, and more.
-    private static let nonceLife = Int64(SignatureParameters.clockTolerance) * 2 + 60
-
     /// Answers a call; every answer but a stream is signed, bound to the request's nonce.
     func answer(_ call: AgentCall) -> AgentAnswer {
         if call.content.method == "GET", call.content.path == GatewayDescription.path {
@@ -76,30 +73,6 @@ extension GatewayServices {
     }
 
     // MARK: Checks
-
-    /// Takes a nonce once. Of keys that the gateway does not know, an address has so many: nobody fills the disk with them.
-    ///
-    /// - Parameter stranger: the address that calls, where the key is nobody's.
-    private func freshness(
-        _ parameters: SignatureParameters, stranger: String? = nil
-    ) throws(StoreError) -> Refusal? {
-        try store.write { (database) throws(StoreError) in
-            if let stranger {
-                let wait = try count(
-                    database, "step", Self.network(stranger),
-                    limit: settings.attemptsPerAddress * Self.stepsPerAttempt, window: Self.attemptWindow)
-                if let wait { return Refusal(.tooMany, String(wait)) }
-            }
-            // The key belongs to the nonce: nobody can use up another's.
-            try database.run(
-                "INSERT OR IGNORE INTO nonces (nonce, expires_at) VALUES (?, ?)",
-                .blob(parameters.publicKey + parameters.nonce), .integer(now() + Self.nonceLife))
-            return database.changes == 1 ? nil : Refusal(.replay)
-        }
-    }
-
-    /// Steps of activations and registrations for each attempt that an address has: most of them only ask how far a call is.
-    private static let stepsPerAttempt = 10
 
     private func activeDevice(_ key: [UInt8]) throws(StoreError) -> Result<Device, Refusal> {
         let found = try store.read { (database) throws(StoreError) in try device(database, signingKey: key) }
