@@ -43,6 +43,18 @@ import Testing
         #expect(throws: TurnServer.Failure.self) { _ = try TurnServer(address: "turn:a:1", secretFile: path + "-none") }
     }
 
+    @Test(arguments: [0o640, 0o604, 0o620, 0o777])
+    func `has its secret in a file that is its owner's alone, else it says how to make it so`(mode: Int) throws {
+        let path = try file("a secret of gateway and relay\n")
+        #expect(chmod(path, mode_t(mode)) == 0)
+        let failure = #expect(throws: TurnServer.Failure.self) {
+            _ = try TurnServer(address: "turn:a:1", secretFile: path)
+        }
+        #expect(failure?.message == "others can read \(path): make it its owner's alone (chmod 600)")
+        #expect(chmod(path, 0o400) == 0)
+        _ = try TurnServer(address: "turn:a:1", secretFile: path)
+    }
+
     @Test func `is wanted with its secret, and without servers that tell addresses`() throws {
         let secret = try file("a secret of gateway and relay\n")
         func settings(_ arguments: [String]) throws -> GatewayServices.Settings {

@@ -32,16 +32,21 @@ final class TurnServer: Sendable {
 
     /// - Parameters:
     ///   - address: goes into pages and to browsers as it is.
-    ///   - secretFile: holds the secret, in one line. Who may read the file is not checked.
+    ///   - secretFile: holds the secret, in one line; nobody but its owner may read it.
     init(address: String, secretFile: String) throws(Failure) {
         guard Self.isValid(address) else {
             throw Failure(message: "--turn takes turn:host:port or turns:host:port, with ?transport=udp or tcp behind")
         }
         self.address = address
+        let isPrivate: Bool
         do throws(SystemError) {
             let file = try Descriptor.open(secretFile, O_RDONLY)
+            isPrivate = try Self.isPrivate(file)
             secret = Self.line(try Files.readSecret(file, limit: Self.secretLength.upperBound + 1))
         } catch { throw Failure(message: "\(secretFile): \(error)") }
+        guard isPrivate else {
+            throw Failure(message: "others can read \(secretFile): make it its owner's alone (chmod 600)")
+        }
         guard Self.secretLength.contains(secret.count) else {
             throw Failure(message: "\(secretFile) holds no secret of 16 to 256 bytes in one line")
         }
@@ -76,6 +81,14 @@ final class TurnServer: Sendable {
                 }
         }
         return false
+    }
+
+    /// Whether the file is open to its owner alone, who is this user or root.
+    private static func isPrivate(_ file: borrowing Descriptor) throws(SystemError) -> Bool {
+        let number = file.number
+        var status = stat()
+        try retrying("fstat") { unsafe fstat(number, &status) }
+        return status.st_mode & 0o077 == 0 && (status.st_uid == geteuid() || status.st_uid == 0)
     }
 
     /// The secret without the line's end.
