@@ -30,6 +30,9 @@ import Testing
         ("bare line feeds", "GET / HTTP/1.1\nHost: a\n\n", "400"),
         ("a bare line feed behind the first line", "GET / HTTP/1.1\nHost: a\r\n\r\n", "400"),
         ("a bare line feed between headers", "GET / HTTP/1.1\r\nHost: a\nCookie: a=b\r\n\r\n", "400"),
+        ("a bare line feed before the first line", "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
+        ("sixteen of them", String(repeating: "\n", count: 16) + "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
+        ("an empty line before the first line", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
         ("a bare line feed behind the headers", "GET / HTTP/1.1\r\nHost: a\r\n\n", "400"),
         ("a bare carriage return", "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=b\rX: y\r\n\r\n", "400"),
         ("a zero in a header", "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=b\0c\r\n\r\n", "400"),
@@ -59,6 +62,18 @@ import Testing
             #expect(said.hasPrefix("HTTP/1.1 \(status)"), "\(name): \(said.prefix(200))")
             #expect(!said.contains("HTTP/1.1 404"), "\(name): \(said)")
         }
+    }
+
+    @Test func `behind another with a bare line feed between them is refused, and behind many others answered`() throws
+    {
+        let listening = try Listening()
+        let post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na=b"
+        let end = "GET /favicon.ico HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        let between = try listening.raw(post + "\n" + end)
+        #expect(between.hasPrefix("HTTP/1.1 404") && between.contains("HTTP/1.1 400"), "\(between)")
+        #expect(!between.contains("HTTP/1.1 204"))
+        let many = try listening.raw(String(repeating: post, count: 200) + end)
+        #expect(many.contains("HTTP/1.1 204") && !many.contains("HTTP/1.1 400"))
     }
 
     @Test func `that is as it should be is answered, however many come on a connection and in whatever pieces`() throws

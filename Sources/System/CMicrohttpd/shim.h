@@ -14,6 +14,10 @@ static const enum MHD_ConnectionNotificationCode clave_mhd_started = MHD_CONNECT
 // ones refuse by themselves at discipline level 1.
 static inline bool clave_mhd_leaves_lines(void) { return MHD_VERSION < 0x00097701; }
 
+// Bytes of a connection's memory, in which a request's first line stands at the very beginning. More than 32 KiB, so that the
+// library maps it in whole pages, and the beginning of a page shows that beginning.
+static const size_t clave_mhd_memory = 40 * 1024;
+
 // Suites with authenticated encryption and forward secrecy only, TLS 1.2 or later, no SHA-1 in signatures. GnuTLS begins
 // no renegotiation that a client asks for, and libmicrohttpd ends the connection; a client without RFC 5746 is refused.
 static const char clave_mhd_priorities[] =
@@ -51,7 +55,8 @@ static inline struct MHD_Daemon *clave_mhd_start(const struct sockaddr *address,
         MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME, 0, calls.accepts,
         calls.context, calls.handler, calls.context, MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_THREAD_POOL_SIZE,
         settings.threads, MHD_OPTION_CONNECTION_LIMIT, settings.connections, MHD_OPTION_CONNECTION_TIMEOUT,
-        settings.timeout, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_HTTPS_PRIORITIES, clave_mhd_priorities,
+        settings.timeout, MHD_OPTION_CONNECTION_MEMORY_LIMIT, clave_mhd_memory, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
+        MHD_OPTION_HTTPS_PRIORITIES, clave_mhd_priorities,
         MHD_OPTION_NOTIFY_COMPLETED, calls.completed, calls.context, MHD_OPTION_NOTIFY_CONNECTION, calls.connection,
         calls.context, MHD_OPTION_URI_LOG_CALLBACK, calls.line, calls.context,
 #if MHD_VERSION >= 0x00097701
