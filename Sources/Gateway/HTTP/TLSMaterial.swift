@@ -26,7 +26,8 @@ struct TLSMaterial: Sendable {
     ///
     /// - Parameter names: DNS names and IP addresses, in the first place the one that is shown to people.
     init(folder: String, names: [String]) throws(Failure) {
-        do throws(SystemError) { try Files.makeFolder(folder) } catch { throw Failure(message: "\(error)") }
+        let lock = try Self.lock(folder)
+        defer { flock(lock.number, LOCK_UN) }
         let authorityKey = unsafe try Self.key("\(folder)/ca.key")
         let ownKey = unsafe try Self.key("\(folder)/tls.key")
         defer {
@@ -64,6 +65,13 @@ struct TLSMaterial: Sendable {
     }
 
     // MARK: Files
+
+    private static func lock(_ folder: String) throws(Failure) -> Descriptor {
+        do throws(SystemError) {
+            try Files.makeFolder(folder)
+            return try FolderLock.take(folder)
+        } catch { throw Failure(message: "\(error)") }
+    }
 
     private static func key(_ path: String) throws(Failure) -> OpaquePointer {
         if let bytes = try? Files.read(path, limit: 65536), let bio = unsafe clave_openssl_source(bytes, bytes.count) {

@@ -19,9 +19,7 @@ struct GatewayKeys: ~Copyable, Sendable {
     /// Reads the keys of a state folder, making those that are missing.
     init(folder: String) throws(SystemError) {
         try Files.makeFolder(folder)
-        // Of processes that start together, one makes the keys and the others read them.
-        let lock = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)
-        guard flock(lock.number, LOCK_EX) == 0 else { throw SystemError("flock \(folder)") }
+        let lock = try FolderLock.take(folder)
         defer { flock(lock.number, LOCK_UN) }
         let seed = try Self.key("\(folder)/signing.key")
         let privateKey = try Self.key("\(folder)/sealing.key")
