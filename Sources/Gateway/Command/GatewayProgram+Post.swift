@@ -43,13 +43,8 @@ extension GatewayProgram {
         let (since, act) = (try since(options), options.options.value("act"))
         let document = options.options.has("document") ? try document(options) : nil
         let limit = try options.number("last", default: 50, 1...100_000)
-        let newest = try services.auditLines(limit: limit, since: since, act: act, document: document)
         let lines = try services.allAuditLines(
-            limit: limit,
-            fitting: { line in
-                line.at >= since ?? .min && (act == nil || line.act == act)
-                    && (document == nil || line.subject == document?.masked)
-            }, newest: newest)
+            limit: limit, GatewayServices.AuditFilter(since: since, act: act, document: document))
         for line in lines {
             guard options.options.has("json") else {
                 say(

@@ -1,7 +1,7 @@
 import Audit
 import Posix
 
-/// Closing the audit's older lines into files, and checking the chain over files and rows.
+/// Closing the audit's older lines into files.
 extension GatewayServices {
     /// Lines that the database keeps, and lines of a closed file.
     static let auditLinesKept = 20_000
@@ -23,7 +23,9 @@ extension GatewayServices {
         guard let folder = settings.auditFolder else { return }
         while let (number, bytes, end) = try oldestLines(keeping: kept, lines: lines) {
             try Files.makeFolder(folder)
-            try Files.replace("\(folder)/audit.log.\(number)", with: bytes)
+            let path = Self.closedFile(number, in: folder)
+            try requireReplaceable(path, by: bytes)
+            try Files.replace(path, with: bytes)
             try store.write { (database) throws(StoreError) in
                 try database.run(
                     "INSERT INTO audit_files (number, last, hash) VALUES (?, ?, ?)", .integer(number),
@@ -53,80 +55,22 @@ extension GatewayServices {
         return (number, bytes, end)
     }
 
-    private static func fits(_ record: AuditRecord, _ row: [Value]) -> Bool {
+    static func closedFile(_ number: Int64, in folder: String) -> String { "\(folder)/audit.log.\(number)" }
+
+    /// Lets a file be written where there is none, or only what a kill has left of the same lines: a closed file that
+    /// somebody has renamed is not lost.
+    private func requireReplaceable(_ path: String, by bytes: [UInt8]) throws {
+        guard Files.exists(path) else { return }
+        let first = try Files.read(path, limit: 2 * AuditLimits.file).prefix { $0 != 10 }
+        guard first.starts(with: Array("{\"sequence\":".utf8)), !bytes.starts(with: first) else { return }
+        throw AuditBreak(description: "\(path) is there already and holds other lines: was a closed file renamed?")
+    }
+
+    static func fits(_ record: AuditRecord, _ row: [Value]) -> Bool {
         record.hash == row.text(7) && Int64(record.sequence) == row.integer(0)
     }
 
-    private static func changed(_ row: [Value]) -> String {
+    static func changed(_ row: [Value]) -> String {
         "the audit's chain is broken at line \(row.integer(0)) of the database"
-    }
-
-    // MARK: Reading
-
-    /// The newest lines that fit, of the database and of closed files, oldest of them first.
-    func allAuditLines(
-        limit: Int, fitting: (AuditLine) -> Bool, newest: [AuditLine]
-    ) throws -> [AuditLine] {
-        guard newest.count < limit, let folder = settings.auditFolder else { return newest }
-        let closed = try AuditReading(folder: folder).records.map { AuditChain.line($0) }.filter(fitting)
-        return Array(closed.suffix(limit - newest.count)) + newest
-    }
-
-    /// What a check of the chain has found.
-    struct AuditCheck: Equatable {
-        /// The first line that is there, and the last; 0 for none.
-        var first: UInt64 = 0
-        var last: UInt64 = 0
-        /// Where the chain is broken; nil where it is whole.
-        var failure: String?
-    }
-
-    /// Checks the whole chain: the closed files, the rows behind them, and that none is missing at the end. Where lines
-    /// move into a file meanwhile, it looks again.
-    func checkAudit() throws -> AuditCheck {
-        for _ in 0..<Self.maximumLooks {
-            let head = try store.read { (database) throws(StoreError) in try AuditChain.closedHead(database) }
-            let check = try checkAuditOnce()
-            let headAfter = try store.read { (database) throws(StoreError) in try AuditChain.closedHead(database) }
-            if head == headAfter { return check }
-        }
-        return AuditCheck(failure: "lines move into files all the time: try again")
-    }
-
-    private static let maximumLooks = 5
-
-    private func checkAuditOnce() throws -> AuditCheck {
-        var check = AuditCheck()
-        let reading = try settings.auditFolder.map { (folder) in try AuditReading(folder: folder) }
-        if let broken = reading?.firstBreak {
-            check.failure =
-                "\(broken.file), line \(broken.line): \(broken.reason), after line \(broken.after) of the audit"
-            return check
-        }
-        return try store.read { (database) throws(StoreError) in
-            var head = try AuditChain.closedHead(database)
-            check.first = reading?.records.first?.sequence ?? 0
-            // A file that was written, while the rows were not removed yet, is written again.
-            let closed = reading?.records.last { $0.sequence <= head.sequence }?.head ?? .none
-            guard closed == head else {
-                check.failure =
-                    "the closed files end at line \(closed.sequence), the database goes on after \(head.sequence)"
-                return check
-            }
-            for row in try database.run("\(AuditChain.columns) ORDER BY id") {
-                let record = AuditChain.record(row, after: head)
-                guard Self.fits(record, row) else {
-                    check.failure = Self.changed(row)
-                    return check
-                }
-                if check.first == 0 { check.first = record.sequence }
-                head = record.head
-            }
-            check.last = head.sequence
-            let written =
-                try database.run("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").first?.integer(0) ?? 0
-            if written > Int64(head.sequence) { check.failure = "the lines after \(head.sequence) are missing" }
-            return check
-        }
     }
 }

@@ -33,6 +33,21 @@ extension GatewayServices {
         let actor: String
     }
 
+    /// Which lines of the audit are wanted.
+    struct AuditFilter: Sendable {
+        /// Seconds since 1970.
+        var since: Int64?
+        /// Of this kind.
+        var act: String?
+        /// About this person, or others whose starred document is the same.
+        var document: NationalDocument?
+
+        func fits(_ line: AuditLine) -> Bool {
+            line.at >= since ?? .min && (act == nil || line.act == act)
+                && (document == nil || line.subject == document?.masked)
+        }
+    }
+
     /// The newest lines of the database that fit, oldest of them first; older ones are in closed files.
     ///
     /// - Parameters:
@@ -44,15 +59,22 @@ extension GatewayServices {
         limit: Int, since: Int64? = nil, act: String? = nil, document: NationalDocument? = nil
     ) throws(StoreError) -> [AuditLine] {
         try store.read { (database) throws(StoreError) in
-            try database.run(
-                """
-                \(AuditChain.columns)
-                WHERE at >= ?1 AND (?2 IS NULL OR act = ?2) AND (?3 IS NULL OR subject = ?3)
-                ORDER BY id DESC LIMIT ?4
-                """, .integer(since ?? .min), act.map { .text($0) } ?? .null,
-                document.map { .text($0.masked) } ?? .null, .integer(Int64(limit))
-            ).reversed().map { AuditChain.line($0) }
+            try auditLines(database, limit, AuditFilter(since: since, act: act, document: document))
         }
+    }
+
+    /// The same in the caller's read.
+    func auditLines(
+        _ database: Database, _ limit: Int, _ filter: AuditFilter
+    ) throws(StoreError) -> [AuditLine] {
+        try database.run(
+            """
+            \(AuditChain.columns)
+            WHERE at >= ?1 AND (?2 IS NULL OR act = ?2) AND (?3 IS NULL OR subject = ?3)
+            ORDER BY id DESC LIMIT ?4
+            """, .integer(filter.since ?? .min), filter.act.map { .text($0) } ?? .null,
+            filter.document.map { .text($0.masked) } ?? .null, .integer(Int64(limit))
+        ).reversed().map { AuditChain.line($0) }
     }
 
     /// The kinds of acts that the audit has lines of, in the order of the alphabet.

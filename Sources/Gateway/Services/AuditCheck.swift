@@ -1,0 +1,119 @@
+import Audit
+import Posix
+
+/// Reading and checking the audit over closed files and rows, beside whoever writes it.
+///
+/// The rows, and how far the files go, are read in one transaction, and the files after it. Files are only ever added, so
+/// that each line of before is in one of the two; what has moved into a file since is left out of it.
+extension GatewayServices {
+    /// The newest lines that fit, of the database and of closed files, oldest of them first.
+    ///
+    /// - Parameter limit: the newest so many.
+    func allAuditLines(limit: Int, _ filter: AuditFilter = AuditFilter()) throws -> [AuditLine] {
+        let (newest, closed) = try store.read { (database) throws(StoreError) in
+            (try auditLines(database, limit, filter), try AuditChain.closedHead(database))
+        }
+        guard newest.count < limit, let folder = settings.auditFolder else { return newest }
+        let older = try AuditReading(folder: folder).records
+            .filter { $0.sequence <= closed.sequence }.map { AuditChain.line($0) }.filter(filter.fits)
+        return older.suffix(limit - newest.count) + newest
+    }
+
+    /// What a check of the chain has found.
+    struct AuditCheck: Equatable {
+        /// The first line that is there, and the last; 0 for none.
+        var first: UInt64 = 0
+        var last: UInt64 = 0
+        /// Where the chain is broken; nil where it is whole.
+        var failure: String?
+    }
+
+    /// The table as it was at one moment.
+    private struct AuditRows {
+        let rows: [[Value]]
+        /// Number, last line and its hash of each closed file.
+        let files: [(number: Int64, head: AuditHead)]
+        /// The number that was given last.
+        let written: Int64
+
+        var closed: AuditHead { files.last?.head ?? .none }
+    }
+
+    /// Checks the whole chain: the closed files by their names and lines, the rows behind them, and that none is missing at
+    /// the end. Where lines have moved into a file meanwhile, a failure may be none: it looks again.
+    func checkAudit() throws -> AuditCheck {
+        var check = AuditCheck()
+        for _ in 0..<Self.maximumLooks {
+            let table = try auditRows()
+            check = try checked(table)
+            let after = try store.read { (database) throws(StoreError) in try AuditChain.closedHead(database) }
+            if check.failure == nil || after == table.closed { return check }
+        }
+        return check
+    }
+
+    private static let maximumLooks = 5
+
+    private func auditRows() throws(StoreError) -> AuditRows {
+        try store.read { (database) throws(StoreError) in
+            AuditRows(
+                rows: try database.run("\(AuditChain.columns) ORDER BY id"),
+                files: try database.run("SELECT number, last, hash FROM audit_files ORDER BY number").map {
+                    ($0.integer(0), AuditHead(sequence: UInt64($0.integer(1)), hash: $0.text(2)))
+                },
+                written: try database.run("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").first?.integer(0)
+                    ?? 0)
+        }
+    }
+
+    private func checked(_ table: AuditRows) throws -> AuditCheck {
+        let reading = try settings.auditFolder.map { (folder) in try AuditReading(folder: folder) }
+        var check = AuditCheck(first: reading?.records.first?.sequence ?? 0)
+        if let broken = reading?.firstBreak {
+            check.failure =
+                "\(broken.file), line \(broken.line): \(broken.reason), after line \(broken.after) of the audit"
+            return check
+        }
+        let records = reading?.records ?? []
+        check.failure = closedFailure(records, table) ?? rowsFailure(records, table, &check)
+        return check
+    }
+
+    /// What is wrong with the closed files that the table names: the oldest may have been put away.
+    private func closedFailure(_ records: [AuditRecord], _ table: AuditRows) -> String? {
+        let closed = records.last { $0.sequence <= table.closed.sequence }?.head ?? .none
+        guard closed == table.closed else {
+            return
+                "the closed files end at line \(closed.sequence), the database goes on after \(table.closed.sequence)"
+        }
+        guard let folder = settings.auditFolder, let first = records.first?.sequence else { return nil }
+        for file in table.files where file.head.sequence >= first {
+            let path = Self.closedFile(file.number, in: folder)
+            guard Files.exists(path) else {
+                return "\(path) is not there: its lines, up to \(file.head.sequence), are in a file of another name"
+            }
+        }
+        return nil
+    }
+
+    /// What is wrong with the rows. A file that was written while its rows were not removed yet has the same lines.
+    private func rowsFailure(_ records: [AuditRecord], _ table: AuditRows, _ check: inout AuditCheck) -> String? {
+        var head = table.closed
+        var added = records.drop { $0.sequence <= head.sequence }
+        for row in table.rows {
+            let record = AuditChain.record(row, after: head)
+            guard Self.fits(record, row) else { return Self.changed(row) }
+            if check.first == 0 { check.first = record.sequence }
+            head = record.head
+            guard let copy = added.popFirst() else { continue }
+            guard copy.head == head else { return Self.unknown(copy) }
+        }
+        check.last = head.sequence
+        if table.written > Int64(head.sequence) { return "the lines after \(head.sequence) are missing" }
+        return added.first.map(Self.unknown)
+    }
+
+    private static func unknown(_ record: AuditRecord) -> String {
+        "line \(record.sequence) of the closed files is none that the database knows"
+    }
+}

@@ -1,0 +1,117 @@
+import Audit
+import Dispatch
+import Foundation
+import Posix
+import Synchronization
+import Testing
+
+@testable import Gateway
+
+@Suite struct `The gateway's audit, looked at while it is written` {
+    private func add(_ sandbox: Sandbox, _ numbers: Range<Int>) throws {
+        for number in numbers {
+            try sandbox.services.store.write { (database) throws(StoreError) in
+                try sandbox.services.audit(database, "test", subject: "", outcome: "\(number)")
+            }
+        }
+    }
+
+    @Test func `has each line once, in its order, and is whole, while lines are added and move into files`() throws {
+        let sandbox = try Sandbox()
+        let isOver = Atomic(false)
+        let failure = Mutex<String?>(nil)
+        let all = DispatchGroup()
+        all.enter()
+        Thread.detachNewThread {
+            defer {
+                isOver.store(true, ordering: .relaxed)
+                all.leave()
+            }
+            do {
+                for round in 0..<60 {
+                    try add(sandbox, round * 5..<round * 5 + 5)
+                    try sandbox.services.closeAudit(keeping: 5, lines: 5)
+                }
+            } catch { failure.withLock { $0 = "\(error)" } }
+        }
+        var seen = 0
+        while !isOver.load(ordering: .relaxed) {
+            let lines = try sandbox.services.allAuditLines(limit: 10_000, .init(act: "test")).map(\.outcome)
+            #expect(lines == lines.indices.map(String.init), "\(lines)")
+            #expect(lines.count >= seen)
+            seen = lines.count
+            #expect(try sandbox.services.checkAudit().failure == nil)
+        }
+        all.wait()
+        #expect(failure.withLock { $0 } == nil)
+        #expect(try sandbox.services.allAuditLines(limit: 10_000, .init(act: "test")).count == 300)
+    }
+
+    /// A sandbox whose audit has a hundred lines: three closed files, and ten rows.
+    private func closed() throws -> (Sandbox, String) {
+        let sandbox = try Sandbox()
+        let known = try sandbox.services.auditLines(limit: 1000).count
+        try add(sandbox, 0..<100 - known)
+        try sandbox.services.closeAudit(keeping: 10, lines: 30)
+        return (sandbox, sandbox.folder + "/audit/audit.log")
+    }
+
+    private func failure(_ sandbox: Sandbox) throws -> String { try sandbox.services.checkAudit().failure ?? "whole" }
+
+    private func move(_ from: String, _ to: String) throws {
+        try FileManager.default.moveItem(atPath: from, toPath: to)
+    }
+
+    @Test func `is not whole when a closed file is missing, but for the oldest ones`() throws {
+        for (number, word) in [("2", "audit.log.3, line 1: order"), ("3", "end at line 60"), ("1", "whole")] {
+            let (sandbox, log) = try closed()
+            try FileManager.default.removeItem(atPath: "\(log).\(number)")
+            #expect(try failure(sandbox).contains(word), "\(number)")
+        }
+    }
+
+    @Test func `is not whole when closed files have other names`() throws {
+        for (from, to, word) in [
+            ("2", "2.gz", "audit.log.3, line 1: order"), ("3", "4", "audit.log.3 is not there"), ("1", "9", "order"),
+            ("3", "03", "end at line 60"),
+        ] {
+            let (sandbox, log) = try closed()
+            try move("\(log).\(from)", "\(log).\(to)")
+            let failure = try failure(sandbox)
+            #expect(failure.contains(word), "\(from) to \(to): \(failure)")
+        }
+        let (sandbox, log) = try closed()
+        for (from, to) in [("1", "x"), ("2", "1"), ("x", "2")] { try move("\(log).\(from)", "\(log).\(to)") }
+        #expect(try failure(sandbox).contains("order"))
+    }
+
+    @Test(arguments: ["audit.log.4", "audit.log"])
+    func `is not whole when a file was added, though it goes on with the chain, and shows no line of it`(name: String)
+        throws
+    {
+        let (sandbox, log) = try closed()
+        let last = try #require(try AuditReading(folder: sandbox.folder + "/audit").records.last)
+        var entry = AuditEntry("test")
+        entry.put("outcome", "made up")
+        let made = AuditRecord(entry, after: last.head, time: 1)
+        try Files.replace(sandbox.folder + "/audit/" + name, with: made.line + [10])
+        #expect(try failure(sandbox) == "line 91 of the closed files is none that the database knows")
+        let lines = try sandbox.services.allAuditLines(limit: 1000).map(\.outcome)
+        #expect(lines.count == 100 && !lines.contains("made up"))
+        _ = log
+    }
+
+    @Test func `writes over no closed file that somebody has renamed to the next one's name`() throws {
+        let (sandbox, log) = try closed()
+        try move("\(log).3", "\(log).4")
+        let before = try Files.read("\(log).4", limit: 1 << 20)
+        try add(sandbox, 100..<130)
+        #expect(throws: GatewayServices.AuditBreak.self) {
+            try sandbox.services.closeAudit(keeping: 10, lines: 30)
+        }
+        #expect(try Files.read("\(log).4", limit: 1 << 20) == before)
+        try move("\(log).4", "\(log).3")
+        try sandbox.services.closeAudit(keeping: 10, lines: 30)
+        #expect(try sandbox.services.checkAudit() == .init(first: 1, last: 130, failure: nil))
+    }
+}
