@@ -89,6 +89,37 @@ import Testing
         #expect(try office.activate(own).outcome == .accepted)
     }
 
+    @Test func `that is left out is told once, with the reason, until the files change`() throws {
+        let authorities = try Authorities()
+        try authorities.writeList(of: authorities.root)
+        let folder = authorities.folder + "/crl"
+        let size = try FileManager.default.contentsOfDirectory(atPath: folder).map {
+            try Data(contentsOf: URL(filePath: "\(folder)/\($0)")).count
+        }.max()
+        let limit = try #require(size)
+        for (name, bytes) in [
+            ("der", Data([0x30, 0x82, 1, 0])), ("long", Data(repeating: 0x30, count: limit + 1)),
+            ("text", Data("no list".utf8)), ("torn", Data("-----BEGIN X509 CRL-----\nAAAA".utf8)),
+        ] { try bytes.write(to: URL(filePath: "\(folder)/\(name)")) }
+        let told = Mutex<[String]>([])
+        let lists = try RevocationLists(path: folder, maximumLength: limit) { line in
+            told.withLock { $0.append(line) }
+        }
+        for _ in 0..<3 { #expect(lists.current().count == 1) }
+        func line(_ name: String, _ reason: String) -> String {
+            "revocation list \(folder)/\(name) is left out: \(reason)"
+        }
+        #expect(
+            told.withLock { $0 } == [
+                line("der", "it is no revocation list in DER"), line("long", "it has more than \(limit) bytes"),
+                line("text", "there is no revocation list in it"),
+                line("torn", "what is behind list 0 in it can't be read"),
+            ])
+        try FileManager.default.removeItem(atPath: folder + "/der")
+        #expect(lists.current().count == 1)
+        #expect(told.withLock { $0.count } == 7)
+    }
+
     @Test func `in DER serves as well, and one that another has signed not at all`() throws {
         let (office, _) = try office()
         let own = "\(office.authorities.folder)/crl/\(office.authorities.intermediate.serial).pem"

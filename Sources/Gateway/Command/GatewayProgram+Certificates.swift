@@ -19,7 +19,9 @@ extension GatewayProgram {
             }
             return nil
         }
-        let lists = try values.value("crl").map { try RevocationLists(path: $0) }
+        let lists = try values.value("crl").map { try RevocationLists(path: $0, complain: complain) }
+        // Read now, so that who starts the gateway hears of a list that is left out.
+        if let lists { say("clave-gateway: reads \(lists.current().count) revocation lists") }
         return CertificateVerifier(
             trust: try TrustStore(path: place), policy: policy,
             checker: RevocationChecker(lists: lists, responder: responder, transport: OCSPTransport()))

@@ -207,7 +207,7 @@ public enum GatewayProgram {
         _ = unsafe write(1, bytes, bytes.count)
     }
 
-    private static func complain(_ text: String) {
+    static func complain(_ text: String) {
         let bytes = Array("clave-gateway: \(text)\n".utf8)
         _ = unsafe write(2, bytes, bytes.count)
     }
