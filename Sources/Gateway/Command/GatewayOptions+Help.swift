@@ -2,7 +2,7 @@ extension GatewayOptions {
     static let help = """
         Usage: clave-gateway serve [--seed] [OPTION…]
                clave-gateway seed | outbox | mail | audit [OPTION…]
-               clave-gateway citizen | operator | device | letter | appointment COMMAND [OPTION…]
+               clave-gateway citizen | operator | device | letter | appointment | errand COMMAND [OPTION…]
 
         The other half of clave-agent: an identity service with Cl@ve's ways, on this machine, to develop and test
         with. It is not the state's service, does not speak with it, and knows only made-up people.
@@ -28,6 +28,8 @@ extension GatewayOptions {
           letter void|send   make a person's letter void; have one printed for them: --document
           appointment list   list the video calls, newest first [--document]
           appointment cancel call off a person's video call: --document
+          errand list        list what could not be done after an answer: a PIN, a code, a letter, and why
+          errand retry|drop  have all that was set aside tried again; delete it
           outbox, mail       print the newest text message, the newest e-mail [-n COUNT]
           audit              print the newest 50 lines of the audit [-n COUNT] [--since TIME] [--act ACT]
                              [--document DOCUMENT]; with --verify, say whether the chain of its lines is whole
@@ -78,7 +80,7 @@ extension GatewayOptions {
               --act ACT          lines of the audit with this act, such as PIN
               --verify           check that no line of the audit was changed, removed or put in
           -n, --last COUNT       how many messages or lines to print
-          -j, --json             print people, devices, letters, calls, messages or audit as JSON lines
+          -j, --json             print people, devices, letters, calls, errands, messages or audit as JSON lines
           -h, --help             print this
           -V, --version          print the version
         """

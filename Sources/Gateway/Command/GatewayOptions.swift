@@ -70,7 +70,8 @@ struct GatewayOptions {
         "operator add": ["document"], "operator remove": ["document"], "operator list": ["json"],
         "device list": ["document", "json"], "device deactivate": ["document"], "letter list": ["document", "json"],
         "letter void": ["document"], "letter send": ["document"], "appointment list": ["document", "json"],
-        "appointment cancel": ["document"], "outbox": ["last", "json"],
+        "appointment cancel": ["document"], "errand list": ["json"], "errand retry": [], "errand drop": [],
+        "outbox": ["last", "json"],
         "mail": ["last", "json"], "audit": ["last", "json", "since", "act", "document", "verify"],
     ]
     private static let record = [

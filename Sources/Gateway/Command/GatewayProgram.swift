@@ -76,6 +76,9 @@ public enum GatewayProgram {
         case ["letter", "list"]: try listLetters(options)
         case ["letter", "void"]: try voidLetter(options)
         case ["letter", "send"]: try sendLetter(options)
+        case ["errand", "list"]: try listErrands(options)
+        case ["errand", "retry"]: try retryErrands(options)
+        case ["errand", "drop"]: try dropErrands(options)
         default: throw Options.UsageError("unknown command: \(options.command.joined(separator: " "))")
         }
     }

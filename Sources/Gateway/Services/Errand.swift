@@ -21,6 +21,18 @@ struct Errand: Equatable, Sendable {
         case letter = 5
         /// Takes back what was pushed about a visit.
         case withdrawal = 6
+
+        /// For lists.
+        var word: String {
+            switch self {
+            case .pin: "PIN"
+            case .pinBySMS: "PIN by SMS"
+            case .mobile: "Mòbil"
+            case .activation: "activation by SMS"
+            case .letter: "letter"
+            case .withdrawal: "withdrawal"
+            }
+        }
     }
 
     let kind: Kind

@@ -2,52 +2,9 @@ import ClaveDomain
 import GatewayAPI
 import SecureMemory
 
-/// Running errands: each in one write with all that it brings about, once.
+/// What each kind of errand does.
 extension GatewayServices {
-    private static let errandContext = Array("errand".utf8)
-    /// Errands of one write.
-    private static let errandsAtOnce: Int64 = 16
-
-    /// Leaves an errand, in the caller's write; ``wakeErrands()`` follows it.
-    func leave(_ database: Database, _ errand: Errand) throws(StoreError) {
-        // It holds codes and who was asked for: sealed, it tells nothing without a key in another file.
-        try database.run(
-            "INSERT INTO errands (sealed) VALUES (?)",
-            .blob(keys.seal(queued: errand.bytes, context: Self.errandContext)))
-    }
-
-    /// Runs the errands that wait. Nobody who asked waits for it.
-    func runErrands() throws(StoreError) {
-        var count = Int(Self.errandsAtOnce)
-        while count == Int(Self.errandsAtOnce) {
-            var after = Aftermath()
-            count = try store.write { (database) throws(StoreError) in
-                after = Aftermath()
-                let rows = try database.run(
-                    "SELECT id, sealed FROM errands ORDER BY id LIMIT ?", .integer(Self.errandsAtOnce))
-                for row in rows {
-                    let opened = keys.open(queued: row.blob(1), context: Self.errandContext)
-                    if let errand = opened.flatMap(Errand.init) { try attempt(database, errand, &after) }
-                    try database.run("DELETE FROM errands WHERE id = ?", .integer(row.integer(0)))
-                }
-                return rows.count
-            }
-            carryOut(after)
-        }
-    }
-
-    /// Runs an errand, whole or not at all. One that the tables refuse is dropped, and told: those behind it must not wait.
-    private func attempt(_ database: Database, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
-        try database.run("SAVEPOINT errand")
-        do throws(StoreError) { try run(database, errand, &after) } catch {
-            guard error.isTaken, database.isInTransaction else { throw error }
-            try database.run("ROLLBACK TO errand")
-            try audit(database, "errand", subject: errand.asked?.document.masked ?? "", outcome: "failed")
-        }
-        try database.run("RELEASE errand")
-    }
-
-    private func run(_ database: Database, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
+    func run(_ database: Database, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
         if !errand.former.isEmpty {
             let owner = errand.formerCitizen == 0 ? nil : errand.formerCitizen
             after.news += try withdraw(database, request: errand.former, from: owner)

@@ -163,6 +163,8 @@ final class GatewayServices: Sendable {
             try database.run("DELETE FROM messages WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM registrations WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM emails WHERE expires_at < ?", .integer(now))
+            try database.run(
+                "DELETE FROM errands WHERE set_aside_at <> 0 AND set_aside_at < ?", .integer(now - Self.errandLife))
             try database.run("DELETE FROM news WHERE at < ?", .integer(now - Self.newsLife))
             try database.run(
                 "DELETE FROM devices WHERE citizen IS NULL AND id NOT IN (SELECT device FROM events)")

@@ -36,6 +36,11 @@ extension GatewayServices {
     }
 
     /// Hands the messages over that wait.
+    /// What the tables have of whom a waiting message or errand is about.
+    func waitingSubject(_ document: NationalDocument?) -> [UInt8] {
+        keys.digest(Array((document?.text ?? "").utf8), for: "waiting", of: [])
+    }
+
     func sendMessages() throws(StoreError) {
         var done: Int64?
         while true {

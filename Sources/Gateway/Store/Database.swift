@@ -12,6 +12,11 @@ struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// Whether a row would be there twice.
     var isTaken: Bool { code == SQLITE_CONSTRAINT }
+
+    /// Whether the machine, and not what was to be written, is the reason: the disk, the memory or another process.
+    var isOfTheMachine: Bool {
+        [SQLITE_FULL, SQLITE_NOMEM, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_READONLY, SQLITE_CANTOPEN].contains(code)
+    }
 }
 
 /// A value of a column or a parameter.

@@ -3,6 +3,7 @@ enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
     static let migrations = [
         first, second, third, desk, renewal, calls, printing, wrongPINs, erasing, queues, limits, auditChain,
+        patience,
     ]
 
     /// Applies what a file lacks; a file from a newer program is refused.
@@ -214,33 +215,5 @@ enum Schema {
         UPDATE acts SET ends_at = at + 86400;
         DROP INDEX acts_by_time;
         CREATE INDEX acts_by_end ON acts (ends_at);
-        """
-
-    // The audit's lines are chained by hashes, and move into closed files. A line is added behind the last alone, and leaves
-    // the table only when it is in a file. The lines of before are chained as they are taken over.
-    private static let auditChain = """
-        DROP TRIGGER audit_is_not_changed;
-        DROP TRIGGER audit_is_not_deleted;
-        ALTER TABLE audit RENAME TO audit_before;
-        CREATE TABLE audit (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, act TEXT NOT NULL, subject TEXT NOT NULL,
-            address TEXT NOT NULL, outcome TEXT NOT NULL, operator TEXT NOT NULL, hash TEXT NOT NULL);
-        CREATE TABLE audit_files (number INTEGER PRIMARY KEY, last INTEGER NOT NULL, hash TEXT NOT NULL);
-        CREATE TRIGGER audit_is_added_at_its_end BEFORE INSERT ON audit
-            WHEN new.id IS NOT 1 + coalesce(
-                (SELECT max(id) FROM audit), (SELECT last FROM audit_files ORDER BY number DESC LIMIT 1), 0)
-            BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
-        CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
-            BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
-        CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
-            WHEN old.id > coalesce((SELECT last FROM audit_files ORDER BY number DESC LIMIT 1), 0)
-            BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
-        CREATE TRIGGER audit_files_are_added_at_their_end BEFORE INSERT ON audit_files
-            WHEN new.number IS NOT 1 + coalesce((SELECT max(number) FROM audit_files), 0)
-            BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
-        CREATE TRIGGER audit_files_are_not_changed BEFORE UPDATE ON audit_files
-            BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
-        CREATE TRIGGER audit_files_are_not_deleted BEFORE DELETE ON audit_files
-            BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
         """
 }

@@ -1,0 +1,164 @@
+import ClaveDomain
+import Foundation
+import GatewayAPI
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct `An errand that fails` {
+    private let sandbox: Sandbox
+    /// AINA's.
+    private let device: TestDevice
+    private let files: DatabaseFiles
+
+    init() throws {
+        sandbox = try Sandbox()
+        device = TestDevice(sandbox)
+        _ = try device.activate()
+        files = DatabaseFiles(folder: sandbox.folder)
+        sandbox.services.onErrands {}
+    }
+
+    /// Asks for a letter, and behind it for a PIN. Neither is done yet.
+    private func askForBoth() throws {
+        let newcomer = try Newcomer(sandbox)
+        #expect(
+            try newcomer.device.register(Registration.letterStep, newcomer.person().secretBytes).outcome == .accepted)
+        try sandbox.askPIN(try sandbox.visit())
+    }
+
+    /// Has every letter that is queued fail.
+    private func fail(_ statement: String) throws {
+        try change("CREATE TRIGGER fails BEFORE INSERT ON letters BEGIN \(statement); END")
+    }
+    private func mend() throws { try change("DROP TRIGGER fails") }
+
+    private func change(_ sql: String) throws {
+        try sandbox.services.store.write { (database) throws(StoreError) in try database.runScript(sql) }
+    }
+
+    private func count(_ table: String) throws -> Int64 {
+        try sandbox.services.store.read { (database) throws(StoreError) in
+            try database.run("SELECT count(*) FROM \(table)")[0].integer(0)
+        }
+    }
+
+    private func outcomes() throws -> [String] {
+        try sandbox.services.auditLines(limit: 100, act: "errand").map(\.outcome)
+    }
+
+    private static let broken = "SELECT json('{')"
+
+    @Test func `holds up none behind it, is tried five times a minute apart, and is then set aside, as the audit says`()
+        throws
+    {
+        try fail(Self.broken)
+        try askForBoth()
+        try sandbox.services.runErrands()
+        #expect(try device.pin() != nil)
+        #expect(try count("errands") == 1)
+        for _ in 0..<3 { try sandbox.services.runErrands() }
+        #expect(try sandbox.services.failedErrands().map(\.tries) == [1])
+        for _ in 0..<7 {
+            sandbox.pass(60)
+            try sandbox.services.runErrands()
+        }
+        let failed = try #require(try sandbox.services.failedErrands().first)
+        #expect(failed.tries == 5 && failed.setAsideAt > 0 && failed.reason == "malformed JSON")
+        #expect(failed.kind == .letter && failed.document == Newcomer.document)
+        let outcomes = try outcomes()
+        #expect(outcomes.count == 5 && outcomes.dropLast().allSatisfy { $0 == "failed: malformed JSON" })
+        #expect(outcomes.last == "failed: malformed JSON, set aside")
+    }
+
+    @Test func `is done with a later try once what was wrong is mended`() throws {
+        try fail(Self.broken)
+        try askForBoth()
+        try sandbox.services.runErrands()
+        try mend()
+        sandbox.pass(60)
+        try sandbox.services.runErrands()
+        #expect(try count("letters") == 1 && count("errands") == 0)
+    }
+
+    /// Has an errand for a letter set aside.
+    private func setAside() throws {
+        try fail(Self.broken)
+        try askForBoth()
+        for _ in 0..<6 {
+            try sandbox.services.runErrands()
+            sandbox.pass(60)
+        }
+        try mend()
+        try sandbox.services.runErrands()
+        #expect(try count("errands") == 1 && count("letters") == 0)
+    }
+
+    @Test func `is shown to who owns the state folder, and tried again at their word`() throws {
+        try setAside()
+        func command(_ arguments: String...) throws -> Outcome {
+            runProgram(
+                try program("clave-gateway"), ["errand"] + arguments + ["--state", sandbox.folder], environment: [:])
+        }
+        let list = try command("list")
+        #expect(list.output.contains("\tletter\t\(Newcomer.document)\tset aside since "), "\(list)")
+        #expect(list.output.hasSuffix("\t5 tries\tmalformed JSON\n"))
+        let json = try command("list", "--json").output
+        #expect(json.contains("\"state\":\"set aside\"") && json.contains("\"tries\":5"), "\(json)")
+        #expect(try command("retry").output == "1 errands are tried again within a minute\n")
+        try sandbox.services.runErrands()
+        #expect(try count("letters") == 1 && count("errands") == 0)
+        #expect(try command("list").output == "")
+        #expect(try command("drop").output == "0 errands dropped\n")
+    }
+
+    @Test(arguments: ["owner", "time"])
+    func `is gone from the database's files once it is dropped, or kept for a month`(why: String) throws {
+        try setAside()
+        let sealed = try files.values("SELECT sealed FROM errands")
+        #expect(try sealed.count == 1 && files.hold(sealed[0]))
+        if why == "owner" {
+            #expect(try sandbox.services.dropErrands() == 1)
+        } else {
+            sandbox.pass(31 * 86_400)
+            try sandbox.services.sweep()
+        }
+        #expect(try count("errands") == 0)
+        #expect(try !files.hold(sealed[0]))
+    }
+
+    @Test func `and for which the whole write is undone costs the others of that write nothing`() throws {
+        try fail("SELECT RAISE(ROLLBACK, 'no')")
+        try sandbox.askPIN(try sandbox.visit())
+        try askForBoth()
+        try sandbox.services.runErrands()
+        #expect(try device.pin() != nil)
+        #expect(try count("errands") == 0)
+        #expect(try outcomes() == ["failed"])
+        let pushes = try sandbox.services.auditLines(limit: 100, act: "PIN").count { $0.outcome == "pushed" }
+        #expect(pushes == 2)
+    }
+
+    @Test func `by a full disk is not at fault: all wait, and all are done when there is room`() throws {
+        try change("CREATE TABLE filler (bytes)")
+        try fail("INSERT INTO filler VALUES (zeroblob(1000000))")
+        try askForBoth()
+        try change("PRAGMA max_page_count = 150")
+        let error = #expect(throws: StoreError.self) { try sandbox.services.runErrands() }
+        #expect(error?.isFull == true)
+        #expect(try count("errands") == 2)
+        #expect(try sandbox.services.failedErrands().isEmpty)
+        try change("PRAGMA max_page_count = 100000")
+        try sandbox.services.runErrands()
+        #expect(try count("errands") == 0 && count("letters") == 1)
+        #expect(try device.pin() != nil)
+    }
+
+    @Test func `because it can't be opened is dropped, and the audit says so`() throws {
+        try change("INSERT INTO errands (sealed) VALUES (x'00')")
+        try sandbox.services.runErrands()
+        #expect(try count("errands") == 0)
+        #expect(try outcomes() == ["can't be read, dropped"])
+    }
+}
