@@ -65,11 +65,13 @@ final class Sandbox: @unchecked Sendable {
     ///   - outbox: prints letters in place of ``printer``.
     ///   - hours: of video calls.
     ///   - attempts: from an address in ten minutes.
+    ///   - sender: takes text messages in place of ``telephone``.
+    ///   - mailer: takes e-mail in place of ``mailbox``.
     init(
         folder: String? = nil, start: Int64 = 1_800_000_000, certificates: CertificateVerifier? = nil,
         outbox: (any LetterPrinter)? = nil, hours: WorkingHours = .none,
         turn: TurnServer? = nil,
-        attempts: Int = 100
+        attempts: Int = 100, sender: (any MessageSender)? = nil, mailer: (any Mailer)? = nil
     ) throws {
         self.folder = folder ?? NSTemporaryDirectory() + "clave-gateway-" + UUID().uuidString
         let clock = Clock(start)
@@ -79,10 +81,12 @@ final class Sandbox: @unchecked Sendable {
         settings.turn = turn
         settings.attemptsPerAddress = attempts
         settings.auditFolder = self.folder + "/audit"
+        settings.outboxes = [self.folder + "/outbox", self.folder + "/mail"]
         services = GatewayServices(
             store: try Store(path: self.folder + "/gateway.sqlite"),
             keys: try GatewayKeys(folder: self.folder), settings: settings,
-            sender: telephone, certificates: certificates, printer: outbox ?? printer, mailer: mailbox,
+            sender: sender ?? telephone, certificates: certificates, printer: outbox ?? printer,
+            mailer: mailer ?? mailbox,
             now: { clock.now.load(ordering: .relaxed) },
             sinceStart: { clock.now.load(ordering: .relaxed) - clock.set.load(ordering: .relaxed) })
         self.clock = clock

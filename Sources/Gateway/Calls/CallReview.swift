@@ -34,7 +34,7 @@ extension GatewayServices {
             try audit(database, Self.reviewAct, subject: call.asked.document.masked, by: actor, outcome: "rejected")
             guard let person = try registered(database, by: call) else { return }
             try remove(database, person, by: actor, outcome: "video call rejected on review", &after)
-            try queue(database, Texts(language: person.language).removedMessage, to: person.phone, &after)
+            try tellRemoved(database, person, &after)
         }
     }
 

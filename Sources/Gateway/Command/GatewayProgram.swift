@@ -96,6 +96,7 @@ public enum GatewayProgram {
         settings.attemptsPerDocument = try options.number(
             "attempts-per-document", default: settings.attemptsPerDocument, 1...1_000_000)
         settings.auditFolder = "\(options.state)/audit"
+        settings.outboxes = ["outbox", "mail"].map { "\(options.state)/\($0)" }
         settings.isCommand = isCommand
         try configureCalls(&settings, options)
         let sender: any MessageSender

@@ -30,7 +30,9 @@ extension GatewayServices {
                 try queueMail(database, to: id)
                 after.hasPost = true
             }
-            try queue(database, Texts(language: person.language).welcomeMessage, to: person.phone, &after)
+            try queue(
+                database, Texts(language: person.language).welcomeMessage, to: person.phone, about: person.document,
+                &after)
             return .done
         }
     }
@@ -88,10 +90,12 @@ extension GatewayServices {
             try voidCodes(database, of: person.id)
         }
         let texts = Texts(language: person.language)
-        if names.contains("phone") { try queue(database, texts.phoneChangedMessage, to: person.phone, &after) }
+        if names.contains("phone") {
+            try queue(database, texts.phoneChangedMessage, to: person.phone, about: person.document, &after)
+        }
         // One operator can change these alone, and they decide who gets in and how far.
         if names.contains("datum") || names.contains(where: { $0.utf8.starts(with: "level".utf8) }) {
-            try queue(database, texts.recordChangedMessage, to: person.phone, &after)
+            try queue(database, texts.recordChangedMessage, to: person.phone, about: person.document, &after)
         }
         if names.contains("e-mail") { try changedEmail(database, person, changes.email ?? "", &after) }
         return names

@@ -16,23 +16,17 @@ protocol Mailer: Sendable {
     func send(_ mail: Mail) throws(SystemError)
 }
 
-/// Puts each mail in a file of a folder: the sandbox's mail network. It holds so many; the oldest make room.
+/// Puts each mail in a file of a folder: the sandbox's mail network.
 struct OutboxMailer: Mailer {
-    /// Files that the folder holds.
-    static let usualLimit = 500
-
     private let box: Outbox
-    private let limit: Int
 
     /// - Parameter folder: where the files lie.
-    init(folder: String, limit: Int = Self.usualLimit) {
-        box = Outbox(folder: folder)
-        self.limit = limit
+    init(folder: String, limit: Int = Outbox.usualLimit) {
+        box = Outbox(folder: folder, limit: limit)
     }
 
     func send(_ mail: Mail) throws(SystemError) {
-        try box.put("To: \(mail.to.text)\nSubject: \(mail.subject)\n\n\(mail.text)\n")
-        box.keep(limit)
+        try box.put(to: mail.to.text, "Subject: \(mail.subject)\n\n\(mail.text)\n")
     }
 
     /// The newest mails, newest first, at most `limit`.

@@ -47,10 +47,20 @@ struct PrintOutbox: LetterPrinter {
             throw error.isOfTheLetter ? UnprintableLetter(reason: "\(error)") : error
         }
         try Files.makeFolder(folder)
-        let path = "\(folder)/\(Self.prefix)\(letter.number)\(Self.suffix)"
+        let path = path(letter.number)
         try Files.replace(path, with: bytes)
         log("letter \(letter.number) is at \(path)")
     }
+
+    /// Removes the letter's file, and what a kill has left half written of it. Who prints may have taken it away.
+    func discard(_ number: Int64) throws {
+        for path in [path(number), path(number) + ".new"] {
+            guard unsafe unlink(path) != 0, errno != ENOENT else { continue }
+            throw SystemError("unlink \(path)")
+        }
+    }
+
+    private func path(_ number: Int64) -> String { "\(folder)/\(Self.prefix)\(number)\(Self.suffix)" }
 
     private func drawn(_ letter: PrintedLetter) -> Letter {
         let day: Int64 = 86_400

@@ -53,7 +53,7 @@ extension GatewayServices {
                 database, Self.registrationAct, subject: asked.document.masked, address: address, outcome: "code sent")
             let text = Texts(language: asked.language).registrationMessage(String(decoding: code, as: UTF8.self))
             let expiry = now() + ClaveRules.smsCodeLife.components.seconds
-            try queue(database, text, to: phone, until: expiry, &after)
+            try queue(database, text, to: phone, about: asked.document, until: expiry, &after)
             return reply(step, .accepted)
         }
         carryOut(after)
@@ -84,7 +84,9 @@ extension GatewayServices {
                 return reply(step, .accepted)
             }
             guard let person = try enter(database, step, pending, phone, address) else { return reply(step, .over) }
-            try queue(database, Texts(language: person.language).welcomeMessage, to: person.phone, &after)
+            try queue(
+                database, Texts(language: person.language).welcomeMessage, to: person.phone, about: person.document,
+                &after)
             after.hasPost = true
             let body = Self.registrationBody(.accepted)
             return proof.activates

@@ -27,6 +27,12 @@ protocol LetterPrinter: Sendable {
     /// - Throws: ``UnprintableLetter`` for a letter that no later try would print; anything else when it is to be tried
     ///   again later.
     func print(_ letter: PrintedLetter) throws
+    /// Takes back a letter that lies there still; one that is gone is no error.
+    func discard(_ number: Int64) throws
+}
+
+extension LetterPrinter {
+    func discard(_ number: Int64) throws {}
 }
 
 /// A letter that can't be printed, whenever it is tried: an address that is too long for any envelope.
@@ -38,7 +44,6 @@ struct UnprintableLetter: Error {
 /// Registration by a letter to the fiscal address.
 extension GatewayServices {
     static let letterAct = "letter"
-    private static let letterSeedLength = 32
     private static let month: Int64 = 30 * 86_400
 
     /// State of a letter's row.
@@ -79,7 +84,7 @@ extension GatewayServices {
                 "SELECT id, code, tries_left FROM letters WHERE document = ? AND state = 0 AND expires_at > ?",
                 .text(asked.document.text), .integer(now())
             ).first
-            let (given, kept) = (digest(code, of: asked.document), letter?.blob(1) ?? [])
+            let (given, kept) = (letterDigest(code, of: asked.document), letter?.blob(1) ?? [])
             let isRight = constantTimeEqual(unsafe given.span.bytes, unsafe kept.span.bytes)
             let person = try listed(database, asked)
             let registered = try citizen(database, asked.document)
@@ -101,44 +106,9 @@ extension GatewayServices {
         }
     }
 
-    /// Prints the letters that wait for it. No code is stored: it is made of a seed, which lasts until the letter is printed,
-    /// and a key; so a letter that is printed a second time, because the gateway was killed in between, is the same one. One
-    /// that can't be printed at all is void, so that those behind it go out.
-    func printLetters() throws(StoreError) {
-        guard let printer else { return }
-        while let letter = try store.write({ (database) throws(StoreError) in try nextLetter(database) }) {
-            do { try printer.print(letter) } catch let error as UnprintableLetter {
-                try voidUnprintable(letter, error.reason)
-                continue
-            } catch {
-                try store.write { (database) throws(StoreError) in
-                    try audit(database, Self.letterAct, subject: "", outcome: "not printed: \(error)")
-                }
-                return
-            }
-            try store.write { (database) throws(StoreError) in
-                database.leavesNoTrace()
-                try database.run(
-                    "UPDATE letters SET printed_at = ?, seed = x'' WHERE id = ?", .integer(now()),
-                    .integer(letter.number))
-                try audit(database, Self.letterAct, subject: "", outcome: "printed")
-            }
-        }
-    }
-
     // MARK: Steps
 
-    private func voidUnprintable(_ letter: PrintedLetter, _ reason: String) throws(StoreError) {
-        try store.write { (database) throws(StoreError) in
-            database.leavesNoTrace()
-            try database.run(
-                "UPDATE letters SET state = ?, seed = x'' WHERE id = ?", .integer(LetterState.void.rawValue),
-                .integer(letter.number))
-            try audit(database, Self.letterAct, subject: "", outcome: "can't be printed, void: \(reason)")
-        }
-    }
-
-    private func digest(_ code: [UInt8], of document: NationalDocument) -> [UInt8] {
+    func letterDigest(_ code: [UInt8], of document: NationalDocument) -> [UInt8] {
         keys.digest(code, for: "letter", of: Array(document.text.utf8))
     }
 
@@ -202,34 +172,5 @@ extension GatewayServices {
         }
         try audit(database, Self.letterAct, subject: document.masked, address: address, outcome: "code or data wrong")
         return begun(.wrong)
-    }
-
-    private func nextLetter(_ database: Database) throws(StoreError) -> PrintedLetter? {
-        let row = try database.run(
-            """
-            SELECT letters.id, census.name, census.address, letters.sent_at, letters.expires_at, census.language,
-            letters.document, letters.seed FROM letters JOIN census USING (document)
-            WHERE state = 0 AND printed_at = 0 AND expires_at > ? ORDER BY letters.id LIMIT 1
-            """, .integer(now())
-        ).first
-        guard let row, let document = try? NationalDocument(parsing: row.text(6)) else { return nil }
-        let seed = row.blob(7).isEmpty ? randomBytes(Self.letterSeedLength) : row.blob(7)
-        let code = letterCode(of: seed)
-        try database.run(
-            "UPDATE letters SET code = ?, seed = ? WHERE id = ?", .blob(digest(Array(code.text.utf8), of: document)),
-            .blob(seed), .integer(row.integer(0)))
-        return PrintedLetter(
-            number: row.integer(0), name: row.text(1),
-            address: row.text(2).split(separator: "\n").map(String.init), code: code, sentAt: row.integer(3),
-            expiresAt: row.integer(4), language: row.text(5))
-    }
-
-    /// The same code for the same seed.
-    private func letterCode(of seed: [UInt8]) -> LetterCode {
-        var block: UInt8 = 0
-        return LetterCode { _ in
-            defer { block += 1 }
-            return keys.digest([block], for: "letter code", of: seed)
-        }
     }
 }

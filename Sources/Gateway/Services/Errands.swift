@@ -65,7 +65,9 @@ extension GatewayServices {
         let text = Texts(language: person?.language ?? "es").pinMessage(
             String(decoding: errand.code, as: UTF8.self), visit.code, visit.procedure.organisation)
         let isSent = outcome == "sent by SMS"
-        try queue(database, text, to: isSent ? person?.phone : nil, until: visit.expiresAt, &after)
+        try queue(
+            database, text, to: isSent ? person?.phone : nil, about: errand.asked?.document ?? person?.document,
+            until: visit.expiresAt, &after)
         try audit(database, "PIN", subject: visit.document, address: errand.address, outcome: outcome)
     }
 
@@ -132,7 +134,8 @@ extension GatewayServices {
         }
         let text = Texts(language: person?.language ?? "es").activationMessage(
             String(decoding: errand.code, as: UTF8.self))
-        try queue(database, text, to: isSent ? person?.phone : nil, until: row.integer(0), &after)
+        try queue(
+            database, text, to: isSent ? person?.phone : nil, about: asked.document, until: row.integer(0), &after)
         try audit(
             database, "activation by SMS", subject: asked.document.masked, address: errand.address,
             outcome: isSent ? "code sent" : Self.refusal(of: person))

@@ -31,6 +31,8 @@ final class GatewayServices: Sendable {
         var isCommand = false
         /// Where closed files of the audit lie; nil where none are closed.
         var auditFolder: String?
+        /// Folders with what the sandbox has sent, also where this gateway sends by other means now.
+        var outboxes: [String] = []
     }
 
     let store: Store
@@ -161,10 +163,10 @@ final class GatewayServices: Sendable {
             try database.run("DELETE FROM events WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM messages WHERE expires_at < ?", .integer(now))
-            try database.run("DELETE FROM registrations WHERE expires_at < ?", .integer(now))
-            try database.run("DELETE FROM emails WHERE expires_at < ?", .integer(now))
             try database.run(
                 "DELETE FROM errands WHERE set_aside_at <> 0 AND set_aside_at < ?", .integer(now - Self.errandLife))
+            try database.run("DELETE FROM registrations WHERE expires_at < ?", .integer(now))
+            try database.run("DELETE FROM emails WHERE expires_at < ?", .integer(now))
             try database.run("DELETE FROM news WHERE at < ?", .integer(now - Self.newsLife))
             try database.run(
                 "DELETE FROM devices WHERE citizen IS NULL AND id NOT IN (SELECT device FROM events)")
@@ -176,6 +178,7 @@ final class GatewayServices: Sendable {
                 "UPDATE transactions SET digest = NULL WHERE digest IS NOT NULL AND (state <> 1 OR expires_at < ?)",
                 .integer(now))
         }
+        for folder in settings.outboxes { Outbox(folder: folder).removeOld(at: now) }
         return true
     }
 }

@@ -22,7 +22,7 @@ struct OutboxSender: MessageSender {
     let folder: String
 
     func send(_ text: String, to phone: PhoneNumber) throws(SystemError) {
-        try Outbox(folder: folder).put("To: \(phone.text)\n\n\(text)\n")
+        try Outbox(folder: folder).put(to: phone.text, "\n\(text)\n")
     }
 
     func pretend(_ text: String) { Outbox(folder: folder).pretend(text) }

@@ -19,39 +19,47 @@ extension GatewayServices {
     ///
     /// - Parameters:
     ///   - phone: nil for nobody: the same work is done, and nothing is sent.
+    ///   - document: whom it is about: it goes with them when they are removed. Nil where the visit does not know.
     ///   - expiry: when the message is worth nothing any more; nil for a day from now.
     func queue(
-        _ database: Database, _ text: String, to phone: PhoneNumber?, until expiry: Int64? = nil,
-        _ after: inout Aftermath
+        _ database: Database, _ text: String, to phone: PhoneNumber?, about document: NationalDocument?,
+        until expiry: Int64? = nil, _ after: inout Aftermath
     ) throws(StoreError) {
         var writer = ByteWriter()
         writer.put(phone?.text ?? "")
         writer.put(text)
         try database.run(
-            "INSERT INTO messages (sealed, expires_at, origin, taken_at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO messages (sealed, expires_at, origin, taken_at, subject) VALUES (?, ?, ?, ?, ?)",
             .blob(keys.seal(queued: writer.bytes, context: Self.messageContext)),
             .integer(expiry ?? now() + Self.noticeLife), .blob(messageOrigin),
-            .integer(settings.isCommand ? now() : 0))
+            .integer(settings.isCommand ? now() : 0), .blob(waitingSubject(document)))
         after.hasMessages = true
     }
 
-    /// Hands the messages over that wait.
     /// What the tables have of whom a waiting message or errand is about.
     func waitingSubject(_ document: NationalDocument?) -> [UInt8] {
         keys.digest(Array((document?.text ?? "").utf8), for: "waiting", of: [])
     }
 
+    /// Hands the messages over that wait.
     func sendMessages() throws(StoreError) {
-        var done: Int64?
+        var done: Waiting?
         while true {
             let last = done
             let next = try store.write { (database) throws(StoreError) in
-                if let last { try database.run("DELETE FROM messages WHERE id = ?", .integer(last)) }
+                if let last { try finish(database, last) }
                 return try nextMessage(database)
             }
             guard let next else { return }
-            done = try handOver(next) ? next.id : nil
+            done = try handOver(next) ? next : nil
         }
+    }
+
+    /// Deletes a message that is done with. If its row is gone, its person was removed while it was handed over: then the
+    /// sandbox's copy goes too.
+    private func finish(_ database: Database, _ message: Waiting) throws(StoreError) {
+        try database.run("DELETE FROM messages WHERE id = ?", .integer(message.id))
+        if database.changes == 0, let phone = message.phone { forgetFiles(to: [phone.text]) }
     }
 
     /// Lets messages be sent again at once that a former process had taken: it was killed before it could say so.
