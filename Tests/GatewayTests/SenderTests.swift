@@ -2,6 +2,7 @@ import ClaveDomain
 import Foundation
 import Glibc
 import Posix
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -65,5 +66,60 @@ import Testing
                 try sender.send("x", to: try PhoneNumber(parsing: "600000001"))
             }
         }
+    }
+
+    /// A program that starts another one and never ends, nor reads what it is given; and the numbers of both.
+    private func hanging() throws -> (program: String, numbers: () -> [String]) {
+        let place = try folder()
+        let program = place + "/hangs"
+        try writeProgram("#!/bin/sh\nsleep 1000 &\necho $$ $! >\(place)/numbers\nsleep 1000\n", to: program)
+        return (
+            program,
+            {
+                let text = (try? String(contentsOfFile: place + "/numbers", encoding: .utf8)) ?? ""
+                return text.split { $0 == " " || $0 == "\n" }.map(String.init)
+            }
+        )
+    }
+
+    /// Whether a process runs: one that nobody has waited for yet does not.
+    private func runs(_ number: String) -> Bool {
+        guard let text = try? kernelText("/proc/\(number)/stat") else { return false }
+        return !(text.split(separator: ")").last ?? "").hasPrefix(" Z")
+    }
+
+    @Test func `whose program hangs is an error after a while, and the program is killed with all that it has started`()
+        throws
+    {
+        signal(SIGPIPE, SIG_IGN)
+        let (program, numbers) = try hanging()
+        let sender = GammuSender(program: program, patience: 1000)
+        let error = #expect(throws: SystemError.self) {
+            try sender.send("x", to: try PhoneNumber(parsing: "600000001"))
+        }
+        #expect(error?.number == ETIMEDOUT && numbers().count == 2, "\(String(describing: error))")
+        try eventually("both processes to be gone") { !numbers().contains(where: runs) }
+    }
+
+    @Test func `that its program does not read, longer than a pipe holds, is an error after a while too`() throws {
+        signal(SIGPIPE, SIG_IGN)
+        let (program, numbers) = try hanging()
+        let run = TimedProgram(path: program, patience: 1000)
+        let error = #expect(throws: SystemError.self) { try run.run(input: [UInt8](repeating: 1, count: 1 << 20)) }
+        #expect(error?.number == ETIMEDOUT && numbers().count == 2)
+        try eventually("both processes to be gone") { !numbers().contains(where: runs) }
+    }
+
+    @Test func `makes room in the outbox for the newest, and none stays longer than a day`() throws {
+        let box = Outbox(folder: try folder() + "/outbox", limit: 3)
+        for text in ["first", "second", "third", "fourth"] { try box.put(to: "+34600000001", text) }
+        #expect(box.latest(limit: 10) == ["fourth", "third", "second"].map { "To: +34600000001\n\($0)" })
+        // As a kill leaves it: named, and not renamed yet.
+        try Files.replace(box.folder + "/000000000000000000000-00.txt.new", with: [1])
+        let now = Int64(time(nil))
+        box.removeOld(at: now + Outbox.life - 60)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: box.folder).count == 3)
+        box.removeOld(at: now + Outbox.life + 60)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: box.folder).isEmpty)
     }
 }
