@@ -38,6 +38,7 @@ complete -c clave-gateway -n '__clave_gateway_is ""' -a operator -d 'Who may act
 complete -c clave-gateway -n '__clave_gateway_is ""' -a device -d 'List devices, or end one'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a letter -d 'List, send or void letters'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a appointment -d 'List video calls, or call one off'
+complete -c clave-gateway -n '__clave_gateway_is ""' -a errand -d 'List what could not be done, try it again, or drop it'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a mail -d 'Print the newest e-mail'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a outbox -d 'Print the newest text messages'
 complete -c clave-gateway -n '__clave_gateway_is ""' -a audit -d 'Print the newest lines of the audit'
@@ -58,6 +59,9 @@ complete -c clave-gateway -n '__clave_gateway_is letter' -a send -d 'Have a lett
 complete -c clave-gateway -n '__clave_gateway_is letter' -a void -d "Make a person's letter void"
 complete -c clave-gateway -n '__clave_gateway_is appointment' -a list -d 'List the video calls'
 complete -c clave-gateway -n '__clave_gateway_is appointment' -a cancel -d "Call a person's call off"
+complete -c clave-gateway -n '__clave_gateway_is errand' -a list -d 'List what could not be done'
+complete -c clave-gateway -n '__clave_gateway_is errand' -a retry -d 'Have what was set aside tried again'
+complete -c clave-gateway -n '__clave_gateway_is errand' -a drop -d 'Delete what was set aside'
 
 complete -c clave-gateway -s s -l state -x -a '(__fish_complete_directories)' -d 'Keys and database'
 complete -c clave-gateway -s h -l help -d 'Print a summary'
@@ -111,4 +115,4 @@ complete -c clave-gateway -n '__clave_gateway_takes audit' -l verify -d 'Say whe
 complete -c clave-gateway -n '__clave_gateway_takes audit' -l since -x -a '1h 1d 1w' -d 'From a day on, or so long ago'
 complete -c clave-gateway -n '__clave_gateway_takes audit' -l act -x -d 'Lines with this act'
 complete -c clave-gateway -n '__clave_gateway_takes outbox mail audit' -s n -l last -x -d 'How many to print'
-complete -c clave-gateway -n '__clave_gateway_takes "citizen list" "citizen show" "operator list" "device list" "letter list" "appointment list" outbox mail audit' -s j -l json -d 'Print JSON lines'
+complete -c clave-gateway -n '__clave_gateway_takes "citizen list" "citizen show" "operator list" "device list" "letter list" "appointment list" "errand list" outbox mail audit' -s j -l json -d 'Print JSON lines'
