@@ -106,11 +106,11 @@ import Testing
         #expect(list.output.hasSuffix("\t5 tries\tmalformed JSON\n"))
         let json = try command("list", "--json").output
         #expect(json.contains("\"state\":\"set aside\"") && json.contains("\"tries\":5"), "\(json)")
-        #expect(try command("retry").output == "1 errands are tried again within a minute\n")
+        #expect(try command("retry").output == "errands to be tried again within a minute: 1\n")
         try sandbox.services.runErrands()
         #expect(try count("letters") == 1 && count("errands") == 0)
         #expect(try command("list").output == "")
-        #expect(try command("drop").output == "0 errands dropped\n")
+        #expect(try command("drop").output == "errands dropped: 0\n")
     }
 
     @Test(arguments: ["owner", "time"])

@@ -29,10 +29,12 @@ extension GatewayProgram {
     }
 
     static func retryErrands(_ options: GatewayOptions) throws {
-        say("\(try services(options, origin: "", pins: []).retryErrands()) errands are tried again within a minute")
+        let count = try services(options, origin: "", pins: []).retryErrands()
+        say("errands to be tried again within a minute: \(count)")
     }
 
     static func dropErrands(_ options: GatewayOptions) throws {
-        say("\(try services(options, origin: "", pins: []).dropErrands()) errands dropped")
+        let count = try services(options, origin: "", pins: []).dropErrands()
+        say("errands dropped: \(count)")
     }
 }
