@@ -10,71 +10,6 @@ import Testing
 
 @testable import Gateway
 
-/// A folder for letters, and a reader of what lies in it.
-private final class Tray: Sendable {
-    let folder = NSTemporaryDirectory() + "clave-tray-" + UUID().uuidString
-    let lines = Mutex<[String]>([])
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-    func outbox(limit: Int = PrintOutbox.usualLimit) -> PrintOutbox {
-        PrintOutbox(folder: folder, sender: "Sandbox gateway", limit: limit) { line in
-            self.lines.withLock { $0.append(line) }
-        }
-    }
-
-    static func letter(
-        _ number: Int64 = 1, _ code: String = "ABCD2345EFGH6789", address: [String] = ["Carrer de Mostra, 1"]
-    ) throws -> PrintedLetter {
-        PrintedLetter(
-            number: number, name: "NÚRIA NOVA", address: address, code: try LetterCode(parsing: code),
-            sentAt: 1_800_000_000, expiresAt: 1_800_000_000 + 60 * 86_400, language: "en")
-    }
-
-    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder).sorted()) ?? [] }
-
-    func text(_ name: String) throws -> String {
-        let outcome = runProgram("/usr/bin/pdftotext", ["-layout", "\(folder)/\(name)", "-"], environment: [:])
-        try #require(outcome.code == 0, "\(outcome.errors)")
-        return outcome.output
-    }
-
-    /// The code of the only letter.
-    func code() throws -> String {
-        let text = try text(try #require(names.first))
-        let code = try #require(text.firstMatch(of: /[A-Z0-9]{4}( [A-Z0-9]{4}){3}/))
-        return code.output.0.filter { $0 != " " }
-    }
-}
-
-/// Somebody who wants to be registered.
-private struct Person {
-    let device: TestDevice
-    let datum: PersonDatum
-
-    /// Puts them into the census.
-    init(
-        _ sandbox: Sandbox, document: String = "20000002F", address: [String] = ["Carrer de Mostra, 1", "00001 Proves"]
-    ) throws {
-        device = TestDevice(sandbox)
-        datum = PersonDatum(document: document, datumKind: "validity", datum: "05-05-2033", language: "ca")
-        try sandbox.services.addToCensus(
-            try NationalDocument(parsing: document),
-            name: FullName(given: try PersonName(parsing: "Núria"), surname: try PersonName(parsing: "Nova")),
-            datum: try ContrastDatum(kindName: "validity", canonicalText: "05-05-2033"), address: address,
-            language: "ca")
-    }
-
-    func ask() throws -> RegistrationOutcome? {
-        try device.register(Registration.letterStep, datum.secretBytes).outcome
-    }
-
-    func redeem(_ code: String) throws -> RegistrationOutcome? {
-        let proof = LetterProof(person: datum, code: SecretBytes(copying: Array(code.utf8).span.bytes))
-        return try device.register(Registration.codeStep, proof.secretBytes).outcome
-    }
-}
-
 @Suite struct `The print outbox` {
     private func mode(_ path: String) -> mode_t {
         var status = stat()
@@ -168,7 +103,7 @@ private struct Person {
     @Test func `gives the code that registers`() throws {
         let tray = Tray()
         let sandbox = try Sandbox(outbox: tray.outbox())
-        let person = try Person(sandbox)
+        let person = try Addressee(sandbox)
         #expect(try person.ask() == .accepted)
         try sandbox.services.printLetters()
         #expect(try person.redeem(try tray.code()) == .accepted)
@@ -179,7 +114,7 @@ private struct Person {
         let tray = Tray()
         let sandbox = try Sandbox(outbox: tray.outbox())
         try sandbox.services.startWorkers { _ in }
-        let people = try [Person(sandbox), Person(sandbox, document: "20000003P")]
+        let people = try [Addressee(sandbox), Addressee(sandbox, document: "20000003P")]
         for (number, person) in people.enumerated() {
             #expect(try person.ask() == .accepted)
             try eventually("letter \(number + 1)") {
@@ -193,9 +128,9 @@ private struct Person {
     @Test func `voids a letter that no sheet holds, and prints those behind it`() throws {
         let tray = Tray()
         let sandbox = try Sandbox(outbox: tray.outbox())
-        let endless = try Person(sandbox, document: "20000003P", address: (1...40).map { "Line \($0)" })
+        let endless = try Addressee(sandbox, document: "20000003P", address: (1...40).map { "Line \($0)" })
         #expect(try endless.ask() == .accepted)
-        let person = try Person(sandbox)
+        let person = try Addressee(sandbox)
         #expect(try person.ask() == .accepted)
         try sandbox.services.printLetters()
         #expect(tray.names == ["letter-2.pdf"])
@@ -207,75 +142,5 @@ private struct Person {
             })
         try sandbox.services.printLetters()
         #expect(try sandbox.services.auditLines(limit: 20).filter { $0.outcome.contains("void:") }.count == 1)
-    }
-}
-
-@Suite struct `The gateway's program, with letters` {
-    private func start(_ state: String, _ log: String, _ arguments: [String] = []) throws -> Child {
-        let child = try Child(
-            try program("clave-gateway"), ["serve", "-p", "0", "-s", state] + arguments, environment: [:], output: log)
-        try eventually("the gateway to listen") {
-            try String(contentsOfFile: log, encoding: .utf8).contains("not the state's service") || !child.isRunning
-        }
-        return child
-    }
-
-    @Test func `prints what waits when it starts, and says where`() throws {
-        let sandbox = try Sandbox(start: Int64(time(nil)))
-        let person = try Person(sandbox)
-        #expect(try person.ask() == .accepted)
-        let (state, log) = (sandbox.folder, sandbox.folder + ".log")
-        let child = try start(state, log)
-        defer { child.end() }
-        let path = state + "/letters/letter-1.pdf"
-        try eventually("the letter") {
-            let isMarked = try sandbox.services.auditLines(limit: 1).first?.outcome == "printed"
-            return isMarked && access(path, F_OK) == 0
-        }
-        let text = runProgram("/usr/bin/pdftotext", ["-layout", path, "-"], environment: [:]).output
-        let code = try #require(text.firstMatch(of: /[A-Z0-9]{4}( [A-Z0-9]{4}){3}/)).output.0
-        #expect(try person.redeem(code.filter { $0 != " " }) == .accepted)
-        let said = try String(contentsOfFile: log, encoding: .utf8)
-        #expect(said.contains("clave-gateway: letters to print are put into \(state)/letters\n"))
-        #expect(said.contains("clave-gateway: letter 1 is at \(path)\n"))
-        #expect(!said.contains(code.prefix(4)))
-    }
-
-    @Test func `prints none where letters are turned off`() throws {
-        let state = NSTemporaryDirectory() + "clave-off-" + UUID().uuidString
-        let child = try start(state, state + ".log", ["--letters", "off"])
-        defer { child.end() }
-        #expect(try !String(contentsOfFile: state + ".log", encoding: .utf8).contains("letters"))
-        #expect(!Files.exists(state + "/letters"))
-    }
-
-    @Test func `offers no letters on a machine without fonts, and says why`() throws {
-        let state = NSTemporaryDirectory() + "clave-letters-fontless-" + UUID().uuidString
-        try Files.makeFolder(state)
-        let fonts = state + "/fonts.conf"
-        try Files.replace(fonts, with: Array("<fontconfig/>".utf8))
-        let arguments = ["serve", "-p", "0", "-s", state]
-        let refused = runProgram(
-            try program("clave-gateway"), arguments + ["--letters", state + "/mine"],
-            environment: ["FONTCONFIG_FILE": fonts])
-        #expect(refused.code == 1 && refused.errors.contains("install the package fonts-liberation"), "\(refused)")
-        let child = try Child(
-            try program("clave-gateway"), arguments, environment: ["FONTCONFIG_FILE": fonts], output: state + ".log")
-        defer { child.end() }
-        try eventually("the gateway to listen") {
-            try String(contentsOfFile: state + ".log", encoding: .utf8).contains("not the state's service")
-                || !child.isRunning
-        }
-        let said = try String(contentsOfFile: state + ".log", encoding: .utf8)
-        #expect(said.contains("no letters are printed: This machine has no fonts"), "\(said)")
-        #expect(!Files.exists(state + "/letters"))
-    }
-
-    @Test(arguments: [["--letters", ""], ["--letters", "off", "--letters-max", "5"], ["--letters-max", "0"]])
-    func `explains a wrong use with 64`(arguments: [String]) throws {
-        let state = NSTemporaryDirectory() + "clave-letters-wrong-" + UUID().uuidString
-        let wrong = runProgram(
-            try program("clave-gateway"), ["serve", "-p", "0", "-s", state] + arguments, environment: [:])
-        #expect(wrong.code == 64, "\(wrong)")
     }
 }
