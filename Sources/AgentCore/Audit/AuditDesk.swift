@@ -1,5 +1,6 @@
 import AgentProtocol
 import Audit
+import CLinux
 import Glibc
 import Posix
 
@@ -50,7 +51,7 @@ final class AuditDesk {
     private var waiting: [Waiting] = []
     private var dropped: UInt64 = 0
     private var isWriting = false
-    /// What waits for all records to be written: the end of the log that the vault remembers, if it does.
+    /// What waits for the records that came before it to be written: the end of the log that the vault remembers, if it does.
     private var settling: [(remembered: AuditHead?, settled: Promise<Void>)] = []
     /// The last record that this agent has written; ``AuditHead/none`` before.
     private(set) var head = AuditHead.none
@@ -77,8 +78,8 @@ final class AuditDesk {
         throw AgentError(isFull ? .noSpace : .system, "the audit log can't be written: \(failure)")
     }
 
-    /// Returns when all records are written, as far as the disk takes them, and the log was compared with the end that
-    /// the vault remembers: what it has lost is recorded.
+    /// Returns when all records that have come are written, as far as the disk takes them, and the log was compared with the
+    /// end that the vault remembers: what it has lost is recorded.
     func settle(_ remembered: AuditHead?) async {
         let settled = Promise<Void>()
         settling.append((remembered, settled))
@@ -102,15 +103,15 @@ final class AuditDesk {
     }
 
     private func writeAll() async {
-        while true {
-            if !waiting.isEmpty {
-                await writeWaiting()
-            } else if !settling.isEmpty {
-                let next = settling.removeFirst()
+        while !waiting.isEmpty || !settling.isEmpty {
+            // They wait for what has come by now, and not for what comes while that is written: else somebody who brings
+            // about records without end would keep the vault from being opened.
+            let due = settling
+            settling = []
+            if !waiting.isEmpty { await writeWaiting() }
+            for next in due {
                 if let end = next.remembered { await compareNow(with: end) }
                 next.settled.fulfil(())
-            } else {
-                break
             }
         }
         isWriting = false
