@@ -18,12 +18,6 @@ final class FrameStream {
         case failed(Int32)
     }
 
-    private enum Output {
-        case plain([UInt8])
-        case secret(SecretBox)
-    }
-
-    private static let buffer = GuardedBuffer(count: 65536)
     /// Frames that are delivered in one turn of the loop.
     private static let framesPerTurn = 4
     /// Bytes that are read at once where a frame begins: what has been read and has to wait takes locked memory.
@@ -44,11 +38,8 @@ final class FrameStream {
     private var assembly = FrameAssembly()
     /// What has been read and not been delivered, from `restStart` on.
     private var rest: SecretBytes?
-    private var restStart = 0
-    private var restCount = 0
-    private var output = Fifo<Output>()
-    private var written = 0
-    private var backlog = 0
+    private var (restStart, restCount) = (0, 0)
+    private var output = OutputQueue()
     private(set) var hasEnded = false
     private var isPaused = false
     /// Whether the rest's turn is on its way.
@@ -113,7 +104,7 @@ final class FrameStream {
 
     /// Whether another frame may be delivered.
     private var mayDeliver: Bool {
-        !hasEnded && !isPaused && !(isClient && backlog > Self.busyBacklog)
+        !hasEnded && !isPaused && !(isClient && output.bytes > Self.busyBacklog)
     }
 
     private var mayRead: Bool { mayDeliver && rest == nil }
@@ -156,20 +147,12 @@ final class FrameStream {
 
     /// Reads what is there. The kernel never joins the bytes of two senders in one answer.
     private func receive() {
-        let number = descriptor.number
-        let wanted = assembly.missing > 0 ? Self.buffer.count : Self.usualRead
+        let wanted = assembly.missing > 0 ? nil : Self.usualRead
         do throws(WireError) {
-            try Self.buffer.withBytes(filledBy: { target in
-                unsafe target.withUnsafeMutableBytes { target in
-                    let room = min(target.count, wanted)
-                    guard isClient else { return unsafe read(number, target.baseAddress!, room) }
-                    var heard: Int32 = 0
-                    let count = unsafe clave_receive_from(number, target.baseAddress!, room, &heard)
-                    if count > 0, heard != process { stranger = heard }
-                    return count
-                }
-            }) { (count, bytes) throws(WireError) in
+            try StreamBuffer.fill(from: descriptor.number, atMost: wanted, tellsSender: isClient) {
+                (count, bytes, sender) throws(WireError) in
                 if count > 0 {
+                    if let sender, sender != process { stranger = sender }
                     let taken = try deliver(bytes)
                     return keep(bytes.extracting(droppingFirst: taken))
                 }
@@ -247,50 +230,20 @@ final class FrameStream {
         enqueue(.secret(SecretBox(frame)), count: count)
     }
 
-    private func enqueue(_ frame: Output, count: Int) {
+    private func enqueue(_ frame: OutputQueue.Frame, count: Int) {
         guard !hasEnded else { return }
-        guard backlog + count <= Self.maximumBacklog else { return end(.failed(ENOBUFS)) }
-        backlog += count
-        output.append(frame)
+        guard output.bytes + count <= Self.maximumBacklog else { return end(.failed(ENOBUFS)) }
+        output.append(frame, count: count)
         if output.count == 1 { flush() }
     }
 
     private func flush() {
-        while let first = output.first {
-            let (count, total) = writeSome(of: first)
-            guard count >= 0 else {
-                if errno == EINTR { continue }
-                if errno == EAGAIN { return updateInterest() }
-                return end(.failed(errno))
-            }
-            written += count
-            guard written == total else { continue }
-            _ = output.popFirst()
-            backlog -= total
-            written = 0
+        switch output.write(to: descriptor.number) {
+        case .all: break
+        case .full: return updateInterest()
+        case .failed(let number): return end(.failed(number))
         }
         if interest.contains(.writable) { updateInterest() }
         goOn()
     }
-
-    private func writeSome(of frame: Output) -> (count: Int, total: Int) {
-        switch frame {
-        case .plain(let bytes): writeSome(unsafe bytes.span.bytes)
-        case .secret(let box): box.withSecret { secret in secret.withBytes { writeSome($0) } } ?? (0, 0)
-        }
-    }
-
-    private func writeSome(_ bytes: RawSpan) -> (count: Int, total: Int) {
-        let number = descriptor.number
-        let start = written
-        let count = unsafe bytes.withUnsafeBytes { bytes in
-            unsafe send_nosignal(number, bytes.baseAddress! + start, bytes.count - start)
-        }
-        return (count, bytes.byteCount)
-    }
-}
-
-/// `send(2)` without a signal when the other side has gone.
-private func send_nosignal(_ number: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-    unsafe Glibc.send(number, bytes, count, Int32(MSG_NOSIGNAL))
 }
