@@ -13,18 +13,7 @@ public enum PluginHostProgram {
     ///
     /// - Returns: the exit code.
     public static func main() -> Int32 {
-        Hardening.apply()
-        limitResources()
-        var status = stat()
-        guard unsafe fstat(3, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
-            let text = Array("clave-plugin-host: this program is started by clave-agent\n".utf8)
-            _ = unsafe write(2, text, text.count)
-            return 64
-        }
-        // Out of the way of a plugin that closes what it did not open.
-        let number = fcntl(3, F_DUPFD_CLOEXEC, 200)
-        close(3)
-        let channel = FrameChannel(Descriptor(owning: number))
+        guard let channel = LibraryHost.begin("clave-plugin-host") else { return LibraryHost.usage }
         switch receive(channel) {
         case .plugin(let call): PluginCall.run(call, PluginSession(channel))
         case .provider(let request): ProviderHost.run(request, channel)
@@ -46,11 +35,5 @@ public enum PluginHostProgram {
             guard let request = (try? ProviderOpen.decode(payload: payload)) ?? nil else { return nil }
             return .provider(request)
         }
-    }
-
-    /// What a plugin may use of the machine.
-    private static func limitResources() {
-        var files = rlimit(rlim_cur: 256, rlim_max: 256)
-        unsafe _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
     }
 }

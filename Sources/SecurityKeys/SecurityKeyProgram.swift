@@ -12,18 +12,7 @@ public enum SecurityKeyProgram {
     ///
     /// - Returns: the exit code.
     public static func main() -> Int32 {
-        Hardening.apply()
-        limitResources()
-        var status = stat()
-        guard unsafe fstat(3, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
-            let text = Array("clave-sk-helper: this program is started by clave-agent\n".utf8)
-            _ = unsafe write(2, text, text.count)
-            return 64
-        }
-        // Out of the way of a library that closes what it did not open.
-        let number = fcntl(3, F_DUPFD_CLOEXEC, 200)
-        close(3)
-        let channel = FrameChannel(Descriptor(owning: number))
+        guard let channel = LibraryHost.begin("clave-sk-helper") else { return LibraryHost.usage }
         guard let payload = try? channel.receive() else { return 1 }
         let answer = payload.withBytes { payload -> ProviderSigned? in
             guard let request = (try? SecurityKeySign.decode(payload: payload)) ?? nil else { return nil }
@@ -54,12 +43,6 @@ public enum SecurityKeyProgram {
         // An empty one is the key of no site, and no token knows it.
         guard key.application?.isEmpty == false else { throw TokenRefusal(.failed, "the key is for nothing") }
         return key
-    }
-
-    /// What a library may use of the machine.
-    private static func limitResources() {
-        var files = rlimit(rlim_cur: 256, rlim_max: 256)
-        unsafe _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
     }
 }
 
