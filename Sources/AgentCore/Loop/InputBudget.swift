@@ -5,8 +5,9 @@ import Glibc
 /// behind one that is being answered.
 ///
 /// That memory is locked, and `RLIMIT_MEMLOCK` bounds all that is: who sends much that they never finish must not make
-/// the secrets unlocked that come later. Where it is too much, the process that has the most gives: the stream of its
-/// that has kept something for the longest time is ended.
+/// the secrets unlocked that come later. Where it is too much, the session that has the most gives: the one of its streams
+/// that has kept something for the longest time is ended. A session, since a program can start as many processes as it
+/// likes, each of which keeps little; and the longest, since who is only about to send has what they keep for an instant.
 @CoreActor
 final class InputBudget {
     static let shared = InputBudget(limit: suitableLimit)
@@ -18,7 +19,7 @@ final class InputBudget {
     private nonisolated static let overhead = 2 * 4096
 
     private struct Share {
-        let process: Int32
+        let group: SenderGroup
         /// Its place in the order in which streams began to keep something.
         let number: UInt64
         var bytes: Int
@@ -26,13 +27,19 @@ final class InputBudget {
     }
 
     private let limit: Int
+    private let group: (Int32) -> SenderGroup
     private var shares: [ObjectIdentifier: Share] = [:]
     private var lastNumber: UInt64 = 0
     /// Bytes of all shares.
     private(set) var total = 0
 
-    /// - Parameter limit: bytes that may be kept in all.
-    init(limit: Int) { self.limit = limit }
+    /// - Parameters:
+    ///   - limit: bytes that may be kept in all.
+    ///   - group: with whom a process counts.
+    init(limit: Int, group: @escaping (Int32) -> SenderGroup = { SenderGroup(of: $0) }) {
+        self.limit = limit
+        self.group = group
+    }
 
     /// Notes what a stream keeps now.
     ///
@@ -50,7 +57,7 @@ final class InputBudget {
             shares[stream]!.bytes = bytes
         } else {
             lastNumber += 1
-            shares[stream] = Share(process: process, number: lastNumber, bytes: bytes, end: end)
+            shares[stream] = Share(group: group(process), number: lastNumber, bytes: bytes, end: end)
             total += bytes
         }
         while total > limit, let victim = heaviest() {
@@ -65,12 +72,17 @@ final class InputBudget {
         if let share = shares.removeValue(forKey: stream) { total -= share.bytes }
     }
 
-    /// The oldest share of the process that has the most bytes.
+    /// The oldest share of the group that has the most bytes; among equals, of the one whose oldest is the older.
     private func heaviest() -> ObjectIdentifier? {
-        var sums: [Int32: Int] = [:]
-        for share in shares.values { sums[share.process, default: 0] += share.bytes }
-        guard let process = sums.max(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key else { return nil }
-        return shares.filter { $0.value.process == process }.min { $0.value.number < $1.value.number }?.key
+        var sums: [SenderGroup: (bytes: Int, oldest: UInt64, stream: ObjectIdentifier)] = [:]
+        for (stream, share) in shares {
+            let sum = sums[share.group] ?? (0, .max, stream)
+            let isOlder = share.number < sum.oldest
+            sums[share.group] = (
+                sum.bytes + share.bytes, isOlder ? share.number : sum.oldest, isOlder ? stream : sum.stream
+            )
+        }
+        return sums.values.max { ($0.bytes, $1.oldest) < ($1.bytes, $0.oldest) }?.stream
     }
 
     /// A quarter of what may be locked.

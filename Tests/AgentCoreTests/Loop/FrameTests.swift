@@ -1,4 +1,6 @@
+import Glibc
 import SecureMemory
+import TestSupport
 import Testing
 
 @testable import AgentCore
@@ -55,16 +57,18 @@ import Testing
         var hasEnded = false
     }
 
-    @Test func `is bounded, and the process that keeps the most gives what it has kept longest`() async {
+    @Test func `is bounded, and of the session that keeps the most, what was kept longest goes first`() async {
         await onLoop {
-            let budget = InputBudget(limit: 1_000_000)
+            // Every process but the first is of one session.
+            let budget = InputBudget(limit: 1_000_000) { SenderGroup(session: $0 == 1 ? 1 : 2) }
             let greedy = (0..<200).map { _ in Stream() }
             let modest = Stream()
             @CoreActor func keep(_ stream: Stream, _ process: Int32, _ bytes: Int) {
                 budget.set([bytes], of: ObjectIdentifier(stream), process: process) { stream.hasEnded = true }
             }
+            // Of all processes, the one that is about to send something large keeps the most.
             keep(modest, 1, 200_000)
-            for stream in greedy { keep(stream, 2, 60_000) }
+            for (number, stream) in greedy.enumerated() { keep(stream, Int32(number + 2), 60_000) }
             #expect(budget.total <= 1_000_000)
             #expect(!modest.hasEnded)
             let left = greedy.indices.filter { !greedy[$0].hasEnded }
@@ -72,5 +76,18 @@ import Testing
             for stream in greedy + [modest] { budget.remove(ObjectIdentifier(stream)) }
             #expect(budget.total == 0)
         }
+    }
+
+    @Test func `counts a process that has made a session for itself with the one that started it`() throws {
+        // Each is the first of a session of its own.
+        let children = try (0..<2).map { _ in try Child("/bin/sleep", ["300"], environment: [:]) }
+        let groups = Set(children.map { SenderGroup(of: $0.pid) })
+        #expect(groups == [SenderGroup(of: getpid())])
+        // A terminal is a person's line.
+        let (one, other) = (try PseudoTerminalPair(), try PseudoTerminalPair())
+        let (mine, theirs) = (try one.session(), try other.session())
+        #expect(SenderGroup(of: mine.pid).session == mine.pid && SenderGroup(of: theirs.pid).session == theirs.pid)
+        children[0].end(SIGKILL)
+        #expect(SenderGroup(of: children[0].pid).session == 0)
     }
 }
