@@ -44,7 +44,9 @@ final class Core {
         clients = ClientTable(room: max(1, min(Self.mostClients, openFiles - Self.ownDescriptors)))
         helpers = HelperDirectory(control, onLost: { EventLoop.shared.stop() })
         audit = AuditDesk(folder: configuration.vaultFolder)
-        let passphrase = KnownPassphrase(folder: configuration.vaultFolder)
+        let passphrase = KnownPassphrase(told: configuration.knownPassphrase, folder: configuration.vaultFolder) {
+            [helpers] in helpers.keep($0)
+        }
         prompts = PromptDesk(helpers: helpers, audit: audit, passphrase: passphrase, configuration)
         links = LinkDesk(helpers: helpers)
         keyrings = KeyringDesk(helpers: helpers, timeout: configuration.questionTimeout)
@@ -62,6 +64,8 @@ final class Core {
             defaultLifetime: configuration.lifetime, rules: KeyDesk.Rules(configuration))
         self.listener = listener
         connect()
+        // It takes another core's place: whoever has ended that one is not to have the keyring open the vault again.
+        if configuration.knownPassphrase != nil { vault.lock() }
     }
 
     /// Tells each part what it needs to know of the others.

@@ -26,6 +26,8 @@ public enum ProtocolLimits {
     public static let answer = 4096
     /// One round of a plugin with the gateway, and any body that the link carries.
     public static let body = 131_072
+    /// By what a vault's passphrase is known: its slots for one, eight of 4 KiB at most.
+    public static let passphraseProof = 33 << 10
     /// A part of a vault's file.
     public static let vaultPart = 131_072
     /// The bytes that a signature is asked for.

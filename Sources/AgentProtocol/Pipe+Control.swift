@@ -49,6 +49,10 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
     /// By which digest questions name keys: `sha256`, `md5`.
     public let fingerprintHash: String
 
+    /// By what the agent knows the vault's passphrase, as a core of its has told by ``PassphraseKnown``; empty where there was
+    /// no vault. Nil for the first core, which learns it from the vault's file.
+    public var knownPassphrase: [UInt8]?
+
     /// The least and the most of it that the person may set.
     public static let keyMemoryRange: ClosedRange<UInt32> = 64...2048
     /// What it is unless the person says otherwise.
@@ -60,7 +64,8 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         allowedProviders: String = CoreConfiguration.usualProviders,
         keyMemory: UInt32 = CoreConfiguration.usualKeyMemory, startTerminal: TerminalIdentity? = nil,
         isCalledSSHAgent: Bool = false, allowsRemoteProviders: Bool = false,
-        websafe: String = CoreConfiguration.usualWebsafe, fingerprintHash: String = "sha256"
+        websafe: String = CoreConfiguration.usualWebsafe, fingerprintHash: String = "sha256",
+        knownPassphrase: [UInt8]? = nil
     ) {
         self.vaultFolder = vaultFolder
         self.lifetime = lifetime
@@ -74,6 +79,7 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         self.allowsRemoteProviders = allowsRemoteProviders
         self.websafe = websafe
         self.fingerprintHash = fingerprintHash
+        self.knownPassphrase = knownPassphrase
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         vaultFolder = try reader.text(limit: ProtocolLimits.path)
@@ -89,6 +95,7 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         allowsRemoteProviders = try reader.boolean()
         websafe = try reader.text(limit: ProtocolLimits.path)
         fingerprintHash = try reader.text(limit: ProtocolLimits.name)
+        knownPassphrase = try reader.boolean() ? reader.bytes(limit: ProtocolLimits.passphraseProof) : nil
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(vaultFolder)
@@ -104,6 +111,8 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         writer.put(allowsRemoteProviders)
         writer.put(websafe)
         writer.put(fingerprintHash)
+        writer.put(knownPassphrase != nil)
+        if let knownPassphrase { writer.put(knownPassphrase) }
     }
 }
 
@@ -223,4 +232,21 @@ public struct NewListener: WireMessage, Equatable, Sendable {
     public init() {}
     public init(decoding reader: inout WireReader) throws(WireError) {}
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {}
+}
+
+/// Core → supervisor: by what the agent knows the vault's passphrase from now on. A core that takes this one's place hears
+/// it from the supervisor, and does not ask the vault's file, which any program of the user's can put another one for.
+///
+/// It is the passphrase's slots, as they lie in the file: no secret, and no quicker to guess from than the file is.
+public struct PassphraseKnown: WireMessage, Equatable, Sendable {
+    public static var type: UInt8 { 108 }
+    /// The vault's encoding; empty where there is no vault.
+    public let proof: [UInt8]
+
+    /// Tells it.
+    public init(_ proof: [UInt8]) { self.proof = proof }
+    public init(decoding reader: inout WireReader) throws(WireError) {
+        proof = try reader.bytes(limit: ProtocolLimits.passphraseProof)
+    }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { writer.put(proof) }
 }

@@ -15,7 +15,7 @@ extension Supervisor {
             do throws(AgentSocket.Failure) {
                 socket = try socket.renewed()
                 folder?.renew()
-                send(NewListener().frame(), socket.descriptor.number)
+                control.send(NewListener().frame(), descriptor: socket.descriptor.number)
                 complain("somebody removed the agent's socket: it is there again, at \(socket.path)")
             } catch {
                 stop(.failed("the agent's socket is gone, and can't be made anew: \(error.message)"))

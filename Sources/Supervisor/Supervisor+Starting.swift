@@ -1,7 +1,8 @@
+import CLinux
 import Glibc
 import Posix
 
-/// How the supervisor starts processes: from a fixed folder, with a clean environment, and nothing but what they need.
+/// How the supervisor starts processes, and what it hears of their ends by: from a fixed folder, with a clean environment, and nothing but what they need.
 extension Supervisor {
     /// Starts a program.
     static func start(
@@ -28,5 +29,17 @@ extension Supervisor {
     /// Nothing to read, and words only for the debug log.
     private static func withStandard(_ descriptors: [Int32: Int32], _ null: Int32, _ debug: Bool) -> [Int32: Int32] {
         descriptors.merging([0: null, 1: null, 2: debug ? 2 : null]) { given, _ in given }
+    }
+
+    /// Has the signals that matter come by a descriptor.
+    static func catchSignals() throws(SystemError) -> Descriptor {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for signal in [SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1] { unsafe sigaddset(&set, signal) }
+        unsafe sigprocmask(SIG_BLOCK, &set, nil)
+        let number = try retrying("signalfd") {
+            unsafe signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
+        }
+        return Descriptor(owning: number)
     }
 }

@@ -20,10 +20,11 @@ final class Supervisor {
 
     var socket: AgentSocket
     let folder: FolderWatch?
-    private let configuration: CoreConfiguration
+    /// How to run, and for each core after the first, what those before it knew the vault's passphrase by.
+    private var configuration: CoreConfiguration
     private let prompt: [String: String]
     private let signals: Descriptor
-    private var control: PacketChannel?
+    var control = ControlLine()
     private var core: Int32 = 0
     /// What the first core runs; nil once it has been started.
     private var firstCore: (() -> Int32)?
@@ -70,8 +71,8 @@ final class Supervisor {
 
     private func step() {
         // The kernel skips what is negative.
-        var entries = [signals.number, controlNumber, end == nil ? ownerNumber : -1, end == nil ? folderNumber : -1].map
-        {
+        let (owner, folder) = end == nil ? (ownerNumber, folderNumber) : (-1, -1)
+        var entries = [signals.number, control.number, owner, folder].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
         let count = unsafe poll(&entries, nfds_t(entries.count), timeout())
@@ -85,13 +86,6 @@ final class Supervisor {
         let now = SteadyClock.milliseconds
         helpers.killOverdue(now: now)
         if end == nil, let restartAt, restartAt <= now { restart() }
-    }
-
-    private var controlNumber: Int32 {
-        switch control {
-        case .some(let control): control.number
-        case .none: -1
-        }
     }
 
     private var ownerNumber: Int32 {
@@ -133,20 +127,14 @@ final class Supervisor {
         }
         do throws(SystemError) { try ours.send(configuration.frame()) } catch {
             // It has ended already: that is told by its signal, like every end of a core.
-            guard Self.hasGone(error) else { throw error }
+            guard ControlLine.hasGone(error) else { throw error }
         }
-        control = consume ours
-    }
-
-    /// Whether an error of the control channel says that there is no core at its other end: one that ends with words unread
-    /// resets the channel.
-    private static func hasGone(_ error: SystemError) -> Bool {
-        error.number == EPIPE || error.number == ECONNRESET
+        control = ControlLine(ours)
     }
 
     private func coreEnded(_ code: Int32) {
         core = 0
-        control = nil
+        closeControl()
         helpers.stopAll(now: SteadyClock.milliseconds)
         guard end == nil else { return }
         let now = SteadyClock.milliseconds
@@ -169,7 +157,7 @@ final class Supervisor {
             onStop?()
         }
         // The core sees its channel closed, and ends.
-        control = nil
+        control = ControlLine()
         helpers.stopAll(now: SteadyClock.milliseconds)
         if core != 0 { kill(core, SIGTERM) }
     }
@@ -178,25 +166,23 @@ final class Supervisor {
 
     private func readControl() {
         do {
-            guard let payload = try receive() else {
-                control = nil
-                return
-            }
+            guard let payload = try control.receive() else { return closeControl() }
             try obey(payload)
-        } catch let error as SystemError where Self.hasGone(error) {
-            control = nil
+        } catch let error as SystemError where ControlLine.hasGone(error) {
+            closeControl()
         } catch {
             complain("clave-core's word is not understood: \(error)")
             stop(.failed("the core and its supervisor do not understand each other"))
         }
     }
 
-    /// The next packet's payload; nil when the core has closed the channel.
-    private func receive() throws(SystemError) -> [UInt8]? {
-        switch control {
-        case .some(let channel): try channel.receive()?.payload
-        case .none: nil
+    /// The core has gone. What it had told of the passphrase, the next one has to know; all else is over.
+    private func closeControl() {
+        control.drain { payload in
+            guard let known = try? PassphraseKnown.decode(payload: unsafe payload.span.bytes) else { return }
+            configuration.knownPassphrase = known.proof
         }
+        control = ControlLine()
     }
 
     private func obey(_ payload: [UInt8]) throws {
@@ -204,6 +190,8 @@ final class Supervisor {
             startHelper(start)
         } else if let stop = try StopHelper.decode(payload: unsafe payload.span.bytes) {
             helpers.stop(stop.number, now: SteadyClock.milliseconds)
+        } else if let known = try PassphraseKnown.decode(payload: unsafe payload.span.bytes) {
+            configuration.knownPassphrase = known.proof
         } else if try CoreReady.decode(payload: unsafe payload.span.bytes) != nil {
             tellReady()
         } else {
@@ -225,31 +213,13 @@ final class Supervisor {
             let program = HelperTable.program(start.kind)
             let pid = try Self.start(program, [3: theirs.number], configuration.debug, prompt)
             helpers.add(start.number, pid: pid)
-            send(HelperStarted(number: start.number, pid: UInt32(pid)).frame(), ours.number)
+            control.send(HelperStarted(number: start.number, pid: UInt32(pid)).frame(), descriptor: ours.number)
         } catch {
-            send(HelperEnded(number: start.number, exitCode: 127, detail: error.description).frame(), nil)
-        }
-    }
-
-    func send(_ frame: [UInt8], _ descriptor: Int32?) {
-        switch control {
-        case .some(let channel): try? channel.send(frame, descriptor: descriptor)
-        case .none: break
+            control.send(HelperEnded(number: start.number, exitCode: 127, detail: error.description).frame())
         }
     }
 
     // MARK: Signals and children
-
-    private static func catchSignals() throws(SystemError) -> Descriptor {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        for signal in [SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1] { unsafe sigaddset(&set, signal) }
-        unsafe sigprocmask(SIG_BLOCK, &set, nil)
-        let number = try retrying("signalfd") {
-            unsafe signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
-        }
-        return Descriptor(owning: number)
-    }
 
     private func readSignal() {
         var information = signalfd_siginfo()
@@ -259,7 +229,7 @@ final class Supervisor {
         case SIGCHLD: reap()
         case SIGTERM, SIGINT: stop(.stopped)
         // A core that has just ended has dropped its keys already.
-        case SIGHUP, SIGUSR1: send(DropKeys().frame(), nil)
+        case SIGHUP, SIGUSR1: control.send(DropKeys().frame())
         default: break
         }
     }
@@ -273,7 +243,7 @@ final class Supervisor {
             if pid == core {
                 coreEnded(code)
             } else if let number = helpers.remove(pid: pid) {
-                send(HelperEnded(number: number, exitCode: UInt32(code), detail: "").frame(), nil)
+                control.send(HelperEnded(number: number, exitCode: UInt32(code), detail: "").frame())
             }
         }
     }

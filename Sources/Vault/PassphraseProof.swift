@@ -14,6 +14,17 @@ public struct PassphraseProof: Equatable, Sendable {
         self.contents = proof
     }
 
+    /// Its bytes, to be kept by another process of the agent's: no secret, and as slow to try passphrases with as the vault's
+    /// file itself.
+    public var encoded: [UInt8] { contents.encodedSlots }
+
+    /// Reads what ``encoded`` gave.
+    ///
+    /// - Throws: ``VaultError/damaged``.
+    public init(decoding bytes: [UInt8]) throws(VaultError) {
+        self.init(of: try VaultContents(decodingSlots: bytes))
+    }
+
     /// Whether a passphrase is the one. Slow, as opening a vault is.
     public func accepts(_ passphrase: borrowing SecretBytes) throws(VaultError) -> Bool {
         do throws(VaultError) { _ = try contents.key(passphrase: passphrase) } catch .wrongPassphrase { return false }

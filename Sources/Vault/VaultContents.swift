@@ -153,6 +153,29 @@ package struct VaultContents: Equatable, Sendable {
         return writer.bytes
     }
 
+    /// The identifier and the slots alone.
+    var encodedSlots: [UInt8] {
+        var writer = ByteWriter()
+        writer.put(id)
+        writer.put(list: slots) { $1.encode(into: &$0) }
+        return writer.bytes
+    }
+
+    /// Reads what ``encodedSlots`` gave.
+    ///
+    /// - Throws: ``VaultError/damaged``.
+    init(decodingSlots bytes: [UInt8]) throws(VaultError) {
+        do throws(WireError) {
+            self = try WireReader.read(bytes) { (reader) throws(WireError) in
+                var contents = VaultContents(id: try reader.bytes(count: Self.idLength))
+                contents.slots = try reader.list(limit: VaultLimits.slots) { (reader) throws(WireError) in
+                    try Slot(decoding: &reader)
+                }
+                return contents
+            }
+        } catch { throw .damaged }
+    }
+
     /// Whether the tag at the end of `file` was made with the vault key.
     static func isAuthentic(_ file: [UInt8], key: borrowing SecretBytes) -> Bool {
         let said = file.count - tagLength - MemoryLayout<UInt32>.size

@@ -20,7 +20,12 @@ final class CoreHarness: @unchecked Sendable {
     private let supervisor: ScriptedSupervisor
 
     /// Starts the core and waits until it listens.
-    init(lifetime: UInt32 = 0, questionTimeout: UInt32 = 30, allowsRemoteProviders: Bool = false) throws {
+    ///
+    /// - Parameter knownPassphrase: what a core before it has told, if it is to take one's place.
+    init(
+        lifetime: UInt32 = 0, questionTimeout: UInt32 = 30, allowsRemoteProviders: Bool = false,
+        knownPassphrase: [UInt8]? = nil
+    ) throws {
         signal(SIGPIPE, SIG_IGN)
         folder = NSTemporaryDirectory() + "clave-core-" + UUID().uuidString
         try Files.makeFolder(folder)
@@ -33,7 +38,8 @@ final class CoreHarness: @unchecked Sendable {
         close(listener)
         let configuration = CoreConfiguration(
             vaultFolder: folder + "/vault", lifetime: lifetime, debug: true, locale: "",
-            questionTimeout: questionTimeout, keyMemory: 8, allowsRemoteProviders: allowsRemoteProviders)
+            questionTimeout: questionTimeout, keyMemory: 8, allowsRemoteProviders: allowsRemoteProviders,
+            knownPassphrase: knownPassphrase)
         try supervisor.begin(configuration)
     }
 
@@ -70,6 +76,9 @@ final class CoreHarness: @unchecked Sendable {
         supervisor.defaults.withLock { $0[kind] = script }
     }
 
+    /// By what the core has told that it knows the vault's passphrase, each time; empty where it knows of no vault.
+    var told: [[UInt8]] { supervisor.told.withLock { $0 } }
+
     /// What went wrong inside the scripts.
     var scriptErrors: [String] { supervisor.errors.withLock { $0 } }
 }
@@ -79,6 +88,7 @@ private final class ScriptedSupervisor: @unchecked Sendable {
     let scripts = Mutex<[HelperKind: [HelperScript]]>([:])
     let defaults = Mutex<[HelperKind: HelperScript]>([:])
     let errors = Mutex<[String]>([])
+    let told = Mutex<[[UInt8]]>([])
     private let control: PacketChannel
     private let sending = NSLock()
 
@@ -86,17 +96,26 @@ private final class ScriptedSupervisor: @unchecked Sendable {
 
     func begin(_ configuration: CoreConfiguration) throws {
         try control.send(configuration.frame())
-        guard let first = try control.receive(), try CoreReady.decode(payload: first.payload.span.bytes) != nil else {
-            throw HarnessError.notReady
+        // By what it knows the passphrase comes first.
+        while true {
+            guard let packet = try control.receive() else { throw HarnessError.notReady }
+            if try CoreReady.decode(payload: packet.payload.span.bytes) != nil { break }
+            hear(packet.payload)
         }
         Thread { [self] in supervise() }.start()
     }
 
     private func supervise() {
         while let packet = try? control.receive() {
+            hear(packet.payload)
             guard let start = try? StartHelper.decode(payload: packet.payload.span.bytes) else { continue }
             play(start)
         }
+    }
+
+    private func hear(_ payload: [UInt8]) {
+        guard let known = try? PassphraseKnown.decode(payload: payload.span.bytes) else { return }
+        told.withLock { $0.append(known.proof) }
     }
 
     private func play(_ start: StartHelper) {

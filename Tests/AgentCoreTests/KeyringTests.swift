@@ -63,8 +63,8 @@ extension Stage {
 @Suite struct `The keyring` {
     private let keyring = PlayedKeyring()
 
-    private func stage() throws -> Stage {
-        let stage = try Stage()
+    private func stage(knownPassphrase: [UInt8]? = nil) throws -> Stage {
+        let stage = try Stage(knownPassphrase: knownPassphrase)
         stage.core.always(.keyring) { [keyring] in try keyring.answer($0) }
         return stage
     }
@@ -176,6 +176,15 @@ extension Stage {
         #expect(stage.refusal(UnlockVaultRequest()) == nil)
         #expect(reason(stage) == .spent)
         #expect(keyring.asked == [.lookUp])
+    }
+
+    @Test func `opens no vault for a core that takes a crashed one's place`() throws {
+        let stage = try stage(knownPassphrase: [])
+        let (slot, key) = try stage.makeVault()
+        keyring.hold(key, slot)
+        _ = stage.refusal(UnlockVaultRequest())
+        #expect(reason(stage) == .spent)
+        #expect(keyring.asked.isEmpty)
     }
 
     @Test func `never stands in for a passphrase that is asked for`() throws {

@@ -14,10 +14,11 @@ struct Stage {
     let person: Played.Person
 
     init(
-        person: Played.Person = Played.Person(), questionTimeout: UInt32 = 30, gateway: FakeGateway = FakeGateway()
+        person: Played.Person = Played.Person(), questionTimeout: UInt32 = 30, gateway: FakeGateway = FakeGateway(),
+        knownPassphrase: [UInt8]? = nil
     ) throws {
         self.gateway = gateway
-        core = try CoreHarness(questionTimeout: questionTimeout)
+        core = try CoreHarness(questionTimeout: questionTimeout, knownPassphrase: knownPassphrase)
         self.person = person
         core.always(.link) { try gateway.serve($0) }
         core.always(.prompt) { try person.prompt($0) }

@@ -167,7 +167,7 @@ import Testing
     }
 }
 
-private func children(of parent: Int32) -> [Int32] {
+func children(of parent: Int32) -> [Int32] {
     let text = (try? kernelText("/proc/\(parent)/task/\(parent)/children")) ?? ""
     return text.split(separator: " ").compactMap { Int32($0) }
 }

@@ -118,6 +118,36 @@ private struct Scene {
         let key = SelfAnswering.run(scene.world, "cd; " + Scene.useKey, typing: ["a made-up passphrase\n", "yes\n"])
         #expect(key.code != 0, "\(key)")
     }
+
+    @Test func `gains nothing by killing the core once another vault is in the place of the person's`() throws {
+        let scene = try Scene()
+        let theirs = try World(agent: false)
+        try theirs.answer("yes", passphrase: "a made-up passphrase")
+        try theirs.startAgent()
+        theirs.activate()
+        theirs.stopAgent()
+        let file = "/data/clave-agent/vault"
+        #expect(scene.world.run("/bin/cp", [theirs.folder + file, scene.world.folder + file]).code == 0)
+        for _ in 0..<2 {
+            let core = try #require(childNamed("clave-core", of: scene.world.agentPID))
+            kill(core, SIGKILL)
+            try scene.world.wait("another core") { () -> Bool? in
+                guard let next = childNamed("clave-core", of: scene.world.agentPID), next != core else { return nil }
+                return scene.world.run("clave-add", ["-s"]).code == 0 ? true : nil
+            }
+            scene.addKey()
+            let key = SelfAnswering.run(
+                scene.world, "cd; " + Scene.useKey, typing: ["a made-up passphrase\n", "yes\n"])
+            #expect(key.code != 0, "\(key)")
+            #expect(key.output.contains("Wrong passphrases so far: 1."), "\(key)")
+        }
+        // The person's own passphrase is a yes all the same.
+        let shell = try TerminalShell(scene.world)
+        let line = shell.start(Scene.useKey)
+        try shell.expect("To agree, type the passphrase of the agent's vault")
+        shell.person.type(Scene.passphrase + "\n")
+        #expect(try shell.end(of: line) == 0, "\(shell.output(of: line))")
+    }
 }
 
 @Suite(.serialized) struct `A person at a terminal` {

@@ -118,6 +118,11 @@ final class HelperDirectory {
         send(CoreReady())
     }
 
+    /// Has the supervisor keep by what the vault's passphrase is known, for a core that takes this one's place.
+    func keep(_ proof: [UInt8]) {
+        send(PassphraseKnown(proof))
+    }
+
     private func send(_ message: some WireMessage) {
         do throws(SystemError) {
             try channel.send(message.frame())

@@ -6,15 +6,29 @@ import Vault
 /// person has changed through this agent.
 ///
 /// The vault's file is the person's, so that any program of theirs can put another in its place, with a passphrase of its
-/// own. Such a passphrase opens what is in that file, and is no yes of the person's.
+/// own. Such a passphrase opens what is in that file, and is no yes of the person's. The same program can kill the core: so
+/// only an agent's first core reads the file. Those after it are told by the supervisor what the ones before knew.
 @CoreActor
 final class KnownPassphrase {
     /// Nil until there is a vault.
-    private(set) var proof: PassphraseProof?
+    private(set) var proof: PassphraseProof? {
+        didSet { if proof != oldValue { tell(proof?.encoded ?? []) } }
+    }
+    /// Has the supervisor keep it for the next core.
+    private let tell: @CoreActor ([UInt8]) -> Void
 
-    /// - Parameter folder: the vault's.
-    init(folder: String) {
-        proof = try? Vault.passphraseProof(in: folder)
+    /// - Parameters:
+    ///   - told: what an earlier core of this agent knew, empty for nothing; nil in the first one.
+    ///   - folder: the vault's.
+    ///   - tell: called with what is known, now and whenever that changes.
+    init(told: [UInt8]?, folder: String, tell: @escaping @CoreActor ([UInt8]) -> Void) {
+        self.tell = tell
+        if let told {
+            proof = told.isEmpty ? nil : try? PassphraseProof(decoding: told)
+        } else {
+            proof = try? Vault.passphraseProof(in: folder)
+        }
+        tell(proof?.encoded ?? [])
     }
 
     /// Takes what the person has chosen, or opened where they alone answer.
