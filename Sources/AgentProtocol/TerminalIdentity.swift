@@ -1,5 +1,3 @@
-import CLinux
-import Glibc
 import Posix
 public import Wire
 
@@ -29,19 +27,8 @@ public struct TerminalIdentity: Equatable, Sendable, WireValue {
         self.init(device: status.terminal, session: UInt32(status.session), startTime: leader.startTime)
     }
 
-    /// `/dev/pts/3` or `/dev/tty2`; nil for a device of another kind.
-    public var path: String? { Self.path(of: device) }
-
-    /// The same of a device's number.
-    public static func path(of device: UInt64) -> String? {
-        let major = clave_major(dev_t(device))
-        let minor = clave_minor(dev_t(device))
-        switch major {
-        case 136...143: return "/dev/pts/\(Int(major - 136) * 1_048_576 + Int(minor))"
-        case 4 where minor < 64: return "/dev/tty\(minor)"
-        default: return nil
-        }
-    }
+    /// Its name, as `/dev/pts/3`, `/dev/tty2` or `/dev/ttyS0`; nil if it has none. What lies there has to be looked at.
+    public var path: String? { TerminalNames().path(of: device) }
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         device = try reader.uint64()

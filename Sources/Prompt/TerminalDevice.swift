@@ -1,3 +1,4 @@
+import AgentProtocol
 import CLinux
 import Glibc
 import Posix
@@ -14,9 +15,9 @@ final class TerminalDevice {
 
     /// Opens a terminal of this user's, without making it this process's controlling terminal.
     ///
-    /// - Throws: `.cannotStart` for anything but `/dev/pts/N` or `/dev/ttyN` that is a terminal and belongs to the user.
+    /// - Throws: `.cannotStart` for anything but a terminal's name, at which there is one that belongs to the user.
     init(_ path: String) throws(WayError) {
-        guard Self.isTerminalPath(path) else {
+        guard TerminalNames.isName(path) else {
             throw .cannotStart("\(ForeignText.quoted(path, width: 40)) is no terminal")
         }
         do throws(SystemError) {
@@ -29,15 +30,6 @@ final class TerminalDevice {
         else { throw .cannotStart("\(path) is no terminal") }
         guard status.st_uid == getuid() else { throw .cannotStart("\(path) belongs to another user") }
         found = settings
-    }
-
-    /// `/dev/pts/3` or `/dev/tty2`.
-    static func isTerminalPath(_ path: String) -> Bool {
-        ["/dev/pts/", "/dev/tty"].contains { prefix in
-            guard path.hasPrefix(prefix) else { return false }
-            let number = path.utf8.dropFirst(prefix.utf8.count)
-            return (1...6).contains(number.count) && number.allSatisfy { (0x30...0x39).contains($0) }
-        }
     }
 
     // MARK: Settings

@@ -89,18 +89,25 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/dev/pts/0", "/dev/pts/123456", "/dev/tty1", "/dev/tty63"])
+    @Test(arguments: [
+        "/dev/pts/0", "/dev/pts/123456", "/dev/tty1", "/dev/tty63", "/dev/ttyS0", "/dev/hvc0", "/dev/console",
+    ])
     func `a terminal's path is a terminal's`(path: String) {
-        #expect(TerminalDevice.isTerminalPath(path))
+        #expect(TerminalNames.isName(path))
     }
 
     @Test(arguments: [
-        "", "/dev/tty", "/dev/pts/", "/dev/pts/ptmx", "/dev/pts/1/../2", "/dev/ttyS0", "/dev/pts/1234567",
-        "/dev/pts/1\n",
-        "dev/pts/1", "/dev/null", "/dev/pts/١",
+        "", "/dev/tty", "/dev/ptmx", "/dev/pts/", "/dev/pts/ptmx", "/dev/pts/1/../2", "/dev/../etc", "/dev//tty1",
+        "/dev/pts/1\n", "dev/pts/1", "/dev/a/b/c", "/dev/pts/١", "/dev/ttyS0 ",
+        "/dev/" + String(repeating: "t", count: 33),
     ])
     func `any other path is not`(path: String) {
-        #expect(!TerminalDevice.isTerminalPath(path))
+        #expect(!TerminalNames.isName(path))
+    }
+
+    @Test(arguments: ["/dev/null", "/dev/zero", "/dev/no-such-terminal"])
+    func `what has a terminal's name and is none is not asked on`(path: String) {
+        #expect(throws: WayError.self) { try TerminalDevice(path) }
     }
 }
 

@@ -162,6 +162,6 @@ enum ProcessTracer {
 
     /// The device of a process's controlling terminal; empty for none.
     static func terminal(of pid: Int32) -> String {
-        ProcessStatus(of: pid).flatMap { TerminalIdentity.path(of: $0.terminal) } ?? ""
+        ProcessStatus(of: pid).flatMap { TerminalNames().path(of: $0.terminal) } ?? ""
     }
 }
