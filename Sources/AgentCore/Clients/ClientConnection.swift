@@ -77,7 +77,7 @@ final class ClientConnection {
 
     /// Its terminal, as long as a session has it, and if its name means the same to the agent.
     var terminal: TerminalIdentity? {
-        ProcessTracer.ownTerminal(of: provenance.speaker).isEmpty ? nil : TerminalIdentity(of: provenance.speaker)
+        OwnTerminal.path(of: provenance.speaker).isEmpty ? nil : TerminalIdentity(of: provenance.speaker)
     }
 
     /// Ends the connection, and what it has begun.

@@ -166,7 +166,7 @@ final class Dispatcher {
     private func activate(
         _ request: ActivateRequest, _ client: ClientConnection
     ) async throws(AgentError) -> ActivationEvent {
-        guard client.activation == nil else { throw AgentError(.busy, "an activation runs on this connection") }
+        try client.requireNothingBegun()
         guard GatewayOrigin.isValid(request.gateway) else {
             throw AgentError(.invalid, "a gateway's address is https://host or https://host:port")
         }

@@ -123,11 +123,48 @@ static inline ssize_t clave_receive_descriptor(int socket, void *bytes, size_t c
     return received;
 }
 
-// What is known of the file that a process runs; -1 and errno if the kernel does not tell.
-static inline int clave_program_facts(int32_t pid, struct stat *facts) {
-    char path[32];
-    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
-    return stat(path, facts);
+// What the kernel keeps of a file, without a question to the file system's server, which may never answer (FUSE, NFS): of
+// the file behind a link of /proc's, or with an empty path of an open one. Only what is said here of a file is filled in:
+// its device, number, kind, links, owner, special device and last change. -1 and errno if the kernel does not tell.
+// (statx(2); glibc shows it with _GNU_SOURCE only.)
+static inline int clave_kept_facts(int descriptor, const char *path, struct stat *facts) {
+    struct {
+        uint32_t mask, blksize;
+        uint64_t attributes;
+        uint32_t nlink, uid, gid;
+        uint16_t mode, spare;
+        uint64_t ino, size, blocks, attributes_mask;
+        struct {
+            int64_t seconds;
+            uint32_t nanoseconds;
+            int32_t reserved;
+        } atime, btime, ctime, mtime;
+        uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+        uint64_t rest[14];
+    } kept;
+    const int flags = 0x1000 /* AT_EMPTY_PATH */ | 0x800 /* AT_NO_AUTOMOUNT */ | 0x4000 /* AT_STATX_DONT_SYNC */;
+    memset(&kept, 0, sizeof kept);
+    if (syscall(SYS_statx, descriptor, path, flags, 0x7ffu /* STATX_BASIC_STATS */, &kept) != 0) return -1;
+    memset(facts, 0, sizeof *facts);
+    facts->st_dev = makedev(kept.dev_major, kept.dev_minor);
+    facts->st_ino = kept.ino;
+    facts->st_nlink = kept.nlink;
+    facts->st_mode = kept.mode;
+    facts->st_uid = kept.uid;
+    facts->st_rdev = makedev(kept.rdev_major, kept.rdev_minor);
+    facts->st_ctim.tv_sec = kept.ctime.seconds;
+    facts->st_ctim.tv_nsec = kept.ctime.nanoseconds;
+    return 0;
+}
+
+// Opens a path by name only (O_PATH) if the kernel knows all of it by heart: it asks no file system, and so waits for none.
+// With `links` 0, no symbolic link is followed. -1 and EAGAIN where it would have to ask, EINVAL or ENOSYS where it can't
+// be kept from that (before Linux 5.12). (openat2(2); glibc has no function for it.)
+static inline int clave_open_known(int folder, const char *path, int links) {
+    struct {
+        uint64_t flags, mode, resolve;
+    } how = {010000000 /* O_PATH */ | O_CLOEXEC, 0, 0x20 /* RESOLVE_CACHED */ | (links ? 0 : 0x04 /* NO_SYMLINKS */)};
+    return (int)syscall(437 /* SYS_openat2 */, folder, path, &how, sizeof how);
 }
 
 // Has a unix socket tell with each message who has sent it; sockets that a listening one accepts inherit this.
