@@ -75,6 +75,13 @@ final class ClientConnection {
         return hasChanged ? nil : program
     }
 
+    /// Refuses to begin an activation or a registration while one of either kind runs here: both are gone on with by the
+    /// same words, and both ask the person.
+    func requireNothingBegun() throws(AgentError) {
+        if activation != nil { throw AgentError(.busy, "an activation runs on this connection") }
+        if registration != nil { throw AgentError(.busy, "a registration runs on this connection") }
+    }
+
     /// Its terminal, as long as a session has it, and if its name means the same to the agent.
     var terminal: TerminalIdentity? {
         OwnTerminal.path(of: provenance.speaker).isEmpty ? nil : TerminalIdentity(of: provenance.speaker)

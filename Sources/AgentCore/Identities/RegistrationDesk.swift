@@ -28,9 +28,7 @@ struct RegistrationDesk {
     private func begin(
         _ request: RegisterRequest, _ client: ClientConnection
     ) async throws(AgentError) -> RegistrationEvent {
-        guard client.registration == nil, client.activation == nil else {
-            throw AgentError(.busy, "a registration runs on this connection")
-        }
+        try client.requireNothingBegun()
         guard request.resumed != nil || GatewayOrigin.isValid(request.gateway) else {
             throw AgentError(.invalid, "a gateway's address is https://host or https://host:port")
         }
