@@ -60,4 +60,13 @@ final class Promise<Value: Sendable> {
             Task { @CoreActor in self.fulfil(ifCancelled) }
         }
     }
+
+    /// The value; `ifLate` when the time is over first. A cancelled task waits all the same.
+    func waitThrough(milliseconds: UInt64, ifLate: Value) async -> Value {
+        let timer = EventLoop.shared.after(milliseconds: milliseconds) {
+            CoreActor.assumeIsolated { self.fulfil(ifLate) }
+        }
+        defer { EventLoop.shared.cancel(timer) }
+        return await wait()
+    }
 }

@@ -1,0 +1,196 @@
+import AgentProtocol
+
+/// Mutual exclusion in many lanes: one body at a time in each lane, and in some lanes only so many together.
+///
+/// Turns go round: by kinds of askers, by sessions, by processes, and only then by age. So a program that asks a hundred
+/// times has one place in the order, whatever it forks, unless each of its processes begins a session of its own.
+///
+/// A turn can't be lost, for the reasons that hold for ``TurnQueue``: whoever takes a task out of ``waiting`` resumes it,
+/// once, on the core's thread; whoever has a turn is inside ``withTurn(in:_:_:)``, which gives it back at every way out;
+/// and there is no other way to get one.
+@CoreActor
+final class FairLanes<Lane: Hashable & Sendable> {
+    /// What may be asked for.
+    struct Limits {
+        /// Bodies at once in all bounded lanes.
+        let atOnce: Int
+        /// Tasks that wait in one line.
+        let line: Int
+        /// Tasks of one process in one lane, waiting or inside.
+        let process: Int
+    }
+
+    /// Who asks for a turn.
+    struct Asker {
+        /// Of two kinds, which have turns alternately where both wait in a lane. Looked at anew each time.
+        let isTrusted: @CoreActor () -> Bool
+        let session: Int32
+        let process: Int32
+    }
+
+    /// Why a task goes on.
+    private enum Word { case turn, gone, full }
+
+    private struct Waiting {
+        let lane: Lane
+        let asker: Asker
+        let continuation: CheckedContinuation<Word, Never>
+    }
+
+    /// Those whose waiting tasks are counted together.
+    private enum Line: Hashable {
+        /// All bounded lanes.
+        case bounded
+        case lane(Lane, isTrusted: Bool)
+    }
+
+    /// Those who have turns in the order in which they last had one.
+    private enum Group: Hashable {
+        case kind(Lane, isTrusted: Bool)
+        case session(Int32)
+        case process(Int32)
+    }
+
+    private struct Place: Hashable {
+        let lane: Lane
+        let process: Int32
+    }
+
+    private let limits: Limits
+    private let isBounded: @CoreActor (Lane, _ isTrusted: Bool) -> Bool
+    /// The tasks that wait, by their numbers, which are given in the order of asking.
+    private var waiting: [UInt64: Waiting] = [:]
+    private var nextNumber: UInt64 = 0
+    /// The lanes in which a body runs, or the turn is on its way to a task; whether it counts as bounded.
+    private var inside: [Lane: Bool] = [:]
+    private var places: [Place: Int] = [:]
+    /// When those of whom somebody waits had their last turn.
+    private var lastTurns: [Group: UInt64] = [:]
+    private var turns: UInt64 = 0
+
+    /// - Parameter isBounded: whether a turn counts among those of which only so many are given at once.
+    init(_ limits: Limits, isBounded: @escaping @CoreActor (Lane, _ isTrusted: Bool) -> Bool) {
+        self.limits = limits
+        self.isBounded = isBounded
+    }
+
+    /// How many tasks wait.
+    var count: Int { waiting.count }
+    /// How many turns are given.
+    var insideCount: Int { inside.count }
+
+    /// Waits for the turn in a lane, and runs `body` while no other one runs in it.
+    ///
+    /// - Throws: `.busy` if too many wait, `.denied` if the task was cancelled before its turn; then `body` has not run.
+    func withTurn<Value: ~Copyable>(
+        in lane: Lane, _ asker: Asker, _ body: @CoreActor () async throws(AgentError) -> Value
+    ) async throws(AgentError) -> Value {
+        let place = Place(lane: lane, process: asker.process)
+        guard places[place, default: 0] < limits.process else { throw Self.full }
+        places[place, default: 0] += 1
+        defer { places[place] = places[place].flatMap { $0 > 1 ? $0 - 1 : nil } }
+        switch await takeTurn(in: lane, asker) {
+        case .turn: break
+        case .gone: throw Self.gone
+        case .full: throw Self.full
+        }
+        defer { giveBack(lane) }
+        // The turn may have come between the cancellation and its effect.
+        guard !Task.isCancelled else { throw Self.gone }
+        return try await body()
+    }
+
+    private static var full: AgentError { AgentError(.busy, "too many questions wait") }
+    private static var gone: AgentError { AgentError(.denied, "the asking program went away") }
+
+    // MARK: Turns
+
+    private func takeTurn(in lane: Lane, _ asker: Asker) async -> Word {
+        if mayEnter(lane, asker) {
+            enter(lane, asker)
+            return .turn
+        }
+        guard makeRoom(lane, asker) else { return .full }
+        let number = nextNumber
+        nextNumber += 1
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                // From here on a cancellation finds it among those that wait.
+                if Task.isCancelled { return continuation.resume(returning: .gone) }
+                waiting[number] = Waiting(lane: lane, asker: asker, continuation: continuation)
+            }
+        } onCancel: {
+            Task { @CoreActor in self.giveUp(number) }
+        }
+    }
+
+    /// Takes a cancelled task out of the line, unless the turn has been given to it already.
+    private func giveUp(_ number: UInt64) {
+        waiting.removeValue(forKey: number)?.continuation.resume(returning: .gone)
+    }
+
+    private func mayEnter(_ lane: Lane, _ asker: Asker) -> Bool {
+        guard inside[lane] == nil else { return false }
+        return !isBounded(lane, asker.isTrusted()) || inside.values.count { $0 } < limits.atOnce
+    }
+
+    private func enter(_ lane: Lane, _ asker: Asker) {
+        let isTrusted = asker.isTrusted()
+        inside[lane] = isBounded(lane, isTrusted)
+        turns += 1
+        for group in groups(lane, asker, isTrusted) { lastTurns[group] = turns }
+    }
+
+    private func giveBack(_ lane: Lane) {
+        inside[lane] = nil
+        while let number = next(), let entry = waiting.removeValue(forKey: number) {
+            enter(entry.lane, entry.asker)
+            entry.continuation.resume(returning: .turn)
+        }
+        forgetTurns()
+    }
+
+    // MARK: The order
+
+    private func groups(_ lane: Lane, _ asker: Asker, _ isTrusted: Bool) -> [Group] {
+        [.kind(lane, isTrusted: isTrusted), .session(asker.session), .process(asker.process)]
+    }
+
+    /// The number of the task that is next; nil if none may enter.
+    private func next() -> UInt64? {
+        var best: (rank: [UInt64], number: UInt64)?
+        for (number, entry) in waiting where mayEnter(entry.lane, entry.asker) {
+            let groups = groups(entry.lane, entry.asker, entry.asker.isTrusted())
+            let rank = groups.map { lastTurns[$0] ?? 0 } + [number]
+            if best.map({ rank.lexicographicallyPrecedes($0.rank) }) ?? true { best = (rank, number) }
+        }
+        return best?.number
+    }
+
+    /// Forgets when those had a turn of whom nobody waits: they are new when they come back, behind all who wait then.
+    private func forgetTurns() {
+        let present = waiting.values.flatMap { groups($0.lane, $0.asker, $0.asker.isTrusted()) }
+        lastTurns = lastTurns.filter { present.contains($0.key) }
+    }
+
+    // MARK: Room
+
+    private func line(_ lane: Lane, _ asker: Asker) -> Line {
+        let isTrusted = asker.isTrusted()
+        return isBounded(lane, isTrusted) ? .bounded : .lane(lane, isTrusted: isTrusted)
+    }
+
+    /// Whether one more may wait. In a full line the session that has the most in it loses its newest to one with fewer.
+    private func makeRoom(_ lane: Lane, _ asker: Asker) -> Bool {
+        let line = line(lane, asker)
+        let others = waiting.filter { self.line($0.value.lane, $0.value.asker) == line }
+        guard others.count >= limits.line else { return true }
+        let sessions = Dictionary(grouping: others.keys) { others[$0]!.asker.session }
+        let own = sessions[asker.session]?.count ?? 0
+        guard let most = sessions.values.max(by: { $0.count < $1.count }), most.count > own + 1,
+            let newest = most.max()
+        else { return false }
+        waiting.removeValue(forKey: newest)?.continuation.resume(returning: .full)
+        return true
+    }
+}
