@@ -48,6 +48,8 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
     public let websafe: String
     /// By which digest questions name keys: `sha256`, `md5`.
     public let fingerprintHash: String
+    /// Whether the prompt may have a way to ask that is no terminal: a window, or a program of the person's.
+    public let asksElsewhere: Bool
 
     /// By what the agent knows the vault's passphrase, as a core of its has told by ``PassphraseKnown``; empty where there was
     /// no vault. Nil for the first core, which learns it from the vault's file.
@@ -65,6 +67,7 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         keyMemory: UInt32 = CoreConfiguration.usualKeyMemory, startTerminal: TerminalIdentity? = nil,
         isCalledSSHAgent: Bool = false, allowsRemoteProviders: Bool = false,
         websafe: String = CoreConfiguration.usualWebsafe, fingerprintHash: String = "sha256",
+        asksElsewhere: Bool = false,
         knownPassphrase: [UInt8]? = nil
     ) {
         self.vaultFolder = vaultFolder
@@ -79,6 +82,7 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         self.allowsRemoteProviders = allowsRemoteProviders
         self.websafe = websafe
         self.fingerprintHash = fingerprintHash
+        self.asksElsewhere = asksElsewhere
         self.knownPassphrase = knownPassphrase
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
@@ -95,6 +99,7 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         allowsRemoteProviders = try reader.boolean()
         websafe = try reader.text(limit: ProtocolLimits.path)
         fingerprintHash = try reader.text(limit: ProtocolLimits.name)
+        asksElsewhere = try reader.boolean()
         knownPassphrase = try reader.boolean() ? reader.bytes(limit: ProtocolLimits.passphraseProof) : nil
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
@@ -111,6 +116,7 @@ public struct CoreConfiguration: WireMessage, Equatable, Sendable {
         writer.put(allowsRemoteProviders)
         writer.put(websafe)
         writer.put(fingerprintHash)
+        writer.put(asksElsewhere)
         writer.put(knownPassphrase != nil)
         if let knownPassphrase { writer.put(knownPassphrase) }
     }

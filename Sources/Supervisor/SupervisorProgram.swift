@@ -150,7 +150,9 @@ public enum SupervisorProgram {
             allowedProviders: options.allowedProviders ?? CoreConfiguration.usualProviders,
             keyMemory: configuration.keyMemory, startTerminal: options.startTerminal,
             isCalledSSHAgent: options.guise == .ssh, allowsRemoteProviders: options.allowsRemoteProviders,
-            websafe: options.websafe ?? CoreConfiguration.usualWebsafe, fingerprintHash: options.fingerprintHash)
+            websafe: options.websafe ?? CoreConfiguration.usualWebsafe, fingerprintHash: options.fingerprintHash,
+            asksElsewhere: PromptWays.leaveTerminal(Places.variables(for: "clave-prompt", prompt: configuration.prompt))
+        )
     }
 
     private static func nameProcess() {

@@ -235,7 +235,7 @@ enum Samples {
                 allowedProviders: "/opt/*", keyMemory: 64,
                 startTerminal: TerminalIdentity(device: 34_819, session: 1200, startTime: 77_777),
                 isCalledSSHAgent: true, allowsRemoteProviders: true, websafe: "ssh:*,*.example",
-                fingerprintHash: "md5", knownPassphrase: [1, 2, 3])),
+                fingerprintHash: "md5", asksElsewhere: true, knownPassphrase: [1, 2, 3])),
         message(CoreConfiguration(vaultFolder: "/v", lifetime: 0, debug: false, locale: "", questionTimeout: 60)),
         message(CoreReady()),
         message(StartHelper(number: 1, kind: .prompt)),

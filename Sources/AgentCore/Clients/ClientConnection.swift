@@ -83,8 +83,16 @@ final class ClientConnection {
     }
 
     /// Its terminal, as long as a session has it, and if its name means the same to the agent.
-    var terminal: TerminalIdentity? {
-        OwnTerminal.path(of: provenance.speaker).isEmpty ? nil : TerminalIdentity(of: provenance.speaker)
+    var terminal: TerminalIdentity? { terminalPath.isEmpty ? nil : TerminalIdentity(of: provenance.speaker) }
+
+    /// The device of its terminal, if its name means the same to the agent; else empty.
+    var terminalPath: String { OwnTerminal.path(of: provenance.speaker) }
+
+    /// The session of the process that speaks, by the number of its first process; of a process that is gone, or whose
+    /// session can't be seen from here, its own number.
+    var session: Int32 {
+        let session = ProcessStatus(of: provenance.speaker)?.session ?? 0
+        return session > 0 ? session : provenance.speaker
     }
 
     /// Ends the connection, and what it has begun.

@@ -5,29 +5,33 @@ import SSHKeys
 import SecureMemory
 import Wire
 
-/// Asks the person, one question at a time; each is asked by a `clave-prompt` process of its own.
+/// Asks the person, one question at a time in each lane (``QuestionLane``); each is asked by a `clave-prompt` process of its
+/// own, and the next one when that process is gone.
 ///
 /// A question ends with the person's word, the deadline, or the asking task's cancellation, which withdraws it.
 /// Everything but a given answer is a no.
 @CoreActor
 final class PromptDesk {
-    /// Questions that may wait in line.
-    private static let maximumLine = 32
-    /// Of one process, or of all other hosts together.
-    private static let maximumPlaces = 8
+    /// How often an asking program may change its terminal while it waits.
+    private static let maximumMoves = 3
     /// Wrong passphrases on a terminal for one question.
     private static let maximumTries: UInt32 = 3
     /// Milliseconds that the prompt may outlive its own deadline before it counts as hung.
-    private static let grace: UInt64 = 5000
+    static let grace: UInt64 = 5000
+    /// Milliseconds that a prompt which was told to end may take; the supervisor kills it before.
+    static let farewell: UInt64 = 5000
 
-    private let helpers: HelperDirectory
+    let helpers: HelperDirectory
     private let audit: AuditDesk
-    private let turns = TurnQueue()
-    private var places: [Int32: Int] = [:]
-    private let timeout: UInt64
+    private let lanes = PromptDesk.makeLanes()
+    /// Whether there may be a way to ask that is no terminal.
+    let asksElsewhere: Bool
+    let timeout: UInt64
     private let defaultLocale: String
     private let isCalledSSHAgent: Bool
     private let passphrase: KnownPassphrase
+    /// Whether a passphrase is the vault's; as slow as opening it, and one at a time.
+    var accepts: @CoreActor (SecretBox) async throws(AgentError) -> Bool
     /// Where a yes may be typed.
     let terminals: VouchedTerminals
 
@@ -38,20 +42,12 @@ final class PromptDesk {
         self.helpers = helpers
         self.audit = audit
         self.passphrase = passphrase
+        accepts = { typed throws(AgentError) in try await passphrase.accepts(typed) }
+        asksElsewhere = configuration.asksElsewhere
         timeout = UInt64(configuration.questionTimeout)
         defaultLocale = configuration.locale
         isCalledSSHAgent = configuration.isCalledSSHAgent
         terminals = VouchedTerminals(start: configuration.startTerminal)
-    }
-
-    private enum Heard: Sendable {
-        case answer(Answer.Outcome, Answer.Place, SecretBox, String)
-        case ended(HelperEnded)
-        case malformed
-        case late
-        case withdrawn
-        /// The asking program has become another one than the question named.
-        case changed
     }
 
     /// What was typed, and where.
@@ -80,27 +76,16 @@ final class PromptDesk {
         _ subject: QuestionSubject, for client: ClientConnection, identity: String = "",
         _ terms: ConfirmationTerms = ConfirmationTerms()
     ) async throws(AgentError) -> Typed {
-        guard turns.count < Self.maximumLine, takePlace(client) else {
-            throw AgentError(.busy, "too many questions wait")
+        for _ in 0...Self.maximumMoves {
+            let lane = lane(of: client)
+            let typed = try await lanes.withTurn(in: lane, asker(client)) { () throws(AgentError) -> Typed? in
+                // It may have left its terminal while it waited.
+                guard self.lane(of: client) == lane else { return nil }
+                return try await askInTurn(subject, for: client, identity: identity, terms)
+            }
+            if let typed { return typed }
         }
-        let process = Self.asker(client)
-        defer { places[process] = places[process].flatMap { $0 > 1 ? $0 - 1 : nil } }
-        let typed = try await turns.withTurn { () throws(AgentError) in
-            try await askInTurn(subject, for: client, identity: identity, terms)
-        }
-        guard let typed else { throw AgentError(.denied, "the asking program went away") }
-        return typed
-    }
-
-    /// Questions that wait or are shown, of each process; those of other hosts together.
-    private static func asker(_ client: ClientConnection) -> Int32 { client.trail.isForwarded ? 0 : client.process }
-
-    /// Counts one more; false where a process has too many.
-    private func takePlace(_ client: ClientConnection) -> Bool {
-        let process = Self.asker(client)
-        guard places[process, default: 0] < Self.maximumPlaces else { return false }
-        places[process, default: 0] += 1
-        return true
+        throw AgentError(.denied, "the asking program changes its terminal")
     }
 
     private func askInTurn(
@@ -137,7 +122,7 @@ final class PromptDesk {
         let began = SteadyClock.milliseconds
         let reply: Reply
         do throws(AgentError) {
-            reply = try outcome(of: await show(question, for: client))
+            reply = try await self.reply(to: question, for: client)
             try requireSame(reply, candidate, client, question)
         } catch {
             audit.note(entry(question, Self.word(for: error), since: began))
@@ -153,7 +138,7 @@ final class PromptDesk {
                     value: try reply.take(), terminal: isTyped ? candidate : nil,
                     isTrusted: !isTyped || candidate.map(terminals.isVouched) == true))
         }
-        guard try await passphrase.accepts(reply.value) else {
+        guard try await accepts(reply.value) else {
             audit.note(entry(question, "wrong_passphrase", since: began))
             return .wrongPassphrase
         }
@@ -203,69 +188,5 @@ final class PromptDesk {
         AuditEntry(
             question.subject, identity: question.identity, caller: question.caller, answer: answer,
             milliseconds: SteadyClock.milliseconds - began)
-    }
-
-    private static func word(for error: AgentError) -> String {
-        if Task.isCancelled { return "withdrawn" }
-        return switch error.code {
-        case .denied: "no"
-        case .unanswered: "timeout"
-        case .noPrompt: "no_prompt"
-        case .expired: "changed"
-        default: "helper_lost"
-        }
-    }
-
-    private func show(_ question: Question, for client: ClientConnection) async throws(AgentError) -> Heard {
-        let heard = Promise<Heard>()
-        let helper = try await helpers.start(
-            .prompt,
-            onPayload: { payload in heard.fulfil(Self.decode(payload)) },
-            onEnd: { ended in heard.fulfil(.ended(ended)) })
-        defer { helpers.stop(helper) }
-        // Withdrawn while the process was started: then it shows nothing.
-        guard !Task.isCancelled else { return .withdrawn }
-        helper.send(question)
-        let said = await heard.wait(milliseconds: timeout * 1000 + Self.grace, ifLate: .late, ifCancelled: .withdrawn)
-        // The person's word was for the program that the question named.
-        if case .answer(let outcome, _, _, _) = said, outcome == .given || outcome == .passphrase,
-            client.hasChanged, !question.caller.hasChanged
-        {
-            return .changed
-        }
-        return said
-    }
-
-    private static func decode(_ payload: RawSpan) -> Heard {
-        guard let answer = try? Answer.decode(payload: payload) else { return .malformed }
-        return .answer(answer.outcome, answer.place, SecretBox(answer.value.copy()), answer.detail)
-    }
-
-    /// What was typed.
-    private struct Reply {
-        let place: Answer.Place
-        let value: SecretBox
-        /// Whether it is the passphrase in the place of the answer.
-        let isPassphrase: Bool
-
-        func take() throws(AgentError) -> SecretBytes {
-            guard let value = value.take() else { throw AgentError(.helperLost) }
-            return value
-        }
-    }
-
-    private func outcome(of heard: Heard) throws(AgentError) -> Reply {
-        switch heard {
-        case .answer(.given, let place, let box, _): return Reply(place: place, value: box, isPassphrase: false)
-        case .answer(.passphrase, let place, let box, _): return Reply(place: place, value: box, isPassphrase: true)
-        case .answer(.denied, _, _, _): throw AgentError(.denied)
-        case .answer(.unanswered, _, _, _), .late: throw AgentError(.unanswered)
-        case .answer(.noWay, _, _, let detail): throw AgentError(.noPrompt, detail)
-        case .answer(.failed, _, _, let detail): throw AgentError(.helperLost, detail)
-        case .ended(let ended): throw AgentError(.helperLost, "clave-prompt ended with \(ended.exitCode)")
-        case .malformed: throw AgentError(.helperLost, "clave-prompt's answer is not understood")
-        case .withdrawn: throw AgentError(.denied, "the asking program went away")
-        case .changed: throw AgentError(.expired, "the asking program became another one before the answer")
-        }
     }
 }

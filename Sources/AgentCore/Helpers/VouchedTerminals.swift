@@ -54,10 +54,18 @@ final class VouchedTerminals {
 
     /// A terminal on which something is about to be typed; nil if it can't be told from others.
     func candidate(_ identity: TerminalIdentity?) -> Candidate? {
-        guard let identity else { return nil }
-        let known = ([start].compactMap { $0 } + places).first { $0.identity == identity && $0.isThere }
-        guard let place = known ?? TerminalPlace(identity) else { return nil }
+        guard let identity, let place = known(identity) ?? TerminalPlace(identity) else { return nil }
         return Candidate(place: place, lockings: lockings)
+    }
+
+    /// The terminal if the person has vouched for it.
+    private func known(_ identity: TerminalIdentity) -> TerminalPlace? {
+        ([start].compactMap { $0 } + places).first { $0.identity == identity && $0.isThere }
+    }
+
+    /// Whether the person has vouched for a terminal; holds nothing open.
+    func isVouched(_ identity: TerminalIdentity?) -> Bool {
+        identity.flatMap(known) != nil
     }
 
     /// Whether the person has vouched for it.
