@@ -30,27 +30,24 @@ extension VaultKeeper {
     /// Opens the file that the client has handed over, by the passphrase that the person types; nothing changes.
     func rehearse(for client: ClientConnection) async throws(AgentError) -> BackupInfo {
         let file = try handedOver(by: client)
-        return try await withTurn { () throws(AgentError) in
-            let opened = try await askAndOpen(.rehearse, for: client) { passphrase throws(VaultError) in
-                try Self.identities(of: VaultBackup(opening: file, passphrase: passphrase))
-            }
-            return BackupInfo(records: UInt32(opened.records))
+        let opened = try await askAndOpen(.rehearse, for: client) { passphrase throws(VaultError) in
+            try Self.identities(of: VaultBackup(opening: file, passphrase: passphrase))
         }
+        return BackupInfo(records: UInt32(opened.records))
     }
 
     /// Puts the file that the client has handed over in the vault's place.
     func restore(for client: ClientConnection) async throws(AgentError) -> BackupInfo {
         let file = try handedOver(by: client)
+        let (hasFormer, lockings) = (state != .none, lockings)
+        let backup = try await askAndOpen(hasFormer ? .restoreOver : .restore, for: client) {
+            passphrase throws(VaultError) in
+            try Self.identities(of: VaultBackup(opening: file, passphrase: passphrase))
+        }
         return try await withTurn { () throws(AgentError) in
-            let hasFormer = state != .none
-            let lockings = lockings
-            let backup = try await askAndOpen(hasFormer ? .restoreOver : .restore, for: client) {
-                passphrase throws(VaultError) in
-                try Self.identities(of: VaultBackup(opening: file, passphrase: passphrase))
-            }
-            guard lockings == self.lockings else {
-                throw AgentError(.denied, "the agent was told to forget all keys meanwhile")
-            }
+            guard lockings == self.lockings else { throw AgentError(.denied, Self.lockedMeanwhile) }
+            // The person was told whether another one would be lost.
+            guard hasFormer == (state != .none) else { throw AgentError(.denied, "the vault was changed meanwhile") }
             let opened = try await put(backup)
             // Nobody but the person is asked about a backup.
             learn(opened)
@@ -123,9 +120,12 @@ extension VaultKeeper {
         for wrong in 0..<Self.maximumTries {
             let terms = ConfirmationTerms(needsPassphrase: true, wrongTries: wrong)
             let typed = SecretBox(try await prompts.ask(.vault(step), for: client, terms))
-            let outcome = await WorkerPool.shared.run { () -> Result<OpenBackup, VaultError> in
-                guard let typed = typed.take() else { return .failure(.wrongPassphrase) }
-                do throws(VaultError) { return .success(try body(typed)) } catch { return .failure(error) }
+            // One derivation at a time.
+            let outcome = try await withTurn { () throws(AgentError) in
+                await WorkerPool.shared.run { () -> Result<OpenBackup, VaultError> in
+                    guard let typed = typed.take() else { return .failure(.wrongPassphrase) }
+                    do throws(VaultError) { return .success(try body(typed)) } catch { return .failure(error) }
+                }
             }
             let isWrong = if case .failure(.wrongPassphrase) = outcome { true } else { false }
             audit.note(

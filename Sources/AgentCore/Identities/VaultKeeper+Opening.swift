@@ -25,43 +25,38 @@ extension VaultKeeper {
         }
     }
 
-    /// Opens the locked vault; what the keyring opens is recorded, since nobody is asked.
+    /// Opens the locked vault: by the keyring, or by the person's passphrase.
     func unlock(for client: ClientConnection) async throws(AgentError) {
         let lockings = lockings
-        switch try await openByKeyring() {
-        case .success(let opened):
-            try adopt(opened, begunAt: lockings)
-            audit.note(AuditEntry("vault_opened", caller: client.caller))
-            await settleLogEnd(opened.logEnd)
-        case .failure(let reason): try await unlockByPassphrase(for: client, reason.miss)
+        switch await openByKeyring(for: client) {
+        case .opened: return
+        case .failed(let error): throw error
+        case .missed(let miss): try await unlockByPassphrase(for: client, miss, begunAt: lockings)
         }
     }
 
-    /// Opens the locked vault by the person's passphrase.
-    ///
     /// - Parameter miss: why the keyring did not open it; nil if it was not to.
-    func unlockByPassphrase(for client: ClientConnection, _ miss: KeyringMiss? = nil) async throws(AgentError) {
-        let lockings = lockings
+    private func unlockByPassphrase(
+        for client: ClientConnection, _ miss: KeyringMiss?, begunAt lockings: Int
+    ) async throws(AgentError) {
         for wrong in 0..<Self.maximumTries {
             let typed = try await prompts.askTyped(.unlock(wrongTries: wrong, miss: miss), for: client)
             let place = TypedPlace(typed)
             let passphrase = SecretBox(typed.value)
-            let (folder, strength) = (folder, strength)
-            let outcome = await WorkerPool.shared.run { Self.open(folder, passphrase, strength) }
-            switch outcome {
-            case .success(let opened):
-                try adopt(opened, typedAt: place, begunAt: lockings)
-                return await settleLogEnd(opened.logEnd)
-            case .failure(.wrongPassphrase): continue
-            case .failure(let error): throw Self.error(for: error)
+            let isOpen = try await withTurn { () throws(AgentError) in
+                if open != nil { return true }
+                return try await opens(passphrase, typedAt: place, begunAt: lockings)
             }
+            if isOpen { return }
         }
         throw AgentError(.wrongPassphrase)
     }
 
-    /// Opens the locked vault by a passphrase that was typed for something else; false if it is not the vault's.
-    func opens(_ passphrase: SecretBox, typedAt place: TypedPlace) async throws(AgentError) -> Bool {
-        let (lockings, folder, strength) = (lockings, folder, strength)
+    /// Opens the locked vault by a passphrase, in the vault's turn; false if it is not the vault's.
+    func opens(
+        _ passphrase: SecretBox, typedAt place: TypedPlace, begunAt lockings: Int
+    ) async throws(AgentError) -> Bool {
+        let (folder, strength) = (folder, strength)
         switch await WorkerPool.shared.run({ Self.open(folder, passphrase, strength) }) {
         case .success(let opened):
             try adopt(opened, typedAt: place, begunAt: lockings)
@@ -77,42 +72,73 @@ extension VaultKeeper {
         let lockings = lockings
         let passphrase = try await newPassphrase(for: client)
         let (folder, strength) = (folder, strength)
-        let created = try await onWorker { () throws(VaultError) in
-            guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
-            let vault = try Vault.create(in: folder, passphrase: passphrase, derivation: strength.derivation())
-            return Opened(box: Box(vault), records: [])
+        try await withTurn { () throws(AgentError) in
+            guard state == .none else { throw AgentError(.denied, "a vault has been made meanwhile") }
+            let created = try await onWorker { () throws(VaultError) in
+                guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
+                let vault = try Vault.create(in: folder, passphrase: passphrase, derivation: strength.derivation())
+                return Opened(box: Box(vault), records: [])
+            }
+            try adopt(created, begunAt: lockings)
+            // Nobody but the person is asked for a new one.
+            learn(created)
+            await settleLogEnd(nil)
         }
-        try adopt(created, begunAt: lockings)
-        // Nobody but the person is asked for a new one.
-        learn(created)
-        await settleLogEnd(nil)
     }
 
     // MARK: The keyring
 
-    /// Why the passphrase is asked for.
-    private struct Miss: Error {
-        /// Nil where no slot is the keyring's.
-        let miss: KeyringMiss?
+    /// What came of a word to the keyring.
+    enum KeyringOpening: Sendable {
+        case opened
+        /// The passphrase is asked for; why, or nil where no slot is the keyring's.
+        case missed(KeyringMiss?)
+        case failed(AgentError)
     }
 
-    private func openByKeyring() async throws(AgentError) -> Result<Opened, Miss> {
-        guard let (vault, slot) = await keyringSlot() else { return .failure(Miss(miss: nil)) }
-        guard lockings == 0 else { return .failure(Miss(miss: .spent)) }
-        let answer = await keyrings.lookUp(slot, vault: vault)
-        guard !Task.isCancelled else { throw AgentError(.denied, "the asking program went away") }
+    /// Has the keyring open the vault, once for all who wait for that. Whoever goes away meanwhile leaves it to the others.
+    private func openByKeyring(for client: ClientConnection) async -> KeyringOpening {
+        if let lookingUp { return await lookingUp.value }
+        let task = Task { @CoreActor in
+            let end = await lookUpAndOpen(for: client)
+            lookingUp = nil
+            return end
+        }
+        lookingUp = task
+        return await task.value
+    }
+
+    /// What the keyring opens is recorded, since nobody is asked.
+    private func lookUpAndOpen(for client: ClientConnection) async -> KeyringOpening {
+        let lockings = lockings
+        guard let (vault, slot) = await keyringSlot() else { return .missed(nil) }
+        guard lockings == 0 else { return .missed(.spent) }
         let secret: SecretBox
-        switch answer {
-        case .missed(let miss): return .failure(Miss(miss: miss))
+        switch await keyrings.lookUp(slot, vault: vault) {
+        case .missed(let miss): return .missed(miss)
         case .done(let found): secret = found
         }
+        do throws(AgentError) {
+            return try await withTurn { () throws(AgentError) in
+                guard open == nil else { return .opened }
+                return try await open(by: secret, of: slot, begunAt: lockings, for: client)
+            }
+        } catch { return .failed(error) }
+    }
+
+    private func open(
+        by secret: SecretBox, of slot: SlotID, begunAt lockings: Int, for client: ClientConnection
+    ) async throws(AgentError) -> KeyringOpening {
         let folder = folder
         switch await WorkerPool.shared.run({ Self.open(folder, slot, secret) }) {
         // Another file in the vault's place is opened by nobody's keyring.
-        case .success(let opened) where passphrase.proof.map({ $0 != opened.openedBy }) == true:
-            return .failure(Miss(miss: .stale))
-        case .success(let opened): return .success(opened)
-        case .failure(.wrongPassphrase): return .failure(Miss(miss: .stale))
+        case .success(let opened) where passphrase.proof.map({ $0 != opened.openedBy }) == true: return .missed(.stale)
+        case .success(let opened):
+            try adopt(opened, begunAt: lockings)
+            audit.note(AuditEntry("vault_opened", caller: client.caller))
+            await settleLogEnd(opened.logEnd)
+            return .opened
+        case .failure(.wrongPassphrase): return .missed(.stale)
         case .failure(let error): throw Self.error(for: error)
         }
     }

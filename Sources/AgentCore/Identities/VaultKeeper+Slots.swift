@@ -7,9 +7,10 @@ import Vault
 extension VaultKeeper {
     /// Changes the passphrase: the person types the present one, and then the new one.
     func changePassphrase(for client: ClientConnection) async throws(AgentError) -> VaultChange {
-        try await withTurn { () throws(AgentError) in
-            _ = try await prove(.changePassphrase, for: client)
-            let passphrase = try await newPassphrase(for: client)
+        let proven = try await prove(.changePassphrase, for: client)
+        let passphrase = try await newPassphrase(for: client)
+        return try await withTurn { () throws(AgentError) in
+            try requireSame(proven)
             let strength = strength
             return try await renew { vault, keyring throws(VaultError) in
                 guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
@@ -21,9 +22,10 @@ extension VaultKeeper {
 
     /// Makes a new vault key under the same passphrase.
     func changeKey(for client: ClientConnection) async throws(AgentError) -> VaultChange {
-        try await withTurn { () throws(AgentError) in
-            let passphrase = try await prove(.changeKey, for: client)
-            let strength = strength
+        let proven = try await prove(.changeKey, for: client)
+        return try await withTurn { () throws(AgentError) in
+            try requireSame(proven)
+            let (strength, passphrase) = (strength, proven.passphrase)
             return try await renew { vault, keyring throws(VaultError) in
                 guard let passphrase = passphrase.take() else { throw .wrongPassphrase }
                 let derivation = strength.derivation(after: vault.derivation)
@@ -36,8 +38,9 @@ extension VaultKeeper {
     ///
     /// - Throws: `.keyring` if it can't hold a key.
     func addKeyring(for client: ClientConnection) async throws(AgentError) {
+        let proven = try await prove(.setKeyring, for: client)
         try await withTurn { () throws(AgentError) in
-            _ = try await prove(.setKeyring, for: client)
+            try requireSame(proven)
             let fresh = KeyringKey.random()
             if let miss = try await store(fresh) { throw AgentError(.keyring, miss.detail) }
             let (slot, key) = (fresh.id, SecretBox(fresh.key.copy()))
@@ -67,25 +70,46 @@ extension VaultKeeper {
 
     // MARK: The person
 
+    /// A passphrase that the person has typed rightly, and the open vault whose it is.
+    struct Proven: Sendable {
+        let passphrase: SecretBox
+        fileprivate let box: Box
+        fileprivate let proof: PassphraseProof
+    }
+
     /// Has the person type the vault's passphrase, and opens the vault by it if it is locked.
-    ///
-    /// - Returns: the passphrase, which is right.
-    func prove(_ step: VaultStep, for client: ClientConnection) async throws(AgentError) -> SecretBox {
+    func prove(_ step: VaultStep, for client: ClientConnection) async throws(AgentError) -> Proven {
         guard state != .none else { throw AgentError(.noIdentity, "nothing is activated yet") }
+        let lockings = lockings
         for wrong in 0..<Self.maximumTries {
             let terms = ConfirmationTerms(needsPassphrase: true, wrongTries: wrong)
             let answer = try await prompts.askTyped(.vault(step), for: client, terms)
             let place = TypedPlace(answer)
             let copy = SecretBox(answer.value.copy())
             let typed = SecretBox(answer.value)
-            let isRight =
-                try await open == nil ? opens(copy, typedAt: place) : isRight(copy, from: place.terminal)
+            let proven = try await withTurn { () throws(AgentError) -> Proven? in
+                let isRight =
+                    try await open == nil
+                    ? opens(copy, typedAt: place, begunAt: lockings) : isRight(copy, from: place.terminal)
+                guard isRight else { return nil }
+                let box = try openBox()
+                return Proven(passphrase: typed, box: box, proof: box.vault.passphraseProof)
+            }
             audit.note(
                 AuditEntry(
-                    .vault(step), identity: "", caller: client.caller, answer: isRight ? "yes" : "wrong_passphrase"))
-            if isRight { return typed }
+                    .vault(step), identity: "", caller: client.caller,
+                    answer: proven != nil ? "yes" : "wrong_passphrase"))
+            if let proven { return proven }
         }
         throw AgentError(.wrongPassphrase)
+    }
+
+    /// In the vault's turn: since the person typed the passphrase, the vault may have been locked, restored or changed.
+    private func requireSame(_ proven: Proven) throws(AgentError) {
+        let box = try openBox()
+        guard box === proven.box, box.vault.passphraseProof == proven.proof else {
+            throw AgentError(.denied, "the vault was changed meanwhile")
+        }
     }
 
     func newPassphrase(for client: ClientConnection) async throws(AgentError) -> SecretBox {

@@ -5,6 +5,9 @@ import SecureMemory
 import Vault
 
 /// The vault, opened by the person's word; everything slow about it happens on a worker.
+///
+/// Nobody is asked anything in the vault's turn, which is for the work alone: a question that nobody answers keeps nobody
+/// from the vault. So what was asked for may have changed by the answer, and is looked at again in the turn.
 @CoreActor
 final class VaultKeeper {
     /// Wrong passphrases in one unlocking.
@@ -28,6 +31,10 @@ final class VaultKeeper {
     private(set) var open: Box?
     /// How often it has been locked: what was begun before does not open it again, nor does the keyring.
     private(set) var lockings = 0
+    /// The questions by which it is to be opened.
+    var openings: [QuestionCircle: VaultOpening] = [:]
+    /// The keyring's word, while it is looked for.
+    var lookingUp: Task<KeyringOpening, Never>?
     /// The log's end that the open vault remembers; nil where it was not written since the opening.
     var keptLogEnd: AuditHead?
     var logTimer: EventLoop.TimerToken?
@@ -48,37 +55,17 @@ final class VaultKeeper {
         self.keyrings = keyrings
         self.audit = audit
         self.strength = strength
+        // One derivation at a time, whatever for: each takes much memory.
+        prompts.accepts = { [weak self] typed throws(AgentError) in
+            guard let self else { return false }
+            return try await self.withTurn { () throws(AgentError) in try await passphrase.accepts(typed) }
+        }
     }
 
     /// How the vault is.
     var state: AgentStatus.VaultState {
         if open != nil { return .open }
         return Vault.exists(in: folder) ? .locked : .none
-    }
-
-    /// Opens the vault: by the keyring, or else asking the person.
-    ///
-    /// - Throws: `.noIdentity` where there is no vault yet, `.wrongPassphrase`, what the prompt throws, and what the
-    ///   vault throws.
-    func openExisting(for client: ClientConnection) async throws(AgentError) {
-        try await withTurn { () throws(AgentError) in
-            switch state {
-            case .open: return
-            case .none: throw AgentError(.noIdentity, "nothing is activated yet")
-            case .locked: try await unlock(for: client)
-            }
-        }
-    }
-
-    /// Opens the vault, or makes it with a passphrase that the person chooses.
-    func openOrCreate(for client: ClientConnection) async throws(AgentError) {
-        try await withTurn { () throws(AgentError) in
-            switch state {
-            case .open: return
-            case .locked: try await unlock(for: client)
-            case .none: try await create(for: client)
-            }
-        }
     }
 
     /// Forgets the vault's key; what is not in memory comes back with the passphrase only, not by the keyring. Terminals
@@ -88,6 +75,8 @@ final class VaultKeeper {
         open = nil
         prompts.terminals.forget()
         stopKeepingLogEnd()
+        lookingUp = nil
+        finishOpenings(.failure(AgentError(.denied, Self.lockedMeanwhile)))
     }
 
     /// Seals a record into the vault; it is on the disk when this returns.
@@ -130,9 +119,13 @@ final class VaultKeeper {
 
     // MARK: Steps
 
+    static let lockedMeanwhile = "the agent was told to forget all keys meanwhile"
+
+    /// Runs `body` while nothing else is done with the vault; nobody is asked anything in it.
     func withTurn<Value>(
         _ body: @CoreActor () async throws(AgentError) -> Value
     ) async throws(AgentError) -> Value {
+        defer { if open != nil { finishOpenings(.success(())) } }
         guard let value = try await turns.withTurn(body) else {
             throw AgentError(.denied, "the asking program went away")
         }
@@ -197,7 +190,7 @@ final class VaultKeeper {
     /// Takes a vault that a worker has opened.
     func adopt(_ opened: Opened, begunAt lockings: Int) throws(AgentError) {
         guard lockings == self.lockings else {
-            throw AgentError(.denied, "the agent was told to forget all keys meanwhile")
+            throw AgentError(.denied, Self.lockedMeanwhile)
         }
         open = opened.box
         keptLogEnd = nil
