@@ -275,6 +275,37 @@ private func listed(_ client: RawClient) throws -> UInt8? { try ask(client, [0, 
         #expect(try ask(client, token.sign())?.first == 14)
     }
 
+    @Test func `whose middleware hangs holds up no key of another library's`() throws {
+        let (hanging, token, began) = (Token(), Token(), Shared(0))
+        // Never loaded: the test plays the helper.
+        let library = try #require(Files.realPath("/usr/lib/os-release"))
+        let core = try CoreHarness()
+        core.always(.prompt) { _ = try? $0.receive() }
+        core.always(.securityKey) { pipe in
+            try token.serve(pipe) { request in
+                guard request.provider.isEmpty else {
+                    began.withLock { $0 += 1 }
+                    return nil
+                }
+                return token.answer(request)
+            }
+        }
+        let client = try RawClient(core)
+        var constraint = ByteWriter()
+        constraint.put(byte: 255)
+        constraint.put("sk-provider@openssh.com")
+        constraint.put(library)
+        #expect(try ask(client, hanging.add(constraints: constraint.bytes)) == [6])
+        #expect(try ask(client, token.add()) == [6])
+        let waiting = try (0..<8).map { _ in try RawClient(core) }
+        for other in waiting { try other.write(hanging.sign()) }
+        try eventually("the library to hang") { began.withLock { $0 } == 1 }
+        #expect(try ask(client, token.sign())?.first == 14)
+        // One process has so many at a library, and no more.
+        #expect(try ask(client, hanging.sign()) == [5])
+        #expect(began.withLock { $0 } == 1)
+    }
+
     @Test(arguments: [true, false]) func `is added by a forwarded client only if the person allows that`(
         isAllowed: Bool
     ) throws {

@@ -104,7 +104,8 @@ extension KeyDesk {
         let message = SecurityKeySign(
             provider: key.provider.path, key: entry.key.plain.blob, flags: secret.flags.rawValue,
             handle: secret.handle.copy(), data: data, pin: pin.copy())
-        return await securityKeys.sign(SecretBox(message.secretFrame()), touch: touched, for: client)
+        return await securityKeys.sign(
+            SecretBox(message.secretFrame()), by: key.provider, touch: touched, for: client)
     }
 
     /// The signature, unless it is not this key's: a library's faults stay its own.

@@ -1,45 +1,35 @@
 import AgentProtocol
+import SSHKeys
 import SecureMemory
 import Wire
 
-/// Signatures by keys on FIDO tokens. Each is made by a `clave-sk-helper` of its own, one after the other: a token
-/// serves one program at a time.
+/// Signatures by keys on FIDO tokens. Each is made by a `clave-sk-helper` of its own, one after the other for each library
+/// that speaks with tokens: a token serves one program at a time, and a library that hangs holds up nobody but those who
+/// want it.
 ///
-/// The turn is the desk's, not a waiting client's: a client that goes away takes its request out of the line, or ends the
-/// process that serves it, and the next one begins when that process is gone.
+/// A client that goes away takes its request out of the line, or ends the process that serves it, and the next one begins
+/// when that process is gone.
 @CoreActor
 final class SecurityKeyDesk {
     /// Milliseconds for the person to find the token and touch it.
     private static let patience: UInt64 = 90_000
     /// Milliseconds that a helper which was told to end may take.
     private static let farewell: UInt64 = 5_000
-    /// Requests that may wait.
-    private static let maximumWaiting = 64
+    /// Libraries of others' at work at once. The agent's own way to tokens is not counted: they can't fill what it needs.
+    static let mostLibraries = 7
+    /// Requests that may wait for one library; for those of others', together.
+    private static let longestLine = 32
+    /// Requests of one process at one library; those of other hosts count as one process's.
+    private static let mostOfProcess = 8
 
-    /// A signature that is asked for.
-    @CoreActor
-    private final class Job {
-        /// The whole frame.
-        let message: SecretBox
-        /// What the person is told while the token waits; nil if it does not.
-        let notice: Question?
-        /// How it ended, for whoever asked.
-        let answer = Promise<ProviderSigned>()
-        /// What the helper said, or that nobody waits for it any more.
-        let heard = Promise<ProviderSigned>()
-        /// Nobody waits for it any more.
-        var isWithdrawn = false
-
-        init(_ message: SecretBox, _ notice: Question?) {
-            self.message = message
-            self.notice = notice
-        }
-    }
+    /// The path of a library, by its bytes; empty for the agent's own way.
+    private typealias Library = [UInt8]
 
     private let helpers: HelperDirectory
     private let locale: String
-    private var waiting: [Job] = []
-    private var underWay: Job?
+    private let lanes = FairLanes<Library>(
+        .init(atOnce: mostLibraries, line: longestLine, process: mostOfProcess)
+    ) { library, _ in !library.isEmpty }
 
     /// - Parameter locale: for clients that tell none.
     init(helpers: HelperDirectory, locale: String) {
@@ -51,18 +41,19 @@ final class SecurityKeyDesk {
     ///
     /// - Parameters:
     ///   - message: a frame of ``SecurityKeySign``.
+    ///   - provider: whose it is; in the frame, too.
     ///   - touch: what the key is used for, if its token waits to be touched.
-    func sign(_ message: SecretBox, touch: KeyUse?, for client: ClientConnection) async -> ProviderSigned {
-        guard waiting.count < Self.maximumWaiting else { return Self.failed("too many wait for the token") }
-        let job = Job(message, touch.map { notice($0, client) })
-        waiting.append(job)
-        startNext()
-        let gone = Self.failed("the asking program went away")
-        let answer = await job.answer.wait(ifLate: gone, ifCancelled: gone)
-        waiting.removeAll { $0 === job }
-        job.isWithdrawn = true
-        job.heard.fulfil(gone)
-        return answer
+    func sign(
+        _ message: SecretBox, by provider: SecurityKey.Provider, touch: KeyUse?, for client: ClientConnection
+    ) async -> ProviderSigned {
+        let isForwarded = client.trail.isForwarded
+        let asker = FairLanes<Library>.Asker(
+            isTrusted: { true }, session: isForwarded ? 0 : client.session, process: isForwarded ? 0 : client.process)
+        do throws(AgentError) {
+            return try await lanes.withTurn(in: Array(provider.path.utf8), asker) { () throws(AgentError) in
+                await run(message, touch.map { notice($0, client) })
+            }
+        } catch { return Self.failed(error.detail) }
     }
 
     private func notice(_ use: KeyUse, _ client: ClientConnection) -> Question {
@@ -76,64 +67,35 @@ final class SecurityKeyDesk {
         ProviderSigned(number: 0, outcome: .failed, detail: reason)
     }
 
-    // MARK: One after the other
-
-    private func startNext() {
-        guard underWay == nil, !waiting.isEmpty else { return }
-        let job = waiting.removeFirst()
-        underWay = job
-        // Of nobody's connection: nothing cancels it.
-        Task {
-            await self.run(job)
-            self.underWay = nil
-            self.startNext()
-        }
-    }
-
-    private func run(_ job: Job) async {
-        let ended = Promise<Void>()
+    /// In the library's turn, which is over when the process is.
+    private func run(_ message: SecretBox, _ question: Question?) async -> ProviderSigned {
+        let (heard, ended) = (Promise<ProviderSigned>(), Promise<Void>())
         let helper: Helper
         do throws(AgentError) {
             helper = try await helpers.start(
                 .securityKey,
                 onPayload: { payload in
                     let signed = try? ProviderSigned.decode(payload: payload)
-                    job.heard.fulfil(signed ?? Self.failed("clave-sk-helper is not understood"))
+                    heard.fulfil(signed ?? Self.failed("clave-sk-helper is not understood"))
                 },
                 onEnd: { ending in
-                    job.heard.fulfil(Self.failed("clave-sk-helper ended with \(ending.exitCode)"))
+                    heard.fulfil(Self.failed("clave-sk-helper ended with \(ending.exitCode)"))
                     ended.fulfil(())
                 })
-        } catch { return job.answer.fulfil(Self.failed("clave-sk-helper can't be started: \(error.detail)")) }
+        } catch { return Self.failed("clave-sk-helper can't be started: \(error.detail)") }
         var notice: TouchNotice?
-        if !job.isWithdrawn, let message = job.message.take() {
+        let gone = Self.failed("the asking program went away")
+        if Task.isCancelled {
+            heard.fulfil(gone)
+        } else if let message = message.take() {
             helper.send(frame: message)
-            notice = job.notice.map { TouchNotice($0, helpers) }
+            notice = question.map { TouchNotice($0, helpers) }
         }
         let late = Self.failed("nobody touched the token, or its middleware hung")
-        job.answer.fulfil(await job.heard.wait(milliseconds: Self.patience, ifLate: late, ifCancelled: late))
+        let signed = await heard.wait(milliseconds: Self.patience, ifLate: late, ifCancelled: gone)
         notice?.end()
         helpers.stop(helper)
-        await ended.wait(milliseconds: Self.farewell, ifLate: (), ifCancelled: ())
+        await ended.waitThrough(milliseconds: Self.farewell, ifLate: ())
+        return signed
     }
-}
-
-/// What tells the person to touch a token: a `clave-prompt` that shows it until the token has been touched.
-@CoreActor
-final class TouchNotice {
-    private let over = Promise<Void>()
-
-    init(_ question: Question, _ helpers: HelperDirectory) {
-        Task { [over] in
-            do throws(AgentError) {
-                let helper = try await helpers.start(.prompt, onPayload: { _ in }, onEnd: { _ in over.fulfil(()) })
-                helper.send(question)
-                await over.wait()
-                helpers.stop(helper)
-            } catch { DebugLog.write("nobody is told to touch the token: \(error.detail)") }
-        }
-    }
-
-    /// Takes it away.
-    func end() { over.fulfil(()) }
 }
