@@ -44,12 +44,9 @@ final class FIDOToken {
     private static func holder(
         of key: PublicKey, _ request: borrowing SecurityKeySign
     ) throws(TokenRefusal) -> FIDOToken {
-        let tokens = plugged()
-        guard let first = tokens.first else { throw TokenRefusal(.tokenGone, "no FIDO token is plugged in") }
-        if tokens.count == 1 { return first }
-        for token in tokens where try token.knows(key, request) { return token }
-        // Some tokens don't tell before the PIN is typed, which must not go to a wrong one.
-        return try touched(tokens)
+        try TokenChoice.holder(
+            of: plugged(), carriesPIN: request.pin.count > 0,
+            knows: { token throws(TokenRefusal) in try token.knows(key, request) }, touched: touched)
     }
 
     private static func plugged() -> [FIDOToken] {
