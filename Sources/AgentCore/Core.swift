@@ -30,8 +30,8 @@ final class Core {
 
     /// Clients at once, where so many descriptors can be had.
     nonisolated static let mostClients = 8192
-    /// Descriptors that clients leave: 32 of helpers, 7 that are always open, and those of files that are open for a moment.
-    nonisolated static let ownDescriptors = 48
+    /// Descriptors that clients leave: 64 of helpers, 7 that are always open, and those of files that are open for a moment.
+    nonisolated static let ownDescriptors = 80
     /// Clients that are taken in one turn of the loop.
     private static let acceptsPerTurn = 64
     /// Milliseconds until the kernel is asked again, where it had no descriptor.
@@ -41,7 +41,9 @@ final class Core {
         _ configuration: CoreConfiguration, control: consuming PacketChannel, listener: consuming Descriptor,
         openFiles: Int, shield: Shield = Shield()
     ) {
-        clients = ClientTable(room: max(1, min(Self.mostClients, openFiles - Self.ownDescriptors)))
+        // Where there are few, the helpers get most of them.
+        let room = max(openFiles - Self.ownDescriptors, openFiles / 4, 1)
+        clients = ClientTable(room: min(Self.mostClients, room))
         helpers = HelperDirectory(control, onLost: { EventLoop.shared.stop() })
         audit = AuditDesk(folder: configuration.vaultFolder)
         let passphrase = KnownPassphrase(told: configuration.knownPassphrase, folder: configuration.vaultFolder) {

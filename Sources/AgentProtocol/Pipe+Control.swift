@@ -12,6 +12,18 @@ public enum HelperKind: UInt8, Sendable, CaseIterable {
     case keyring = 4
     /// `clave-sk-helper`
     case securityKey = 5
+
+    /// Processes of the kind at once. Each kind has its own, so that none is kept out by another: activations that hang
+    /// leave the questions theirs.
+    public var mostAtOnce: Int {
+        switch self {
+        case .pluginHost: 20
+        case .link: 2
+        case .prompt: 30
+        case .keyring: 4
+        case .securityKey: 8
+        }
+    }
 }
 
 /// Supervisor → core: how to run; sent once, first.

@@ -4,8 +4,8 @@ import Posix
 
 /// The processes that the supervisor has started for the core, by the core's numbers.
 struct HelperTable {
-    /// Helpers at once.
-    static let maximumCount = 32
+    /// Helpers at once, of all kinds; the core keeps to each kind's own number.
+    static let maximumCount = HelperKind.allCases.reduce(0) { $0 + $1.mostAtOnce }
     /// Milliseconds between the word to end and the end.
     static let grace: UInt64 = 2000
 

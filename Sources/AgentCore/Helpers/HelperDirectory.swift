@@ -13,13 +13,17 @@ final class Helper {
     /// The process.
     let pid: UInt32
 
+    fileprivate let kind: HelperKind
     fileprivate var stream: FrameStream?
     private let onEnd: @CoreActor (HelperEnded) -> Void
     private var ending: HelperEnded?
     private var streamHasEnded = false
 
-    fileprivate init(number: UInt32, pid: UInt32, onEnd: @escaping @CoreActor (HelperEnded) -> Void) {
+    fileprivate init(
+        number: UInt32, pid: UInt32, kind: HelperKind, onEnd: @escaping @CoreActor (HelperEnded) -> Void
+    ) {
         self.number = number
+        self.kind = kind
         self.pid = pid
         self.onEnd = onEnd
     }
@@ -61,7 +65,7 @@ final class Helper {
 @CoreActor
 final class HelperDirectory {
     private typealias Starting = (
-        promise: Promise<Result<Helper, AgentError>>, onPayload: @CoreActor (RawSpan) -> Void,
+        kind: HelperKind, promise: Promise<Result<Helper, AgentError>>, onPayload: @CoreActor (RawSpan) -> Void,
         onEnd: @CoreActor (HelperEnded) -> Void
     )
 
@@ -93,14 +97,16 @@ final class HelperDirectory {
     /// - Parameters:
     ///   - onPayload: called with each whole payload that it sends.
     ///   - onEnd: called once, when its process and its stream are over.
-    /// - Throws: `.helperLost` if it can't start.
+    /// - Throws: `.helperLost` if it can't start, or too many of its kind run.
     func start(
         _ kind: HelperKind, onPayload: @escaping @CoreActor (RawSpan) -> Void,
         onEnd: @escaping @CoreActor (HelperEnded) -> Void
     ) async throws(AgentError) -> Helper {
+        let count = starting.values.count { $0.kind == kind } + helpers.values.count { $0.kind == kind }
+        guard count < kind.mostAtOnce else { throw AgentError(.helperLost, "too many helpers of one kind run") }
         lastNumber += 1
         let promise = Promise<Result<Helper, AgentError>>()
-        starting[lastNumber] = (promise, onPayload, onEnd)
+        starting[lastNumber] = (kind, promise, onPayload, onEnd)
         send(StartHelper(number: lastNumber, kind: kind))
         return try await promise.wait().get()
     }
@@ -162,7 +168,7 @@ final class HelperDirectory {
         guard let descriptor else {
             return entry.promise.fulfil(.failure(AgentError(.helperLost, "it came without a socket")))
         }
-        let helper = Helper(number: started.number, pid: started.pid, onEnd: entry.onEnd)
+        let helper = Helper(number: started.number, pid: started.pid, kind: entry.kind, onEnd: entry.onEnd)
         do throws(SystemError) {
             try descriptor.setNonblocking()
             helper.stream = FrameStream(
