@@ -105,6 +105,9 @@ let package = Package(
         room("GatewayAPI", ["SecureMemory", "Wire"], settings: lean),
         room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"], settings: lean),
         room("Certificates", ["SecureMemory", "SignedForms", "ClaveDomain", "COpenSSL"]),
+        room(
+            "Signatures",
+            ["SecureMemory", "Wire", "Posix", "SignedForms", "SSHKeys", "Certificates", "ClaveDomain", "COpenSSL"]),
         room("Cryptoki", ["SecureMemory", "Posix", "CP11Kit"]),
         room("SmartCard", ["SecureMemory", "Posix", "CPCSC"]),
         room("SecureMessaging", ["SmartCard", "SecureMemory", "COpenSSL"]),
@@ -149,8 +152,7 @@ let package = Package(
             "Tools",
             [
                 "SecureMemory", "Wire", "Posix", "Audit", "AgentProtocol", "SignedForms", "SSHKeys", "Certificates",
-                "Localization",
-                "CLinux",
+                "Signatures", "ClaveDomain", "Localization", "CLinux",
             ]),
         room(
             "Gateway",
@@ -248,6 +250,12 @@ let package = Package(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
             exclude: ["Recorded"], swiftSettings: strict),
         tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
+        tests(
+            "SignaturesTests",
+            [
+                "Signatures", "Certificates", "ClaveDomain", "SignedForms", "SSHKeys", "SecureMemory", "Posix",
+                "TestSupport",
+            ]),
         .executableTarget(
             name: "clave-card-tester", dependencies: ["SmartCard", "CPCSC"], path: "Tests/CardTester",
             swiftSettings: strict),

@@ -2,6 +2,10 @@ public import SignedForms
 
 /// Puts together a CMS signature (RFC 5652 section 5) whose attributes were signed elsewhere: in the agent, on a card.
 public enum CMSSignature {
+    /// Bytes of a content that a signature can carry: all of it is in memory, some times over, for who signs and for who
+    /// verifies.
+    public static let longestContent = 64 << 20
+
     /// A detached `SignedData` by one signer, in a `ContentInfo`, in DER.
     ///
     /// - Parameters:
@@ -12,6 +16,24 @@ public enum CMSSignature {
     public static func detached(
         _ attributes: SignedAttributes, signature: [UInt8], _ scheme: SignatureScheme, certificates: [[UInt8]]
     ) -> [UInt8]? {
+        made(attributes, signature, scheme, certificates, content: nil)
+    }
+
+    /// The same with its content inside (section 5.2).
+    ///
+    /// - Parameter content: whose digest the attributes have.
+    /// - Returns: nil also for a content longer than ``longestContent``.
+    public static func attached(
+        _ attributes: SignedAttributes, signature: [UInt8], _ scheme: SignatureScheme, certificates: [[UInt8]],
+        content: [UInt8]
+    ) -> [UInt8]? {
+        content.count <= longestContent ? made(attributes, signature, scheme, certificates, content: content) : nil
+    }
+
+    private static func made(
+        _ attributes: SignedAttributes, _ signature: [UInt8], _ scheme: SignatureScheme, _ certificates: [[UInt8]],
+        content: [UInt8]?
+    ) -> [UInt8]? {
         guard let signer = certificates.first.flatMap({ DecodedCertificate(der: $0)?.issuerAndSerialNumber }) else {
             return nil
         }
@@ -21,8 +43,10 @@ public enum CMSSignature {
             DER.octets(scheme.kind == .ecdsa ? ECDSASignature.der(fromFixed: signature) : signature))
         // Of other content than data it has another version (section 5.1).
         let version: UInt8 = attributes.contentType == SignedAttributes.dataType ? 1 : 3
+        let enclosed = content.map { DER.tagged(0xA0, DER.octets($0)) } ?? []
         let signed = DER.sequence(
-            DER.integer([version]), DER.set([digest]), DER.sequence(DER.identifier(encoded: attributes.contentType)),
+            DER.integer([version]), DER.set([digest]),
+            DER.sequence(DER.identifier(encoded: attributes.contentType), enclosed),
             [0xA0] + DER.set(certificates).dropFirst(), DER.set([information]))
         return DER.sequence(DER.identifier(Identifiers.signedData), DER.tagged(0xA0, signed))
     }

@@ -3,14 +3,15 @@ import SignedForms
 
 /// A certificate as OpenSSL holds it.
 @safe
-struct DecodedCertificate: ~Copyable {
-    let pointer: OpaquePointer
+package struct DecodedCertificate: ~Copyable {
+    /// Borrowed as long as this lives.
+    package let pointer: OpaquePointer
 
     /// Takes over OpenSSL's certificate.
-    init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
+    package init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
 
     /// Reads exactly one certificate in DER; nil for anything else: what stands behind a certificate is nobody's.
-    init?(der: [UInt8]) {
+    package init?(der: [UInt8]) {
         guard der.count <= HolderCertificate.maximumLength else { return nil }
         let pointer = unsafe der.withUnsafeBufferPointer { bytes -> OpaquePointer? in
             var position = bytes.baseAddress
@@ -26,7 +27,7 @@ struct DecodedCertificate: ~Copyable {
     deinit { unsafe X509_free(pointer) }
 
     /// The certificate in DER; empty if memory is short.
-    var der: [UInt8] { unsafe Self.bytes { target in unsafe i2d_X509(pointer, target) } }
+    package var der: [UInt8] { unsafe Self.bytes { target in unsafe i2d_X509(pointer, target) } }
 
     /// `IssuerAndSerialNumber` (RFC 5652 section 10.2.4).
     var issuerAndSerialNumber: [UInt8] {

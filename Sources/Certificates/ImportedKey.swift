@@ -80,7 +80,7 @@ extension MessageDigest {
 /// The two forms of an ECDSA signature.
 public enum ECDSASignature {
     /// `r ‖ s` (RFC 7518 section 3.4) from DER (RFC 3279 section 2.2.3); nil for what is none.
-    static func fixed(fromDER der: [UInt8], _ scheme: SignatureScheme) -> [UInt8]? {
+    public static func fixed(fromDER der: [UInt8], _ scheme: SignatureScheme) -> [UInt8]? {
         let half = scheme.digest.length
         let pair = unsafe der.withUnsafeBufferPointer { bytes in
             var position = bytes.baseAddress

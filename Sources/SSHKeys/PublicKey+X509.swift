@@ -17,6 +17,33 @@ extension PublicKey {
         return checked(read)
     }
 
+    /// The key of a `SubjectPublicKeyInfo` (RFC 5280 section 4.1): `PUBLIC KEY` in PEM.
+    ///
+    /// - Returns: nil for what is none, or of another kind of key.
+    public static func plain(bySPKI der: [UInt8]) -> PublicKey? {
+        guard der.count <= certificateLimit else { return nil }
+        let key = unsafe der.withUnsafeBufferPointer { bytes -> OpaquePointer? in
+            var position = bytes.baseAddress
+            guard let key = unsafe d2i_PUBKEY(nil, &position, bytes.count) else { return nil }
+            if unsafe position == bytes.baseAddress! + bytes.count { return unsafe key }
+            unsafe EVP_PKEY_free(key)
+            return nil
+        }
+        guard let key = unsafe key else {
+            ERR_clear_error()
+            return nil
+        }
+        defer { unsafe EVP_PKEY_free(key) }
+        return unsafe make(from: key).flatMap(checked)
+    }
+
+    /// Bits of an RSA key's modulus; nil for other kinds.
+    public var modulusBits: Int? {
+        guard case .rsa(let n, _) = numbers, let first = n.first(where: { $0 != 0 }) else { return nil }
+        let bytes = n.drop { $0 == 0 }.count
+        return bytes * 8 - first.leadingZeroBitCount
+    }
+
     private static func decode(_ der: [UInt8]) -> OpaquePointer? {
         unsafe der.withUnsafeBufferPointer { bytes in
             var position = bytes.baseAddress

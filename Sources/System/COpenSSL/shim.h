@@ -5,9 +5,11 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/cmac.h>
+#include <openssl/cms.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
+#include <openssl/ess.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/objects.h>
@@ -19,6 +21,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <string.h>
 
 // A fresh key on the named curve ("P-256"), or NULL.
 static inline EVP_PKEY *clave_openssl_make_ec_key(const char *curve) { return EVP_EC_gen(curve); }
@@ -69,6 +72,37 @@ static inline void clave_openssl_general_names_free(void *names) { GENERAL_NAMES
 // Lists that hold their members; OPENSSL_sk_* functions take them for the rest.
 static inline void clave_openssl_certificates_free(STACK_OF(X509) *list) { sk_X509_pop_free(list, X509_free); }
 static inline void clave_openssl_crls_free(STACK_OF(X509_CRL) *list) { sk_X509_CRL_pop_free(list, X509_CRL_free); }
+
+// The signers of a CMS message (RFC 5652 section 5.3); -1 for one that is not signed.
+static inline int clave_openssl_signer_count(CMS_ContentInfo *message) {
+    return OBJ_obj2nid(CMS_get0_type(message)) == NID_pkcs7_signed
+        ? sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(message)) : -1;
+}
+static inline CMS_SignerInfo *clave_openssl_signer(CMS_ContentInfo *message, int place) {
+    return sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(message), place);
+}
+
+// Whether what a certificate says of the purposes of its key (RFC 5280 section 4.2.1.12) leaves room for documents and
+// messages: a server's key must not sign for a person.
+static inline int clave_openssl_is_for_documents(X509 *certificate) {
+    // documentSigning (RFC 9336), and what Microsoft and Adobe had before.
+    static const char *const documents[] = {"1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.311.10.3.12", "1.2.840.113583.1.1.5"};
+    if (X509_get_ext_by_NID(certificate, NID_ext_key_usage, -1) < 0) return 1;
+    EXTENDED_KEY_USAGE *purposes = X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
+    int fits = 0;
+    for (int place = 0; purposes && place < sk_ASN1_OBJECT_num(purposes); place++) {
+        const ASN1_OBJECT *purpose = sk_ASN1_OBJECT_value(purposes, place);
+        char text[80] = "";
+        OBJ_obj2txt(text, sizeof text, purpose, 1);
+        switch (OBJ_obj2nid(purpose)) {
+        case NID_client_auth: case NID_email_protect: case NID_anyExtendedKeyUsage: fits = 1;
+        }
+        for (size_t known = 0; known < sizeof documents / sizeof *documents; known++)
+            if (strcmp(text, documents[known]) == 0) fits = 1;
+    }
+    EXTENDED_KEY_USAGE_free(purposes);
+    return fits;
+}
 
 // Keys from their numbers, as big-endian bytes. OpenSSL 3 has another way too, which costs a good part of a signature
 // each time; keys are made anew for each operation here, so the old functions are called.

@@ -1,0 +1,94 @@
+import SecureMemory
+public import SignedForms
+import Wire
+
+/// A file with a signature, as it was found: which form it has, and what of the content it takes to verify it.
+///
+/// It comes from anywhere: reading it touches nothing but its bytes, and believes nothing.
+public struct SignatureFile: Sendable {
+    /// Bytes of a file: a signature with its content inside.
+    public static let maximumLength = CMSMessage.longestContent + 4_194_304
+
+    /// Why a file is no signature that can be verified.
+    public enum Failure: Error, Equatable, Sendable {
+        /// It is longer than ``SignatureFile/maximumLength``, or has more signers or certificates than anybody needs.
+        case tooLarge
+        /// It looks like one of the forms, but is broken or cut short.
+        case damaged(SignatureReport.Format)
+        /// It is empty.
+        case empty
+    }
+
+    enum Form: Sendable {
+        /// In DER.
+        case cms([UInt8])
+        case web(WebToken)
+        case ssh(SSHSignature.File)
+        case raw([UInt8])
+    }
+
+    let form: Form
+    /// The content that is in the signature; nil if it is detached.
+    public let enclosedContent: [UInt8]?
+    /// Digests of the content that are needed.
+    public let algorithms: Set<MessageDigest.Algorithm>
+
+    /// How the file is written; CAdES is told from CMS by its signers only.
+    public var format: SignatureReport.Format {
+        switch form {
+        case .cms: .cms
+        case .web: .jws
+        case .ssh: .sshsig
+        case .raw: .raw
+        }
+    }
+
+    /// What of a JSON Web Signature stands before the content's base64url; nil for other forms.
+    var webBeginning: String? {
+        if case .web(let token) = form { token.header + "." } else { nil }
+    }
+
+    /// Tells the form of a signature, by its first bytes.
+    public init(_ bytes: [UInt8]) throws(Failure) {
+        guard bytes.count <= Self.maximumLength else { throw .tooLarge }
+        guard !bytes.isEmpty else { throw .empty }
+        if let der = try Self.cms(bytes) {
+            guard let message = CMSMessage(der: der) else { throw .damaged(.cms) }
+            guard (1...CMSMessage.maximumSigners).contains(message.signerCount),
+                message.certificates().count <= CMSMessage.maximumCertificates
+            else { throw message.signerCount < 1 ? .damaged(.cms) : .tooLarge }
+            form = .cms(der)
+            enclosedContent = message.content
+            algorithms = message.algorithms
+        } else if bytes.starts(with: Array("-----BEGIN SSH SIGNATURE-----".utf8)) {
+            guard let file = SSHSignature.File(armored: bytes) else { throw .damaged(.sshsig) }
+            form = .ssh(file)
+            enclosedContent = nil
+            algorithms = [file.algorithm]
+        } else if WebToken.resembles(bytes) {
+            guard let token = WebToken(bytes) else { throw .damaged(.jws) }
+            form = .web(token)
+            enclosedContent = token.content
+            algorithms = [token.scheme.digest]
+        } else {
+            guard bytes.count <= RawSignature.maximumLength else { throw .tooLarge }
+            form = .raw(bytes)
+            enclosedContent = nil
+            algorithms = Set(MessageDigest.Algorithm.allCases)
+        }
+    }
+
+    /// The DER of a CMS message, in PEM or as it is; nil for other forms.
+    private static func cms(_ bytes: [UInt8]) throws(Failure) -> [UInt8]? {
+        if bytes.starts(with: Array("-----BEGIN CMS-----".utf8)) || bytes.starts(with: Array("-----BEGIN PKCS7".utf8)) {
+            guard let block = PEMBlocks(bytes)?.all.first else { throw .damaged(.cms) }
+            return block.der
+        }
+        // A SEQUENCE that begins with the identifier of signed data (RFC 5652 section 5.1), in DER or BER. An ECDSA
+        // signature is a SEQUENCE of two INTEGERs.
+        let identifier: [UInt8] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02]
+        guard bytes.first == 0x30, bytes.count > 1 else { return nil }
+        let lengthBytes = bytes[1] > 0x80 ? Int(bytes[1] & 0x7F) : 0
+        return bytes.dropFirst(2 + lengthBytes).starts(with: identifier) ? bytes : nil
+    }
+}

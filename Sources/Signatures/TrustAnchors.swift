@@ -1,0 +1,156 @@
+import COpenSSL
+import Certificates
+import Glibc
+public import Posix
+
+/// Whose certificates are believed: those of a folder, or the system's authorities.
+@safe
+public struct TrustAnchors: ~Copyable {
+    /// Files of a folder, bytes of one, and certificates of all.
+    private static let maximumFiles = 1024
+    private static let longestFile = 16 << 20
+    private static let maximumCertificates = 8192
+    /// Certificates between a signer's and a trusted one.
+    private static let maximumDepth: Int32 = 8
+    /// OpenSSL's level 2: 112 bits, so no RSA key under 2048 bits and no certificate signed with SHA-1.
+    private static let securityLevel: Int32 = 2
+
+    private let store: OpaquePointer
+    /// How many certificates a folder has given; nil for the system's, which are read as they are needed.
+    public let count: Int?
+
+    /// The system's authorities, where OpenSSL looks for them.
+    public init() {
+        unsafe store = X509_STORE_new()!
+        unsafe X509_STORE_set_default_paths(store)
+        count = nil
+    }
+
+    /// Every certificate of a folder, or of one file, in PEM or DER: each is believed as it is, be it a root or not.
+    ///
+    /// - Throws: for what can't be read; `ENOENT` if there is no certificate in it.
+    public init(folder path: String) throws(SystemError) {
+        let found = try Self.certificates(at: path)
+        guard !found.isEmpty else { throw SystemError("certificates in \(path)", number: ENOENT) }
+        unsafe store = X509_STORE_new()!
+        for der in found {
+            if let certificate = DecodedCertificate(der: der) {
+                unsafe X509_STORE_add_cert(store, certificate.pointer)
+            }
+        }
+        unsafe X509_VERIFY_PARAM_set_flags(X509_STORE_get0_param(store), UInt(X509_V_FLAG_PARTIAL_CHAIN))
+        count = found.count
+    }
+
+    deinit {
+        unsafe X509_STORE_free(store)
+        ERR_clear_error()
+    }
+
+    // MARK: Chains
+
+    /// The way from a certificate to one that is believed.
+    struct Chain {
+        /// In DER, the signer's first; only that one if there is no way.
+        let certificates: [[UInt8]]
+        /// OpenSSL's reason against it, except that a part of it is not valid at the time; nil for none.
+        let failure: String?
+        /// Whether none of it limits its key to other purposes.
+        let isForDocuments: Bool
+    }
+
+    /// Looks for a way at this time, and if a certificate on it has run out, for any.
+    func chain(of certificate: borrowing DecodedCertificate, _ helpers: [[UInt8]], at now: UInt64) -> Chain {
+        let (chain, error) = verify(certificate, helpers, at: now)
+        guard [X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID].contains(error) else { return chain }
+        return verify(certificate, helpers, at: nil).0
+    }
+
+    private func verify(
+        _ certificate: borrowing DecodedCertificate, _ helpers: [[UInt8]], at now: UInt64?
+    ) -> (Chain, Int32) {
+        let between = unsafe OPENSSL_sk_new_null()
+        defer {
+            unsafe clave_openssl_certificates_free(between)
+            ERR_clear_error()
+        }
+        for der in helpers {
+            guard let helper = DecodedCertificate(der: der) else { continue }
+            unsafe X509_up_ref(helper.pointer)
+            unsafe _ = OPENSSL_sk_push(between, UnsafeRawPointer(helper.pointer))
+        }
+        let alone = Chain(certificates: [certificate.der], failure: "out of memory", isForDocuments: true)
+        guard let context = unsafe X509_STORE_CTX_new() else { return (alone, X509_V_ERR_OUT_OF_MEM) }
+        defer { unsafe X509_STORE_CTX_free(context) }
+        guard unsafe X509_STORE_CTX_init(context, store, certificate.pointer, between) == 1,
+            let parameters = unsafe X509_STORE_CTX_get0_param(context)
+        else { return (alone, X509_V_ERR_OUT_OF_MEM) }
+        unsafe X509_VERIFY_PARAM_set_depth(parameters, Self.maximumDepth)
+        unsafe X509_VERIFY_PARAM_set_auth_level(parameters, Self.securityLevel)
+        if let now {
+            unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(clamping: now))
+        } else {
+            unsafe X509_VERIFY_PARAM_set_flags(parameters, UInt(X509_V_FLAG_NO_CHECK_TIME))
+        }
+        let isVerified = unsafe X509_verify_cert(context) == 1
+        let error = unsafe X509_STORE_CTX_get_error(context)
+        let reason = unsafe String(cString: X509_verify_cert_error_string(Int(error)))
+        guard isVerified, let list = unsafe X509_STORE_CTX_get0_chain(context) else {
+            return (Chain(certificates: [certificate.der], failure: reason, isForDocuments: true), error)
+        }
+        var (all, isForDocuments): ([[UInt8]], Bool) = ([], true)
+        let count = unsafe OPENSSL_sk_num(list)
+        for place in 0..<count {
+            guard let one = unsafe OpaquePointer(OPENSSL_sk_value(list, place)) else { continue }
+            if unsafe clave_openssl_is_for_documents(one) != 1 { isForDocuments = false }
+            unsafe X509_up_ref(one)
+            all.append(unsafe DecodedCertificate(owning: one).der)
+        }
+        return (Chain(certificates: all, failure: nil, isForDocuments: isForDocuments), error)
+    }
+
+    // MARK: Files
+
+    private static func certificates(at path: String) throws(SystemError) -> [[UInt8]] {
+        guard let folder = unsafe opendir(path) else {
+            guard errno == ENOTDIR else { throw SystemError("open \(path)") }
+            return try certificates(try Files.read(path, limit: longestFile), of: path)
+        }
+        defer { unsafe closedir(folder) }
+        var (all, files): ([[UInt8]], Int) = ([], 0)
+        while let entry = unsafe readdir(folder) {
+            // The name as it is, whatever its bytes mean.
+            let (file, name) = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+                    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+                    let isHidden = unsafe name.pointee == CChar(bitPattern: UInt8(ascii: "."))
+                    return unsafe (isHidden ? -1 : openat(dirfd(folder), name, flags), String(cString: name))
+                }
+            }
+            guard file >= 0 else { continue }
+            let descriptor = Descriptor(owning: file)
+            var status = stat()
+            guard unsafe fstat(descriptor.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+            files += 1
+            guard files <= maximumFiles else { throw SystemError("files in \(path)", number: E2BIG) }
+            all += try certificates(try Files.read(descriptor, limit: longestFile), of: "\(path)/\(name)")
+            guard all.count <= maximumCertificates else { throw SystemError("certificates in \(path)", number: E2BIG) }
+        }
+        return all
+    }
+
+    /// A file without any certificate may lie there; one with a broken one is told.
+    private static func certificates(_ bytes: [UInt8], of name: String) throws(SystemError) -> [[UInt8]] {
+        if DecodedCertificate(der: bytes) != nil { return [bytes] }
+        guard let blocks = PEMBlocks(bytes) else {
+            guard bytes.isEmpty else { throw SystemError("read certificate \(name)", number: EBADMSG) }
+            return []
+        }
+        let labels = ["CERTIFICATE", "X509 CERTIFICATE"]
+        let found = blocks.all.filter { labels.contains($0.label) }.map(\.der)
+        guard found.allSatisfy({ DecodedCertificate(der: $0) != nil }) else {
+            throw SystemError("read certificate \(name)", number: EBADMSG)
+        }
+        return found
+    }
+}

@@ -1,0 +1,196 @@
+import Certificates
+import Foundation
+import SSHKeys
+import SecureMemory
+import SignedForms
+import Testing
+
+@testable import Signatures
+
+@Suite struct `The verification of a web signature` {
+    private let content = Array("the content".utf8)
+
+    /// A compact signature with this header, over a content.
+    private func token(
+        _ bench: Bench, header: String, _ scheme: SignatureScheme = .es256, isDetached: Bool = false
+    ) throws -> [UInt8] {
+        let beginning = base64URL(Array(header.utf8))
+        let input = Array("\(beginning).\(base64URL(content))".utf8)
+        let digest = try #require(MessageDigest(scheme.digest, of: input))
+        let signature = try #require(try bench.entry().key.sign(digest, scheme))
+        return Array("\(beginning).\(isDetached ? "" : base64URL(content)).\(base64URL(signature))\n".utf8)
+    }
+
+    private func chain(_ bench: Bench) throws -> String {
+        try bench.entry().chain.map { "\"\(base64($0))\"" }.joined(separator: ",")
+    }
+
+    @Test func `takes what clave-sign and JOSE libraries make, with the content inside or beside it`() throws {
+        let bench = try Bench()
+        let chain = try chain(bench)
+        for header in [
+            "{\"alg\":\"ES256\",\"x5c\":[\(chain)]}",
+            "{ \"typ\" : \"JWT\", \"x5c\":[ \(chain) ],\r\n \"n\":[1,{\"a\":null}], \"alg\" : \"ES256\" }",
+        ] {
+            for isDetached in [true, false] {
+                let report = try bench.verify(try token(bench, header: header, isDetached: isDetached))
+                #expect(report.isGood && report.format == .jws && report.isAttached == !isDetached)
+                #expect(report.signers[0].certificate?.name == "AINA PROVA")
+            }
+            let detached = try token(bench, header: header, isDetached: true)
+            #expect(try bench.problems(detached, Array("another".utf8)) == [.wrongSignature])
+        }
+    }
+
+    @Test func `takes no header that is ambiguous, unsigned, critical or without a certificate`() throws {
+        let bench = try Bench()
+        let chain = try chain(bench)
+        for header in [
+            "{\"alg\":\"none\",\"x5c\":[\(chain)]}", "{\"alg\":\"ES256\",\"alg\":\"ES256\",\"x5c\":[\(chain)]}",
+            "{\"alg\":\"HS256\",\"x5c\":[\(chain)]}", "{\"alg\":\"ES256\",\"x5c\":[]}", "{\"alg\":\"ES256\"",
+            "{\"alg\":\"ES256\",\"x5c\":\(chain.split(separator: ",")[0])}", "{\"x5c\":[\(chain)]}",
+        ] {
+            #expect(throws: SignatureFile.Failure.damaged(.jws), "\(header.prefix(30))") {
+                try bench.verify(try token(bench, header: header))
+            }
+        }
+        let critical = "{\"alg\":\"ES256\",\"crit\":[\"b64\"],\"b64\":false,\"x5c\":[\(chain)]}"
+        #expect(try bench.problems(try token(bench, header: critical)) == [.malformed("crit")])
+        let bare = try token(bench, header: "{\"alg\":\"ES256\"}")
+        #expect(try bench.problems(bare) == [.certificateMissing])
+        try bench.make("openssl x509 -in person.crt -noout -pubkey > public.pem")
+        for name in ["public.pem", "person.crt"] {
+            let key = try #require(ExpectedKey(try bench[name]))
+            #expect(
+                try bench.problems(bare, trust: "trust") { $0.key = key }.first.map { "\($0)" }?.contains("untrusted")
+                    ?? true)
+        }
+    }
+
+    @Test func `takes no changed character of header, content and signature`() throws {
+        let bench = try Bench()
+        let signature = try token(bench, header: "{\"alg\":\"ES256\",\"x5c\":[\(try chain(bench))]}")
+        for place in stride(from: 0, to: signature.count - 1, by: 7) where signature[place] != WebSignature.dot {
+            var changed = signature
+            changed[place] = changed[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+            #expect((try? bench.verify(changed))?.isGood != true, "character \(place)")
+        }
+    }
+
+    @Test func `digests a content that comes in parts of any size as the form has it`() throws {
+        let bench = try Bench()
+        let header = "{\"alg\":\"ES256\",\"x5c\":[\(try chain(bench))]}"
+        let file = try SignatureFile(try token(bench, header: header, isDetached: true))
+        for size in 1...5 {
+            var digests = ContentDigests(for: file)
+            for start in stride(from: 0, to: content.count, by: size) {
+                digests.update(Array(content[start..<min(content.count, start + size)]))
+            }
+            let made = digests.finish()
+            let result = try #require(made)
+            let trust = try TrustAnchors(folder: bench.folder + "/trust")
+            #expect(file.verify(result, Expectations(), trust: trust, now: Bench.now).isGood)
+        }
+    }
+}
+
+@Suite struct `The verification of a signature without a certificate` {
+    @Test(arguments: ["ed25519", "rsa -b 2048", "ecdsa -b 384"])
+    func `takes what ssh-keygen signs by the key that is expected, for the purpose that is expected`(kind: String)
+        throws
+    {
+        let bench = try Bench()
+        try bench.make(
+            """
+            ssh-keygen -q -t \(kind) -N '' -C 'a comment' -f key
+            ssh-keygen -q -t ed25519 -N '' -f other
+            ssh-keygen -q -Y sign -f key -n file content
+            """)
+        let signature = try bench["content.sig"]
+        let key = try #require(ExpectedKey(try bench["key.pub"]))
+        let other = try #require(ExpectedKey(try bench["other.pub"]))
+        #expect(try bench.problems(signature) { $0.key = key }.isEmpty)
+        #expect(try bench.problems(signature) { ($0.key, $0.namespace) = (key, "file") }.isEmpty)
+        #expect(try bench.problems(signature) { ($0.key, $0.namespace) = (key, "git") } == [.otherNamespace("file")])
+        #expect(try bench.problems(signature) == [.unknownSigner])
+        #expect(try bench.problems(signature) { $0.key = other } == [.otherKey])
+        #expect(try bench.problems(signature, [1]) { $0.key = key } == [.wrongSignature])
+        for place in stride(from: 30, to: signature.count - 30, by: 5) where signature[place] != 0x0A {
+            var changed = signature
+            changed[place] = changed[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+            let report = try? bench.verify(changed) { $0.key = key }
+            #expect(report?.isGood != true, "character \(place)")
+        }
+        #expect(throws: SignatureFile.Failure.damaged(.sshsig)) { try bench.verify(Array(signature.dropLast(40))) }
+    }
+
+    @Test(arguments: [
+        ("RSA -pkeyopt rsa_keygen_bits:2048", "-sha384", "RS384"),
+        (
+            "RSA -pkeyopt rsa_keygen_bits:2048",
+            "-sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest", "PS256"
+        ), ("EC -pkeyopt ec_paramgen_curve:P-384", "-sha384", "ES384"),
+    ])
+    func `takes a raw signature by a given key or certificate, and says how it was made`(
+        kind: String, options: String, scheme: String
+    ) throws {
+        let bench = try Bench(kind)
+        try bench.make(
+            """
+            openssl dgst \(options) -sign person.key -out signature content
+            openssl dgst -sha1 -sign person.key -out weak content
+            openssl x509 -in person.crt -noout -pubkey > public.pem
+            openssl pkey -pubin -in public.pem -outform DER -out public.der
+            openssl x509 -in person.crt -outform DER -out person.der
+            """)
+        let signature = try bench["signature"]
+        for name in ["public.pem", "public.der", "person.crt", "person.der"] {
+            let key = try #require(ExpectedKey(try bench[name]), "\(name)")
+            try bench.make("mkdir -p both; cp trust/root.crt middle.crt both")
+            let report = try bench.verify(signature, trust: "both") { $0.key = key }
+            #expect(report.isGood && report.signers[0].scheme == scheme, "\(name): \(report.signers[0].problems)")
+            #expect((report.signers[0].certificate != nil) == name.hasPrefix("person"))
+            #expect(try bench.problems(try bench["weak"], trust: "both") { $0.key = key } == [.wrongSignature])
+            #expect(try bench.problems(signature, [1], trust: "both") { $0.key = key } == [.wrongSignature])
+        }
+        #expect(try bench.problems(signature) == [.unknownSigner])
+        #expect(ExpectedKey(Array("not a key".utf8)) == nil && ExpectedKey([]) == nil)
+    }
+
+    @Test func `takes a raw Ed25519 signature over a content, and none over what it is not for`() throws {
+        let bench = try Bench()
+        try bench.make(
+            """
+            openssl genpkey -algorithm ed25519 -out key
+            openssl pkey -in key -pubout -out public.pem
+            openssl pkeyutl -sign -rawin -inkey key -in content -out signature
+            """)
+        let key = try #require(ExpectedKey(try bench["public.pem"]))
+        let signature = try bench["signature"]
+        #expect(try bench.problems(signature) { $0.key = key }.isEmpty)
+        #expect(
+            try bench.problems(signature) { ($0.key, $0.purpose) = (key, .message(namespace: "file")) }
+                == [.wrongSignature])
+        #expect(try bench.problems(signature, [1]) { $0.key = key } == [.wrongSignature])
+    }
+}
+
+@Suite struct `A header of a web signature` {
+    private func read(_ text: String) -> [String: JSONHeader.Value]? { JSONHeader(Array(text.utf8))?.members }
+
+    @Test func `is read by its members, whatever stands beside them`() {
+        #expect(read("{}") == [:])
+        #expect(
+            read(" {\"a\" : \"b\\n\\u0041\", \"c\":[\"d\",\"e\"]} ") == ["a": .text("b\nA"), "c": .texts(["d", "e"])])
+        #expect(read("{\"a\":-1.5e3,\"b\":{\"c\":[[]]},\"d\":true}") == ["a": .other, "b": .other, "d": .other])
+    }
+
+    @Test(arguments: [
+        "", "[]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1 \"b\":2}", "{\"a\":1}x", "{\"a\":\"\\x\"}",
+        "{\"a\":\"\n\"}",
+        "{\"a\":1,\"a\":2}", "{\"a\":nul}", "{\"a\":\"\\ud800\"}", String(repeating: "{\"a\":", count: 100_000),
+        "{\"a\":" + String(repeating: "[", count: 100_000),
+    ]) func `is nothing where it breaks the form, names a member twice or is nested too deep`(text: String) {
+        #expect(read(text) == nil)
+    }
+}
