@@ -13,19 +13,23 @@ extension CertificateSignCommand {
         _ connection: borrowing AgentConnection, _ holder: CertificatesReply, _ scheme: SignatureScheme
     ) throws(ToolProgram.Failure) -> [[UInt8]] {
         let paths = options.operands.isEmpty ? ["-"] : options.operands
-        var (items, digests): ([SignedItem], [MessageDigest]) = ([], [])
+        var (items, digests, enclosed): ([SignedItem], [MessageDigest], [[UInt8]?]) = ([], [], [])
         for path in paths {
-            let (content, digest) = try digest(path, scheme, keeping: paths.count == 1)
-            items.append(SignedItem(content, name: Self.name(path)))
-            digests.append(digest)
+            let sizes = enclosed.reduce(0) { $0 + ($1?.count ?? 0) }
+            let read = try read(path, scheme, keeping: paths.count == 1, enclosedBefore: sizes)
+            items.append(SignedItem(read.content, name: Self.name(path)))
+            digests.append(read.digest)
+            enclosed.append(read.enclosed)
         }
         if items.count > 1 { tell(items, digests) }
         let reply = try ask(connection, holder, scheme, items)
         var written: [[UInt8]] = []
-        for (signature, digest) in zip(reply.signatures, digests) {
+        for (place, signature) in reply.signatures.enumerated() {
+            let digest = digests[place]
             written.append(
                 try format == .sshsig
-                    ? sshSignature(reply, signature, digest) : cms(reply, signature, digest))
+                    ? sshSignature(reply, signature, digest)
+                    : cms(reply, signature, digest, enclosing: enclosed[place]))
         }
         return written
     }
@@ -50,26 +54,46 @@ extension CertificateSignCommand {
         return name
     }
 
+    /// A file, as the agent is asked to sign it and as the signature carries it.
+    private struct Document {
+        let content: CertificateSignRequest.Content
+        let digest: MessageDigest
+        /// Nil for a detached signature.
+        let enclosed: [UInt8]?
+    }
+
     /// By its digest where the agent puts that into a form of its own.
     ///
-    /// - Parameter isKept: whether a short content itself goes along, for the question to show.
-    private func digest(
-        _ path: String, _ scheme: SignatureScheme, keeping isKept: Bool
-    ) throws(ToolProgram.Failure) -> (CertificateSignRequest.Content, MessageDigest) {
+    /// - Parameters:
+    ///   - isKept: whether a short content itself goes along, for the question to show.
+    ///   - before: bytes of the contents that are enclosed already: all of them are in memory at once.
+    private func read(
+        _ path: String, _ scheme: SignatureScheme, keeping isKept: Bool, enclosedBefore before: Int
+    ) throws(ToolProgram.Failure) -> Document {
         let source = ContentSource(path)
-        do throws(SystemError) {
-            let limit = isKept ? ProtocolLimits.signedContent : 0
-            let read = try source.read(limit: limit, form.contentDigest(by: scheme))
-            guard isKept, let bytes = read.bytes else { return (.digest(read.digest.bytes), read.digest) }
-            return (.bytes(bytes), read.digest)
-        } catch {
+        let isEnclosed = options.has("attached")
+        let longest = CMSSignature.longestContent - before
+        let limit = isEnclosed ? longest : isKept ? ProtocolLimits.signedContent : 0
+        let read: (bytes: [UInt8]?, digest: MessageDigest)
+        do throws(SystemError) { read = try source.read(limit: limit, form.contentDigest(by: scheme)) } catch {
             throw .message("\(source.path): \(error)")
         }
+        guard !isEnclosed || read.bytes != nil else {
+            throw .message(
+                tool.t(
+                    "A signature with its content inside takes {1} MiB at most. Without --attached the content stays where it is.",
+                    "\(CMSSignature.longestContent >> 20)"))
+        }
+        let enclosed = isEnclosed ? read.bytes : nil
+        guard isKept, let bytes = read.bytes, bytes.count <= ProtocolLimits.signedContent else {
+            return Document(content: .digest(read.digest.bytes), digest: read.digest, enclosed: enclosed)
+        }
+        return Document(content: .bytes(bytes), digest: read.digest, enclosed: enclosed)
     }
 
     /// Where the signatures of several files go: beside each, or into the folder that is given.
     func batchOutputs() throws(ToolProgram.Failure) -> [String] {
-        let suffix = format.suffix ?? ""
+        let suffix = (options.has("attached") ? format.attachedSuffix : format.suffix) ?? ""
         var outputs: [String] = []
         for path in options.operands {
             guard path != "-" else { throw .usage("of several files, none is the standard input") }

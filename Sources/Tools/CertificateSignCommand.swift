@@ -20,13 +20,22 @@ struct CertificateSignCommand {
             case .raw, .json, .jws: nil
             }
         }
+
+        /// The same for a signature with its content inside.
+        var attachedSuffix: String? {
+            switch self {
+            case .cms: ".p7m"
+            case .cades: ".csig"
+            case .sshsig, .raw, .json, .jws: nil
+            }
+        }
     }
 
     /// Whether the options ask for a certificate's signature.
     static func isMeant(_ options: Options) -> Bool {
         let formats = [Format.cms, .cades, .jws].map(\.rawValue)
         return options.has("certificate") || formats.contains(options.value("format") ?? "")
-            || ["scheme", "pem", "detached", "key"].contains(where: options.has)
+            || ["scheme", "pem", "detached", "attached", "key"].contains(where: options.has)
     }
 
     let tool: ToolProgram
@@ -52,6 +61,9 @@ struct CertificateSignCommand {
         }
         guard !options.has("pem") || format == .cms || format == .cades else {
             throw .usage("--pem goes with -F cms or cades")
+        }
+        guard !options.has("attached") || format == .cms || format == .cades else {
+            throw .usage("--attached goes with -F cms or cades")
         }
         guard !options.has("detached") || format == .jws else { throw .usage("--detached goes with -F jws") }
         let name = options.value("scheme")
@@ -195,14 +207,18 @@ struct CertificateSignCommand {
     // MARK: Writing
 
     func cms(
-        _ reply: CertificateSignReply, _ signature: [UInt8], _ digest: MessageDigest
+        _ reply: CertificateSignReply, _ signature: [UInt8], _ digest: MessageDigest, enclosing content: [UInt8]?
     ) throws(ToolProgram.Failure) -> [UInt8] {
         let certificate = reply.certificates.first.flatMap { MessageDigest(.sha256, of: $0)?.bytes }
         guard
             let attributes = SignedAttributes(
                 digest: digest, signedAt: reply.signedAt, certificateDigest: format == .cades ? certificate : nil),
-            let message = CMSSignature.detached(
-                attributes, signature: signature, reply.scheme, certificates: reply.certificates)
+            let message = content.map({
+                CMSSignature.attached(
+                    attributes, signature: signature, reply.scheme, certificates: reply.certificates, content: $0)
+            })
+                ?? CMSSignature.detached(
+                    attributes, signature: signature, reply.scheme, certificates: reply.certificates)
         else { throw .agent(.broken(.closed)) }
         return options.has("pem") ? Array((PEM.text(message, "CMS") + "\n").utf8) : message
     }

@@ -41,7 +41,7 @@ struct ContentSource {
     /// Hands over the content in parts.
     ///
     /// - Returns: the whole content if it is no longer than `limit` bytes.
-    private func readParts(limit: Int, _ take: ([UInt8]) -> Void) throws(SystemError) -> [UInt8]? {
+    func readParts(limit: Int, _ take: ([UInt8]) -> Void) throws(SystemError) -> [UInt8]? {
         let file = path == "-" ? Descriptor(owning: try duplicate(0)) : try Descriptor.open(path, O_RDONLY)
         var kept: [UInt8]? = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -53,7 +53,9 @@ struct ContentSource {
             if count == 0 { return kept }
             let part = Array(buffer[..<count])
             take(part)
-            kept = kept.flatMap { $0.count + count <= limit ? $0 + part : nil }
+            guard let soFar = kept?.count else { continue }
+            // In place: copied at each part, a long content would take minutes.
+            if soFar + count <= limit { kept?.append(contentsOf: part) } else { kept = nil }
         }
     }
 

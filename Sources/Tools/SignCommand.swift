@@ -8,7 +8,7 @@ import Wire
 
 /// `clave-sign`: has a challenge, a message or other bytes signed by a Cl@ve identity, once the person has confirmed.
 public enum SignCommand {
-    private static let definitions = [
+    static let definitions = [
         Options.Definition("i", "identity", takesValue: true),
         Options.Definition("r", "relying-party", takesValue: true),
         Options.Definition("p", "purpose", takesValue: true), Options.Definition("n", "namespace", takesValue: true),
@@ -17,17 +17,18 @@ public enum SignCommand {
         Options.Definition("o", "output", takesValue: true), Options.Definition("k", "public-key"),
         Options.Definition("c", "certificate"), Options.Definition(nil, "scheme", takesValue: true),
         Options.Definition(nil, "key", takesValue: true), Options.Definition(nil, "pem"),
-        Options.Definition(nil, "detached"),
+        Options.Definition(nil, "detached"), Options.Definition(nil, "attached"),
         Options.Definition(nil, "print-certificates"),
     ]
 
-    private static let help = """
+    static let help = """
         Usage: clave-sign -r RELYING-PARTY -p PURPOSE [OPTION…] [FILE]
                clave-sign -n NAMESPACE [OPTION…] [FILE]
                clave-sign --login | --tls | --opaque [OPTION…] [FILE]
                clave-sign -F cms | -F cades | -F jws | -c -F raw [OPTION…] [FILE]
                clave-sign -F cms | -F cades | -c -n NAMESPACE [OPTION…] FILE FILE…
                clave-sign -k | --print-certificates [-i IDENTITY]
+               clave-sign --verify [--content FILE] [--trust FOLDER] [-k FILE] [-j] SIGNATURE
 
         Signs FILE, or standard input, after asking you to confirm: by the signing key of a Cl@ve identity, which the
         state's Cl@ve knows nothing of, or by the key of the certificate by which the identity was activated. Only the
@@ -49,12 +50,18 @@ public enum SignCommand {
               --scheme NAME        how the certificate's key signs: RS256 to RS512, PS256 to PS512, ES256, ES384
               --pem                with cms and cades: write PEM
               --detached           with jws: leave the content out
+              --attached           with cms and cades: put the content in
           -o, --output FILE        write the signature there (default: standard output); for several files, the
                                    folder of the signatures
           -k, --public-key         print the signing key, as a line for ssh's files
               --print-certificates print the identity's certificates in PEM
           -i, --identity IDENTITY  beginning of an identifier, or end of a document (see clave-add -l)
-          -j, --json               the same as -F json
+              --verify             say who has made a signature, when, over what and by which chain; needs no agent and
+                                   no network, and does not look at revocation
+              --content FILE       with --verify: what was signed (default: SIGNATURE without its suffix)
+              --trust FOLDER       with --verify: believe the certificates in it, in place of the system's authorities
+          -k, --public-key FILE    with --verify: the key or certificate by which it must be; -F raw and -n hold none
+          -j, --json               the same as -F json; with --verify, print facts as JSON lines
           -h, --help               print this
           -V, --version            print the version
         """
@@ -64,6 +71,7 @@ public enum SignCommand {
 
     /// Runs the tool.
     public static func main(_ arguments: [String]) -> Int32 {
+        if VerifyCommand.isMeant(arguments) { return VerifyCommand.main(arguments) }
         let tool = ToolProgram(name: "clave-sign", help: help, definitions: definitions)
         return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
             let prints = ["public-key", "print-certificates"].contains(where: options.has)

@@ -27,6 +27,12 @@ public struct JSONWriter: ~Copyable {
         write(String(value))
     }
 
+    /// A member with a list of texts.
+    public mutating func put(_ name: String, _ values: [String]) {
+        begin(name)
+        write("[" + values.map(Self.quoted).joined(separator: ",") + "]")
+    }
+
     /// A member with a secret of plain ASCII letters and digits.
     public mutating func put(_ name: String, secret: borrowing SecretBytes) {
         begin(name)

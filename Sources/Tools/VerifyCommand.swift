@@ -1,0 +1,156 @@
+import Glibc
+import Localization
+import Posix
+import Signatures
+import SignedForms
+import Wire
+
+/// `clave-sign --verify`: says who has made a signature, when, over what and by which chain; without agent and network.
+struct VerifyCommand {
+    private static let definitions = [
+        Options.Definition(nil, "verify"), Options.Definition(nil, "content", takesValue: true),
+        Options.Definition(nil, "trust", takesValue: true), Options.Definition("k", "public-key", takesValue: true),
+        Options.Definition("n", "namespace", takesValue: true),
+        Options.Definition("r", "relying-party", takesValue: true),
+        Options.Definition("p", "purpose", takesValue: true), Options.Definition(nil, "scheme", takesValue: true),
+    ]
+
+    /// What clave-sign and others put behind a document's name.
+    private static let suffixes = [".p7s", ".sig", ".csig", ".p7m", ".jws", ".pem"]
+
+    /// Whether a command line asks to verify: one option has another meaning then.
+    static func isMeant(_ arguments: [String]) -> Bool {
+        var isValue = false
+        for argument in arguments {
+            if isValue {
+                isValue = false
+            } else if argument == "--" {
+                return false
+            } else if argument == "--verify" {
+                return true
+            } else {
+                isValue = (SignCommand.definitions + definitions).contains { definition in
+                    definition.takesValue
+                        && (argument == "--\(definition.name)"
+                            || definition.letter.map { argument == "-\($0)" } == true)
+                }
+            }
+        }
+        return false
+    }
+
+    /// Runs the tool.
+    static func main(_ arguments: [String]) -> Int32 {
+        let tool = ToolProgram(name: "clave-sign", help: SignCommand.help, definitions: definitions)
+        return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
+            try VerifyCommand(tool: tool, options: options).run()
+        }
+    }
+
+    let tool: ToolProgram
+    let options: Options
+
+    private func run() throws(ToolProgram.Failure) {
+        guard options.operands.count == 1 else { throw .usage("--verify takes one file with a signature") }
+        let path = options.operands[0]
+        guard path != "-" || options.value("content") != "-" else {
+            throw .usage("either the signature or its content is the standard input")
+        }
+        var expectations = try expectations()
+        let trust = try trust()
+        let file = try signature(path)
+        let (content, name) = try content(of: file, path, &expectations)
+        let report = file.verify(content, expectations, trust: trust, now: TimeText.now)
+        let text = VerifyText(
+            t: tool.t, report: report, file: path, content: name, digest: content.digest, trust: options.value("trust"))
+        if options.has("json") {
+            for place in report.signers.indices { tool.say(secret: text.json(place)) }
+        } else {
+            tool.say(text.lines().joined(separator: "\n"))
+        }
+        guard report.isGood else { throw .message(tool.t("{1}: the signature is not good.", VerifyText.clean(path))) }
+    }
+
+    // MARK: What is asked for
+
+    private func expectations() throws(ToolProgram.Failure) -> Expectations {
+        var expectations = Expectations()
+        if let path = options.value("public-key") {
+            guard let key = ExpectedKey(try read(path, limit: ExpectedKey.maximumLength)) else {
+                throw .message(
+                    tool.t("{1} holds neither a certificate nor a public key.", VerifyText.clean(path)))
+            }
+            expectations.key = key
+        }
+        if let name = options.value("scheme") {
+            guard let scheme = SignatureScheme(rawValue: name.uppercased()) else {
+                let all = SignatureScheme.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .usage("--scheme takes one of \(all)")
+            }
+            expectations.scheme = scheme
+        }
+        expectations.namespace = options.value("namespace")
+        if let namespace = expectations.namespace { expectations.purpose = .message(namespace: namespace) }
+        let names = ["relying-party", "purpose"].compactMap(options.value)
+        guard names.isEmpty || names.count == 2 && expectations.namespace == nil else {
+            throw .usage("-r and -p go together, and not with -n")
+        }
+        if names.count == 2 { expectations.purpose = .challenge(relyingParty: names[0], purpose: names[1]) }
+        return expectations
+    }
+
+    private func trust() throws(ToolProgram.Failure) -> TrustAnchors {
+        guard let folder = options.value("trust") else { return TrustAnchors() }
+        do throws(SystemError) { return try TrustAnchors(folder: folder) } catch { throw .message("\(error)") }
+    }
+
+    // MARK: What there is
+
+    private func signature(_ path: String) throws(ToolProgram.Failure) -> SignatureFile {
+        let bytes = try read(path, limit: SignatureFile.maximumLength)
+        do throws(SignatureFile.Failure) { return try SignatureFile(bytes) } catch {
+            throw .message("\(VerifyText.clean(path)): " + VerifyText.text(error, tool.t))
+        }
+    }
+
+    /// The content, digested, and what to call it: it is in the signature, or given, or lies beside it.
+    private func content(
+        of file: SignatureFile, _ path: String, _ expectations: inout Expectations
+    ) throws(ToolProgram.Failure) -> (ContentDigests.Result, String?) {
+        if let enclosed = file.enclosedContent {
+            if let given = options.value("content") { expectations.content = try digests(of: given, file).digest }
+            var digests = ContentDigests(for: file)
+            digests.update(enclosed)
+            guard let result = digests.finish() else { throw .message("out of memory") }
+            return (result, nil)
+        }
+        let beside = Self.suffixes.first { path.hasSuffix($0) }.map { String(path.dropLast($0.count)) }
+        let found = beside.flatMap { !$0.hasSuffix("/") && Files.exists($0) ? $0 : nil }
+        guard let name = options.value("content") ?? found else {
+            throw .message(tool.t("The content is not in the signature. Say with --content which file was signed."))
+        }
+        return (try digests(of: name, file), name)
+    }
+
+    private func digests(of path: String, _ file: SignatureFile) throws(ToolProgram.Failure) -> ContentDigests.Result {
+        var digests = ContentDigests(for: file)
+        do throws(SystemError) {
+            _ = try ContentSource(path).readParts(limit: 0) { digests.update($0) }
+        } catch {
+            throw .message("\(VerifyText.clean(path)): \(error)")
+        }
+        guard let result = digests.finish() else { throw .message("out of memory") }
+        return result
+    }
+
+    private func read(_ path: String, limit: Int) throws(ToolProgram.Failure) -> [UInt8] {
+        do throws(SystemError) {
+            guard let bytes = try ContentSource(path).readParts(limit: limit, { _ in }) else {
+                throw SystemError("read", number: EFBIG)
+            }
+            return bytes
+        } catch {
+            throw .message("\(VerifyText.clean(path)): \(error)")
+        }
+    }
+}

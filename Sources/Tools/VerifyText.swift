@@ -1,0 +1,145 @@
+import Certificates
+import ClaveDomain
+import Localization
+import SSHKeys
+import SecureMemory
+import Signatures
+import SignedForms
+import Wire
+
+/// What was found of a signature, in words and as JSON. All names come from files of others: they are cleaned.
+struct VerifyText {
+    let t: Localizer
+    let report: SignatureReport
+    /// The signature's.
+    let file: String
+    /// The content's; nil if it is in the signature.
+    let content: String?
+    /// Of the content.
+    let digest: MessageDigest
+    /// Whose certificates are believed; nil for the system's authorities.
+    let trust: String?
+
+    /// Characters of a foreign text that are shown.
+    private static let longest = 200
+
+    /// A foreign text as one line that can't disguise another.
+    static func clean(_ text: String) -> String {
+        var line = ""
+        for scalar in text.unicodeScalars.prefix(longest) {
+            line.unicodeScalars.append(scalar.value >= 0x20 && PlainText.holds(scalar) ? scalar : "?")
+        }
+        return line
+    }
+
+    // MARK: In words
+
+    /// A line a fact.
+    func lines() -> [String] {
+        let name = Self.clean(file)
+        var lines = [report.isGood ? t("{1}: a good signature", name) : t("{1}: NOT a good signature", name)]
+        func put(_ name: String, _ value: String) { if !value.isEmpty { lines.append("  \(name): \(value)") } }
+        put(t("Form"), form)
+        put(t("Content"), (content.map(Self.clean) ?? t("in the signature")) + ", \(digest.text)")
+        for (place, signer) in report.signers.enumerated() {
+            let number = report.signers.count > 1 ? " \(place + 1)" : ""
+            put(t("Signer") + number, who(signer))
+            put(t("On behalf of"), entity(signer))
+            put(t("Signing time"), signer.signedAt.map { t("{1}, as the signer says", TimeText.date($0)) } ?? "")
+            put(t("Purpose"), signer.namespace.map(Self.clean) ?? "")
+            put(t("Validity"), signer.certificate.map(Self.validity) ?? "")
+            put(t("Issuer"), chain(signer))
+            put(
+                t("Signed by"),
+                [signer.scheme, signer.key?.fingerprint ?? ""].filter { !$0.isEmpty }.joined(separator: ", "))
+            for problem in signer.problems { put(t("Not good"), text(problem)) }
+            if signer.hasUnsignedAttributes {
+                put(t("Not looked at"), t("time stamps and countersignatures in the signature"))
+            }
+        }
+        if report.signers.contains(where: { $0.certificate != nil }) {
+            put(t("Not looked at"), t("revocation: nobody was asked whether the certificate was revoked"))
+        }
+        return lines
+    }
+
+    private var form: String {
+        let name =
+            switch report.format {
+            case .cms: "CMS"
+            case .cades: "CAdES"
+            case .jws: "JSON Web Signature"
+            case .sshsig: "SSH"
+            case .raw: "raw"
+            }
+        return report.isAttached ? t("{1}, with its content inside", name) : t("{1}, detached", name)
+    }
+
+    private func who(_ signer: SignatureReport.Signer) -> String {
+        guard let holder = signer.certificate else {
+            return signer.key == nil ? t("not known") : t("the key alone: no certificate says whose it is")
+        }
+        let document = holder.document.map { " (\($0.masked))" } ?? ""
+        return Self.clean(holder.name) + document
+    }
+
+    private func entity(_ signer: SignatureReport.Signer) -> String {
+        guard let entity = signer.certificate?.entity else { return "" }
+        return entity.name.isEmpty
+            ? Self.clean(entity.number) : "\(Self.clean(entity.name)) (\(Self.clean(entity.number)))"
+    }
+
+    private static func validity(_ holder: HolderCertificate) -> String {
+        "\(TimeText.date(holder.validAfter)) – \(TimeText.date(holder.validBefore))"
+    }
+
+    private func chain(_ signer: SignatureReport.Signer) -> String {
+        Self.issuers(signer).joined(separator: " ← ")
+    }
+
+    /// From the one who has issued the signer's certificate on.
+    private static func issuers(_ signer: SignatureReport.Signer) -> [String] {
+        guard let holder = signer.certificate else { return [] }
+        let chain = signer.chain.isEmpty ? [holder] : signer.chain
+        // The last is its own issuer, or one that is believed as it is.
+        return (chain.count == 1 ? chain : chain.dropLast()).map { clean($0.issuer) }
+    }
+
+    // MARK: As JSON
+
+    /// An object for one signer.
+    func json(_ place: Int) -> SecretBytes {
+        let signer = report.signers[place]
+        var json = JSONWriter()
+        json.put("file", Self.clean(file))
+        json.put("verdict", report.isGood ? "good" : "bad")
+        json.put("signature", signer.problems.isEmpty ? "good" : "bad")
+        json.put("problems", signer.problems.map(Self.code))
+        json.put("reasons", signer.problems.map(text))
+        json.put("signer", UInt64(place + 1))
+        json.put("signers", UInt64(report.signers.count))
+        json.put("format", report.format.rawValue)
+        json.put("content", report.isAttached ? "attached" : "detached")
+        if let content { json.put("content_file", Self.clean(content)) }
+        json.put("content_digest", digest.text)
+        if let holder = signer.certificate {
+            json.put("holder", Self.clean(holder.name))
+            json.put("document", holder.document?.masked ?? "")
+            if let entity = holder.entity {
+                json.put("entity", Self.clean(entity.name))
+                json.put("entity_number", Self.clean(entity.number))
+            }
+            json.put("issuers", Self.issuers(signer))
+            json.put("valid_after", holder.validAfter)
+            json.put("valid_before", holder.validBefore)
+            json.put("certificate", PEM.text(holder.der, "CERTIFICATE"))
+        }
+        if let time = signer.signedAt { json.put("claimed_signing_time", time) }
+        if let namespace = signer.namespace { json.put("namespace", Self.clean(namespace)) }
+        json.put("scheme", signer.scheme)
+        json.put("key", signer.key?.fingerprint ?? "")
+        json.put("trust", trust.map(Self.clean) ?? "system")
+        json.put("revocation", "not checked")
+        return json.finish()
+    }
+}

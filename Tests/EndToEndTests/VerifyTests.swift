@@ -1,0 +1,150 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct `clave-sign --verify` {
+    private static let kinds = [CertifiedWorld.rsa, "EC -pkeyopt ec_paramgen_curve:P-384"]
+
+    private func world(_ kind: String) throws -> CertifiedWorld {
+        let certified = try CertifiedWorld(kind)
+        certified.activate()
+        try certified.make(
+            """
+            printf 'the content' > doc.pdf; printf 'another' > other.pdf
+            openssl x509 -in aina.crt -noout -pubkey > public.pem
+            mkdir strangers
+            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout pki/x.key -out strangers/x.crt -days 9 -subj /CN=X
+            """)
+        return certified
+    }
+
+    @Test(arguments: kinds)
+    func `takes all that clave-sign makes by a certificate, and nothing of it over another content`(
+        kind: String
+    ) throws {
+        let certified = try world(kind)
+        let scheme = kind.hasPrefix("RSA") ? "--scheme RS512" : ""
+        for (options, suffix, key) in [
+            ("-F cades", "p7s", ""), ("-F cms", "p7s", ""), ("-F cades --pem", "p7s", ""),
+            ("-F cades --attached", "csig", ""), ("-F cms --attached --pem", "p7m", ""), ("-F jws", "jws", ""),
+            ("-F jws --detached", "jws", ""), ("-c -n file", "sig", "-n file -k aina.crt"),
+            ("-c -F raw", "sig", "-k aina.crt"),
+        ] {
+            try certified.make("rm -f doc.pdf.*; clave-sign \(options) \(scheme) -o doc.pdf.\(suffix) doc.pdf")
+            let good = certified.sh("clave-sign --verify --trust trust \(key) doc.pdf.\(suffix)")
+            #expect(good.code == 0, "\(options): \(good)")
+            let words = [
+                "a good signature", "AINA PROVA (****5678Z)", "Issuing authority of tests ← Root of tests",
+                "revocation",
+            ]
+            for word in words { #expect(good.output.contains(word), "\(options): \(word): \(good.output)") }
+            let other = certified.sh("clave-sign --verify --trust trust \(key) --content other.pdf doc.pdf.\(suffix)")
+            #expect(other.code == 1 && other.output.contains("NOT a good signature"), "\(options): \(other)")
+            let untrusted = certified.sh("clave-sign --verify --trust strangers \(key) doc.pdf.\(suffix)")
+            #expect(
+                untrusted.code == 1 && untrusted.output.contains("no trusted authority"), "\(options): \(untrusted)")
+            // No authority of the system's has issued it.
+            #expect(certified.sh("clave-sign --verify \(key) doc.pdf.\(suffix)").code == 1)
+            let json = certified.sh("clave-sign --verify --trust trust -j \(key) doc.pdf.\(suffix)")
+            let object = try #require(
+                try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any], "\(json)")
+            #expect(object["verdict"] as? String == "good" && object["problems"] as? [String] == [])
+            #expect(object["holder"] as? String == "AINA PROVA" && object["document"] as? String == "****5678Z")
+            #expect(object["issuers"] as? [String] == ["Issuing authority of tests", "Root of tests"])
+            #expect(object["revocation"] as? String == "not checked")
+        }
+        let pinned = certified.sh("clave-sign --verify -k public.pem doc.pdf.sig")
+        #expect(pinned.code == 0 && pinned.output.contains("no certificate says whose it is"), "\(pinned)")
+    }
+
+    @Test func `takes what an identity's own key signs by that key, and needs no agent`() throws {
+        let certified = try world(Self.kinds[0])
+        try certified.make(
+            """
+            clave-sign -k > key.pub
+            clave-sign -n file doc.pdf > doc.pdf.sig
+            clave-sign --opaque -o opaque.sig doc.pdf
+            clave-sign -r https://seu.test -p 'log in' -o challenge.sig doc.pdf
+            """)
+        for arguments in [
+            "-k key.pub doc.pdf.sig", "-k key.pub -n file doc.pdf.sig", "-k key.pub --content doc.pdf opaque.sig",
+            "-k key.pub --content doc.pdf -r https://seu.test -p 'log in' challenge.sig",
+            "-k key.pub --content - opaque.sig < doc.pdf", "-k key.pub --content doc.pdf - < opaque.sig",
+        ] {
+            let outcome = certified.sh("unset CLAVE_AUTH_SOCK; clave-sign --verify \(arguments)")
+            #expect(outcome.code == 0, "\(arguments): \(outcome)")
+        }
+        for (arguments, words) in [
+            ("doc.pdf.sig", "give the key or certificate"),
+            ("-k key.pub -n git doc.pdf.sig", "for another purpose: \"file\""),
+            ("-k key.pub --content other.pdf opaque.sig", "the key has not signed this"),
+            ("-k public.pem doc.pdf.sig", "not by the key that was given"),
+            ("-k key.pub --content doc.pdf -r https://seu.test -p 'pay' challenge.sig", "the key has not signed this"),
+        ] {
+            let outcome = certified.sh("clave-sign --verify \(arguments)")
+            #expect(outcome.code == 1 && outcome.output.contains(words), "\(arguments): \(outcome)")
+        }
+    }
+
+    @Test func `tells what it can't read, what is missing, and what is no command line`() throws {
+        let certified = try world(Self.kinds[1])
+        try certified.make(
+            "clave-sign -F cades -o doc.pdf.p7s doc.pdf; cp doc.pdf.p7s alone.bin; head -c 900 doc.pdf.p7s > cut.p7s; : > empty"
+        )
+        for (arguments, code, words) in [
+            ("--trust trust alone.bin", 1, "Say with --content which file was signed."),
+            ("--content doc.pdf cut.p7s", 1, "damaged or incomplete"),
+            ("--content doc.pdf empty", 1, "The file is empty."),
+            ("nowhere", 1, "No such file"), ("--trust nowhere doc.pdf.p7s", 1, "No such file"),
+            ("-k doc.pdf doc.pdf.p7s", 1, "neither a certificate nor a public key"), ("", 64, "takes one file"),
+            ("doc.pdf.p7s doc.pdf", 64, "takes one file"), ("--content - -", 64, "the standard input"),
+            ("-r x doc.pdf.p7s", 64, "go together"), ("--scheme X doc.pdf.p7s", 64, "--scheme takes one of"),
+            ("-F cades doc.pdf.p7s", 64, "unknown option -F"),
+        ] as [(String, Int32, String)] {
+            let outcome = certified.sh("clave-sign --verify \(arguments)")
+            #expect(outcome.code == code && outcome.errors.contains(words), "\(arguments): \(outcome)")
+        }
+        // An option's value is no wish to verify.
+        #expect(certified.sh("clave-sign -r x -p --verify -F nothing doc.pdf").errors.contains("-F takes"))
+    }
+
+    @Test func `shows no name in a signature as anything but a line of text`() throws {
+        let certified = try world(Self.kinds[1])
+        let name = "AINA\u{202E}PROVA"
+        try certified.make(
+            """
+            openssl req -utf8 -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout pki/x.key -out strangers/x.crt \
+                -days 9 -subj '/CN=\(name)' -addext keyUsage=digitalSignature
+            openssl cms -sign -binary -in doc.pdf -signer strangers/x.crt -inkey pki/x.key -outform DER -out x.p7s
+            """)
+        for option in ["", "-j"] {
+            let outcome = certified.sh("clave-sign --verify --trust strangers --content doc.pdf \(option) x.p7s")
+            #expect(outcome.output.contains("AINA?PROVA") && !outcome.output.contains("\u{202E}"), "\(outcome)")
+        }
+        try certified.make("cp x.p7s \"$(printf 'x\\033[31m.p7s')\"")
+        let outcome = certified.sh("clave-sign --verify --content doc.pdf \"$(printf 'x\\033[31m.p7s')\"")
+        #expect(!outcome.output.contains("\u{1B}") && !outcome.errors.contains("\u{1B}"), "\(outcome)")
+    }
+
+    @Test
+    func `--attached puts a content of some megabytes in, which OpenSSL takes out again, and refuses a larger one`()
+        throws
+    {
+        let certified = try world(Self.kinds[1])
+        try certified.make(
+            """
+            head -c 3000000 /dev/urandom > large; truncate -s 70M huge
+            clave-sign -F cades --attached -o large.csig large
+            openssl cms -verify -cades -binary -inform DER -in large.csig -CAfile trust/root.crt -purpose any -out out
+            cmp out large
+            clave-sign -F cades --attached doc.pdf other.pdf
+            """)
+        for name in ["doc.pdf.csig", "other.pdf.csig"] {
+            #expect(certified.sh("clave-sign --verify --trust trust \(name)").code == 0)
+        }
+        let huge = certified.sh("clave-sign -F cades --attached -o huge.csig huge")
+        #expect(huge.code == 1 && huge.errors.contains("64 MiB at most") && certified.sh("test -e huge.csig").code != 0)
+        #expect(certified.sh("clave-sign -F jws --attached doc.pdf").code == 64)
+        #expect(certified.sh("clave-sign -c -F raw --attached doc.pdf").code == 64)
+    }
+}
