@@ -23,7 +23,7 @@ public struct CredentialInfo: Equatable, Sendable, WireValue {
     public let title: String
     /// The person's name.
     public let holder: String
-    /// Their DNI or NIE; empty if it tells none; starred where an identity is told of.
+    /// Their DNI or NIE, or a person's other tax number; empty if it tells none; starred where an identity is told of.
     public let document: String
     /// Who issued it.
     public let issuer: String
@@ -35,11 +35,13 @@ public struct CredentialInfo: Equatable, Sendable, WireValue {
     public let validBefore: UInt64
     /// Why it can't be used, in the person's language; empty if it can.
     public let problem: String
+    /// For whom the holder acts by it: the entity's name and tax number, `EMPRESA SL (B12345674)`; empty for themselves.
+    public let entity: String
 
     /// All members.
     public init(
         reference: String, title: String, holder: String = "", document: String = "", issuer: String = "",
-        usage: String = "", validAfter: UInt64 = 0, validBefore: UInt64 = 0, problem: String = ""
+        usage: String = "", validAfter: UInt64 = 0, validBefore: UInt64 = 0, problem: String = "", entity: String = ""
     ) {
         self.reference = reference
         self.title = title
@@ -50,6 +52,7 @@ public struct CredentialInfo: Equatable, Sendable, WireValue {
         self.validAfter = validAfter
         self.validBefore = validBefore
         self.problem = problem
+        self.entity = entity
     }
 
     /// The same without the document's number, which `stars` takes the place of, and without what is the plugin's alone.
@@ -57,10 +60,15 @@ public struct CredentialInfo: Equatable, Sendable, WireValue {
         CredentialInfo(
             reference: String(reference.prefix { $0 != "#" }), title: title, holder: holder, document: stars,
             issuer: issuer, usage: usage,
-            validAfter: validAfter, validBefore: validBefore, problem: problem)
+            validAfter: validAfter, validBefore: validBefore, problem: problem, entity: entity)
     }
 
     public init(decoding reader: inout WireReader) throws(WireError) {
+        try self.init(decoding: &reader, hasEntity: true)
+    }
+
+    /// Reads what was written, by an agent that knew of entities or by an older one.
+    public init(decoding reader: inout WireReader, hasEntity: Bool) throws(WireError) {
         reference = try reader.text(limit: ProtocolLimits.reference)
         title = try reader.text(limit: ProtocolLimits.line)
         holder = try reader.text(limit: ProtocolLimits.line)
@@ -70,6 +78,7 @@ public struct CredentialInfo: Equatable, Sendable, WireValue {
         validAfter = try reader.uint64()
         validBefore = try reader.uint64()
         problem = try reader.text(limit: ProtocolLimits.line)
+        entity = hasEntity ? try reader.text(limit: ProtocolLimits.line) : ""
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(reference)
@@ -81,5 +90,6 @@ public struct CredentialInfo: Equatable, Sendable, WireValue {
         writer.put(validAfter)
         writer.put(validBefore)
         writer.put(problem)
+        writer.put(entity)
     }
 }

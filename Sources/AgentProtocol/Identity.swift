@@ -41,7 +41,7 @@ public struct Identifier: Hashable, Sendable, CustomStringConvertible, WireValue
 
 /// Whether the agent hears an identity's gateway.
 public enum LinkState: UInt8, Sendable, CaseIterable {
-    /// No stream is wanted: the vault is locked.
+    /// No stream is wanted: the vault is locked, or the identity is registered nowhere.
     case idle = 0
     /// A connection is being made, or waited for after a failure.
     case connecting = 1
@@ -63,7 +63,7 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
     public let level: UInt8
     /// The plugin that activated it: `sms`.
     public let method: String
-    /// The gateway's address.
+    /// The gateway's address; empty for an identity that only signs, and is registered nowhere.
     public let gateway: String
     /// What the gateway calls itself.
     public let gatewayName: String
@@ -110,6 +110,9 @@ public struct IdentityInfo: Equatable, Sendable, WireValue {
         self.signatureCredential = signatureCredential
         self.servesSSH = servesSSH
     }
+
+    /// Whether it only signs: it is registered at no gateway.
+    public var isLocal: Bool { gateway.isEmpty }
 
     public init(decoding reader: inout WireReader) throws(WireError) {
         identifier = try Identifier(decoding: &reader)

@@ -10,7 +10,7 @@ public struct PluginActivate: WireMessage, Equatable, Sendable {
     public let reference: String
     /// The person's locale.
     public let locale: String
-    /// The gateway's origin.
+    /// The gateway's origin; empty where there is none, and nobody to prove anything to.
     public let gateway: String
     /// Ed25519 public key of the new device.
     public let signingKey: [UInt8]

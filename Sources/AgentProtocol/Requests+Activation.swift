@@ -31,7 +31,8 @@ public struct ActivateRequest: AgentExtension, Equatable {
     /// The credential to activate with, as ``CredentialsRequest`` lists them, or `file:` and an absolute path; empty to be
     /// asked.
     public let reference: String
-    /// The gateway's address, `https://host:port`.
+    /// The gateway's address, `https://host:port`; empty for an identity that only signs by its certificate, and is
+    /// registered nowhere.
     public let gateway: String
     /// The certificates in PEM that vouch for the gateway; empty for the system's.
     public let certificates: [UInt8]

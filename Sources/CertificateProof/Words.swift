@@ -21,6 +21,9 @@ public struct Words {
         return .unusable
     }
 
+    /// Whether nothing is to be proved to a gateway: the certificate is to sign here only.
+    public var isLocal: Bool { host.device?.gateway.isEmpty == true }
+
     /// Seconds since 1970.
     public static var now: UInt64 { UInt64(max(0, time(nil))) }
 
@@ -37,7 +40,9 @@ public struct Words {
 
     /// Why a certificate can't serve now; nil if it can.
     public func problem(_ certificate: HolderCertificate) -> String? {
-        certificate.problems(now: Self.now).first.map { problem in
+        // Whose it is need not be told by a DNI or NIE where nobody is to be told: a seal has none, nor a pseudonym.
+        let harmless: Set<HolderCertificate.Problem> = isLocal ? [.noDocument, .contradictoryDocuments] : []
+        return certificate.problems(now: Self.now).first { !harmless.contains($0) }.map { problem in
             switch problem {
             case .noDocument: t("No DNI or NIE is in this certificate: it does not tell whose it is.")
             case .contradictoryDocuments: t("This certificate names different DNI or NIE numbers.")

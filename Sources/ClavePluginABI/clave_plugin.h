@@ -90,7 +90,7 @@ struct clave_host {
     /* One line for the debug log; never a secret. */
     void (*log)(void *context, const char *text);
     /* For activate(): whom the proof is for, so that it is worth nothing to others; else NULL. */
-    const char *gateway;        /* its origin: "https://localhost:8443" */
+    const char *gateway;        /* its origin: "https://localhost:8443"; "" where there is none: nothing to prove then */
     const uint8_t *signing_key; /* Ed25519 public key of the device, 32 bytes */
     const uint8_t *sealing_key; /* X25519 public key of the device, 32 bytes */
 };

@@ -116,7 +116,9 @@ enum ResultReader {
         CredentialInfo(
             reference: reference, title: FieldReader.line(leaf.name), holder: FieldReader.line(leaf.name),
             document: leaf.document?.text ?? "", issuer: FieldReader.line(leaf.issuer), validAfter: leaf.validAfter,
-            validBefore: leaf.validBefore)
+            validBefore: leaf.validBefore,
+            entity: leaf.entity.map { FieldReader.line($0.name.isEmpty ? $0.number : "\($0.name) (\($0.number))") }
+                ?? "")
     }
 
     /// A listed credential; nil if it breaks a rule of the header.

@@ -14,9 +14,15 @@ enum ActivateCommand {
             case .progress(let line): tool.tell(tool.t(line))
             case .done(let identity):
                 if options.has("json") { return tool.say(secret: IdentityText.json(identity)) }
+                if identity.isLocal {
+                    return tool.tell(
+                        tool.t(
+                            "{1} can sign now. This identity signs only: it is not registered at a gateway.",
+                            IdentityText.who(identity)))
+                }
                 return tool.tell(
                     tool.t(
-                        "Activated: {1} ({2}), {3}, at {4}.", identity.name, identity.document,
+                        "Activated: {1}, {2}, at {3}.", IdentityText.who(identity),
                         IdentityText.level(identity.level, tool.t), identity.gatewayName))
             }
             event = try tool.ask(connection, ContinueRequest())
@@ -27,14 +33,21 @@ enum ActivateCommand {
         _ tool: ToolProgram, _ options: Options
     ) throws(ToolProgram.Failure) -> ActivateRequest {
         let inputs = try ConversationInputs(tool, options)
+        let isLocal = options.has("local")
+        if isLocal, ["gateway", "gateway-ca"].contains(where: options.has) {
+            throw .usage("--local means no gateway: leave out -g and --gateway-ca")
+        }
+        guard !isLocal || method(options) != "sms" else { throw .usage("--local takes a certificate, not -m sms") }
         return ActivateRequest(
-            method: method(options), reference: try reference(options), gateway: try inputs.gateway(tool, options),
-            certificates: try inputs.certificates(tool, options), fields: inputs.fields, lifetime: inputs.lifetime)
+            method: method(options), reference: try reference(options),
+            gateway: isLocal ? "" : try inputs.gateway(tool, options),
+            certificates: isLocal ? [] : try inputs.certificates(tool, options), fields: inputs.fields,
+            lifetime: inputs.lifetime)
     }
 
     /// The method asked for; who names a certificate means that one.
     static func method(_ options: Options) -> String {
-        let named = ["file", "certificate", "available"].contains(where: options.has)
+        let named = ["file", "certificate", "available", "local"].contains(where: options.has)
         return options.value("method") ?? (named ? "certificate" : "sms")
     }
 

@@ -12,7 +12,7 @@ public enum AddCommand {
         Options.Definition(nil, "document", takesValue: true), Options.Definition(nil, "validity", takesValue: true),
         Options.Definition(nil, "issue", takesValue: true), Options.Definition(nil, "support", takesValue: true),
         Options.Definition(nil, "file", takesValue: true), Options.Definition(nil, "certificate", takesValue: true),
-        Options.Definition(nil, "available"), Options.Definition(nil, "diagnose"),
+        Options.Definition(nil, "local"), Options.Definition(nil, "available"), Options.Definition(nil, "diagnose"),
         Options.Definition("t", "lifetime", takesValue: true), Options.Definition("l", "list"),
         Options.Definition("L", "list-all"), Options.Definition("d", "delete", takesValue: true),
         Options.Definition("D", "delete-all"), Options.Definition("u", "unlock"), Options.Definition("s", "status"),
@@ -31,6 +31,7 @@ public enum AddCommand {
 
     private static let help = """
         Usage: clave-add [-m METHOD] -g URL [--gateway-ca FILE] [OPTION…]
+               clave-add --local [-m certificate | -m dnie] [--file FILE | --certificate URI] [OPTION…]
                clave-add [-m METHOD] --available
                clave-add -m dnie --diagnose
                clave-add -l | -L | -d IDENTITY | -d --everywhere [IDENTITY] | -D | -u | -s
@@ -53,6 +54,7 @@ public enum AddCommand {
               --support TEXT      support number of a NIE
               --file FILE         import the certificate and its key from this file: PKCS#12 or PEM
               --certificate URI   use an installed one, where it is: see --available
+              --local             take the certificate in to sign with it: no gateway, no network, no DNI or NIE needed
           -f, --field NAME=VALUE  any other field of the method; never a secret
           -t, --lifetime TIME     forget the keys after this time: 3600, 30m, 1h30m
               --available         list the certificates that are installed on this machine; with -m dnie, the cards
@@ -101,6 +103,9 @@ public enum AddCommand {
                 throw .usage("--everywhere goes with -d")
             }
             guard actions.count < 2 else { throw .usage("one thing at a time: \(actions.joined(separator: ", "))") }
+            guard !options.has("local") || actions.isEmpty else {
+                throw .usage("--local is for a new identity, and goes with no --\(actions[0])")
+            }
             guard options.has("log") || !(options.has("since") || options.has("verify")) else {
                 throw .usage("--since and --verify go with --log")
             }

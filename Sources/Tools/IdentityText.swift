@@ -23,24 +23,45 @@ enum IdentityText {
         }
     }
 
+    /// Name, starred document, and for whom the person acts by it: what tells an identity from others.
+    static func who(_ identity: IdentityInfo) -> String {
+        let document = identity.document.isEmpty ? "" : " (\(identity.document))"
+        let entity = identity.credential?.entity ?? ""
+        return identity.name + document + (entity.isEmpty ? "" : ", \(entity)")
+    }
+
+    /// What it is registered for, and where.
+    private static func standing(_ identity: IdentityInfo, _ t: Localizer) -> String {
+        if identity.isLocal { return "\(identity.method), \(t("signs only; not registered at a gateway"))" }
+        return """
+            \(level(identity.level, t)), \(identity.method), \(identity.gatewayName): \(state(identity.link, t))
+            """
+    }
+
     /// One line.
     static func short(_ identity: IdentityInfo, _ t: Localizer) -> String {
         """
-        \("\(identity.identifier)".prefix(8)) \(identity.name) (\(identity.document)), \(level(identity.level, t)), \
-        \(identity.method), \(identity.gatewayName): \(state(identity.link, t))
+        \("\(identity.identifier)".prefix(8)) \(who(identity)), \(standing(identity, t))
         """
     }
 
     /// All that is known, a line a fact.
     static func long(_ identity: IdentityInfo, _ t: Localizer) -> String {
         let expiry = identity.expiresAt == 0 ? t("never") : TimeText.date(identity.expiresAt)
+        let entity = identity.credential?.entity ?? ""
+        let registration =
+            identity.isLocal
+            ? "\(t("Registration level")): \(t("signs only; not registered at a gateway"))"
+            : """
+            \(t("Registration level")): \(level(identity.level, t))
+              \(t("Gateway")): \(identity.gatewayName), \(identity.gateway): \(state(identity.link, t))
+            """
         return """
             \(identity.identifier)
               \(t("Name")): \(identity.name)
-              \(t("Document")): \(identity.document)
-              \(t("Registration level")): \(level(identity.level, t))
+              \(t("Document")): \(identity.document)\(entity.isEmpty ? "" : "\n  \(t("On behalf of")): \(entity)")
+              \(registration)
               \(t("Activated by")): \(identity.method), \(TimeText.date(identity.activatedAt))
-              \(t("Gateway")): \(identity.gatewayName), \(identity.gateway): \(state(identity.link, t))
               \(t("Keys are forgotten")): \(expiry)
               \(t("Device key")): ed25519 \(base64(identity.publicKey))
               \(t("Signing key")): \(SSHEd25519.line(identity.signingKey))
@@ -73,7 +94,9 @@ enum IdentityText {
         json.put("id", "\(identity.identifier)")
         json.put("name", identity.name)
         json.put("document", identity.document)
-        json.put("level", identity.level == 2 ? "advanced" : "basic")
+        json.put("entity", identity.credential?.entity ?? "")
+        json.put("registered", identity.isLocal ? "no" : "yes")
+        json.put("level", identity.isLocal ? "none" : identity.level == 2 ? "advanced" : "basic")
         json.put("method", identity.method)
         json.put("gateway", identity.gateway)
         json.put("gateway_name", identity.gatewayName)
@@ -83,6 +106,7 @@ enum IdentityText {
         json.put("public_key", base64(identity.publicKey))
         json.put("signing_key", SSHEd25519.line(identity.signingKey))
         if let credential = identity.credential {
+            json.put("certificate_holder", credential.holder)
             json.put("certificate_issuer", credential.issuer)
             json.put("certificate_valid_after", credential.validAfter)
             json.put("certificate_valid_before", credential.validBefore)

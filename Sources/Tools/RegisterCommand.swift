@@ -171,7 +171,7 @@ public enum RegisterCommand {
         case .activated(let identity):
             tool.tell(
                 t(
-                    "Activated: {1} ({2}), {3}, at {4}.", identity.name, identity.document,
+                    "Activated: {1}, {2}, at {3}.", IdentityText.who(identity),
                     IdentityText.level(identity.level, t), identity.gatewayName))
         }
     }

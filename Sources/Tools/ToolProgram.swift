@@ -140,7 +140,11 @@ struct ToolProgram {
         let all = try ask(connection, IdentitiesRequest()).identities
         let wanted = text.lowercased()
         let fitting = all.filter {
-            "\($0.identifier)".hasPrefix(wanted) || (text.count >= 3 && $0.document.lowercased().hasSuffix(wanted))
+            // The entity ends with its number in brackets.
+            "\($0.identifier)".hasPrefix(wanted)
+                || (text.utf8.count >= 3
+                    && ($0.document.lowercased().hasSuffix(wanted)
+                        || ($0.credential?.entity.lowercased().hasSuffix("\(wanted))") ?? false)))
         }
         guard let found = fitting.first else {
             throw .message(t("There is no identity {1}. See 'clave-add -l'.", text))

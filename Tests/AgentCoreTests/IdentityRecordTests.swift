@@ -51,8 +51,8 @@ import Wire
         credential.put(SSHEd25519.blob(SigningKey().publicKey))
         credential.put(list: [[0x30, 0] as [UInt8]]) { $0.put($1) }
         info.encode(into: &credential)
-        // No credentials: four bytes; ssh and the end: one each.
-        var old = Array(bytes(record()).dropLast(6)) + [1] + credential.bytes
+        // The entity came later: four bytes of an empty text. No credentials: four bytes; ssh and the end: one each.
+        var old = Array(bytes(record()).dropLast(6)) + [1] + credential.bytes.dropLast(4)
         old[3] = 3
         let read = try IdentityRecord(decoding: old.span.bytes)
         #expect(read.credential(for: .authentication)?.info == info)
@@ -85,10 +85,32 @@ import Wire
     @Test func `of a later version, cut short or with more behind it is refused`() {
         let whole = bytes(record())
         var later = whole
-        later[3] = 6
+        later[3] = 7
         for bytes in [later, whole + [0]] + whole.indices.map({ Array(whole[..<$0]) }) {
             #expect(throws: WireError.self) { _ = try IdentityRecord(decoding: bytes.span.bytes) }
         }
+    }
+
+    @Test func `of a certificate that is registered nowhere keeps that, and names holder and entity`() throws {
+        var (credential, writer) = (ByteWriter(), ByteWriter())
+        credential.put(false)
+        credential.put(SSHEd25519.blob(SigningKey().publicKey))
+        credential.put(list: [[0x30, 0] as [UInt8]]) { $0.put($1) }
+        let info = CredentialInfo(
+            reference: "pkcs11:id=%01", title: "Seal", holder: "SEAL OF TESTS", entity: "EMPRESA SL (B12345674)")
+        info.encode(into: &credential)
+        writer.put(UInt32(1))
+        CredentialUse.authentication.encode(into: &writer)
+        let list = writer.bytes + credential.bytes
+        let left = try WireReader.read(list) { (reader) throws(WireError) in
+            try Credential.list(decoding: &reader, hasEntity: true)
+        }
+        let made = try #require(IdentityRecord(method: "certificate", localKeys: DeviceKeys(), credentials: left))
+        let again = try IdentityRecord(decoding: bytes(made).span.bytes)
+        #expect(again.isLocal && !again.isOfClavePIN && again.words == "SEAL OF TESTS, EMPRESA SL (B12345674)")
+        #expect(IdentityRecord(method: "sms", localKeys: DeviceKeys(), credentials: []) == nil)
+        // Another seal without a document takes its place as little as an identity at a gateway; the same one does.
+        #expect(again.takesPlace(of: made) && !again.takesPlace(of: record()) && !record().takesPlace(of: again))
     }
 
     @Test func `has a signing key that is not the device's`() {

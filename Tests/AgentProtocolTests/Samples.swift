@@ -49,7 +49,7 @@ enum Fixed {
     static let credential = CredentialInfo(
         reference: "pkcs11:token=Firefox;id=%01", title: "AINA PROVA", holder: "AINA PROVA", document: "12345678Z",
         issuer: "AC Usuarios", usage: "signature", validAfter: 1_700_000_000, validBefore: 1_900_000_000,
-        problem: "expired")
+        problem: "expired", entity: "EMPRESA SL (B12345674)")
     static let digest = MessageDigest(.sha256, [UInt8](repeating: 3, count: 32))!
     static let signatureUse = SignatureUse(
         kind: .challenge, relyingParty: "seu.test", name: "Iniciar sessió", digest: digest.text, size: 5, text: "nonce")

@@ -23,6 +23,9 @@ final class ActivationFlow {
         plugin = PluginRun(for: client, core: core, fields: request.fields)
     }
 
+    private static let otherStays = msgid(
+        "Your other identity at this gateway may act there no more; its certificate signs all the same.")
+
     /// Begins.
     func start() {
         narration.begin { () throws(AgentError) in try await self.run().info }
@@ -38,6 +41,7 @@ final class ActivationFlow {
     func nextEvent() async throws(AgentError) -> ActivationEvent { try await narration.next() }
 
     private func run() async throws(AgentError) -> Identity {
+        guard !request.gateway.isEmpty else { return try await takeIn() }
         let gateway = try await KnownGateway.meet(
             request.gateway, certificates: request.certificates, links: core.links)
         guard gateway.description.methods.contains(request.method) else {
@@ -55,13 +59,38 @@ final class ActivationFlow {
             guard let grant = conversation.grant else {
                 throw AgentError(.pluginFailed, "it says that it succeeded, but the gateway granted nothing")
             }
-            return try await core.admit(
+            let identity = try await core.admit(
                 IdentityRecord(method: request.method, grant: grant, conversation, credentials: left.credentials),
                 lifetime: request.lifetime, for: client)
+            if core.identities.hasOthers(of: identity) {
+                narration.tell(PluginLine(isProgress: true, text: Self.otherStays))
+            }
+            return identity
         } catch {
             await conversation.takeBack()
             throw error
         }
+    }
+}
+
+/// Marks a message of the catalogs: the tool shows it in the person's language.
+private func msgid(_ text: String) -> String { text }
+
+/// Identities that are registered nowhere.
+extension ActivationFlow {
+    /// Takes a certificate in, by which its holder signs here: nobody is asked, and nothing is proved to anybody.
+    private func takeIn() async throws(AgentError) -> Identity {
+        try await core.openVault(for: client)
+        let keys = DeviceKeys()
+        plugin.onLine = { [narration] line in narration.tell(line) }
+        let call = PluginActivate(
+            plugin: request.method, reference: request.reference, locale: client.locale, gateway: "",
+            signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey)
+        let left = try await plugin.run(.activate(call))
+        guard let record = IdentityRecord(method: request.method, localKeys: keys, credentials: left.credentials) else {
+            throw AgentError(.pluginFailed, "it left no certificate")
+        }
+        return try await core.admit(record, lifetime: request.lifetime, for: client)
     }
 }
 
@@ -88,6 +117,24 @@ extension IdentityRecord {
             trust: gateway.trust, gatewayName: gateway.description.name, gatewayKey: gateway.description.signingKey,
             keys: conversation.keys,
             credentials: credentials.filter { $0.use == .authentication || $0.info.document == grant.document })
+    }
+}
+
+extension IdentityRecord {
+    /// Of a certificate that is registered nowhere; nil if there is none.
+    ///
+    /// - Parameter credentials: what the plugin left; kept is the certificate, and what came with it if it is the same
+    ///   holder's.
+    init?(method: String, localKeys keys: DeviceKeys, credentials: [Credential]) {
+        guard let info = credentials.first(where: { $0.use == .authentication })?.info else { return nil }
+        let grant = Grant(
+            name: info.holder.isEmpty ? info.title : info.holder, document: String(info.document.prefix(16)), level: 0,
+            activatedAt: WallClock.now)
+        self.init(
+            identifier: Identifier(randomBytes(ProtocolLimits.identifier))!, method: method, grant: grant,
+            trust: GatewayTrust(origin: "", certificates: [], pin: ""), gatewayName: "",
+            gatewayKey: [UInt8](repeating: 0, count: SigningKey.publicKeyLength), keys: keys,
+            credentials: credentials.filter { $0.use == .authentication || $0.info.document == info.document })
     }
 }
 

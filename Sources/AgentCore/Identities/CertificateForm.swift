@@ -147,9 +147,11 @@ extension SignatureUse {
             isOnToken: credential.secret == nil)
     }
 
-    /// Issuer and last day.
+    /// Issuer and last day, and the entity for which its holder signs.
     static func words(for credential: Credential) -> String {
-        "\(credential.info.issuer), \(CivilDate(unixTime: Int64(clamping: credential.info.validBefore)).text)"
+        let day = CivilDate(unixTime: Int64(clamping: credential.info.validBefore)).text
+        let entity = credential.info.entity
+        return "\(credential.info.issuer), \(day)" + (entity.isEmpty ? "" : ", \(entity)")
     }
 }
 

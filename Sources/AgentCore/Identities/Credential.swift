@@ -40,13 +40,15 @@ struct Credential: Sendable {
     }
 
     /// Reads what the vault keeps.
-    init(_ use: CredentialUse, decoding reader: inout WireReader) throws(WireError) {
+    ///
+    /// - Parameter hasEntity: whether the agent that wrote it knew of entities.
+    init(_ use: CredentialUse, decoding reader: inout WireReader, hasEntity: Bool) throws(WireError) {
         self.use = use
         let isHeld = try reader.boolean()
         publicKey = try PublicKey(blob: try reader.bytes(limit: ProtocolLimits.keyBlob))
         secret = isHeld ? SecretBox(try reader.secret(limit: ProtocolLimits.answer)) : nil
         certificates = try reader.certificates()
-        info = try CredentialInfo(decoding: &reader)
+        info = try CredentialInfo(decoding: &reader, hasEntity: hasEntity)
     }
 
     /// Writes what the vault keeps.
@@ -59,9 +61,9 @@ struct Credential: Sendable {
     }
 
     /// Reads those of one identity: one at most for each use.
-    static func list(decoding reader: inout WireReader) throws(WireError) -> [Credential] {
+    static func list(decoding reader: inout WireReader, hasEntity: Bool) throws(WireError) -> [Credential] {
         try reader.list(limit: CredentialUse.allCases.count) { (reader) throws(WireError) in
-            try Credential(try CredentialUse(decoding: &reader), decoding: &reader)
+            try Credential(try CredentialUse(decoding: &reader), decoding: &reader, hasEntity: hasEntity)
         }
     }
 

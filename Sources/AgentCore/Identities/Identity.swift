@@ -9,8 +9,8 @@ final class Identity {
     var record: IdentityRecord
     /// When the keys leave memory; 0 for never.
     let expiresAt: UInt64
-    /// Of the stream to its gateway.
-    private(set) var link = LinkState.connecting
+    /// Of the stream to its gateway; idle for good where there is none.
+    private(set) var link: LinkState
 
     private var client: GatewayClient
     private let inbox: Inbox
@@ -29,11 +29,11 @@ final class Identity {
         self.links = links
         self.inbox = inbox
         client = GatewayClient(record, links)
-        if record.hasEnded { link = .refused }
+        link = record.hasEnded ? .refused : record.isLocal ? .idle : .connecting
     }
 
-    /// Names the identity in a question: the name and the starred document.
-    var words: String { "\(record.grant.name) (\(record.maskedDocument))" }
+    /// Names the identity in a question: the name, the starred document, and for whom the person acts by it.
+    var words: String { record.words }
 
     /// What tools may know.
     var info: IdentityInfo {
@@ -52,7 +52,7 @@ final class Identity {
 
     /// Begins to listen.
     func open() {
-        guard stream == nil, !record.hasEnded else { return }
+        guard stream == nil, !record.hasEnded, !record.isLocal else { return }
         stream = links.openStream(for: self)
     }
 

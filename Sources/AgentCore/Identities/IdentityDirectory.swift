@@ -35,15 +35,25 @@ final class IdentityDirectory {
         }
     }
 
-    /// Seals a new identity into the vault, and activates it; it replaces the same person's at the same gateway.
+    /// Seals a new identity into the vault, and activates it.
+    ///
+    /// It takes the place of those of which nothing is lost. One of the same person's by another certificate, perhaps for a
+    /// company, stays: its gateway may let it act no more, but the certificate signs.
     func add(_ record: IdentityRecord, lifetime: UInt32) async throws(AgentError) -> Identity {
         guard all.count < Self.maximumCount else { throw AgentError(.busy, "too many identities") }
         try await vault.put(record)
-        let former = all.filter {
-            $0.record.grant.document == record.grant.document && $0.record.trust.origin == record.trust.origin
-        }
+        let former = all.filter { record.takesPlace(of: $0.record) }
         for identity in former { try await drop(identity) }
         return activate(record, lifetime: lifetime)
+    }
+
+    /// Whether the same person has others at the same gateway.
+    func hasOthers(of identity: Identity) -> Bool {
+        let own = identity.record
+        return all.contains {
+            $0 !== identity && $0.record.grant.document == own.grant.document
+                && $0.record.trust.origin == own.trust.origin
+        }
     }
 
     /// Changes what the vault keeps of an identity, in the vault's turn: what was changed meanwhile is kept, and one that
@@ -64,7 +74,7 @@ final class IdentityDirectory {
     ///
     /// - Returns: whether the gateway knows.
     func remove(_ identity: Identity) async throws(AgentError) -> Bool {
-        var isTold = identity.link == .refused
+        var isTold = identity.link == .refused || identity.record.isLocal
         if !isTold {
             do throws(AgentError) {
                 try await identity.deactivate()
@@ -89,6 +99,25 @@ final class IdentityDirectory {
         guard let only = all.first else { throw AgentError(.noIdentity) }
         return only
     }
+
+    /// The identity of that name, or the only one, that is registered at a gateway.
+    func oneRegistered(_ identifier: Identifier?) throws(AgentError) -> Identity {
+        let identity: Identity
+        if identifier == nil {
+            let registered = all.filter { !$0.record.isLocal }
+            guard registered.count < 2 else { throw AgentError(.ambiguousIdentity) }
+            guard let only = registered.first else {
+                throw AgentError(.noIdentity, all.isEmpty ? "" : Self.signsOnly)
+            }
+            identity = only
+        } else {
+            identity = try one(identifier)
+        }
+        guard !identity.record.isLocal else { throw AgentError(.noIdentity, Self.signsOnly) }
+        return identity
+    }
+
+    private static let signsOnly = "it signs only, and is registered at no gateway"
 
     /// Stops listening and forgets all keys.
     func closeAll() {

@@ -1,5 +1,6 @@
 import AgentProtocol
 import GatewayAPI
+import SSHKeys
 import SecureMemory
 import Wire
 
@@ -43,9 +44,9 @@ final class DeviceKeys: Sendable {
 /// What an activation leaves behind: the vault keeps it, sealed, one record an identity.
 struct IdentityRecord: Sendable {
     /// 0 was that of agents for Cl@ve PIN alone, and knew no level; 1 had no policies, so that each time is asked for; 2 had
-    /// no credential; 3 had one at most, for authentication; 4 did not know that one has ended. They become this version
-    /// when they are next written.
-    private static let version: UInt32 = 5
+    /// no credential; 3 had one at most, for authentication; 4 did not know that one has ended; 5 knew neither for whom a
+    /// holder acts nor identities that are registered nowhere. They become this version when they are next written.
+    private static let version: UInt32 = 6
 
     /// Names the identity for this agent.
     let identifier: Identifier
@@ -128,14 +129,34 @@ struct IdentityRecord: Sendable {
     }
 
     /// Whether it was activated for Cl@ve PIN alone, and its gateway has not upgraded it yet: then its level is not known.
-    var isOfClavePIN: Bool { grant.level == 0 }
+    var isOfClavePIN: Bool { grant.level == 0 && !isLocal }
+
+    /// Whether it only signs by its certificate: it is registered at no gateway.
+    var isLocal: Bool { trust.origin.isEmpty }
+
+    /// For whom the holder acts by the certificate: name and tax number; empty for themselves.
+    var entity: String { credential(for: .authentication)?.info.entity ?? "" }
+
+    /// Names it for people, and tells it from others of the same person: name, starred document, entity.
+    var words: String {
+        let document = grant.document.isEmpty ? "" : " (\(maskedDocument))"
+        return grant.name + document + (entity.isEmpty ? "" : ", \(entity)")
+    }
+
+    /// Whether it does all that the other one does: it is the same person's at the same gateway, of which one device acts,
+    /// and the other one has no certificate, or one by the same key.
+    func takesPlace(of other: IdentityRecord) -> Bool {
+        guard grant.document == other.grant.document, trust.origin == other.trust.origin else { return false }
+        let theirs = other.credential(for: .authentication)
+        return theirs == nil || theirs?.publicKey.blob == credential(for: .authentication)?.publicKey.blob
+    }
 
     private static func credentials(_ reader: inout WireReader, version: UInt32) throws(WireError) -> [Credential] {
         guard version > 3 else {
             let isCertified = version == 3 ? try reader.boolean() : false
-            return isCertified ? [try Credential(.authentication, decoding: &reader)] : []
+            return isCertified ? [try Credential(.authentication, decoding: &reader, hasEntity: false)] : []
         }
-        return try Credential.list(decoding: &reader)
+        return try Credential.list(decoding: &reader, hasEntity: version > 5)
     }
 
     /// The certificate for a use; nil if it has none.

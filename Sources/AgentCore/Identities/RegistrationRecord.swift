@@ -6,7 +6,8 @@ import Wire
 
 /// A registration that goes on another day: the vault keeps it, sealed.
 struct RegistrationRecord: Sendable {
-    private static let version: UInt32 = 1
+    /// 1 did not know for whom a certificate's holder acts. It becomes this version when it is next written.
+    private static let version: UInt32 = 2
 
     /// What is shown of it.
     let info: RegistrationInfo
@@ -48,7 +49,8 @@ struct RegistrationRecord: Sendable {
     /// Reads a record's plaintext.
     init(decoding bytes: RawSpan) throws(WireError) {
         self = try WireReader.read(bytes) { (reader) throws(WireError) in
-            guard try reader.uint32() == Self.version else { throw .malformed }
+            let version = try reader.uint32()
+            guard (1...Self.version).contains(version) else { throw .malformed }
             let info = try RegistrationInfo(decoding: &reader)
             let trust = try GatewayTrust(decoding: &reader)
             let gatewayKey = try reader.bytes(count: SigningKey.publicKeyLength)
@@ -57,7 +59,7 @@ struct RegistrationRecord: Sendable {
             let reference = try reader.text(limit: ProtocolLimits.reference)
             return RegistrationRecord(
                 info: info, trust: trust, gatewayKey: gatewayKey, keys: keys, session: session, reference: reference,
-                credentials: try Credential.list(decoding: &reader))
+                credentials: try Credential.list(decoding: &reader, hasEntity: version > 1))
         }
     }
 
