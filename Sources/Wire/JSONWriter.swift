@@ -15,6 +15,14 @@ public struct JSONWriter: ~Copyable {
         write(Self.quoted(value))
     }
 
+    /// A member with a path, or whatever else comes from the system: exactly as it is where its bytes are UTF-8. Where they
+    /// are not, what is no text becomes U+FFFD, and a member `NAME_base64` has the bytes.
+    public mutating func put(_ name: String, path: String) {
+        let bytes = SystemText.bytes(path)
+        put(name, String(decoding: bytes, as: UTF8.self))
+        if String(validating: bytes, as: UTF8.self) == nil { put(name + "_base64", base64(bytes)) }
+    }
+
     /// A member with a number.
     public mutating func put(_ name: String, _ value: UInt64) {
         begin(name)
@@ -65,7 +73,7 @@ public struct JSONWriter: ~Copyable {
             case "\\": quoted += "\\\\"
             case "\n": quoted += "\\n"
             case "\t": quoted += "\\t"
-            case _ where scalar.value < 0x20:
+            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
                 quoted += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
             default: quoted.unicodeScalars.append(scalar)
             }

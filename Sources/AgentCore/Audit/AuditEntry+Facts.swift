@@ -1,6 +1,7 @@
 import AgentProtocol
 import Audit
 import SSHKeys
+import Wire
 
 /// What is recorded of questions and operations. A member's first word says who told it: `kernel`, `gateway`, `plugin`,
 /// or `claimed` for what only the client says. No PIN, code, passphrase or typed value is ever put here.

@@ -2,6 +2,7 @@ import AgentProtocol
 import ClaveDomain
 import SSHKeys
 import SignedForms
+import Wire
 
 /// What a certificate's key is asked to sign, in the form of its purpose, and what the person is shown of it.
 @CoreActor

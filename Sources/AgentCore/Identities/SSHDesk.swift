@@ -2,6 +2,7 @@ import AgentProtocol
 import Audit
 import SSHKeys
 import SignedForms
+import Wire
 
 extension KeyDesk {
     /// Puts the key of an identity's certificate among those that ssh sees; false if it is there already, or there is none.

@@ -2,6 +2,7 @@ import AgentProtocol
 import SSHKeys
 import SecureMemory
 import SignedForms
+import Wire
 
 /// What is signed for a request: the bytes in the form of its purpose, and what the person is shown of them.
 struct FormToSign {
