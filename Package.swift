@@ -39,7 +39,7 @@ func plugin(_ name: String, folder: String, _ dependencies: [Target.Dependency])
 /// A program: a few lines of `main` over a floor-3 target.
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies, path: "Sources/Programs/\(name)", swiftSettings: lean,
+        name: name, dependencies: dependencies + ["Posix"], path: "Sources/Programs/\(name)", swiftSettings: lean,
         linkerSettings: bound)
 }
 
@@ -95,7 +95,7 @@ let package = Package(
         room("Wire", ["SecureMemory"], settings: lean),
         room("Posix", ["CLinux", "SecureMemory", "Wire"], settings: lean),
         room("ClaveDomain", [], settings: lean),
-        room("Localization", []),
+        room("Localization", ["Wire", "Posix"]),
 
         // Floor 2: formats and protocols.
         room("Vault", ["SecureMemory", "Wire", "Posix"], settings: lean),
@@ -108,7 +108,7 @@ let package = Package(
         room(
             "Signatures",
             ["SecureMemory", "Wire", "Posix", "SignedForms", "SSHKeys", "Certificates", "ClaveDomain", "COpenSSL"]),
-        room("Cryptoki", ["SecureMemory", "Posix", "CP11Kit"]),
+        room("Cryptoki", ["SecureMemory", "Wire", "Posix", "CP11Kit"]),
         room("SmartCard", ["SecureMemory", "Posix", "CPCSC"]),
         room("SecureMessaging", ["SmartCard", "SecureMemory", "COpenSSL"]),
         room(

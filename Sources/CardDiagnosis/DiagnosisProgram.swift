@@ -38,11 +38,10 @@ public enum DiagnosisProgram {
     }
 
     private static func put(_ line: String) {
-        let bytes = Array((line + "\n").utf8)
-        _ = unsafe write(1, bytes, bytes.count)
+        StandardOutput.put(line + "\n")
     }
 
     private static func put(_ bytes: RawSpan) {
-        _ = unsafe bytes.withUnsafeBytes { unsafe write(1, $0.baseAddress, $0.count) }
+        StandardOutput.put(bytes)
     }
 }

@@ -1,5 +1,6 @@
 import CP11Kit
 import Glibc
+import Posix
 
 /// A PKCS#11 library in this process, loaded and initialized; it stays so until the process ends.
 ///
@@ -16,7 +17,8 @@ public final class CryptokiModule {
     /// - Parameter path: absolute; whoever calls has made sure that its code may run here.
     /// - Throws: with what the loader or the library says.
     public init(path: String) throws(CryptokiError) {
-        guard let list = unsafe p11_kit_module_load(path, Int32(P11_KIT_MODULE_UNMANAGED)) else {
+        let loaded = unsafe withSystemBytes(path) { unsafe p11_kit_module_load($0, Int32(P11_KIT_MODULE_UNMANAGED)) }
+        guard let list = unsafe loaded else {
             throw CryptokiError("C_GetFunctionList", UInt(CKR_GENERAL_ERROR))
         }
         try CryptokiError.check("C_Initialize", unsafe p11_kit_module_initialize(list))

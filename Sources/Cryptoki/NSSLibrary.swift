@@ -1,5 +1,6 @@
 import CP11Kit
 import Glibc
+import Wire
 
 /// NSS's own tokens, `libsoftokn3.so`: a PKCS#11 library that is told at its initialization which databases its tokens
 /// are (NSS, "PKCS #11 Module Specs"). They are opened for reading only.
@@ -61,7 +62,7 @@ enum NSSLibrary {
     private static func initialize(
         _ list: UnsafeMutablePointer<CK_FUNCTION_LIST>, _ databases: [BrowserDatabase]
     ) -> UInt {
-        var text = Array(parameters(databases).utf8) + [0]
+        var text = SystemText.bytes(parameters(databases)) + [0]
         return unsafe text.withUnsafeMutableBytes { text in
             var arguments = unsafe CK_C_INITIALIZE_ARGS()
             unsafe arguments.flags = UInt(CKF_OS_LOCKING_OK)

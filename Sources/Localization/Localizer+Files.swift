@@ -1,4 +1,6 @@
 import Glibc
+import Posix
+import Wire
 
 // MARK: - Finding and reading catalogs
 
@@ -40,7 +42,7 @@ extension Localizer {
         guard length > 0, length < buffer.count else { return nil }
         let path = buffer[..<length]
         guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return nil }
-        return String(decoding: path[..<slash], as: UTF8.self)
+        return SystemText.string(path[..<slash])
     }
 
     private static func isReadable(_ path: String) -> Bool {

@@ -24,7 +24,7 @@ public struct Descriptor: ~Copyable, Sendable {
 
     /// Opens a path, close-on-exec; `mode` is used when the flags create.
     public static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
-        let number = try retrying("open \(path)") { unsafe Glibc.open(path, flags | O_CLOEXEC, mode) }
+        let number = try retrying("open \(path)") { unsafe Posix.open(path, flags | O_CLOEXEC, mode) }
         return Descriptor(owning: number)
     }
 
@@ -55,11 +55,21 @@ public struct Descriptor: ~Copyable, Sendable {
         try retrying("fcntl") { clave_fcntl(number, F_SETFL, flags | O_NONBLOCK) }
     }
 
-    /// Writes all bytes.
+    /// Writes all bytes, waiting for room where the descriptor does not block.
     public borrowing func writeAll(_ bytes: RawSpan) throws(SystemError) {
-        let number = number
-        try unsafe Self.inParts(bytes) { part throws(SystemError) in
-            try retrying("write") { unsafe write(number, part.baseAddress!, part.count) }
+        try Self.writeAll(bytes, to: number)
+    }
+
+    /// Writes all bytes to a descriptor of somebody else's, such as standard output, as ``writeAll(_:)`` does.
+    public static func writeAll(_ bytes: RawSpan, to number: Int32) throws(SystemError) {
+        try unsafe inParts(bytes) { part throws(SystemError) in
+            while true {
+                let count = unsafe write(number, part.baseAddress!, part.count)
+                if count >= 0 { return count }
+                guard errno == EAGAIN || errno == EINTR else { throw SystemError("write") }
+                var entry = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+                if errno == EAGAIN { _ = unsafe poll(&entry, 1, -1) }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Wire
 
 /// Whole files, as the house reads and writes them.
 public enum Files {
@@ -79,18 +80,29 @@ public enum Files {
         guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemError("mkdir \(path)") }
     }
 
-    /// The folder part of a path.
+    /// The folder part of a path. A mark that combines with the slash before it is part of the name, not of the slash.
     public static func parent(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
+        guard let slash = path.utf8.lastIndex(of: slash) else { return "." }
+        return slash == path.startIndex ? "/" : String(decoding: path.utf8[..<slash], as: UTF8.self)
     }
+
+    /// The last name of a path; empty if it ends with a slash.
+    public static func name(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: slash) else { return path }
+        return String(decoding: path.utf8[slash...].dropFirst(), as: UTF8.self)
+    }
+
+    /// Whether a path begins at the root.
+    public static func isAbsolute(_ path: String) -> Bool { path.utf8.first == slash }
+
+    private static let slash = UInt8(ascii: "/")
 
     /// The target of a symbolic link; nil if it can't be read.
     public static func linkTarget(_ path: String) -> String? {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe readlink(path, &buffer, buffer.count)
         guard count > 0 else { return nil }
-        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return SystemText.string(buffer[..<count].map { UInt8(bitPattern: $0) })
     }
 
     /// Whether anything has that name, be it a link to nothing.
@@ -125,7 +137,7 @@ public enum Files {
     public static func realPath(_ path: String) -> String? {
         guard let resolved = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(resolved) }
-        return unsafe String(cString: resolved)
+        return unsafe systemText(resolved)
     }
 
     /// The folder of the running program.
@@ -139,9 +151,14 @@ package enum ReplaceStep: CaseIterable, Sendable {
     case openFolder, clear, create, write, sync, rename, syncFolder
 }
 
-/// A variable of the environment; nil if it is unset or empty.
+/// A variable of the environment, its bytes as ``SystemText`` has them; nil if it is unset or empty.
 public func environment(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
-    let text = unsafe String(cString: value)
+    let text = unsafe systemText(value)
     return text.isEmpty ? nil : text
+}
+
+/// What C has as a text of the system's.
+@unsafe public func systemText(_ text: UnsafePointer<CChar>) -> String {
+    unsafe SystemText.string(UnsafeRawBufferPointer(start: text, count: Int(strlen(text))))
 }

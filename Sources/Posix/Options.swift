@@ -1,6 +1,9 @@
+import Wire
+
 /// The options of a command line, read in the manner of `getopt_long`.
 ///
-/// `-a VALUE`, `-aVALUE`, `-abc`, `--name VALUE`, `--name=VALUE`; `--` ends the options.
+/// `-a VALUE`, `-aVALUE`, `-abc`, `--name VALUE`, `--name=VALUE`; `--` ends the options. The arguments are bytes, as
+/// ``SystemText`` has them: a path stays what it is, and any other value is text or is refused.
 public struct Options: Sendable {
     /// One option that a program takes.
     public struct Definition: Sendable {
@@ -10,12 +13,34 @@ public struct Options: Sendable {
         public let name: String
         /// Whether a value follows.
         public let takesValue: Bool
+        /// Whether the value may hold bytes that are no text, as the name of a file may.
+        public let takesPath: Bool
+        /// What the value may be, for whoever gives none; empty where that is no short list.
+        public let choices: [String]
 
         /// An option with a letter, a long name, or both.
-        public init(_ letter: Character?, _ name: String, takesValue: Bool = false) {
+        public init(
+            _ letter: Character?, _ name: String, takesValue: Bool = false, takesPath: Bool = false,
+            choices: [String] = []
+        ) {
             self.letter = letter
             self.name = name
-            self.takesValue = takesValue
+            self.takesValue = takesValue || takesPath
+            self.takesPath = takesPath
+            self.choices = choices
+        }
+
+        fileprivate func missing(_ given: String) -> String {
+            "\(given) needs a value" + (choices.isEmpty ? "" : ": \(choices.joined(separator: ", "))")
+        }
+
+        /// A value as the program is to have it.
+        fileprivate func checked(_ value: String, _ given: String) throws(UsageError) -> String {
+            if takesPath { return value }
+            guard let words = SystemText.words(value) else {
+                throw UsageError("\(given) takes text: UTF-8 without control characters", .refusedValue)
+            }
+            return words
         }
     }
 
@@ -48,7 +73,7 @@ public struct Options: Sendable {
 
     /// The options given, by long name, in their order; a flag's value is empty.
     public private(set) var given: [(name: String, value: String)] = []
-    /// What follows the options.
+    /// What follows the options, as bytes (``SystemText``).
     public private(set) var operands: [String] = []
 
     /// Reads a command line.
@@ -66,10 +91,11 @@ public struct Options: Sendable {
                 operands += rest
                 return
             }
-            if argument.hasPrefix("--") {
-                try takeLong(argument.dropFirst(2), definitions, &rest)
-            } else if argument.hasPrefix("-"), argument.count > 1 {
-                try takeLetters(argument.dropFirst(), definitions, &rest)
+            // By its bytes: a mark that combines with a hyphen makes another character of it.
+            if argument.utf8.starts(with: "--".utf8) {
+                try takeLong(String(decoding: argument.utf8.dropFirst(2), as: UTF8.self), definitions, &rest)
+            } else if argument.utf8.first == UInt8(ascii: "-"), argument.utf8.count > 1 {
+                try takeLetters(argument.unicodeScalars.dropFirst(), definitions, &rest)
             } else {
                 operands.append(argument)
                 if stopsAtOperand {
@@ -90,26 +116,29 @@ public struct Options: Sendable {
     public func values(_ name: String) -> [String] { given.filter { $0.name == name }.map(\.value) }
 
     private mutating func takeLong(
-        _ text: Substring, _ definitions: [Definition], _ rest: inout ArraySlice<String>
+        _ text: String, _ definitions: [Definition], _ rest: inout ArraySlice<String>
     ) throws(UsageError) {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
         guard let definition = definitions.first(where: { $0.name == parts[0] }) else {
             throw UsageError("unknown option --\(parts[0])")
         }
+        let name = "--\(definition.name)"
         if !definition.takesValue {
-            guard parts.count == 1 else { throw UsageError("--\(definition.name) takes no value") }
+            guard parts.count == 1 else { throw UsageError("\(name) takes no value") }
             return given.append((definition.name, ""))
         }
-        if parts.count == 2 { return given.append((definition.name, parts[1])) }
-        guard let value = rest.popFirst() else { throw UsageError("--\(definition.name) needs a value") }
-        given.append((definition.name, value))
+        guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
+            throw UsageError(definition.missing(name))
+        }
+        given.append((definition.name, try definition.checked(value, name)))
     }
 
     private mutating func takeLetters(
-        _ letters: Substring, _ definitions: [Definition], _ rest: inout ArraySlice<String>
+        _ letters: String.UnicodeScalarView.SubSequence, _ definitions: [Definition], _ rest: inout ArraySlice<String>
     ) throws(UsageError) {
         var letters = letters
-        while let letter = letters.popFirst() {
+        while let letter = letters.popFirst().map(Character.init) {
             guard let definition = definitions.first(where: { $0.letter == letter }) else {
                 throw UsageError("unknown option -\(letter)", .unknownLetter(letter))
             }
@@ -117,11 +146,10 @@ public struct Options: Sendable {
                 given.append((definition.name, ""))
                 continue
             }
-            if !letters.isEmpty { return given.append((definition.name, String(letters))) }
-            guard let value = rest.popFirst() else {
-                throw UsageError("-\(letter) needs a value", .missingValue(letter))
+            guard let value = letters.isEmpty ? rest.popFirst() : String(String.UnicodeScalarView(letters)) else {
+                throw UsageError(definition.missing("-\(letter)"), .missingValue(letter))
             }
-            return given.append((definition.name, value))
+            return given.append((definition.name, try definition.checked(value, "-\(letter)")))
         }
     }
 

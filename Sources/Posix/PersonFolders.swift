@@ -29,7 +29,7 @@ public enum PersonFolders {
 
     /// A variable that holds an absolute path; nil otherwise.
     public static func absolute(_ name: String) -> String? {
-        guard let path = environment(name), path.utf8.first == UInt8(ascii: "/") else { return nil }
+        guard let path = environment(name), Files.isAbsolute(path) else { return nil }
         return path
     }
 
@@ -46,7 +46,7 @@ public enum PersonFolders {
         guard unsafe getpwuid_r(geteuid(), &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil,
             let folder = unsafe entry.pw_dir
         else { return nil }
-        let path = unsafe String(cString: folder)
-        return path.utf8.first == UInt8(ascii: "/") ? path : nil
+        let path = unsafe systemText(folder)
+        return Files.isAbsolute(path) ? path : nil
     }
 }

@@ -28,7 +28,7 @@ extension Spawn {
         resetSignals()
         wipeEnvironment()
         // The environment keeps the texts.
-        for variable in environment { unsafe putenv(strdup(variable)) }
+        for variable in environment { if let text = unsafe copiedSystemBytes(variable) { unsafe putenv(text) } }
         setName(name)
         exit(body())
     }
@@ -54,10 +54,10 @@ extension Spawn {
     /// Puts a name where the kernel keeps this process's, and over the arguments that it was started with.
     private static func setName(_ name: String) {
         _ = unsafe name.withCString { clave_prctl(PR_SET_NAME, UInt(bitPattern: $0)) }
-        let count = Int(CommandLine.argc)
-        guard count > 0, let first = unsafe CommandLine.unsafeArgv[0],
-            let last = unsafe CommandLine.unsafeArgv[count - 1]
-        else { return }
+        let count = Arguments.count
+        guard count > 0, let first = unsafe Arguments.vector[0], let last = unsafe Arguments.vector[count - 1] else {
+            return
+        }
         // The kernel lays the arguments out one behind the other.
         let length = unsafe last - first + Int(strlen(last))
         guard unsafe last >= first, length > 0 else { return }

@@ -17,7 +17,7 @@ public enum Spawn {
     ///
     /// - Parameters:
     ///   - path: its executable, absolute.
-    ///   - arguments: those after its name.
+    ///   - arguments: those after its name; bytes that texts carry (``SystemText``) arrive as they are.
     ///   - environment: all of its variables, as `NAME=value`.
     ///   - descriptors: what it gets, by its number there; of all others, only this process's standard ones stay.
     ///   - group: where it stands.
@@ -45,7 +45,7 @@ public enum Spawn {
             try unsafe withCStrings(environment) { environmentVector throws(SystemError) -> Int32 in
                 var pid: pid_t = 0
                 let failure = unsafe posix_spawn(
-                    &pid, path, &actions, &attributes, argumentVector, environmentVector)
+                    &pid, argumentVector[0]!, &actions, &attributes, argumentVector, environmentVector)
                 guard failure == 0 else { throw SystemError("start \(path)", number: failure) }
                 return pid
             }
@@ -91,7 +91,7 @@ public enum Spawn {
     private static func withCStrings<Value>(
         _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) throws(SystemError) -> Value
     ) throws(SystemError) -> Value {
-        let vector = unsafe texts.map { unsafe strdup($0) } + [nil]
+        let vector = unsafe texts.map { unsafe copiedSystemBytes($0) } + [nil]
         defer { unsafe vector.forEach { unsafe free($0) } }
         return try unsafe body(vector)
     }

@@ -16,7 +16,7 @@ public enum TrustedLibrary {
     /// It is loaded by its path, which such libraries look at to find what belongs to them: whoever could exchange the
     /// file after this could have changed it before.
     public static func check(_ path: String) throws(Failure) {
-        guard path.hasPrefix("/"), let real = Files.realPath(path) else { throw .notFound }
+        guard Files.isAbsolute(path), let real = Files.realPath(path) else { throw .notFound }
         var status = stat()
         guard unsafe stat(real, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .notFound }
         try check(real, owner: status.st_uid, mode: status.st_mode)

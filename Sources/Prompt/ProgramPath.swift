@@ -1,4 +1,5 @@
 import Glibc
+import Posix
 
 /// Finds programs as a shell does, but never in a folder that a relative path names.
 enum ProgramPath {

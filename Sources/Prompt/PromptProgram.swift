@@ -79,8 +79,9 @@ public enum PromptProgram {
         var variables: [String: String] = [:]
         guard var entry = unsafe clave_environment() else { return [:] }
         while let text = unsafe entry.pointee {
-            let parts = unsafe String(cString: text).split(separator: "=", maxSplits: 1)
-            if parts.count == 2, parts[0] != "GPG_TTY" { variables[String(parts[0])] = String(parts[1]) }
+            let parts = unsafe systemText(text).utf8.split(separator: 61, maxSplits: 1)
+                .map { String(decoding: $0, as: UTF8.self) }
+            if parts.count == 2, parts[0] != "GPG_TTY" { variables[parts[0]] = parts[1] }
             unsafe entry += 1
         }
         return variables

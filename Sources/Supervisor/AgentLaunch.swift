@@ -18,8 +18,17 @@ struct AgentLaunch {
     ///
     /// - Returns: the exit code.
     func intoBackground() -> Int32 {
-        start(owned: false) { agent in
+        do throws(SystemError) { try StandardOutput.check() } catch {
+            complain("\(error)")
+            return 1
+        }
+        return start(owned: false) { agent in
             say(ShellCode(options).set(socket: agent.socket, pid: agent.pid))
+            // Nobody could find it, nor end it.
+            guard StandardOutput.failure == nil else {
+                kill(agent.pid, SIGTERM)
+                return 1
+            }
             return 0
         }
     }

@@ -51,11 +51,11 @@ struct AgentOptions: Equatable {
     var startTerminal: TerminalIdentity?
 
     static let definitions = [
-        Options.Definition("a", "address", takesValue: true), Options.Definition("c", "csh"),
+        Options.Definition("a", "address", takesPath: true), Options.Definition("c", "csh"),
         Options.Definition("D", "foreground"), Options.Definition("d", "debug"),
         Options.Definition("E", "fingerprint-hash", takesValue: true), Options.Definition("f", "fish"),
         Options.Definition("k", "kill"), Options.Definition(nil, "new"),
-        Options.Definition("O", "option", takesValue: true), Options.Definition("P", "providers", takesValue: true),
+        Options.Definition("O", "option", takesValue: true), Options.Definition("P", "providers", takesPath: true),
         Options.Definition("s", "sh"), Options.Definition(nil, "ssh"),
         Options.Definition("T", "temporary"), Options.Definition("t", "lifetime", takesValue: true),
         Options.Definition("U", "keep-stale"), Options.Definition("u", "clean"),

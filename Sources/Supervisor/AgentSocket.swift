@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Posix
+import Wire
 
 /// The socket on which tools find the agent, and the folder that keeps others out.
 struct AgentSocket: ~Copyable {

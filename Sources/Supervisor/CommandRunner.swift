@@ -7,12 +7,14 @@ import Posix
 enum CommandRunner {
     /// Replaces this process; the command finds the agent in its environment.
     ///
-    /// - Parameter variables: what it gets besides this process's variables.
+    /// - Parameters:
+    ///   - arguments: byte for byte what this program was given (``SystemText``).
+    ///   - variables: what it gets besides this process's variables.
     /// - Returns: only if it can't: why.
     static func become(_ arguments: [String], variables: [(name: String, value: String)]) -> SystemError {
         FreshStart.undo()
         for (name, value) in variables { unsafe setenv(name, value, 1) }
-        let vector = unsafe arguments.map { unsafe strdup($0) } + [nil]
+        let vector = unsafe arguments.map { unsafe copiedSystemBytes($0) } + [nil]
         unsafe execvp(vector[0]!, vector)
         let error = SystemError(arguments[0])
         unsafe vector.forEach { unsafe free($0) }

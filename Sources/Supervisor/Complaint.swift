@@ -1,5 +1,7 @@
 import Glibc
+import Posix
 import Synchronization
+import Wire
 
 /// Where complaints go.
 enum Complaint {
@@ -18,12 +20,11 @@ func complain(_ text: String) {
 /// As above, without the program's name in front.
 func complain(plain text: String) {
     guard !Complaint.toSystemLog.load(ordering: .relaxed) else { return logToSystem(text) }
-    let bytes = Array("\(text)\n".utf8)
-    _ = unsafe write(2, bytes, bytes.count)
+    StandardError.write("\(text)\n")
 }
 
 private func logToSystem(_ text: String) {
-    unsafe text.withCString { text in
+    unsafe DisplayText.lines(text).withCString { text in
         unsafe withVaList([text]) { unsafe vsyslog(LOG_WARNING, "%s", $0) }
     }
 }

@@ -27,6 +27,8 @@ struct FolderWatch: ~Copyable {
     /// Watches what has the folder's name by now.
     borrowing func renew() {
         let events = IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF
-        _ = unsafe inotify_add_watch(descriptor.number, path, UInt32(events) | UInt32(IN_ONLYDIR))
+        _ = unsafe withSystemBytes(path) {
+            unsafe inotify_add_watch(descriptor.number, $0, UInt32(events) | UInt32(IN_ONLYDIR))
+        }
     }
 }

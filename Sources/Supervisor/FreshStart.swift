@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Posix
+import Wire
 
 /// Starts this program anew without the variables by which somebody else's code gets into a process as it starts.
 ///
@@ -32,7 +33,7 @@ enum FreshStart {
         if isClean { return }
         // By its own path, not the kernel's link, which would be its name then.
         guard let path = Files.linkTarget("/proc/self/exe") else { throw SystemError("read /proc/self/exe") }
-        unsafe execv(path, CommandLine.unsafeArgv)
+        _ = unsafe withSystemBytes(path) { unsafe execv($0, Arguments.vector) }
         throw SystemError("start \(path)")
     }
 
@@ -56,7 +57,7 @@ enum FreshStart {
         while let text = unsafe variable.pointee {
             if let equals = unsafe strchr(text, Int32(UInt8(ascii: "="))) {
                 let name = unsafe UnsafeRawBufferPointer(start: text, count: equals - text)
-                names.append(unsafe String(decoding: name, as: UTF8.self))
+                names.append(unsafe SystemText.string(name))
             }
             unsafe variable += 1
         }

@@ -63,7 +63,7 @@ struct SSHAgentFolder {
 
     private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
         unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-            unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe systemText($0) }
         }
     }
 

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Posix
+import Wire
 
 /// The service manager that started the agent, if one did: it may have opened the socket, and may wait for word that
 /// the agent answers (sd_listen_fds(3), sd_notify(3); the protocols without their library).
@@ -53,7 +54,7 @@ struct ServiceManager: ~Copyable {
         }
         _ = clave_fcntl(firstDescriptor, F_SETFD, FD_CLOEXEC)
         let name = path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        return AgentSocket(passed: Descriptor(owning: firstDescriptor), path: String(decoding: name, as: UTF8.self))
+        return AgentSocket(passed: Descriptor(owning: firstDescriptor), path: SystemText.string(name))
     }
 
     private static func take(_ name: String) -> String? {

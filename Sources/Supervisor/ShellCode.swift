@@ -61,8 +61,8 @@ struct ShellCode {
         switch (shell, scalar) {
         case (.fish, "'"), (.fish, "\\"): "\\\(scalar)"
         case (_, "'"): "'\\''"
-        // Its history and its lines' ends reach into quotes.
-        case (.csh, "!"), (.csh, "\n"): "\\\(scalar)"
+        // Its history and its lines' ends, which a path carries (``SystemText``), reach into quotes.
+        case (.csh, "!"), (.csh, "\n"), (.csh, "\u{10FE0A}"): "\\\(scalar)"
         default: "\(scalar)"
         }
     }

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Posix
+import Wire
 
 /// Where an agent's socket is to be.
 struct SocketPlace {
@@ -34,13 +35,13 @@ struct SocketPlace {
 
     /// The agent leaves the folder that it is started in, and who reads the path may be anywhere.
     static func absolute(_ path: String) throws(AgentSocket.Failure) -> String {
-        guard !path.hasPrefix("/") else { return path }
+        guard !Files.isAbsolute(path) else { return path }
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         guard unsafe getcwd(&buffer, buffer.count) != nil else {
             throw AgentSocket.Failure(message: "\(SystemError("getcwd"))")
         }
         let folder = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        return String(decoding: folder, as: UTF8.self) + "/" + path
+        return SystemText.string(folder) + "/" + path
     }
 
     /// A fresh name in `~/.ssh/agent`, as OpenSSH's agent has it: any number of them may be started.
@@ -72,12 +73,12 @@ struct SocketPlace {
 
     private static func freshFolder(_ name: String) throws(AgentSocket.Failure) -> String {
         let below = PersonFolders.absolute("TMPDIR") ?? "/tmp"
-        var template = Array(below.utf8).map { CChar(bitPattern: $0) }
+        var template = SystemText.bytes(below).map { CChar(bitPattern: $0) }
         template += "/\(name)-XXXXXX".utf8.map { CChar(bitPattern: $0) } + [0]
         guard unsafe mkdtemp(&template) != nil else {
             throw AgentSocket.Failure(message: "\(SystemError("mkdtemp in \(below)"))")
         }
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return SystemText.string(template.dropLast().map { UInt8(bitPattern: $0) })
     }
 
     private static func isPrivate(_ folder: String) -> Bool {

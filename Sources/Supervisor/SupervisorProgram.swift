@@ -163,7 +163,4 @@ public enum SupervisorProgram {
 }
 
 /// A text on standard output.
-func say(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = unsafe write(1, bytes, bytes.count)
-}
+func say(_ text: String) { StandardOutput.put(text) }

@@ -10,7 +10,7 @@ struct SimulatorOptions {
         Options.Definition(nil, "open-certificates"), Options.Definition(nil, "can-status", takesValue: true),
         Options.Definition(nil, "can-delay", takesValue: true),
         Options.Definition(nil, "reader", takesValue: true), Options.Definition(nil, "fault", takesValue: true),
-        Options.Definition(nil, "log", takesValue: true), Options.Definition("j", "json"),
+        Options.Definition(nil, "log", takesPath: true), Options.Definition("j", "json"),
         Options.Definition("h", "help"), Options.Definition("V", "version"),
     ]
     /// The options of each command.

@@ -70,6 +70,8 @@ public enum SimulatorProgram {
             FaultyTransport(CardTransport(card), plan: plan), answerToReset: answerToReset, at: address, log: log
         ) { say("clave-dnie-simulator: \($0)") }
         loop.run()
+        // What it tells meanwhile is news, not the result.
+        _ = StandardOutput.takeFailure()
         _ = consume claim
     }
 
@@ -86,9 +88,7 @@ public enum SimulatorProgram {
             writer.put("signatures", UInt64(counters.signatures))
             writer.put("can-failures", UInt64(counters.accessFailures))
             let line = writer.finish()
-            return line.withBytes { bytes in
-                _ = unsafe bytes.withUnsafeBytes { unsafe write(1, $0.baseAddress, $0.count) }
-            }
+            return line.withBytes { StandardOutput.put($0) }
         }
         say("generation: \(settings.generation.rawValue)")
         say("name: \(settings.person.name)")
@@ -107,12 +107,7 @@ public enum SimulatorProgram {
         _ = consume claim
     }
 
-    private static func say(_ text: String) { put(text + "\n", to: 1) }
+    private static func say(_ text: String) { StandardOutput.put(text + "\n") }
 
-    private static func complain(_ text: String) { put("clave-dnie-simulator: \(text)\n", to: 2) }
-
-    private static func put(_ text: String, to number: Int32) {
-        let bytes = Array(text.utf8)
-        _ = unsafe write(number, bytes, bytes.count)
-    }
+    private static func complain(_ text: String) { StandardError.write("clave-dnie-simulator: \(text)\n") }
 }

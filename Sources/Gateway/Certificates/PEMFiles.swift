@@ -29,7 +29,7 @@ struct PEMFiles {
         var marks: [Mark] = []
         while let entry = unsafe readdir(folder) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe systemText($0) }
             }
             guard !name.hasPrefix("."), let found = status("\(path)/\(name)"), found.st_mode & S_IFMT == S_IFREG
             else { continue }

@@ -92,6 +92,6 @@ extension GatewayProgram {
     }
 
     static func print(_ line: consuming SecretBytes) {
-        line.withBytes { line in unsafe line.withUnsafeBytes { unsafe _ = write(1, $0.baseAddress, $0.count) } }
+        line.withBytes { StandardOutput.put($0) }
     }
 }

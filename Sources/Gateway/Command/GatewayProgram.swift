@@ -167,6 +167,8 @@ public enum GatewayProgram {
         waitForSignal(signals)
         watch.stop()
         server.stop()
+        // What it told meanwhile was news, not a result.
+        _ = StandardOutput.takeFailure()
         return 0
     }
 
@@ -207,13 +209,11 @@ public enum GatewayProgram {
     // MARK: Words
 
     static func say(_ text: String) {
-        let bytes = Array((text + "\n").utf8)
-        _ = unsafe write(1, bytes, bytes.count)
+        StandardOutput.put(text + "\n")
     }
 
     static func complain(_ text: String) {
-        let bytes = Array("clave-gateway: \(text)\n".utf8)
-        _ = unsafe write(2, bytes, bytes.count)
+        StandardError.write("clave-gateway: \(text)\n")
     }
 }
 

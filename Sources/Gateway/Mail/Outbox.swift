@@ -92,7 +92,7 @@ struct Outbox: Sendable {
         var names: [String] = []
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe systemText($0) }
             }
             if name.hasSuffix(suffix) { names.append(name) }
         }

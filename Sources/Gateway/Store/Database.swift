@@ -1,4 +1,5 @@
 import CSQLite
+import Posix
 
 /// Why the store did not do what was asked.
 struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -47,7 +48,7 @@ final class Database: @unchecked Sendable {
     init(path: String) throws(StoreError) {
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-        let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+        let code = unsafe withSystemBytes(path) { unsafe sqlite3_open_v2($0, &opened, flags, nil) }
         guard let opened = unsafe opened, code == SQLITE_OK else {
             throw StoreError(code: code, description: "the database can't be opened")
         }

@@ -1,11 +1,10 @@
 import AgentCore
-import Glibc
+import Posix
 import Supervisor
 
 @main
 struct Main {
     static func main() {
-        let words = CommandLine.arguments
-        exit(SupervisorProgram.main(Array(words.dropFirst()), name: words.first ?? "", core: CoreProgram.main))
+        Program.run { SupervisorProgram.main($0, name: Arguments.programName, core: CoreProgram.main) }
     }
 }

@@ -1,9 +1,9 @@
 import CardDiagnosis
-import Glibc
+import Posix
 
 @main
 struct Main {
     static func main() {
-        exit(DiagnosisProgram.main(Array(CommandLine.arguments.dropFirst())))
+        Program.run(DiagnosisProgram.main)
     }
 }

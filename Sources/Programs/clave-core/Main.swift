@@ -1,9 +1,9 @@
 import AgentCore
-import Glibc
+import Posix
 
 @main
 struct Main {
     static func main() {
-        exit(CoreProgram.main())
+        Program.run { _ in CoreProgram.main() }
     }
 }

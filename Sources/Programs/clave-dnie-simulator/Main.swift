@@ -1,9 +1,9 @@
 import DNIeSimulator
-import Glibc
+import Posix
 
 @main
 struct Main {
     static func main() {
-        exit(SimulatorProgram.main(Array(CommandLine.arguments.dropFirst())))
+        Program.run(SimulatorProgram.main)
     }
 }

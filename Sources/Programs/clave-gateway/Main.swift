@@ -1,9 +1,9 @@
 import Gateway
-import Glibc
+import Posix
 
 @main
 struct Main {
     static func main() {
-        exit(GatewayProgram.main(Array(CommandLine.arguments.dropFirst())))
+        Program.run(GatewayProgram.main)
     }
 }

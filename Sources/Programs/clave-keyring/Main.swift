@@ -1,9 +1,9 @@
-import Glibc
 import Keyring
+import Posix
 
 @main
 struct Main {
     static func main() {
-        exit(KeyringProgram.main())
+        Program.run { _ in KeyringProgram.main() }
     }
 }

@@ -1,9 +1,9 @@
-import Glibc
 import Link
+import Posix
 
 @main
 struct Main {
     static func main() {
-        exit(LinkProgram.main())
+        Program.run { _ in LinkProgram.main() }
     }
 }

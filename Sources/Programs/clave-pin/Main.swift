@@ -1,9 +1,9 @@
-import Glibc
+import Posix
 import Tools
 
 @main
 struct Main {
     static func main() {
-        exit(PinCommand.main(Array(CommandLine.arguments.dropFirst())))
+        Program.run(PinCommand.main)
     }
 }

@@ -1,9 +1,9 @@
-import Glibc
 import PluginHost
+import Posix
 
 @main
 struct Main {
     static func main() {
-        exit(PluginHostProgram.main())
+        Program.run { _ in PluginHostProgram.main() }
     }
 }

@@ -1,9 +1,9 @@
-import Glibc
+import Posix
 import Prompt
 
 @main
 struct Main {
     static func main() {
-        exit(PromptProgram.run())
+        Program.run { _ in PromptProgram.run() }
     }
 }

@@ -1,9 +1,9 @@
-import Glibc
+import Posix
 import Tools
 
 @main
 struct Main {
     static func main() {
-        exit(RegisterCommand.main(Array(CommandLine.arguments.dropFirst())))
+        Program.run(RegisterCommand.main)
     }
 }

@@ -1,9 +1,9 @@
-import Glibc
+import Posix
 import SecurityKeys
 
 @main
 struct Main {
     static func main() {
-        exit(SecurityKeyProgram.main())
+        Program.run { _ in SecurityKeyProgram.main() }
     }
 }

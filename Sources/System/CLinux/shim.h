@@ -242,6 +242,15 @@ static inline char **clave_environment(void) {
     return environ;
 }
 
+// What `main` was called with: the kernel lays the count, the arguments and the environment one behind the other (System V
+// ABI, "Process Initialization"). Only before anything changes the environment; NULL where it has been moved.
+static inline char **clave_arguments(int *count) {
+    char **end = clave_environment();
+    if (end == NULL || *--end != NULL) return NULL;
+    for (*count = 0; (uintptr_t)end[-1] != (uintptr_t)*count; ++*count) --end;
+    return end;
+}
+
 // Writes the path that a unix stream socket listens at; -1 (and EINVAL) for any other descriptor.
 static inline int clave_listening_path(int descriptor, char *path, size_t size) {
     struct sockaddr_un address;

@@ -1,0 +1,218 @@
+import CLinux
+import Glibc
+
+/// The file that a person names for a result.
+///
+/// All that can be found out is found out when it is made, before anybody is asked. What is no plain file, a device, a pipe,
+/// one of this process's own descriptors, is written through; a link stays, and its target is written. A plain file appears
+/// as a whole or not at all: it is written under a name that nobody has, and then takes its place.
+public final class ResultFile {
+    /// Why a result can't go there.
+    public enum Refusal: Error, Equatable, Sendable {
+        /// Something of that name is there, and nobody said that it may be replaced.
+        case exists
+        /// It is a folder.
+        case isFolder
+        /// It is the file that is read.
+        case isInput
+        /// This folder of it is none, or not one to which the user may write.
+        case folder(String)
+        case system(SystemError)
+    }
+
+    private enum Place {
+        case descriptor(Int32)
+        /// Devices and pipes.
+        case special
+        /// A plain file, there or not; its path without links.
+        case file(String)
+    }
+
+    /// As the person named it.
+    public let path: String
+    private let place: Place
+    private let replaces: Bool
+    private let mode: UInt32
+    /// Where the content waits for its name.
+    public private(set) var temporary: String?
+    private var isPublished = false
+
+    /// Looks at what is there.
+    ///
+    /// - Parameters:
+    ///   - inputs: the files that are read, whose place it must not take.
+    ///   - replaces: whether it may take the place of a plain file.
+    ///   - mode: of a new file, before the umask of whoever called the program is taken off.
+    public init(
+        _ path: String, inputs: [String] = [], replaces: Bool = false, mode: UInt32 = 0o666
+    ) throws(Refusal) {
+        self.path = path
+        self.replaces = replaces
+        self.mode = mode & ~CallersMask.value
+        place = try Self.place(path, inputs, replaces)
+    }
+
+    /// Whether it will be a plain file.
+    public var isPlainFile: Bool {
+        if case .file = place { true } else { false }
+    }
+
+    /// Writes the whole result, and is done.
+    public func write(_ bytes: [UInt8]) throws(SystemError) {
+        try stage(bytes)
+        try publish()
+    }
+
+    /// Writes the content: of a plain file, under a name that nobody has.
+    public func stage(_ bytes: [UInt8]) throws(SystemError) {
+        switch place {
+        case .descriptor(let number): try Descriptor.writeAll(unsafe bytes.span.bytes, to: number)
+        case .special: try Descriptor.open(path, O_WRONLY | O_NOCTTY).writeAll(bytes)
+        case .file(let target):
+            let name = Files.parent(of: target) + "/.clave-" + Self.freshName()
+            let file = try Descriptor.open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
+            temporary = name
+            let number = file.number
+            do throws(SystemError) {
+                // The process's own umask is stricter than its caller's.
+                try retrying("chmod \(name)") { fchmod(number, mode) }
+                try file.writeAll(bytes)
+                try retrying("fsync \(name)") { fsync(number) }
+            } catch {
+                discard()
+                throw error
+            }
+        }
+    }
+
+    /// Gives a plain file its name; durable when this returns.
+    ///
+    /// - Throws: `EEXIST` if something has come to that name meanwhile.
+    public func publish() throws(SystemError) {
+        guard case .file(let target) = place, let temporary else { return }
+        do throws(SystemError) {
+            if replaces {
+                try retrying("rename \(target)") { unsafe rename(temporary, target) }
+            } else {
+                try Self.takeFreeName(target, temporary)
+            }
+        } catch {
+            discard()
+            throw error
+        }
+        self.temporary = nil
+        isPublished = true
+        let folder = try Descriptor.open(Files.parent(of: target), O_RDONLY | O_DIRECTORY)
+        let number = folder.number
+        // Some file systems know no fsync of folders.
+        guard fsync(number) == 0 || errno == EINVAL || errno == ENOTSUP else { throw SystemError("fsync \(path)") }
+    }
+
+    /// Takes back a file that was published, unless another was replaced by it.
+    public func retract() {
+        guard case .file(let target) = place, !replaces, isPublished else { return }
+        unsafe unlink(target)
+        isPublished = false
+    }
+
+    /// Removes what waits for its name.
+    public func discard() {
+        if let temporary { unsafe unlink(temporary) }
+        temporary = nil
+    }
+
+    deinit { discard() }
+
+    private static func takeFreeName(_ target: String, _ temporary: String) throws(SystemError) {
+        if unsafe clave_rename_new(temporary, target) == 0 { return }
+        // File systems that can't refuse by themselves; those that have no second names either are asked first.
+        guard errno == EINVAL || errno == ENOSYS else { throw SystemError("rename \(target)") }
+        if unsafe link(temporary, target) == 0 {
+            unsafe unlink(temporary)
+            return
+        }
+        guard errno == EPERM || errno == EOPNOTSUPP, !Files.exists(target) else {
+            throw SystemError("rename \(target)")
+        }
+        try retrying("rename \(target)") { unsafe rename(temporary, target) }
+    }
+
+    private static func freshName() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return String(generator.next(), radix: 16)
+    }
+}
+
+// MARK: - Looking at what is there
+
+extension ResultFile {
+    private static func place(_ path: String, _ inputs: [String], _ replaces: Bool) throws(Refusal) -> Place {
+        guard !path.isEmpty else { throw .system(SystemError("open", number: ENOENT)) }
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            guard errno == ENOENT else { throw .system(SystemError("open \(path)")) }
+            return .file(try freePlace(path))
+        }
+        let kind = status.st_mode & S_IFMT
+        if kind == S_IFDIR { throw .isFolder }
+        let isInput = inputs.contains { isSame(status, fileOf: $0) }
+        if kind == S_IFREG || kind == S_IFBLK, isInput { throw .isInput }
+        if let number = OwnDescriptor.number(of: path) {
+            guard clave_fcntl(number, F_GETFL, 0) & O_ACCMODE != O_RDONLY else {
+                throw .system(SystemError("open \(path)", number: EBADF))
+            }
+            return .descriptor(number)
+        }
+        guard kind == S_IFREG else {
+            if kind == S_IFSOCK { throw .system(SystemError("open \(path)", number: ENXIO)) }
+            guard unsafe access(path, W_OK) == 0 else { throw .system(SystemError("open \(path)")) }
+            return .special
+        }
+        guard replaces else { throw .exists }
+        guard let target = Files.realPath(path) else { throw .system(SystemError("open \(path)")) }
+        return .file(try writable(target))
+    }
+
+    /// Where a file will be of whose name there is none: for a link to nothing, where the link points.
+    private static func freePlace(_ path: String, links: Int = 0) throws(Refusal) -> String {
+        guard links < 40 else { throw .system(SystemError("open \(path)", number: ELOOP)) }
+        guard let target = Files.linkTarget(path) else {
+            if Files.name(of: path).isEmpty { throw .isFolder }
+            return try writable(path)
+        }
+        let next = Files.isAbsolute(target) ? target : Files.parent(of: path) + "/" + target
+        return try freePlace(next, links: links + 1)
+    }
+
+    private static func writable(_ path: String) throws(Refusal) -> String {
+        let folder = Files.parent(of: path)
+        guard Files.isWritableFolder(folder) else { throw .folder(folder) }
+        return path
+    }
+
+    /// Whether it is the file of that path; `-` is standard input.
+    private static func isSame(_ status: stat, fileOf input: String) -> Bool {
+        var other = stat()
+        guard unsafe (input == "-" ? fstat(0, &other) : stat(input, &other)) == 0 else { return false }
+        return status.st_dev == other.st_dev && status.st_ino == other.st_ino
+    }
+}
+
+/// Names of this process's own descriptors: `/dev/stdout`, `/dev/fd/3`, `/proc/self/fd/3`.
+enum OwnDescriptor {
+    /// Its number; nil for any other path. Opened by its name, a plain file would be written from its beginning, and by
+    /// another name over the first a second time.
+    static func number(of path: String) -> Int32? {
+        var path = path
+        for _ in 0..<40 {
+            if let number = Int32(Files.name(of: path)), let folder = Files.realPath(Files.parent(of: path)),
+                folder == "/proc/\(getpid())/fd"
+            {
+                return number
+            }
+            guard let target = Files.linkTarget(path) else { return nil }
+            path = Files.isAbsolute(target) ? target : Files.parent(of: path) + "/" + target
+        }
+        return nil
+    }
+}

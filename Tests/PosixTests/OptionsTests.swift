@@ -1,0 +1,50 @@
+import Posix
+import Testing
+import Wire
+
+@Suite struct `A command line` {
+    private static let definitions = [
+        Options.Definition("o", "output", takesPath: true), Options.Definition("p", "purpose", takesValue: true),
+        Options.Definition("F", "format", takesValue: true, choices: ["raw", "cms"]),
+        Options.Definition("v", "verbose"),
+    ]
+
+    private func options(_ arguments: [[UInt8]]) throws(Options.UsageError) -> Options {
+        try Options(arguments.map { SystemText.string($0) }, Self.definitions)
+    }
+
+    private func complaint(_ arguments: [String]) -> String? {
+        do throws(Options.UsageError) { _ = try options(arguments.map { Array($0.utf8) }) } catch {
+            return error.message
+        }
+        return nil
+    }
+
+    @Test func `keeps the bytes of paths, behind a letter, a long name and by themselves`() throws {
+        let path: [UInt8] = [0x61, 0xF1, 0x0A, 0x3D]
+        let given = try options([
+            Array("-o".utf8) + path, Array("-vo".utf8), path, Array("--output=".utf8) + path, Array("--".utf8), path,
+        ])
+        #expect(given.values("output").map(SystemText.bytes) == [path, path, path])
+        #expect(given.operands.map(SystemText.bytes) == [path])
+    }
+
+    @Test func `refuses bytes that are no text where words are wanted`() throws {
+        #expect(throws: Options.UsageError.self) { try options([Array("-p".utf8), [0x61, 0xF1]]) }
+        #expect(throws: Options.UsageError.self) { try options([Array("--purpose=\u{202E}".utf8)]) }
+        #expect(try options([Array("-p".utf8), Array("two\nlines".utf8)]).value("purpose") == "two\nlines")
+    }
+
+    @Test func `is read by its bytes: a mark that combines hides no hyphen and no equals sign`() throws {
+        #expect(complaint(["-\u{301}x"]) != nil)
+        #expect(complaint(["--\u{301}"]) != nil)
+        let given = try options([Array("--output=\u{301}x".utf8)])
+        #expect(given.value("output").map { Array($0.utf8) } == Array("\u{301}x".utf8))
+    }
+
+    @Test func `that lacks a value says which there are`() {
+        #expect(complaint(["-F"]) == "-F needs a value: raw, cms")
+        #expect(complaint(["--format"]) == "--format needs a value: raw, cms")
+        #expect(complaint(["-p"]) == "-p needs a value")
+    }
+}
