@@ -40,7 +40,12 @@ public struct AgentConnection: ~Copyable {
     /// Sends a request and waits for its reply.
     public borrowing func send<Request: AgentExtension>(_ request: Request) throws(Failure) -> Request.Reply {
         do {
-            try channel.descriptor.writeAll(request.frame())
+            let frame = request.frame()
+            // The agent would hang up before it has read it.
+            guard frame.count - Frame.headerLength <= Frame.maximumLength else {
+                throw AgentError(.invalid, "the request is longer than it may be")
+            }
+            try channel.descriptor.writeAll(frame)
             return try channel.receive().withBytes { payload in try AgentReply.decode(payload, to: Request.self) }
         } catch let error as AgentError {
             throw .refused(error)

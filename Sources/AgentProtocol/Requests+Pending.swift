@@ -53,6 +53,19 @@ public struct PINReply: WireValue, Sendable {
     }
 }
 
+/// Gives a PIN back that could not be shown to the person: it waits again. Only the connection that was given it can.
+public struct ReturnPINRequest: AgentExtension, Equatable {
+    public typealias Reply = Done
+    public static let name = "return-pin@clave-agent.internal"
+    /// Which: the identifier in the details of the PIN.
+    public let request: Identifier
+
+    /// All members.
+    public init(_ request: Identifier) { self.request = request }
+    public init(decoding reader: inout WireReader) throws(WireError) { request = try Identifier(decoding: &reader) }
+    public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) { request.encode(into: &writer) }
+}
+
 /// Lists what waits for the person; with a wait, returns as soon as there is something.
 public struct PendingListRequest: AgentExtension, Equatable {
     public typealias Reply = PendingList

@@ -106,9 +106,20 @@ final class ClientConnection {
         do throws(WireError) {
             answer(try ClientRequest(payload: payload))
         } catch {
-            // What breaks the form of a message of Cl@ve's can't be answered: the client is broken or hostile.
+            // The client is broken or hostile. It is told so, for there may be a person behind it, and has to begin anew.
             DebugLog.write("a client sent a malformed message: \(error)")
+            if let name = ClientRequest.name(in: payload) {
+                send(.plain(AgentReply.frame(refusing: name, AgentError(.invalid, Self.words(for: error)))))
+            }
             close()
+        }
+    }
+
+    /// What is wrong with a message, for who reads the refusal.
+    private static func words(for error: WireError) -> String {
+        switch error {
+        case .tooLong: "a value is longer than it may be"
+        default: "a value has not the form that it must have"
         }
     }
 
@@ -157,6 +168,7 @@ final class ClientConnection {
         activation?.cancel()
         registration?.cancel()
         signing?.cancel()
+        dispatcher.core.inbox.forget(givenTo: ObjectIdentifier(self))
         onEnd(self)
     }
 }

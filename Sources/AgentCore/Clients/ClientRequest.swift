@@ -24,6 +24,7 @@ enum ClientRequest: Sendable {
     case renounce(RenounceRequest)
     case remove(RemoveRequest)
     case pin(PINRequest)
+    case returnPIN(ReturnPINRequest)
     case pending(PendingListRequest)
     case answer(AnswerRequest)
     case claim(ClaimRequest)
@@ -52,8 +53,9 @@ enum ClientRequest: Sendable {
         "query", SessionBinding.name, ContextRequest.name, StatusRequest.name, UnlockVaultRequest.name,
         IdentitiesRequest.name, ActivateRequest.name, ContinueRequest.name, RegisterRequest.name,
         RegistrationContinueRequest.name, RegistrationsRequest.name, ForgetRegistrationRequest.name,
-        RenounceRequest.name, RemoveRequest.name, PINRequest.name, PendingListRequest.name,
-        AnswerRequest.name, ClaimRequest.name, SignRequest.name, CredentialsRequest.name, CertificatesRequest.name,
+        RenounceRequest.name, RemoveRequest.name, PINRequest.name, ReturnPINRequest.name,
+        PendingListRequest.name, AnswerRequest.name, ClaimRequest.name, SignRequest.name, CredentialsRequest.name,
+        CertificatesRequest.name,
         ContentRequest.name, CertificateSignRequest.name, SigningContinueRequest.name, SSHRequest.name,
         SetPolicyRequest.name,
         RememberedRequest.name, ForgetRequest.name, VaultRequest.name, ChangePassphraseRequest.name,
@@ -113,6 +115,7 @@ enum ClientRequest: Sendable {
         case RenounceRequest.name: return .renounce(try RenounceRequest(decoding: &reader))
         case RemoveRequest.name: return .remove(try RemoveRequest(decoding: &reader))
         case PINRequest.name: return .pin(try PINRequest(decoding: &reader))
+        case ReturnPINRequest.name: return .returnPIN(try ReturnPINRequest(decoding: &reader))
         case PendingListRequest.name: return .pending(try PendingListRequest(decoding: &reader))
         case AnswerRequest.name: return .answer(try AnswerRequest(decoding: &reader))
         case ClaimRequest.name: return .claim(try ClaimRequest(decoding: &reader))
@@ -139,6 +142,16 @@ enum ClientRequest: Sendable {
         }
     }
 
+    /// The extension that a payload asks for, whatever follows; nil if even that can't be read.
+    static func name(in payload: RawSpan) -> String? {
+        try? WireReader.read(payload) { (reader) throws(WireError) in
+            guard try reader.byte() == AgentMessageType.extension else { throw .malformed }
+            let name = try reader.text(limit: ProtocolLimits.extensionName)
+            _ = try reader.rest(limit: Frame.maximumLength)
+            return name
+        }
+    }
+
     /// The extension's name, to answer under; empty for messages of the RFC.
     var name: String {
         switch self {
@@ -157,6 +170,7 @@ enum ClientRequest: Sendable {
         case .renounce: RenounceRequest.name
         case .remove: RemoveRequest.name
         case .pin: PINRequest.name
+        case .returnPIN: ReturnPINRequest.name
         case .pending: PendingListRequest.name
         case .answer: AnswerRequest.name
         case .claim: ClaimRequest.name

@@ -17,7 +17,8 @@ extension Dispatcher {
         let identity = try core.identities.one(newest.identity)
         try await core.confirmations.confirm(.pin, .showPIN(newest), of: identity, for: client)
         // Only now does the PIN leave the inbox: a withdrawn or denied question leaves it for the next.
-        guard !Task.isCancelled, let pin = core.inbox.remove(newest.identifier) else { throw AgentError(.expired) }
+        guard !Task.isCancelled, let pin = core.inbox.give(newest.identifier, to: ObjectIdentifier(client))
+        else { throw AgentError(.expired) }
         identity.tellShown(newest.identifier)
         return .secret(SecretBox(AgentReply.secretFrame(to: PINRequest.self, PINReply(pin: pin, details: newest))))
     }

@@ -16,7 +16,14 @@ final class Inbox {
         let expiry: EventLoop.TimerToken
     }
 
+    /// A PIN that a client has, and can give back.
+    private struct Given {
+        let entry: Entry
+        let client: ObjectIdentifier
+    }
+
     private var entries: [Entry] = []
+    private var given: [Identifier: Given] = [:]
     private var past: [Identifier] = []
     private var waiting: [Promise<Void>] = []
 
@@ -37,9 +44,41 @@ final class Inbox {
             CoreActor.assumeIsolated { _ = self.remove(name) }
         }
         entries.append(Entry(request: request, pin: pin, expiry: expiry))
+        wake()
+    }
+
+    private func wake() {
         let waiting = waiting
         self.waiting = []
         for promise in waiting { promise.fulfil(()) }
+    }
+
+    /// Gives a PIN to a client. It waits no more; the client can give it back as long as it is there, and the PIN is valid.
+    ///
+    /// - Returns: a copy of it; nil if it waits no more.
+    func give(_ name: Identifier, to client: ObjectIdentifier) -> SecretBox? {
+        guard let place = entries.firstIndex(where: { $0.request.identifier == name }),
+            let copy = entries[place].pin?.withSecret({ $0.withBytes { SecretBox(SecretBytes(copying: $0)) } })
+        else { return nil }
+        given[name] = Given(entry: entries.remove(at: place), client: client)
+        remember(name)
+        return copy
+    }
+
+    /// Has a PIN wait again that the client was given and could not show.
+    ///
+    /// - Returns: whether that client has it, and it is still valid.
+    func takeBack(_ name: Identifier, from client: ObjectIdentifier) -> Bool {
+        guard let kept = given[name], kept.client == client else { return false }
+        given[name] = nil
+        entries.append(kept.entry)
+        wake()
+        return true
+    }
+
+    /// Forgets what a client was given: it has gone, and gives nothing back.
+    func forget(givenTo client: ObjectIdentifier) {
+        for (name, kept) in given where kept.client == client { remove(name) }
     }
 
     /// The request of that name, if it still waits.
@@ -52,17 +91,24 @@ final class Inbox {
     /// - Returns: its PIN, which leaves the inbox; nil if it has none or waits no more.
     @discardableResult
     func remove(_ name: Identifier) -> SecretBox? {
+        if let kept = given.removeValue(forKey: name) { EventLoop.shared.cancel(kept.entry.expiry) }
         guard let place = entries.firstIndex(where: { $0.request.identifier == name }) else { return nil }
         let entry = entries.remove(at: place)
         EventLoop.shared.cancel(entry.expiry)
+        remember(name)
+        return entry.pin
+    }
+
+    private func remember(_ name: Identifier) {
         past.append(name)
         if past.count > Self.maximumMemory { past.removeFirst() }
-        return entry.pin
     }
 
     /// Forgets all that came for an identity.
     func removeAll(of identity: Identifier) {
-        for request in requests where request.identity == identity { remove(request.identifier) }
+        for request in requests + given.values.map(\.entry.request) where request.identity == identity {
+            remove(request.identifier)
+        }
     }
 
     /// The requests that match, waiting up to `seconds` for a first one; empty if none comes or the task is cancelled.
