@@ -23,7 +23,7 @@ enum ActivateCommand {
                 return tool.tell(
                     tool.t(
                         "Activated: {1}, {2}, at {3}.", IdentityText.who(identity),
-                        IdentityText.level(identity.level, tool.t), identity.gatewayName))
+                        IdentityText.level(identity.level, tool.t), DisplayText.line(identity.gatewayName)))
             }
             event = try tool.ask(connection, ContinueRequest())
         }

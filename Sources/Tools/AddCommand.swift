@@ -8,16 +8,17 @@ import Wire
 public enum AddCommand {
     private static let definitions = [
         Options.Definition("m", "method", takesValue: true), Options.Definition("g", "gateway", takesValue: true),
-        Options.Definition(nil, "gateway-ca", takesValue: true), Options.Definition("f", "field", takesValue: true),
+        Options.Definition(nil, "gateway-ca", takesPath: true), Options.Definition("f", "field", takesPath: true),
         Options.Definition(nil, "document", takesValue: true), Options.Definition(nil, "validity", takesValue: true),
         Options.Definition(nil, "issue", takesValue: true), Options.Definition(nil, "support", takesValue: true),
-        Options.Definition(nil, "file", takesValue: true), Options.Definition(nil, "certificate", takesValue: true),
+        Options.Definition(nil, "file", takesPath: true), Options.Definition(nil, "certificate", takesValue: true),
         Options.Definition(nil, "local"), Options.Definition(nil, "available"), Options.Definition(nil, "diagnose"),
         Options.Definition("t", "lifetime", takesValue: true), Options.Definition("l", "list"),
         Options.Definition("L", "list-all"), Options.Definition("d", "delete", takesValue: true),
         Options.Definition("D", "delete-all"), Options.Definition("u", "unlock"), Options.Definition("s", "status"),
         Options.Definition(nil, "vault"), Options.Definition(nil, "change-passphrase"),
-        Options.Definition(nil, "backup", takesValue: true), Options.Definition(nil, "restore", takesValue: true),
+        Options.Definition(nil, "backup", takesPath: true), Options.Definition(nil, "force"),
+        Options.Definition(nil, "restore", takesPath: true),
         Options.Definition(nil, "rekey"), Options.Definition(nil, "keyring"), Options.Definition(nil, "no-keyring"),
         Options.Definition(nil, "log"), Options.Definition(nil, "since", takesValue: true),
         Options.Definition(nil, "verify"), Options.Definition(nil, "policy", takesValue: true),
@@ -36,7 +37,7 @@ public enum AddCommand {
                clave-add -m dnie --diagnose
                clave-add -l | -L | -d IDENTITY | -d --everywhere [IDENTITY] | -D | -u | -s
                clave-add --vault | --change-passphrase | --rekey | --keyring | --no-keyring
-               clave-add --backup FILE | --restore FILE
+               clave-add --backup FILE [--force] | --restore FILE
                clave-add --policy OPERATION=POLICY [-i IDENTITY]
                clave-add --ssh on|off [-i IDENTITY]
                clave-add --remembered | --forget NUMBER|all
@@ -72,6 +73,7 @@ public enum AddCommand {
               --keyring           have the desktop's keyring open the vault when the agent starts
               --no-keyring        have it no longer do so
               --backup FILE       copy the vault, and see that the copy opens
+              --force             with --backup: replace what is there
               --restore FILE      put a backup in the vault's place
               --policy OP=POLICY  how to ask before 'pin', 'approve' or 'sign': 'ask' each time, 'passphrase' each
                                   time, or 'remember:TIME', by which a yes holds for that program
@@ -109,6 +111,7 @@ public enum AddCommand {
             guard options.has("log") || !(options.has("since") || options.has("verify")) else {
                 throw .usage("--since and --verify go with --log")
             }
+            guard options.has("backup") || !options.has("force") else { throw .usage("--force goes with --backup") }
             guard options.has("policy") || options.has("ssh") || !options.has("identity") else {
                 throw .usage("-i goes with --policy and --ssh")
             }

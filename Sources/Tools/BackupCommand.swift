@@ -1,5 +1,4 @@
 import AgentProtocol
-import CLinux
 import Glibc
 import Localization
 import Posix
@@ -15,30 +14,40 @@ enum BackupCommand {
     /// Writes a copy, reads it back from the disk and has the agent open it, and only then gives it its name.
     static func backUp(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
         let path = options.value("backup") ?? ""
-        guard unsafe access(path, F_OK) != 0 else { throw .message(tool.t("{1} is there already.", path)) }
         let connection = try tool.connect()
         let vault = try tool.ask(connection, VaultRequest())
+        let file = try file(tool, options, path, of: vault.path)
         let bytes = try read(vault.path)
-        let file = BackupFile(path: path)
-        do throws(SystemError) { try file.write(bytes) } catch { throw .message(error.description) }
-        do throws(ToolProgram.Failure) {
-            try handOver(try read(file.temporary), tool, connection)
-            let info = try tool.ask(connection, RehearseRequest())
-            do throws(SystemError) { try file.finish() } catch {
-                throw .message(error.number == EEXIST ? tool.t("{1} is there already.", path) : error.description)
-            }
-            if options.has("json") {
-                var json = JSONWriter()
-                json.put("backup", path)
-                json.put("records", UInt64(info.records))
-                return tool.say(secret: json.finish())
-            }
-            tool.tell(
-                tool.t("{1} holds the vault, was read back and opened; records: {2}.", path, String(info.records)))
-        } catch {
-            file.remove()
-            throw error
+        do throws(SystemError) { try file.stage(bytes) } catch { throw .message(error.description) }
+        try handOver(try read(file.temporary ?? path), tool, connection)
+        let info = try tool.ask(connection, RehearseRequest())
+        do throws(SystemError) { try file.publish() } catch {
+            throw .message(error.number == EEXIST ? ResultText.words(for: .exists, path, tool) : error.description)
         }
+        if options.has("json") {
+            var json = JSONWriter()
+            json.put("backup", path: path)
+            json.put("records", UInt64(info.records))
+            return tool.say(secret: json.finish())
+        }
+        tool.tell(tool.t("{1} holds the vault, was read back and opened; records: {2}.", path, String(info.records)))
+    }
+
+    /// The copy's file. Its mode lets nobody else in, whatever the caller's umask: who has it can try passphrases.
+    private static func file(
+        _ tool: ToolProgram, _ options: Options, _ path: String, of vault: String
+    ) throws(ToolProgram.Failure) -> ResultFile {
+        let file: ResultFile
+        do throws(ResultFile.Refusal) {
+            file = try ResultFile(path, inputs: [vault], replaces: options.has("force"), mode: 0o600)
+        } catch .isInput {
+            throw .message(tool.t("{1} is the vault itself: name another file.", path))
+        } catch { throw .message(ResultText.words(for: error, path, tool)) }
+        guard file.isPlainFile else {
+            throw .message(
+                tool.t("{1} is no plain file, from which a copy could be read back: name another file.", path))
+        }
+        return file
     }
 
     static func restore(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
@@ -49,7 +58,7 @@ enum BackupCommand {
         if options.has("json") {
             var json = JSONWriter()
             json.put("records", UInt64(info.records))
-            json.put("former", info.former)
+            json.put("former", path: info.former)
             return tool.say(secret: json.finish())
         }
         tool.tell(tool.t("The vault is restored, and open; records: {1}.", String(info.records)))
@@ -72,49 +81,5 @@ enum BackupCommand {
             _ = try tool.ask(connection, part)
             offset = end
         } while offset < bytes.count
-    }
-}
-
-/// A file that gets its name only when it is known to be good, and takes no other's place.
-struct BackupFile {
-    let path: String
-    /// What a killed run leaves is replaced by the next.
-    var temporary: String { path + ".part" }
-
-    /// Writes the bytes to the disk, 0600, under the temporary name.
-    func write(_ bytes: [UInt8]) throws(SystemError) {
-        unsafe unlink(temporary)
-        let file = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-        let number = file.number
-        do throws(SystemError) {
-            try file.writeAll(bytes)
-            try retrying("fsync \(temporary)") { fsync(number) }
-        } catch {
-            remove()
-            throw error
-        }
-    }
-
-    /// Gives it its name; durable when this returns.
-    ///
-    /// - Throws: `EEXIST` if there is such a file.
-    func finish() throws(SystemError) {
-        try rename()
-        let folder = try Descriptor.open(Files.parent(of: path), O_RDONLY | O_DIRECTORY)
-        let number = folder.number
-        try retrying("fsync \(Files.parent(of: path))") { fsync(number) }
-    }
-
-    private func rename() throws(SystemError) {
-        if unsafe clave_rename_new(temporary, path) == 0 { return }
-        // File systems that can't refuse by themselves.
-        guard errno == EINVAL || errno == ENOSYS else { throw SystemError("rename \(path)") }
-        guard unsafe access(path, F_OK) != 0 else { throw SystemError("rename \(path)", number: EEXIST) }
-        try retrying("rename \(path)") { unsafe Glibc.rename(temporary, path) }
-    }
-
-    /// Removes what was written under the temporary name.
-    func remove() {
-        unsafe unlink(temporary)
     }
 }

@@ -5,6 +5,7 @@ import Localization
 import Posix
 import SecureMemory
 import SignedForms
+import Wire
 
 /// Documents and messages that are signed, one or several at once.
 extension CertificateSignCommand {
@@ -44,14 +45,18 @@ extension CertificateSignCommand {
         tool.tell(tool.t("Digest over all of them, in their order: {1}", digest.text))
     }
 
-    /// What a question calls a file.
+    /// What a question calls a file: its name as it can be shown there.
     private static func name(_ path: String) -> String {
-        var name = ""
-        for character in path.split(separator: "/").last ?? "" {
-            guard name.utf8.count + character.utf8.count <= 100 else { return name + "…" }
-            name.append(character)
+        let shown = DisplayText.line(SystemText.bytes(Files.name(of: path)))
+        guard shown.utf8.count > 100 else { return shown }
+        var name = String.UnicodeScalarView()
+        var left = 100
+        for scalar in shown.unicodeScalars {
+            left -= UTF8.width(scalar)
+            guard left >= 0 else { break }
+            name.append(scalar)
         }
-        return name
+        return String(name) + "…"
     }
 
     /// A file, as the agent is asked to sign it and as the signature carries it.
@@ -94,33 +99,19 @@ extension CertificateSignCommand {
     /// Where the signatures of several files go: beside each, or into the folder that is given.
     func batchOutputs() throws(ToolProgram.Failure) -> [String] {
         let suffix = (options.has("attached") ? format.attachedSuffix : format.suffix) ?? ""
+        guard options.value("output") != "-" else { throw .usage("the signatures of several files go to files") }
+        if let folder = options.value("output"), !Files.isWritableFolder(folder) {
+            throw .message(tool.t("{1} is no folder to which you may write.", folder))
+        }
         var outputs: [String] = []
         for path in options.operands {
             guard path != "-" else { throw .usage("of several files, none is the standard input") }
-            let name = options.value("output").map { $0 + "/" + (path.split(separator: "/").last ?? "") } ?? path
-            outputs.append(name + suffix)
+            outputs.append((options.value("output").map { $0 + "/" + Files.name(of: path) } ?? path) + suffix)
         }
-        guard Set(outputs).count == outputs.count else {
+        // By their bytes: two names may be the same text, written in two ways.
+        guard Set(outputs.map(SystemText.bytes)).count == outputs.count else {
             throw .usage("two of the files have the same name: their signatures would too")
         }
-        // Before anybody is asked.
-        guard options.value("output") != "-" else { throw .usage("the signatures of several files go to files") }
-        if let folder = outputs.map(Files.parent(of:)).first(where: { !Files.isWritableFolder($0) }) {
-            throw .message(tool.t("{1} is no folder to which you may write.", folder))
-        }
-        if let old = outputs.first(where: Files.exists) {
-            throw .message(tool.t("{1} is there already: move it away, or give another folder with -o.", old))
-        }
         return outputs
-    }
-
-    /// Writes all files, or leaves none; what has come into its place meanwhile is left alone.
-    func write(_ signatures: [[UInt8]], to outputs: [String]) throws(ToolProgram.Failure) {
-        for (place, output) in outputs.enumerated() {
-            do throws(SystemError) { try Files.create(output, with: signatures[place], mode: 0o644) } catch {
-                for written in outputs[..<place] { _ = unsafe unlink(written) }
-                throw .message("\(output): \(error)")
-            }
-        }
     }
 }

@@ -9,7 +9,7 @@ import Wire
 /// `clave-sign -c`, `-F cms|cades|jws`, `--print-certificates`: signatures by the key of an identity's certificate.
 struct CertificateSignCommand {
     /// How the signature is written.
-    enum Format: String {
+    enum Format: String, CaseIterable {
         case raw, sshsig, json, cms, cades, jws
 
         /// Of the file beside each of several that are signed; nil where one is signed at a time.
@@ -95,8 +95,11 @@ struct CertificateSignCommand {
     func run() throws(ToolProgram.Failure) {
         let isBatch = options.operands.count > 1
         let outputs = isBatch ? try batchOutputs() : [options.value("output") ?? "-"]
+        let inputs = options.operands.isEmpty ? ["-"] : options.operands
+        var results: [SignatureOutput] = []
+        for output in outputs { results.append(try SignatureOutput(tool, options, output, inputs: inputs)) }
         let isBinary = format == .raw || (format == .cms || format == .cades) && !options.has("pem")
-        guard !isBinary || outputs[0] != "-" || !Terminal.isOutput else {
+        guard !isBinary || outputs[0] != "-" || !StandardOutput.isTerminal else {
             throw .usage("this signature is no text: give -o FILE, or redirect the output")
         }
         let connection = try tool.connect()
@@ -118,9 +121,8 @@ struct CertificateSignCommand {
             written = [format == .json ? json(reply, signature) : signature]
         case .cms, .cades, .sshsig: written = try documents(connection, holder, scheme)
         }
-        guard isBatch else { return try SignCommand.write(written[0], to: outputs[0]) }
-        try write(written, to: outputs)
-        for output in outputs { tool.say(output) }
+        guard isBatch else { return try results[0].write(written[0]) }
+        try SignatureOutput.write(written, to: results)
     }
 
     /// Prints an identity's certificates in PEM.

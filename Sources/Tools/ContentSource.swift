@@ -65,20 +65,3 @@ struct ContentSource {
         return copy
     }
 }
-
-/// Standard output.
-enum Terminal {
-    /// Whether a person looks at it.
-    static var isOutput: Bool { isatty(1) == 1 }
-
-    /// Writes all of it.
-    static func write(_ bytes: [UInt8]) throws(SystemError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(1, $0.baseAddress!, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw SystemError("write") }
-            rest = rest.dropFirst(count)
-        }
-    }
-}

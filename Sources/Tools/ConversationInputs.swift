@@ -7,10 +7,10 @@ import Wire
 struct ConversationInputs {
     /// The options; `-f` gives any other field.
     static let definitions = [
-        Options.Definition("g", "gateway", takesValue: true), Options.Definition(nil, "gateway-ca", takesValue: true),
-        Options.Definition("f", "field", takesValue: true), Options.Definition(nil, "document", takesValue: true),
+        Options.Definition("g", "gateway", takesValue: true), Options.Definition(nil, "gateway-ca", takesPath: true),
+        Options.Definition("f", "field", takesPath: true), Options.Definition(nil, "document", takesValue: true),
         Options.Definition(nil, "validity", takesValue: true), Options.Definition(nil, "issue", takesValue: true),
-        Options.Definition(nil, "support", takesValue: true), Options.Definition(nil, "file", takesValue: true),
+        Options.Definition(nil, "support", takesValue: true), Options.Definition(nil, "file", takesPath: true),
         Options.Definition(nil, "certificate", takesValue: true),
         Options.Definition("t", "lifetime", takesValue: true),
     ]
@@ -74,7 +74,7 @@ struct ConversationInputs {
 
     /// A path that another process, which has another folder, finds.
     private static func absolute(_ path: String) throws(ToolProgram.Failure) -> String {
-        if path.hasPrefix("/") { return path }
+        if Files.isAbsolute(path) { return path }
         guard let folder = Files.realPath(".") else { throw .message("\(SystemError("realpath"))") }
         return folder + "/" + path
     }
@@ -85,7 +85,12 @@ struct ConversationInputs {
         guard !secrets.contains(parts[0]) else {
             throw .usage("\(parts[0]) is a secret: other programs could read it here; it will be asked")
         }
-        let isPath = ["file", "certificate-file"].contains(parts[0])
-        return FieldValue(name: parts[0], value: isPath ? try absolute(parts[1]) : parts[1])
+        if ["file", "certificate-file"].contains(parts[0]) {
+            return FieldValue(name: parts[0], value: try absolute(parts[1]))
+        }
+        guard let value = SystemText.words(parts[1]) else {
+            throw .usage("-f takes text for \(parts[0]): UTF-8 without control characters")
+        }
+        return FieldValue(name: parts[0], value: value)
     }
 }

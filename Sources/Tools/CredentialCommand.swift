@@ -24,8 +24,10 @@ enum CredentialCommand {
 
     /// All that is known, a line a fact.
     static func text(_ credential: CredentialInfo, _ t: Localizer) -> String {
-        var lines = [credential.title]
-        func put(_ name: String, _ value: String) { if !value.isEmpty { lines.append("  \(name): \(value)") } }
+        var lines = [DisplayText.line(credential.title)]
+        func put(_ name: String, _ value: String) {
+            if !value.isEmpty { lines.append("  \(name): \(DisplayText.line(value))") }
+        }
         put(t("Holder"), credential.holder)
         put(t("DNI or NIE"), credential.document)
         put(t("Issuer"), credential.issuer)

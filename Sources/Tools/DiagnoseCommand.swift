@@ -13,7 +13,7 @@ enum DiagnoseCommand {
         let path = place
         var arguments = unsafe [strdup(program), options.has("json") ? strdup("--json") : nil, nil]
         defer { unsafe arguments.forEach { unsafe free($0) } }
-        unsafe execv(path, &arguments)
+        _ = unsafe withSystemBytes(path) { unsafe execv($0, &arguments) }
         return .message("\(SystemError("start \(path)"))")
     }
 

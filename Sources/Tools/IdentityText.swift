@@ -27,14 +27,15 @@ enum IdentityText {
     static func who(_ identity: IdentityInfo) -> String {
         let document = identity.document.isEmpty ? "" : " (\(identity.document))"
         let entity = identity.credential?.entity ?? ""
-        return identity.name + document + (entity.isEmpty ? "" : ", \(entity)")
+        return DisplayText.line(identity.name) + document + (entity.isEmpty ? "" : ", \(DisplayText.line(entity))")
     }
 
     /// What it is registered for, and where.
     private static func standing(_ identity: IdentityInfo, _ t: Localizer) -> String {
         if identity.isLocal { return "\(identity.method), \(t("signs only; not registered at a gateway"))" }
         return """
-            \(level(identity.level, t)), \(identity.method), \(identity.gatewayName): \(state(identity.link, t))
+            \(level(identity.level, t)), \(identity.method), \(DisplayText.line(identity.gatewayName)): \
+            \(state(identity.link, t))
             """
     }
 
@@ -54,12 +55,12 @@ enum IdentityText {
             ? "\(t("Registration level")): \(t("signs only; not registered at a gateway"))"
             : """
             \(t("Registration level")): \(level(identity.level, t))
-              \(t("Gateway")): \(identity.gatewayName), \(identity.gateway): \(state(identity.link, t))
+              \(t("Gateway")): \(DisplayText.line(identity.gatewayName)), \(identity.gateway): \(state(identity.link, t))
             """
         return """
             \(identity.identifier)
-              \(t("Name")): \(identity.name)
-              \(t("Document")): \(identity.document)\(entity.isEmpty ? "" : "\n  \(t("On behalf of")): \(entity)")
+              \(t("Name")): \(DisplayText.line(identity.name))
+              \(t("Document")): \(identity.document)\(entity.isEmpty ? "" : "\n  \(t("On behalf of")): \(DisplayText.line(entity))")
               \(registration)
               \(t("Activated by")): \(identity.method), \(TimeText.date(identity.activatedAt))
               \(t("Keys are forgotten")): \(expiry)

@@ -16,7 +16,7 @@ enum LogCommand {
         if !options.has("verify") {
             for record in reading.records where record.time >= since {
                 if options.has("json") {
-                    tool.say(String(decoding: record.line, as: UTF8.self))
+                    StandardOutput.put(record.line + [10])
                 } else {
                     tool.say(LogText.line(record, tool.t))
                 }

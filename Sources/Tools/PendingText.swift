@@ -21,8 +21,8 @@ enum PendingText {
             request.kind == .pin
             ? t("PIN for reference {1}", request.code) : t("approve code {1}", request.code)
         return """
-            \("\(request.identifier)".prefix(8)) \(what): \(request.organisation), \(request.procedure), \
-            \(t("from {1}", request.origin)), \(t("{1} left", TimeText.left(until: request.expiresAt)))
+            \("\(request.identifier)".prefix(8)) \(what): \(DisplayText.line(request.organisation)), \(DisplayText.line(request.procedure)), \
+            \(t("from {1}", DisplayText.line(request.origin))), \(t("{1} left", TimeText.left(until: request.expiresAt)))
             """
     }
 

@@ -28,19 +28,39 @@ public enum PinCommand {
         let tool = ToolProgram(name: "clave-pin", help: help, definitions: definitions)
         return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
             let wait = try PendingText.wait(options, default: 120)
+            guard let filter = SystemText.words(options.operands.joined(separator: " ")) else {
+                throw .usage("a word is text: UTF-8 without control characters")
+            }
+            // A PIN is given once.
+            try tool.checkOutput()
             let connection = try tool.connect()
             var identity: Identifier?
             if let text = options.value("identity") { identity = try tool.identity(text, on: connection) }
             if wait > 0 { tool.tell(tool.t("Waiting for a Cl@ve PIN (Ctrl-C to stop).")) }
-            let request = PINRequest(identity: identity, filter: options.operands.joined(separator: " "), wait: wait)
+            let request = PINRequest(identity: identity, filter: filter, wait: wait)
             let reply = try tool.ask(connection, request)
             guard let pin = reply.pin.take() else { throw .agent(.broken(.closed)) }
             options.has("json") ? printJSON(tool, pin, reply.details) : printText(tool, pin, reply.details)
+            if let failure = StandardOutput.takeFailure() { throw giveBack(reply.details, failure, tool, connection) }
+        }
+    }
+
+    /// Has the PIN wait again that could not be printed.
+    ///
+    /// - Returns: what the person is told.
+    private static func giveBack(
+        _ details: PendingRequest, _ failure: SystemError, _ tool: ToolProgram, _ connection: borrowing AgentConnection
+    ) -> ToolProgram.Failure {
+        do throws(ToolProgram.Failure) {
+            _ = try tool.ask(connection, ReturnPINRequest(details.identifier))
+            return .message(tool.t("The PIN could not be printed, and waits again: {1}", "\(failure)"))
+        } catch {
+            return .message(tool.t("The PIN could not be printed, and is lost: {1}", "\(failure)"))
         }
     }
 
     private static func printText(_ tool: ToolProgram, _ pin: borrowing SecretBytes, _ details: PendingRequest) {
-        tool.note(tool.t("{1}: {2}", details.organisation, details.procedure))
+        tool.note(tool.t("{1}: {2}", DisplayText.line(details.organisation), DisplayText.line(details.procedure)))
         tool.note(tool.t("Reference in the page: {1}", details.code))
         tool.note(
             tool.t(

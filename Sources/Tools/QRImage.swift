@@ -28,7 +28,7 @@ enum QRImage {
         let theirs = Descriptor(owning: ends.1)
         let null = try Descriptor.open("/dev/null", O_RDWR)
         // A path that begins with a hyphen must not be an option.
-        let file = path.hasPrefix("/") ? path : "./" + path
+        let file = Files.isAbsolute(path) ? path : "./" + path
         let pid = try Spawn.start(
             program, arguments: ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", file],
             environment: ["PATH=/usr/bin:/bin", "HOME=/nonexistent"],

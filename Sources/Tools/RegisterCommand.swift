@@ -172,7 +172,7 @@ public enum RegisterCommand {
             tool.tell(
                 t(
                     "Activated: {1}, {2}, at {3}.", IdentityText.who(identity),
-                    IdentityText.level(identity.level, t), identity.gatewayName))
+                    IdentityText.level(identity.level, t), DisplayText.line(identity.gatewayName)))
         }
     }
 

@@ -9,7 +9,7 @@ enum RegistrationText {
     static func text(_ info: RegistrationInfo, _ t: Localizer) -> String {
         let name = "\(info.identifier)".prefix(8)
         let begun = t("begun {1}", TimeText.date(info.begunAt))
-        return "\(name)  \(way(info.way, t))  \(info.gatewayName)  \(begun)  \(next(info, t))"
+        return "\(name)  \(way(info.way, t))  \(DisplayText.line(info.gatewayName))  \(begun)  \(next(info, t))"
     }
 
     /// What comes next.

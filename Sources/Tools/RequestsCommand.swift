@@ -9,7 +9,7 @@ public enum RequestsCommand {
         Options.Definition("i", "identity", takesValue: true), Options.Definition("w", "wait", takesValue: true),
         Options.Definition("a", "approve", takesValue: true), Options.Definition("r", "reject", takesValue: true),
         Options.Definition("n", "next"), Options.Definition("l", "link", takesValue: true),
-        Options.Definition("q", "qr", takesValue: true),
+        Options.Definition("q", "qr", takesPath: true),
     ]
 
     private static let help = """
@@ -104,7 +104,7 @@ public enum RequestsCommand {
     private static func approve(
         _ tool: ToolProgram, _ options: Options, _ request: PendingRequest, _ connection: borrowing AgentConnection
     ) throws(ToolProgram.Failure) {
-        tool.tell(tool.t("{1}: {2}", request.organisation, request.procedure))
+        tool.tell(tool.t("{1}: {2}", DisplayText.line(request.organisation), DisplayText.line(request.procedure)))
         tool.tell(tool.t("Verification code: {1}", request.code))
         _ = try tool.ask(connection, AnswerRequest(request: request.identifier, approve: true))
         tool.tell(tool.t("Approved. The page moves on by itself."))

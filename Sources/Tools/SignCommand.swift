@@ -8,16 +8,19 @@ import Wire
 
 /// `clave-sign`: has a challenge, a message or other bytes signed by a Cl@ve identity, once the person has confirmed.
 public enum SignCommand {
+    /// All ways to write a signature.
+    private static let formats = CertificateSignCommand.Format.allCases.map(\.rawValue)
     static let definitions = [
         Options.Definition("i", "identity", takesValue: true),
         Options.Definition("r", "relying-party", takesValue: true),
         Options.Definition("p", "purpose", takesValue: true), Options.Definition("n", "namespace", takesValue: true),
         Options.Definition(nil, "login"), Options.Definition(nil, "tls"), Options.Definition(nil, "opaque"),
-        Options.Definition(nil, "digest", takesValue: true), Options.Definition("F", "format", takesValue: true),
-        Options.Definition("o", "output", takesValue: true), Options.Definition("k", "public-key"),
+        Options.Definition(nil, "digest", takesValue: true),
+        Options.Definition("F", "format", takesValue: true, choices: formats),
+        Options.Definition("o", "output", takesPath: true), Options.Definition("k", "public-key"),
         Options.Definition("c", "certificate"), Options.Definition(nil, "scheme", takesValue: true),
         Options.Definition(nil, "key", takesValue: true), Options.Definition(nil, "pem"),
-        Options.Definition(nil, "detached"), Options.Definition(nil, "attached"),
+        Options.Definition(nil, "detached"), Options.Definition(nil, "attached"), Options.Definition(nil, "force"),
         Options.Definition(nil, "print-certificates"),
     ]
 
@@ -53,6 +56,7 @@ public enum SignCommand {
               --attached           with cms and cades: put the content in
           -o, --output FILE        write the signature there (default: standard output); for several files, the
                                    folder of the signatures
+              --force              replace what is there
           -k, --public-key         print the signing key, as a line for ssh's files
               --print-certificates print the identity's certificates in PEM
           -i, --identity IDENTITY  beginning of an identifier, or end of a document (see clave-add -l)
@@ -76,6 +80,9 @@ public enum SignCommand {
         return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
             let prints = ["public-key", "print-certificates"].contains(where: options.has)
             guard !prints || options.operands.isEmpty else { throw .usage("unexpected: \(options.operands[0])") }
+            if let name = options.value("format"), !formats.contains(name) {
+                throw .usage("no format is called \(name): -F takes one of \(formats.joined(separator: ", "))")
+            }
             if options.has("public-key") { return try printKey(tool, options) }
             if options.has("print-certificates") {
                 return try CertificateSignCommand.printCertificates(tool, options)
@@ -85,9 +92,10 @@ public enum SignCommand {
             let purpose = try purpose(options)
             let format = try format(options, purpose)
             let output = options.value("output") ?? "-"
-            guard format != .raw || output != "-" || !Terminal.isOutput else {
+            guard format != .raw || output != "-" || !StandardOutput.isTerminal else {
                 throw .usage("a raw signature is no text: give -o FILE, -F json, or redirect the output")
             }
+            let result = try SignatureOutput(tool, options, output, inputs: [options.operands.first ?? "-"])
             let content = try content(tool, options, purpose)
             let connection = try tool.connect()
             var identity: Identifier?
@@ -97,7 +105,7 @@ public enum SignCommand {
             guard SigningKey.isValid(reply.signature, of: unsafe reply.signed.span.bytes, by: reply.publicKey) else {
                 throw .agent(.broken(.closed))
             }
-            try write(bytes(reply, purpose, format), to: output)
+            try result.write(bytes(reply, purpose, format))
         }
     }
 
@@ -231,16 +239,6 @@ public enum SignCommand {
         case .login: "login"
         case .certificateVerify: "tls"
         case .opaque: "opaque"
-        }
-    }
-
-    /// Writes a signature; `-` is standard output.
-    static func write(_ bytes: [UInt8], to path: String) throws(ToolProgram.Failure) {
-        do throws(SystemError) {
-            if path == "-" { return try Terminal.write(bytes) }
-            try Files.replace(path, with: bytes, mode: 0o644)
-        } catch {
-            throw .message("\(path): \(error)")
         }
     }
 }

@@ -37,9 +37,12 @@ struct ToolProgram {
 
     /// Runs a tool.
     ///
-    /// - Returns: the exit code: 0 done, 1 refused or failed, 2 the agent could not be reached, 64 usage.
+    /// - Returns: the exit code: 0 done, 1 refused or failed, or the result could not be written, 2 the agent could not be
+    ///   reached, 64 usage.
     func run(_ arguments: [String], _ body: (Options) throws(Failure) -> Void) -> Int32 {
         Hardening.apply(isNamed: true)
+        // A file that may not grow (`ulimit -f`) is an error to tell, not a reason to die.
+        signal(SIGXFSZ, SIG_IGN)
         do throws(Failure) {
             let options: Options
             do throws(Options.UsageError) { options = try Options(arguments, definitions) } catch {
@@ -50,8 +53,10 @@ struct ToolProgram {
             } else if options.has("version") {
                 say("\(name) \(ClaveAgent.version)")
             } else {
+                if options.has("json"), !options.has("output") { try checkOutput() }
                 try body(options)
             }
+            try checkWritten()
             return 0
         } catch {
             return complain(about: error)
@@ -75,42 +80,35 @@ struct ToolProgram {
 
     // MARK: Words
 
-    /// A result, on standard output.
-    func say(_ text: String) {
-        write(Array((text + "\n").utf8), to: 1)
+    /// A result for people, on standard output.
+    func say(_ text: String) { StandardOutput.put(DisplayText.lines(text) + "\n") }
+
+    /// The name of a file, on standard output: as it is for a program, unless it could pass for several lines.
+    func say(path: String) {
+        let hasControl = SystemText.bytes(path).contains { $0 < 0x20 || $0 == 0x7F }
+        StandardOutput.put((StandardOutput.isTerminal || hasControl ? DisplayText.line(path) : path) + "\n")
     }
+
+    /// A secret result, or one for programs, on standard output.
+    func say(secret: borrowing SecretBytes) { secret.withBytes { StandardOutput.put($0) } }
 
     /// A message for the person, on standard error.
-    func tell(_ text: String) {
-        write(Array("\(name): \(text)\n".utf8), to: 2)
-    }
+    func tell(_ text: String) { StandardError.write("\(name): \(text)\n") }
 
     /// A message without the program's name, for what is shown beside a result.
-    func note(_ text: String) {
-        write(Array("\(text)\n".utf8), to: 2)
+    func note(_ text: String) { StandardError.write("\(text)\n") }
+
+    /// Makes sure that a result can be printed, as far as that can be known: before a person is asked for it.
+    func checkOutput() throws(Failure) {
+        do throws(SystemError) { try StandardOutput.check() } catch { throw .message(text(unwritten: error)) }
     }
 
-    /// A secret result, on standard output.
-    func say(secret: borrowing SecretBytes) {
-        secret.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { bytes in
-                var start = 0
-                while start < bytes.count {
-                    let count = unsafe Glibc.write(1, bytes.baseAddress! + start, bytes.count - start)
-                    guard count > 0 else { return }
-                    start += count
-                }
-            }
-        }
+    private func checkWritten() throws(Failure) {
+        if let failure = StandardOutput.takeFailure() { throw .message(text(unwritten: failure)) }
     }
 
-    private func write(_ bytes: [UInt8], to descriptor: Int32) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress!, $0.count) }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
+    private func text(unwritten error: SystemError) -> String {
+        t("The result could not be written: {1}", "\(error)")
     }
 
     // MARK: The agent

@@ -82,7 +82,7 @@ enum VaultCommand {
 
     private static func json(_ vault: VaultInfo, _ slot: VaultInfo.Slot, _ number: Int) -> SecretBytes {
         var json = JSONWriter()
-        json.put("path", vault.path)
+        json.put("path", path: vault.path)
         json.put("version", UInt64(vault.version))
         json.put("vault", vault.isOpen ? "open" : "locked")
         json.put("records", UInt64(vault.records))

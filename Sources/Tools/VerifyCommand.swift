@@ -8,8 +8,8 @@ import Wire
 /// `clave-sign --verify`: says who has made a signature, when, over what and by which chain; without agent and network.
 struct VerifyCommand {
     private static let definitions = [
-        Options.Definition(nil, "verify"), Options.Definition(nil, "content", takesValue: true),
-        Options.Definition(nil, "trust", takesValue: true), Options.Definition("k", "public-key", takesValue: true),
+        Options.Definition(nil, "verify"), Options.Definition(nil, "content", takesPath: true),
+        Options.Definition(nil, "trust", takesPath: true), Options.Definition("k", "public-key", takesPath: true),
         Options.Definition("n", "namespace", takesValue: true),
         Options.Definition("r", "relying-party", takesValue: true),
         Options.Definition("p", "purpose", takesValue: true), Options.Definition(nil, "scheme", takesValue: true),

@@ -81,7 +81,7 @@ final class CardWorld {
     func sign() throws {
         try "text\n".write(toFile: world.folder + "/text", atomically: true, encoding: .utf8)
         let signed = world.run(
-            "clave-sign", ["-F", "cades", "-o", world.folder + "/text.p7s", world.folder + "/text"])
+            "clave-sign", ["-F", "cades", "--force", "-o", world.folder + "/text.p7s", world.folder + "/text"])
         try #require(signed.code == 0, "\(signed)")
         _ = try verify("text")
     }

@@ -18,7 +18,7 @@ import Testing
         try world.startAgent()
         let list = world.run("clave-add", ["-L"]).output
         #expect(list.contains("certificate") && list.contains("Issuing authority of tests"))
-        try certified.make("printf content > content; clave-sign -F cades -o signature content")
+        try certified.make("printf content > content; clave-sign --force -F cades -o signature content")
         let verified = certified.sh(
             "openssl cms -verify -cades -binary -inform DER -in signature -content content -CAfile trust/root.crt -purpose any"
         )

@@ -26,14 +26,14 @@ import Testing
         let certified = try world(kind)
         for scheme in schemes(kind) {
             for (format, option) in [("cms", ""), ("cades", "-cades")] {
-                try certified.make("clave-sign -F \(format) --scheme \(scheme) -o signature large")
+                try certified.make("clave-sign --force -F \(format) --scheme \(scheme) -o signature large")
                 let verified = certified.sh(
                     "openssl cms -verify \(option) -binary -inform DER -in signature -content large -CAfile trust/root.crt -purpose any -out out && cmp out large"
                 )
                 #expect(verified.code == 0, "\(scheme) \(format): \(verified.errors)")
             }
         }
-        try certified.make("clave-sign -F cades --pem -o signature content")
+        try certified.make("clave-sign --force -F cades --pem -o signature content")
         let other = certified.sh(
             "openssl cms -verify -cades -binary -inform PEM -in signature -content large -CAfile trust/root.crt -purpose any"
         )
@@ -64,19 +64,19 @@ import Testing
             """
         try check.write(toFile: certified.folder + "/check.py", atomically: true, encoding: .utf8)
         for scheme in schemes(kind) {
-            try certified.make("clave-sign -F jws --scheme \(scheme) -o signature content")
+            try certified.make("clave-sign --force -F jws --scheme \(scheme) -o signature content")
             #expect(certified.sh("python3 check.py \(scheme)").errors == "")
         }
         #expect(certified.world.asked.contains("To sign a JSON Web Signature."))
         // Around what a request takes: it fits, or the person is told what to do.
         for size in [90_000, 96_000, 97_500, 98_304] {
-            let outcome = certified.sh("head -c \(size) /dev/zero > sized; clave-sign -F jws -o signature sized")
+            let outcome = certified.sh("head -c \(size) /dev/zero > sized; clave-sign --force -F jws -o signature sized")
             #expect(outcome.code == 0 || outcome.errors.contains("--detached"), "\(size): \(outcome)")
         }
-        let tooLong = certified.sh("clave-sign -F jws -o signature large")
+        let tooLong = certified.sh("clave-sign --force -F jws -o signature large")
         #expect(tooLong.code == 1 && tooLong.errors.contains("--detached"))
         for content in ["content", "large"] {
-            try certified.make("clave-sign -F jws --detached -o signature \(content)")
+            try certified.make("clave-sign --force -F jws --detached -o signature \(content)")
             #expect(certified.sh("python3 check.py \(schemes(kind)[0]) \(content)").errors == "", "\(content)")
         }
         // The agent has looked at the long one too.
@@ -90,7 +90,7 @@ import Testing
             let usual = kind.hasPrefix("RSA") ? "--scheme RS512" : ""
             let verified = certified.sh(
                 """
-                clave-sign -c -n file \(usual) -o signature \(content)
+                clave-sign --force -c -n file \(usual) -o signature \(content)
                 openssl x509 -in aina.crt -noout -pubkey > public.pem
                 printf 'aina %s\\n' "$(ssh-keygen -i -m PKCS8 -f public.pem)" > signers
                 ssh-keygen -Y verify -f signers -I aina -n file -s signature < \(content)
@@ -110,7 +110,7 @@ import Testing
                 scheme.hasPrefix("P") ? "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest" : ""
             let verified = certified.sh(
                 """
-                clave-sign -c -F raw --scheme \(scheme) -o signature large
+                clave-sign --force -c -F raw --scheme \(scheme) -o signature large
                 clave-sign --print-certificates > certificates
                 openssl x509 -in certificates -noout -pubkey > public.pem
                 openssl dgst -sha\(scheme.suffix(3)) \(options) -verify public.pem -signature signature large
@@ -120,7 +120,7 @@ import Testing
         #expect(certified.world.asked.contains("To sign bytes that do not tell what they are."))
         // What could pass for a document's attributes, or a web signature, is not signed as if it were nothing.
         for content in ["1\\013abc", "eyJhIjoxfQ.e30"] {
-            let outcome = certified.sh("printf '\(content)' > pretence; clave-sign -c -F raw -o signature pretence")
+            let outcome = certified.sh("printf '\(content)' > pretence; clave-sign --force -c -F raw -o signature pretence")
             #expect(outcome.code == 1 && outcome.errors.contains("have the form of another purpose"), "\(outcome)")
         }
     }
@@ -139,12 +139,12 @@ import Testing
         let unfit = certified.sh("clave-sign -F cades --scheme RS256 content")
         #expect(unfit.code == 1 && unfit.errors.contains("signs by ES256"))
         try certified.world.answer("no")
-        #expect(certified.sh("clave-sign -F cades -o signature content").code == 1)
+        #expect(certified.sh("clave-sign --force -F cades -o signature content").code == 1)
         #expect(certified.sh("test -e signature").code != 0)
         try certified.world.answer("yes")
         try certified.make("clave-add -D")
         certified.world.activate("99999999R", ["--validity", "01-02-2029"])
-        let none = certified.sh("clave-sign -F cades -o signature content")
+        let none = certified.sh("clave-sign --force -F cades -o signature content")
         #expect(none.code == 1 && none.errors.contains("has no certificate to sign with"), "\(none)")
     }
 }

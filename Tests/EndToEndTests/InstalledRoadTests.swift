@@ -42,7 +42,7 @@ import Testing
         #expect(said.code == 0 && said.errors.contains("Activated: AINA PROVA MOSTRA"), "\(said)")
         #expect(world.asked.contains("PIN or password of Targeta de prova"))
         // No key has come over: without the token there is no signature, and the person is told why.
-        try certified.make("printf content > content; clave-sign -F cades -o signature content")
+        try certified.make("printf content > content; clave-sign --force -F cades -o signature content")
         let verified = certified.sh(
             "openssl cms -verify -cades -binary -inform DER -in signature -content content -CAfile chain.crt -purpose any"
         )
@@ -84,7 +84,7 @@ import Testing
         let said = world.run("clave-add", ["-m", "certificate"])
         #expect(said.code == 0 && said.errors.contains("Activated: AINA PROVA MOSTRA"), "\(said), \(world.asked)")
         #expect(world.asked.contains("Import from a file"))
-        try certified.make("printf content > content; clave-sign -F cms -o signature content")
+        try certified.make("printf content > content; clave-sign --force -F cms -o signature content")
         let verified = certified.sh(
             "openssl cms -verify -binary -inform DER -in signature -content content -CAfile trust/root.crt -purpose any"
         )

@@ -36,36 +36,3 @@ import Testing
         #expect(TimeText.left(until: now - 10) == "0:00")
     }
 }
-
-@Suite struct `A backup's file` {
-    private let folder = NSTemporaryDirectory() + "clave-backup-" + UUID().uuidString
-
-    init() throws { try Files.makeFolder(folder) }
-
-    private func bytes(_ path: String) -> [UInt8]? { try? Files.read(path, limit: 100) }
-
-    @Test func `gets its name at the end, and takes no other's place`() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let file = BackupFile(path: folder + "/backup")
-        try file.write([1, 2])
-        #expect(bytes(file.path) == nil && bytes(file.temporary) == [1, 2])
-        // Somebody else's, made meanwhile.
-        try Files.replace(file.path, with: [9])
-        #expect(throws: SystemError("rename \(file.path)", number: EEXIST)) { try file.finish() }
-        #expect(bytes(file.path) == [9])
-        try FileManager.default.removeItem(atPath: file.path)
-        try file.finish()
-        #expect(bytes(file.path) == [1, 2] && bytes(file.temporary) == nil)
-    }
-
-    @Test func `replaces what a killed run has left, and follows no link`() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let file = BackupFile(path: folder + "/backup")
-        try Files.replace(folder + "/other", with: [9])
-        try FileManager.default.createSymbolicLink(atPath: file.temporary, withDestinationPath: folder + "/other")
-        try file.write([1])
-        #expect(bytes(folder + "/other") == [9] && bytes(file.temporary) == [1])
-        file.remove()
-        #expect(bytes(file.temporary) == nil)
-    }
-}

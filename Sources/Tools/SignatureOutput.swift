@@ -1,0 +1,55 @@
+import Glibc
+import Localization
+import Posix
+
+/// Where a signature goes. What can be in the way is told before anybody is asked for the signature.
+struct SignatureOutput {
+    private let tool: ToolProgram
+    private let path: String
+    /// Nil for standard output.
+    private let file: ResultFile?
+
+    /// - Parameters:
+    ///   - path: `-` is standard output.
+    ///   - inputs: the files that are signed, and stay as they are; `-` is standard input.
+    init(_ tool: ToolProgram, _ options: Options, _ path: String, inputs: [String]) throws(ToolProgram.Failure) {
+        self.tool = tool
+        self.path = path
+        guard path != "-" else {
+            try tool.checkOutput()
+            file = nil
+            return
+        }
+        do throws(ResultFile.Refusal) {
+            file = try ResultFile(path, inputs: inputs, replaces: options.has("force"))
+        } catch { throw .message(ResultText.words(for: error, path, tool)) }
+    }
+
+    /// Writes the signature, and is done.
+    func write(_ bytes: [UInt8]) throws(ToolProgram.Failure) {
+        guard let file else { return StandardOutput.put(bytes) }
+        try refusing { () throws(SystemError) in try file.write(bytes) }
+    }
+
+    /// Writes all signatures, or leaves none; what has come into their place meanwhile is left alone.
+    static func write(_ signatures: [[UInt8]], to outputs: [SignatureOutput]) throws(ToolProgram.Failure) {
+        for (signature, output) in zip(signatures, outputs) {
+            try output.refusing { () throws(SystemError) in try output.file?.stage(signature) }
+        }
+        for (place, output) in outputs.enumerated() {
+            do throws(ToolProgram.Failure) {
+                try output.refusing { () throws(SystemError) in try output.file?.publish() }
+            } catch {
+                for written in outputs[..<place] { written.file?.retract() }
+                throw error
+            }
+        }
+        for output in outputs { output.tool.say(path: output.path) }
+    }
+
+    private func refusing(_ body: () throws(SystemError) -> Void) throws(ToolProgram.Failure) {
+        do throws(SystemError) { try body() } catch {
+            throw .message(error.number == EEXIST ? ResultText.words(for: .exists, path, tool) : "\(path): \(error)")
+        }
+    }
+}

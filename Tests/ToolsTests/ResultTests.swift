@@ -1,0 +1,141 @@
+import AgentProtocol
+import Foundation
+import Glibc
+import Posix
+import TestSupport
+import Testing
+import Wire
+
+/// Runs a line of the shell's with the programs of this build in its path.
+private func shell(_ line: String, environment extra: [String: String] = [:]) throws -> Outcome {
+    let folder = Files.parent(of: try program("clave-pin"))
+    let environment = ["PATH": "\(folder):/usr/sbin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"]
+    return runProgram("/bin/sh", ["-c", line], environment: environment.merging(extra) { $1 })
+}
+
+/// Every program that prints a result without an agent.
+private let lines = [
+    "clave-add --help", "clave-add --version", "clave-pin --help", "clave-requests --version", "clave-sign --help",
+    "clave-register --help", "clave-gateway --help", "clave-gateway --version", "clave-dnie-simulator --help",
+    "clave-agent --help", "clave-agent --version",
+]
+
+@Suite struct `A result that can't be written` {
+    @Test(arguments: lines) func `is an error, with the reason`(line: String) throws {
+        let full = try shell("\(line) >/dev/full")
+        #expect(full.code == 1 && full.errors.contains("No space left on device"), "\(full)")
+        let closed = try shell("\(line) >&-")
+        #expect(closed.code == 1 && closed.errors.contains("Bad file descriptor"), "\(closed)")
+        // The reader has gone before anything is written.
+        let ends = try Descriptor.pipe()
+        close(ends.0)
+        let child = try Child(
+            "/bin/sh", ["-c", "exec \(line)"],
+            environment: ["PATH": Files.parent(of: try program("clave-pin")), "LC_ALL": "C.UTF-8"],
+            descriptors: [1: ends.1])
+        close(ends.1)
+        #expect(child.exitCode == 1)
+    }
+
+    @Test(arguments: ["clave-add --help", "clave-gateway --help", "clave-agent --help"])
+    func `at once, for its reader is slow and the pipe does not block, is waited for`(line: String) throws {
+        let ends = try Descriptor.pipe()
+        let reader = Descriptor(owning: ends.0)
+        let writer = Descriptor(owning: ends.1)
+        try writer.setNonblocking()
+        // F_SETPIPE_SZ: less than the text.
+        #expect(fcntl(writer.number, 1031, 4096) == 4096)
+        let filler = [UInt8](repeating: 0x20, count: 4096)
+        try writer.writeAll(filler)
+        let child = try Child(
+            "/bin/sh", ["-c", "exec \(line)"],
+            environment: ["PATH": Files.parent(of: try program("clave-pin")), "LC_ALL": "C.UTF-8"],
+            descriptors: [1: writer.number])
+        close(writer.release())
+        let said = try Files.read(reader, limit: 1 << 20).dropFirst(filler.count)
+        #expect(child.exitCode == 0)
+        #expect(String(decoding: said, as: UTF8.self) == (try shell(line)).output)
+    }
+
+    @Test func `is told before the agent is asked for it`() throws {
+        // There is no agent, which would be code 2.
+        for line in ["clave-pin -w 0", "clave-sign -n file /etc/hostname", "clave-add -l -j", "clave-requests -j"] {
+            let outcome = try shell("\(line) >/dev/full", environment: ["CLAVE_AUTH_SOCK": "/nonexistent/socket"])
+            #expect(outcome.code == 1 && outcome.errors.contains("could not be written"), "\(outcome)")
+        }
+    }
+}
+
+@Suite struct `A program whose standard descriptors are closed` {
+    @Test(arguments: ["clave-add -s", "clave-pin -w 0", "clave-requests", "clave-sign -k", "clave-register -s"])
+    func `sends no words for a person to the agent`(line: String) throws {
+        let listener = try Listener()
+        for closed in ["2>&-", ">&- 2>&-", "<&- >&- 2>&-", ">&-"] {
+            _ = try shell("\(line) \(closed)", environment: ["CLAVE_AUTH_SOCK": listener.path])
+        }
+        for connection in listener.heard {
+            // A frame is longer than no letters; its first byte is the length's highest.
+            #expect(connection.first == 0 || connection.isEmpty, "\(String(decoding: connection, as: UTF8.self))")
+        }
+    }
+
+    @Test func `takes a closed input for no empty one`() throws {
+        let outcome = try shell("clave-sign -n file <&-", environment: ["CLAVE_AUTH_SOCK": "/nonexistent/socket"])
+        #expect(outcome.code == 1 && outcome.errors.contains("Bad file descriptor"), "\(outcome)")
+    }
+
+    @Test(
+        .enabled(
+            if: runProgram("/usr/bin/unshare", ["-m", "mount", "-t", "tmpfs", "none", "/proc"], environment: [:]).code
+                == 0))
+    func `knows its arguments without proc`() throws {
+        let line = "unshare -m sh -c 'mount -t tmpfs none /proc; clave-sign -n file --detached'"
+        let outcome = try shell(line, environment: ["CLAVE_AUTH_SOCK": "/nonexistent/socket"])
+        #expect(outcome.code == 64 && outcome.errors.contains("--detached goes with -F jws"), "\(outcome)")
+    }
+}
+
+/// Listens as an agent would, hangs up on each connection once it has said something, and keeps what that was.
+private final class Listener: Sendable {
+    let path = NSTemporaryDirectory() + "clave-heard-" + UUID().uuidString.prefix(8)
+    private let number: Int32
+    private let words = Words()
+
+    final class Words: @unchecked Sendable {
+        private let lock = NSLock()
+        private var all: [[UInt8]] = []
+        func add(_ bytes: [UInt8]) { lock.withLock { all.append(bytes) } }
+        var heard: [[UInt8]] { lock.withLock { all } }
+    }
+
+    init() throws {
+        number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { [path] in $0.copyBytes(from: path.utf8) }
+        let outcome = withUnsafePointer(to: &address) { [number] in
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard outcome == 0, listen(number, 8) == 0 else { throw SystemError("listen") }
+        Thread.detachNewThread { [number, words] in
+            while true {
+                let client = accept(number, nil, nil)
+                guard client >= 0 else { return }
+                var buffer = [UInt8](repeating: 0, count: 4096)
+                let count = read(client, &buffer, buffer.count)
+                words.add(Array(buffer[..<max(0, count)]))
+                close(client)
+            }
+        }
+    }
+
+    deinit {
+        shutdown(number, Int32(SHUT_RDWR))
+        close(number)
+        unlink(path)
+    }
+
+    var heard: [[UInt8]] { words.heard }
+}
