@@ -94,6 +94,7 @@ enum Samples {
         request("remove", RemoveRequest(Fixed.identity)),
         request("remove all", RemoveRequest(nil)),
         request("pin", PINRequest(identity: nil, filter: "padro", wait: 120)),
+        request("return pin", ReturnPINRequest(Fixed.request)),
         request("requests", PendingListRequest(identity: Fixed.identity, wait: 0)),
         request("answer", AnswerRequest(request: Fixed.request, approve: true)),
         request("claim", ClaimRequest(link: "clave-agent:mobile?gateway=x&token=y", identity: nil)),

@@ -152,7 +152,6 @@ import Wire
         #expect(
             Files.realPath(name + "/deep/../deep") == Files.realPath(folder.path)! + "/"
                 + SystemText.string([0xF1, 0x61]) + "/deep")
-        symlink(name, folder.path + "/link")
         #expect(Files.isWritableFolder(name) && Files.exists(name + "/deep"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
     }

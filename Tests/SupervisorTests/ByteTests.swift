@@ -26,7 +26,7 @@ import Testing
         #expect(names.count == 1, "\(names)")
     }
 
-    @Test func `keeps its vault's lock where such a home is`() throws {
+    @Test func `makes no other folder where such a home is`() throws {
         let scene = try Scene()
         let bin = URL(filePath: try program("clave-add")).deletingLastPathComponent().path
         let outcome = scene.run(
