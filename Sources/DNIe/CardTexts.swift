@@ -35,6 +35,10 @@ public struct CardTexts {
         switch error {
         case .noService, .serviceStopped:
             t("The card service (pcscd) does not run. Install it or start it: systemctl start pcscd.socket")
+        case .serviceSilent(let seconds):
+            t(
+                "The card service (pcscd) has not answered for {1} seconds. Start it anew: systemctl restart pcscd.socket pcscd",
+                "\(seconds)")
         case .readerGone: t("The card reader was disconnected.")
         case .noCard: t("No card is in the reader.")
         case .busy(let others): busy(others)

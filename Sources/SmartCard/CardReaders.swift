@@ -131,15 +131,3 @@ extension CardReader {
         unsafe self.init(name: name, state: state.dwEventState, atr: atr)
     }
 }
-
-/// The card service as such.
-enum CardService {
-    /// A place in the service for one who asks; the caller releases it.
-    static func open() throws(ReaderError) -> Int {
-        var context = SCARDCONTEXT()
-        let result = unsafe SCardEstablishContext(DWORD(SCARD_SCOPE_SYSTEM), nil, nil, &context)
-        if clave_pcsc_outcome(result) == CLAVE_PCSC_NO_SERVICE { throw .noService }
-        try ReaderError.check("SCardEstablishContext", result)
-        return context
-    }
-}

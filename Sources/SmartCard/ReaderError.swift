@@ -6,6 +6,8 @@ public enum ReaderError: Error, Equatable, Sendable {
     case noService
     /// The card service has ended since; a new ``CardReaders`` or ``CardConnection`` finds it when it is back.
     case serviceStopped
+    /// The card service takes connections, and has not answered for so long.
+    case serviceSilent(seconds: Int)
     /// The reader is not there, or not any more.
     case readerGone
     /// There is no card in the reader, or not any more.
