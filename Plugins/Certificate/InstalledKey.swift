@@ -35,7 +35,11 @@ struct InstalledKey {
 
     /// Opens the libraries, and puts what fails into the debug log.
     static func open(_ host: Host) -> InstalledCertificates {
-        let all = InstalledCertificates(home: environment("HOME"))
+        let places = environment("HOME").map {
+            BrowserPlaces(
+                home: $0, configuration: environment("XDG_CONFIG_HOME"), data: environment("XDG_DATA_HOME"))
+        }
+        let all = InstalledCertificates(places)
         for failure in all.failures { host.log(failure) }
         return all
     }

@@ -17,40 +17,34 @@ struct BrowserDatabase: Equatable {
     /// By what its token is called, unlike any other's; at most 32 bytes.
     let label: String
 
-    /// Where Firefox keeps `profiles.ini`, under the home: as a package, a snap and a Flatpak.
-    private static let firefox = [
-        (folder: ".mozilla/firefox", name: "Firefox"),
-        (folder: "snap/firefox/common/.mozilla/firefox", name: "Firefox snap"),
-        (folder: ".var/app/org.mozilla.firefox/.mozilla/firefox", name: "Firefox Flatpak"),
-    ]
-    /// Where Chromium, Chrome and others keep theirs; the second is of Chromium as a snap.
-    private static let chromium = [
-        (folder: ".pki/nssdb", name: "Chromium"), (folder: "snap/chromium/current/.pki/nssdb", name: "Chromium snap"),
-    ]
+    /// Device and inode of its `key4.db`: a link, or another name of its folder, leads to the same one.
+    private let identity: [UInt64]
 
-    /// Those that are there.
-    static func all(home: String) -> [BrowserDatabase] {
+    /// Those that are there, each once, however many ways lead to it.
+    static func all(in places: BrowserPlaces) -> [BrowserDatabase] {
         var found: [BrowserDatabase] = []
         func add(_ folder: String, _ place: String) {
-            guard found.count < maximumCount, isThere(folder), !found.contains(where: { $0.folder == folder }) else {
-                return
-            }
-            found.append(
-                BrowserDatabase(folder: folder, place: place, label: label(place, unlike: found.map(\.label))))
+            guard found.count < maximumCount, let identity = identity(of: folder),
+                !found.contains(where: { $0.identity == identity })
+            else { return }
+            let label = label(place, unlike: found.map(\.label))
+            found.append(BrowserDatabase(folder: folder, place: place, label: label, identity: identity))
         }
-        for (folder, name) in firefox {
-            for profile in FirefoxProfile.all(in: "\(home)/\(folder)") {
-                add(profile.folder, "\(name) (\(profile.name))")
-            }
+        for root in places.profileRoots {
+            for profile in FirefoxProfile.all(in: root.folder) { add(profile.folder, "\(root.name) (\(profile.name))") }
         }
-        for (folder, name) in chromium { add("\(home)/\(folder)", name) }
+        for place in places.databases { add(place.folder, place.name) }
         return found
     }
 
-    /// Whether there is a database in a folder: NSS, asked for one that is not there, might make it.
-    private static func isThere(_ folder: String) -> Bool {
-        folder.utf8.count <= maximumPath && folder.unicodeScalars.allSatisfy { $0.value >= 0x20 }
-            && ["cert9.db", "key4.db"].allSatisfy { unsafe access("\(folder)/\($0)", R_OK) == 0 }
+    /// What the database in a folder is; nil if there is none: NSS, asked for one that is not there, might make it.
+    private static func identity(of folder: String) -> [UInt64]? {
+        var status = stat()
+        guard folder.utf8.count <= maximumPath, folder.unicodeScalars.allSatisfy({ $0.value >= 0x20 }),
+            ["cert9.db", "key4.db"].allSatisfy({ unsafe access("\(folder)/\($0)", R_OK) == 0 }),
+            unsafe stat("\(folder)/key4.db", &status) == 0
+        else { return nil }
+        return [UInt64(status.st_dev), UInt64(status.st_ino)]
     }
 
     /// As much of the text as a token's label holds, with a number if others are called so already.

@@ -29,10 +29,10 @@ public final class InstalledCertificates {
 
     /// Loads the libraries. One that fails is left out and named in ``failures``.
     ///
-    /// - Parameter home: where the person's browsers keep their profiles; nil to leave browsers out.
-    public init(home: String?) {
+    /// - Parameter places: where the person's browsers keep their databases; nil to leave browsers out.
+    public init(_ places: BrowserPlaces?) {
         libraries = CryptokiModule.configured { fail($0) }.map { Library(module: $0) }
-        if let home, let nss = NSSLibrary.open(BrowserDatabase.all(home: home), { fail($0) }) {
+        if let places, let nss = NSSLibrary.open(BrowserDatabase.all(in: places), { fail($0) }) {
             libraries.append(Library(module: nss.module, databases: nss.slots))
         }
     }

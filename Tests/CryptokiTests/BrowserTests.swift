@@ -28,7 +28,7 @@ import Testing
                 to: URL(filePath: "\(home)/\(folder)/profiles.ini"))
         }
         try make(".pki/nssdb", "cert9.db", "key4.db")
-        let found = BrowserDatabase.all(home: home)
+        let found = BrowserDatabase.all(in: BrowserPlaces(home: home))
         #expect(
             found.map(\.label) == [
                 "Firefox (a profile whose name is", "Firefox (a profile whose name~2",
@@ -36,6 +36,67 @@ import Testing
             ])
         #expect(found.map(\.place)[0] == "Firefox (\(long))")
         #expect(found.map(\.folder)[1] == "\(home)/.mozilla/firefox/two")
+    }
+
+    @Test(arguments: [
+        (".config/mozilla/firefox", "Firefox (p)"), ("snap/firefox/common/.config/mozilla/firefox", "Firefox snap (p)"),
+        ("snap/firefox/current/.config/mozilla/firefox", "Firefox snap (p)"),
+        (".var/app/org.mozilla.firefox/.mozilla/firefox", "Firefox Flatpak (p)"),
+        (".var/app/org.mozilla.firefox/config/mozilla/firefox", "Firefox Flatpak (p)"),
+        (".librewolf", "LibreWolf (p)"), (".config/librewolf/librewolf", "LibreWolf (p)"),
+        (".var/app/io.gitlab.librewolf-community/.librewolf", "LibreWolf Flatpak (p)"),
+        (".thunderbird", "Thunderbird (p)"), ("snap/thunderbird/common/.thunderbird", "Thunderbird snap (p)"),
+        (".local/share/pki/nssdb", "Chromium"), ("snap/chromium/current/.pki/nssdb", "Chromium snap"),
+        ("snap/chromium/current/.local/share/pki/nssdb", "Chromium snap"),
+        (".var/app/org.chromium.Chromium/data/pki/nssdb", "Chromium Flatpak"),
+        (".var/app/com.google.Chrome/.pki/nssdb", "Chrome Flatpak"),
+        (".var/app/com.brave.Browser/data/pki/nssdb", "Brave Flatpak"),
+    ]) func `are found in the newer places of browsers, and in those of snaps and Flatpaks`(
+        folder: String, place: String
+    ) throws {
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        let isMozilla = place.hasSuffix("(p)")
+        try make(isMozilla ? folder + "/profile" : folder, "cert9.db", "key4.db")
+        if isMozilla {
+            try Data("[Profile0]\nName=p\nPath=profile\n".utf8).write(
+                to: URL(filePath: "\(home)/\(folder)/profiles.ini"))
+        }
+        let found = BrowserDatabase.all(in: BrowserPlaces(home: home))
+        #expect(found.map(\.place) == [place])
+    }
+
+    @Test func `are found where the XDG variables say, unless these are relative`() throws {
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        try make("elsewhere/mozilla/firefox/profile", "cert9.db", "key4.db")
+        try Data("[Profile0]\nName=p\nPath=profile\n".utf8).write(
+            to: URL(filePath: "\(home)/elsewhere/mozilla/firefox/profiles.ini"))
+        try make("data/pki/nssdb", "cert9.db", "key4.db")
+        func places(_ configuration: String?, _ data: String?) -> [String] {
+            BrowserDatabase.all(in: BrowserPlaces(home: home, configuration: configuration, data: data)).map(\.place)
+        }
+        #expect(places(home + "/elsewhere", home + "/data") == ["Firefox (p)", "Chromium"])
+        #expect(places(nil, nil) == [])
+        // Relative to the folder in which this runs, they would be found.
+        let up = String(repeating: "../", count: 64)
+        #expect(places("\(up)\(home)/elsewhere", "\(up)\(home)/data") == [])
+    }
+
+    @Test func `are listed once, however many names lead to one of them`() throws {
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        for folder in ["one", "two"] { try make(".mozilla/firefox/\(folder)", "cert9.db", "key4.db") }
+        try Data(
+            "[Profile0]\nName=a\nPath=one\n[Profile1]\nName=b\nPath=../firefox/one\n[Profile2]\nName=c\nPath=two".utf8
+        )
+        .write(to: URL(filePath: "\(home)/.mozilla/firefox/profiles.ini"))
+        try make(".config")
+        try FileManager.default.createSymbolicLink(
+            atPath: home + "/.config/mozilla", withDestinationPath: home + "/.mozilla")
+        try make(".pki/nssdb", "cert9.db", "key4.db")
+        try make(".local/share")
+        try FileManager.default.createSymbolicLink(
+            atPath: home + "/.local/share/pki", withDestinationPath: home + "/.pki")
+        let found = BrowserDatabase.all(in: BrowserPlaces(home: home))
+        #expect(found.map(\.place) == ["Firefox (a)", "Firefox (c)", "Chromium"])
     }
 
     @Test func `are listed in a file that is read with limits`() throws {

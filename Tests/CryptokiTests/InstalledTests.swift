@@ -15,7 +15,7 @@ import Testing
         let before = try contents(["/.mozilla", "/.pki"])
         await #expect(processExitsWith: .success) { [home = home as String] in
             try enter(home)
-            let certificates = InstalledCertificates(home: home)
+            let certificates = InstalledCertificates(BrowserPlaces(home: home))
             let all = certificates.all()
             #expect(
                 all.map { "\($0.place): \($0.label)" }.sorted() == [
@@ -46,7 +46,7 @@ import Testing
     @Test func `sign as their schemes tell, each found by its URI`() async {
         await #expect(processExitsWith: .success) { [home = home as String] in
             try enter(home)
-            let certificates = InstalledCertificates(home: home)
+            let certificates = InstalledCertificates(BrowserPlaces(home: home))
             let all = certificates.all()
             #expect(all.count == 10)
             for one in all {
@@ -71,7 +71,7 @@ import Testing
     @Test func `ask again after a wrong PIN, three times at most, and not after a cancel`() async {
         await #expect(processExitsWith: .success) { [home = home as String] in
             try enter(home)
-            let certificates = InstalledCertificates(home: home)
+            let certificates = InstalledCertificates(BrowserPlaces(home: home))
             for (uri, pin, scheme) in [
                 ("pkcs11:token=Firefox%20(work);object=rsa%3B%20%C3%B1%20%3D%20100%20%25", "a secret", .rs256),
                 ("pkcs11:token=tarjeta%3B%20%C3%B1;object=each", "1234", .es256),
@@ -93,7 +93,7 @@ import Testing
     @Test func `are not taken for one another, and a URI loads nothing and names no PIN`() async {
         await #expect(processExitsWith: .success) { [home = home as String] in
             try enter(home)
-            let certificates = InstalledCertificates(home: home)
+            let certificates = InstalledCertificates(BrowserPlaces(home: home))
             let pin = Answers("1234", "4321")
             func failure(_ uri: String) -> InstalledFailure? { pin.failure(certificates, uri) }
             #expect(failure("pkcs11:token=Chromium") == nil)
@@ -133,7 +133,7 @@ import Testing
                 defer { for name in names { unlink("\(home)/\(name)") } }
                 try test()
             }
-            let certificates = InstalledCertificates(home: nil)
+            let certificates = InstalledCertificates(nil)
             let all = certificates.all()
             #expect(all.count == 4)
             let uri = try #require(all.first { $0.label == "rsa ñ; /" && !$0.issuers.isEmpty }).uri
