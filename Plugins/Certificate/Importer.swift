@@ -75,7 +75,9 @@ struct Importer {
         var tries = 0
         while true {
             do throws(KeyFile.Failure) {
-                return try KeyFile.read(file, others, password: password)
+                return try KeyFile.read(file, others, password: password) { count in
+                    host.progress(words.t("Opening the file… Keys and certificates so far: {1}.", "\(count)"))
+                }
             } catch {
                 switch error {
                 case .needsPassword where tries == 0: break

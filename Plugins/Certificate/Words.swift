@@ -13,6 +13,14 @@ extension Words {
         case .damaged: t("The file is damaged: export the certificate again.")
         case .tooMuchWork: t("The file asks for so much work at each password that it can't be opened.")
         case .unsupportedCipher: t("The file is encrypted in a way that is not known here.")
+        case .unsupportedCode:
+            t(
+                "The file is sealed by PBMAC1, which this computer's OpenSSL does not know. Convert it, and import what comes of it: openssl pkcs12 -in FILE -nomacver -out NEW.pem"
+            )
+        case .javaKeyStore:
+            t(
+                "The file is a key store of Java's (JKS). Convert it, and import what comes of it: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12"
+            )
         case .noKey:
             t("There is a certificate in the file, but not its private key: export it together with its key.")
         case .noCertificate: t("There is a private key in the file, but no certificate.")

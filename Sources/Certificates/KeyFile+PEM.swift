@@ -60,7 +60,7 @@ extension KeyFile {
         var blocks = 0
         while var block = unsafe Block(source) {
             blocks += 1
-            guard blocks <= 2 * Self.maximumObjects else { throw .tooLarge }
+            guard blocks <= Self.maximumKeys + Self.maximumCertificates else { throw .tooLarge }
             try found.add(&block, password)
         }
         ERR_clear_error()
@@ -83,18 +83,39 @@ extension KeyFile {
             guard let sealed = unsafe d2i_X509_SIG(nil, &position, block.count) else { throw .damaged }
             unsafe try add(sealed: sealed, password)
         case "RSA PRIVATE KEY", "EC PRIVATE KEY":
-            try Self.open(&block, password)
-            guard let key = unsafe d2i_AutoPrivateKey(nil, &position, block.count) else { throw .damaged }
+            let wasSealed = try Self.open(&block, password)
+            guard let key = unsafe d2i_AutoPrivateKey(nil, &position, block.count) else {
+                // A wrong password may leave what only looks decrypted.
+                throw wasSealed ? .wrongPassword : .damaged
+            }
             try add(unsafe ImportedKey(owning: key), label: "")
+        case "PKCS7", "PKCS #7 SIGNED DATA", "CMS":
+            guard let list = unsafe d2i_PKCS7(nil, &position, block.count) else { throw .damaged }
+            unsafe try add(certificatesOf: list)
+        // As certtool writes it.
+        case "PKCS12":
+            let file = unsafe SecretBytes(
+                copying: RawSpan(_unsafeStart: UnsafeRawPointer(block.bytes), byteCount: block.count))
+            guard try addPKCS12(file, password) else { throw .damaged }
         default: return
         }
     }
 
-    /// Decrypts a block in OpenSSL's older way (`DEK-Info`), where it is encrypted.
-    private static func open(_ block: inout Block, _ password: borrowing SecretBytes) throws(Failure) {
+    /// Takes over a PKCS#7 structure, of which only the certificates are looked at (RFC 2315 section 9.1).
+    private mutating func add(certificatesOf list: UnsafeMutablePointer<PKCS7>) throws(Failure) {
+        defer { unsafe PKCS7_free(list) }
+        for place in 0..<(unsafe clave_openssl_pkcs7_certificate_count(list)) {
+            guard let certificate = unsafe clave_openssl_pkcs7_certificate(list, place) else { continue }
+            unsafe X509_up_ref(certificate)
+            try add(certificate: unsafe DecodedCertificate(owning: certificate).der, label: "")
+        }
+    }
+
+    /// Decrypts a block in OpenSSL's older way (`DEK-Info`); false if it is not encrypted.
+    private static func open(_ block: inout Block, _ password: borrowing SecretBytes) throws(Failure) -> Bool {
         var cipher = unsafe EVP_CIPHER_INFO()
         guard unsafe PEM_get_EVP_CIPHER_INFO(block.header, &cipher) == 1 else { throw .unsupportedCipher }
-        guard unsafe cipher.cipher != nil else { return }
+        guard unsafe cipher.cipher != nil else { return false }
         guard password.count > 0 else { throw .needsPassword }
         let isOpen = password.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { bytes in
@@ -111,12 +132,13 @@ extension KeyFile {
                 }
             }
         }
-        guard isOpen == 1 else { throw .wrongPassword }
+        guard isOpen == 1 else { throw decryptionFailure(false) }
+        return true
     }
 
     // MARK: DER
 
-    /// Reads a certificate, or a key in PKCS#8, by itself; false if it is neither.
+    /// Reads a certificate, several in PKCS#7, or a key in PKCS#8, by itself; false if it is none of these.
     mutating func addDER(_ file: borrowing SecretBytes, _ password: borrowing SecretBytes) throws(Failure) -> Bool {
         var outcome: Result<KeyFile?, Failure> = .success(nil)
         let start = self
@@ -141,6 +163,11 @@ extension KeyFile {
             return found
         }
         unsafe position = start
+        if let list = unsafe d2i_PKCS7(nil, &position, bytes.count) {
+            unsafe try found.add(certificatesOf: list)
+            return found
+        }
+        unsafe position = start
         if let sealed = unsafe d2i_X509_SIG(nil, &position, bytes.count) {
             unsafe try found.add(sealed: sealed, password)
             return found
@@ -157,14 +184,11 @@ extension KeyFile {
         var algorithm: UnsafePointer<X509_ALGOR>?
         unsafe X509_SIG_get0(sealed, &algorithm, nil)
         unsafe try account(for: algorithm)
-        guard password.count > 0 else { throw .needsPassword }
-        _ = LegacyCiphers.isLoaded
-        let information = unsafe password.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { bytes in
-                unsafe PKCS8_decrypt(sealed, bytes.assumingMemoryBound(to: CChar.self).baseAddress, Int32(bytes.count))
-            }
+        // An empty one is a password too.
+        let information = unsafe Self.withText(password) { text in
+            unsafe PKCS8_decrypt(sealed, text.start, text.count)
         }
-        guard let information = unsafe information else { throw Self.decryptionFailure(false) }
+        guard let information = unsafe information else { throw Self.decryptionFailure(password.count == 0) }
         defer { unsafe PKCS8_PRIV_KEY_INFO_free(information) }
         unsafe try add(information: information, label: "")
     }

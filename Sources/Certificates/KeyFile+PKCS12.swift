@@ -13,10 +13,12 @@ enum LegacyCiphers {
 extension KeyFile {
     /// Bags in bags.
     private static let maximumDepth = 4
+    /// Safes of a file, and bags of one.
+    private static let maximumBags = Int32(maximumKeys + maximumCertificates)
 
     /// A password as OpenSSL takes it. PKCS#12 tells an empty one from none.
     @safe
-    private struct Password {
+    struct Password {
         let start: UnsafePointer<CChar>?
         let count: Int32
     }
@@ -33,18 +35,49 @@ extension KeyFile {
         }
         guard let pfx = unsafe decoded else { return false }
         defer { unsafe PKCS12_free(pfx) }
-        _ = LegacyCiphers.isLoaded
-        var outcome: Result<KeyFile, Failure> = .failure(.damaged)
         let start = self
-        Self.withText(password) { text in
-            outcome = Result { () throws(Failure) in try unsafe start.reading(pfx, text) }
+        func outcome(_ password: borrowing SecretBytes) -> Result<KeyFile, Failure> {
+            Self.withText(password) { text in Result { () throws(Failure) in try unsafe start.reading(pfx, text) } }
         }
-        self = try outcome.get()
+        var found = outcome(password)
+        if case .failure(.wrongPassword) = found, let misread = Self.misread(password) { found = outcome(misread) }
+        self = try found.get()
         return true
     }
 
-    /// The password with a zero behind it.
-    private static func withText(_ password: borrowing SecretBytes, _ body: (Password) -> Void) {
+    /// The password as OpenSSL before 1.1 took one in UTF-8: each byte for a letter of ISO 8859-1. Nil if that is the same.
+    ///
+    /// `openssl pkcs12` tries it too.
+    private static func misread(_ password: borrowing SecretBytes) -> SecretBytes? {
+        let count = password.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { bytes in unsafe bytes.count { $0 >= 0x80 } }
+        }
+        guard count > 0 else { return nil }
+        let length = password.count
+        let misread = SecretBytes(zeros: length + count)
+        password.withBytes { source in
+            misread.withMutableBytes { target in
+                unsafe source.withUnsafeBytes { source in
+                    unsafe target.withUnsafeMutableBytes { target in
+                        var place = 0
+                        for index in 0..<length {
+                            let byte = unsafe source[index]
+                            if byte >= 0x80 {
+                                unsafe target[place] = 0xC0 | byte >> 6
+                                place += 1
+                            }
+                            unsafe target[place] = byte >= 0x80 ? 0x80 | byte & 0x3F : byte
+                            place += 1
+                        }
+                    }
+                }
+            }
+        }
+        return misread
+    }
+
+    /// Lends the password with a zero behind it.
+    static func withText<Result>(_ password: borrowing SecretBytes, _ body: (Password) -> Result) -> Result {
         let copy = SecretBytes(zeros: password.count + 1)
         let count = Int32(password.count)
         password.withBytes { source in
@@ -54,7 +87,7 @@ extension KeyFile {
                 }
             }
         }
-        copy.withBytes { bytes in
+        return copy.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { bytes in
                 unsafe body(Password(start: bytes.assumingMemoryBound(to: CChar.self).baseAddress, count: count))
             }
@@ -67,7 +100,7 @@ extension KeyFile {
         guard let safes = unsafe clave_openssl_safes(pfx) else { throw .damaged }
         defer { unsafe clave_openssl_safes_free(safes) }
         let count = unsafe clave_openssl_safe_count(safes)
-        guard count <= Self.maximumObjects else { throw .tooLarge }
+        guard count <= Self.maximumBags else { throw .tooLarge }
         for place in 0..<count {
             guard let safe = unsafe clave_openssl_safe(safes, place) else { throw .damaged }
             unsafe try found.add(safe: safe, password)
@@ -78,6 +111,11 @@ extension KeyFile {
     /// The password by which the file's authenticity code is right; a file without one is read with the one given.
     private mutating func verified(_ pfx: OpaquePointer, _ typed: Password) throws(Failure) -> Password {
         guard unsafe PKCS12_mac_present(pfx) == 1 else { return typed }
+        switch unsafe clave_openssl_mac_kind(pfx) {
+        case Int32(CLAVE_OPENSSL_MAC_PLAIN): break
+        case Int32(CLAVE_OPENSSL_MAC_PBMAC1): throw .unsupportedCode
+        default: throw .unsupportedCipher
+        }
         var iterations: UnsafePointer<ASN1_INTEGER>?
         unsafe PKCS12_get0_mac(nil, nil, nil, &iterations, pfx)
         var count: Int64 = 1
@@ -87,6 +125,7 @@ extension KeyFile {
         try account(for: count)
         if unsafe PKCS12_verify_mac(pfx, typed.start, typed.count) == 1 { return typed }
         guard typed.count == 0 else { throw .wrongPassword }
+        try account(for: count)
         let none = unsafe Password(start: nil, count: 0)
         guard unsafe PKCS12_verify_mac(pfx, nil, 0) == 1 else { throw .needsPassword }
         return none
@@ -108,7 +147,7 @@ extension KeyFile {
 
     private mutating func add(bags: UnsafeRawPointer, _ password: Password, depth: Int) throws(Failure) {
         let count = unsafe clave_openssl_bag_count(bags)
-        guard count <= Self.maximumObjects, depth < Self.maximumDepth else { throw .tooLarge }
+        guard count <= Self.maximumBags, depth < Self.maximumDepth else { throw .tooLarge }
         for place in 0..<count {
             guard let bag = unsafe clave_openssl_bag(bags, place) else { throw .damaged }
             let label = unsafe Self.label(bag)

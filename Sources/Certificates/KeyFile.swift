@@ -1,20 +1,20 @@
 import COpenSSL
 public import SecureMemory
 
-/// A file with a person's private keys and certificates: PKCS#12 (RFC 7292), PEM (RFC 7468) or PKCS#8 (RFC 5958).
+/// A file with a person's private keys and certificates: PKCS#12 (RFC 7292), PEM (RFC 7468), PKCS#8 (RFC 5958) or, for
+/// certificates, PKCS#7 (RFC 2315); also as text in base64 or UTF-16.
 ///
 /// It comes from anywhere: read it in a process of its own.
 public struct KeyFile {
     /// Bytes of a file.
-    public static let maximumLength = 262_144
-    /// Keys, and certificates, of one file.
-    static let maximumObjects = 64
-    /// Iterations of a password's derivations, all together: some seconds on a slow machine.
-    static let maximumIterations: Int64 = 5_000_000
+    public static let maximumLength = 524_288
+    /// Keys of one file, and certificates: a key may stand among all the authorities that a Java program trusts.
+    static let maximumKeys = 64
+    static let maximumCertificates = 512
 
     /// Why a file gives no key with a certificate.
     public enum Failure: Error, Equatable, Sendable {
-        /// It is longer than ``maximumLength``, or holds more than 64 keys or certificates.
+        /// It is longer than ``maximumLength``, or holds more than 64 keys or 512 certificates.
         case tooLarge
         /// It is nothing that is known here.
         case unknownFormat
@@ -24,10 +24,14 @@ public struct KeyFile {
         case wrongPassword
         /// It has the form of a key file, but is broken.
         case damaged
-        /// Its password would take too long to try: the file asks for more than five million iterations.
+        /// Its password would take too long to try (``PasswordWork``).
         case tooMuchWork
         /// It is encrypted in a way that OpenSSL does not have here.
         case unsupportedCipher
+        /// Its authenticity code is PBMAC1 (RFC 9579), which OpenSSL does not have here.
+        case unsupportedCode
+        /// It is a key store of Java's own form.
+        case javaKeyStore
         /// There is a certificate in it, and no private key.
         case noKey
         /// There is a private key in it, and no certificate.
@@ -48,19 +52,23 @@ public struct KeyFile {
 
     var keys: [(key: ImportedKey, label: String)] = []
     var certificates: [(der: [UInt8], label: String)] = []
-    /// Iterations that were asked for so far.
-    private var work: Int64 = 0
+    private let work: PasswordWork
+
+    private init(_ work: PasswordWork) { self.work = work }
 
     /// Reads the keys with their certificates.
     ///
     /// - Parameters:
     ///   - others: a second file, for a key and a certificate that are kept apart; empty for none.
     ///   - password: for both; empty for none.
+    ///   - opened: hears once a second how many keys and certificates were opened, where it takes longer.
     /// - Returns: one or more.
     public static func read(
-        _ file: borrowing SecretBytes, _ others: borrowing SecretBytes, password: borrowing SecretBytes
+        _ file: borrowing SecretBytes, _ others: borrowing SecretBytes, password: borrowing SecretBytes,
+        opened: @escaping (Int) -> Void = { _ in }
     ) throws(Failure) -> [Entry] {
-        var found = KeyFile()
+        _ = LegacyCiphers.isLoaded
+        var found = KeyFile(PasswordWork(opened))
         try found.add(file, password)
         if others.count > 0 { try found.add(others, password) }
         return try found.entries()
@@ -69,24 +77,42 @@ public struct KeyFile {
     private mutating func add(_ file: borrowing SecretBytes, _ password: borrowing SecretBytes) throws(Failure) {
         guard file.count <= Self.maximumLength else { throw .tooLarge }
         ERR_clear_error()
-        if try addPKCS12(file, password) { return }
-        if try addPEM(file, password) { return }
-        guard try addDER(file, password) else { throw .unknownFormat }
+        guard !KeyFileText.isJavaKeyStore(file) else { throw .javaKeyStore }
+        if let plain = KeyFileText.withoutMarks(file) {
+            if try addForms(plain, password) { return }
+        } else if try addForms(file, password) {
+            return
+        } else if let decoded = KeyFileText.decodedBase64(file), try addForms(decoded, password) {
+            return
+        }
+        throw .unknownFormat
+    }
+
+    /// Reads what has one of the forms; false if it has none.
+    private mutating func addForms(
+        _ file: borrowing SecretBytes, _ password: borrowing SecretBytes
+    ) throws(Failure) -> Bool {
+        if try addPKCS12(file, password) { return true }
+        if try addPEM(file, password) { return true }
+        return try addDER(file, password)
     }
 
     /// Takes the iterations that come into account before they are done.
-    mutating func account(for iterations: Int64) throws(Failure) {
-        guard (0...Self.maximumIterations - work).contains(iterations) else { throw .tooMuchWork }
-        work += iterations
+    func account(for iterations: Int64) throws(Failure) {
+        try work.account(for: iterations, opened: keys.count + certificates.count)
     }
 
+    /// Takes a key, once.
     mutating func add(_ key: ImportedKey, label: String) throws(Failure) {
-        guard keys.count < Self.maximumObjects else { throw .tooLarge }
+        guard !keys.contains(where: { $0.key.isSame(as: key) }) else { return }
+        guard keys.count < Self.maximumKeys else { throw .tooLarge }
         keys.append((key, label))
     }
 
+    /// Takes a certificate, once.
     mutating func add(certificate der: [UInt8], label: String) throws(Failure) {
-        guard certificates.count < Self.maximumObjects, der.count <= HolderCertificate.maximumLength else {
+        guard !certificates.contains(where: { $0.der == der }) else { return }
+        guard certificates.count < Self.maximumCertificates, der.count <= HolderCertificate.maximumLength else {
             throw .tooLarge
         }
         certificates.append((der, label))
@@ -105,7 +131,7 @@ public struct KeyFile {
     /// A key may have several: one that ran out, and its successor.
     private func entries(_ key: ImportedKey, _ label: String) -> [Entry] {
         certificates.compactMap { der, name in
-            guard let certificate = HolderCertificate(der: der), Self.matches(key, der) else { return nil }
+            guard Self.matches(key, der), let certificate = HolderCertificate(der: der) else { return nil }
             return Entry(label: name.isEmpty ? label : name, key: key, certificate: certificate, chain: chain(of: der))
         }
     }
@@ -118,4 +144,9 @@ public struct KeyFile {
     private func chain(of der: [UInt8]) -> [[UInt8]] {
         CertificateChain.chain(of: der, from: certificates.map(\.der))
     }
+}
+
+extension ImportedKey {
+    /// Whether two are one key.
+    fileprivate func isSame(as other: ImportedKey) -> Bool { unsafe EVP_PKEY_eq(key, other.key) == 1 }
 }

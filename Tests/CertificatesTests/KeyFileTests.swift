@@ -105,8 +105,6 @@ private let exports: [(name: String, options: String)] = [
         #expect(throws: KeyFile.Failure.tooLarge) {
             try readKeys([UInt8](repeating: 0x30, count: KeyFile.maximumLength + 1))
         }
-        let many = try workshop["person.crt"]
-        #expect(throws: KeyFile.Failure.tooLarge) { try readKeys(Array(repeatElement(many, count: 65).joined())) }
         for name in ["file", "open", "key"] { try expectRefusal(ofWorkIn: try workshop[name]) }
     }
 

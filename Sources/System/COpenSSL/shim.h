@@ -219,6 +219,28 @@ static inline const void *clave_openssl_nested_bags(const PKCS12_SAFEBAG *bag) {
     return PKCS12_SAFEBAG_get0_safes(bag);
 }
 
+// By what a PKCS#12 file's authenticity code is made: a digest that is here, PBMAC1 (RFC 9579), which OpenSSL knows from
+// 3.4 on, or something else.
+enum { CLAVE_OPENSSL_MAC_PLAIN, CLAVE_OPENSSL_MAC_PBMAC1, CLAVE_OPENSSL_MAC_OTHER };
+static inline int clave_openssl_mac_kind(const PKCS12 *file) {
+    const X509_ALGOR *algorithm = NULL;
+    const ASN1_OBJECT *object = NULL;
+    PKCS12_get0_mac(NULL, &algorithm, NULL, NULL, file);
+    if (!algorithm) return CLAVE_OPENSSL_MAC_OTHER;
+    X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+    if (OBJ_obj2nid(object) == NID_pbmac1) return CLAVE_OPENSSL_MAC_PBMAC1;
+    return EVP_get_digestbyobj(object) ? CLAVE_OPENSSL_MAC_PLAIN : CLAVE_OPENSSL_MAC_OTHER;
+}
+
+// The certificates of a PKCS#7 structure of signed data; none in one of another kind.
+static inline int clave_openssl_pkcs7_certificate_count(const PKCS7 *list) {
+    if (OBJ_obj2nid(list->type) != NID_pkcs7_signed || !list->d.sign || !list->d.sign->cert) return 0;
+    return sk_X509_num(list->d.sign->cert);
+}
+static inline X509 *clave_openssl_pkcs7_certificate(const PKCS7 *list, int place) {
+    return sk_X509_value(list->d.sign->cert, place);
+}
+
 // The iterations that a password-based algorithm asks for (RFC 8018); 0 for one that is not known, or without them.
 static inline int64_t clave_openssl_iterations(const X509_ALGOR *algorithm) {
     const ASN1_OBJECT *object;
@@ -257,14 +279,31 @@ static inline int64_t clave_openssl_iterations(const X509_ALGOR *algorithm) {
     return count;
 }
 
-// Whether an error in the queue, which is emptied, says that an algorithm is not there.
+// Whether an error in the queue, which is emptied, says that an algorithm is not there. The libraries number their reasons
+// each for itself.
 static inline int clave_openssl_is_unsupported(void) {
-    for (unsigned long error; (error = ERR_get_error());)
-        switch (ERR_GET_REASON(error)) {
-        case ERR_R_UNSUPPORTED:
-        case EVP_R_UNSUPPORTED_ALGORITHM:
-        case EVP_R_UNKNOWN_PBE_ALGORITHM:
-        case EVP_R_UNSUPPORTED_CIPHER: return 1;
+    int unsupported = 0;
+    for (unsigned long error; (error = ERR_get_error());) {
+        int reason = ERR_GET_REASON(error);
+        if (reason == ERR_R_UNSUPPORTED) unsupported = 1;
+        switch (ERR_GET_LIB(error)) {
+        case ERR_LIB_EVP:
+            switch (reason) {
+            case EVP_R_UNSUPPORTED_ALGORITHM:
+            case EVP_R_UNKNOWN_PBE_ALGORITHM:
+            case EVP_R_UNKNOWN_CIPHER:
+            case EVP_R_UNKNOWN_DIGEST:
+            case EVP_R_UNSUPPORTED_KEY_DERIVATION_FUNCTION:
+            case EVP_R_UNSUPPORTED_PRF:
+            case EVP_R_UNSUPPORTED_CIPHER: unsupported = 1;
+            }
+            break;
+        case ERR_LIB_PEM:
+            if (reason == PEM_R_UNSUPPORTED_CIPHER || reason == PEM_R_UNSUPPORTED_ENCRYPTION) unsupported = 1;
+            break;
+        case ERR_LIB_PKCS12:
+            if (reason == PKCS12_R_UNKNOWN_DIGEST_ALGORITHM) unsupported = 1;
         }
-    return 0;
+    }
+    return unsupported;
 }
