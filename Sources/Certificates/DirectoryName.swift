@@ -24,6 +24,14 @@ struct DirectoryName: Equatable, Sendable {
         static let fnmtEntityNumber = "1.3.6.1.4.1.5734.1.7"
         /// Consorci AOC's (CATCert) and others', in the subject: who answers for the key.
         static let catcertDocument = "1.3.6.1.4.1.18838.1.1"
+        /// The state's, of a public employee, in the subject alternative name (2.16.724.1.3.5, "Perfiles de certificados
+        /// electrónicos", section 10): 3 and 7 stand for older and newer certificates, 1 and 2 for the levels.
+        static let employeeDocuments = employee("4")
+        static let employeeEntityNames = employee("2")
+        static let employeeEntityNumbers = employee("3")
+        private static func employee(_ arc: String) -> [String] {
+            ["7.1", "7.2", "3.1", "3.2"].map { "2.16.724.1.3.5.\($0).\(arc)" }
+        }
         /// AC Camerfirma's, in the subject: the entity's tax number.
         static let camerfirmaEntityNumber = "1.3.6.1.4.1.17326.30.3"
     }

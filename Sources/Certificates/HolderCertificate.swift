@@ -7,6 +7,8 @@ public import ClaveDomain
 public struct HolderCertificate: Sendable {
     /// Bytes of a certificate.
     public static let maximumLength = 65_536
+    /// Digits of a serial number that are told: RFC 5280 section 4.1.2.2 allows 20 bytes.
+    private static let maximumSerial = 64
 
     /// What keeps a certificate from serving, for people to mend.
     public enum Problem: String, CaseIterable, Sendable {
@@ -54,7 +56,9 @@ public struct HolderCertificate: Sendable {
     public let issuer: String
     /// Whether an authority of the DNIe has issued it, as the issuer's name says (`OU=DNIE`).
     public let isFromDNIe: Bool
-    /// Seconds since 1970.
+    /// The certificate's serial number: hexadecimal digits.
+    public let serial: String
+    /// Seconds since 1970; 0 for any time before.
     public let validAfter: UInt64
     public let validBefore: UInt64
 
@@ -90,12 +94,15 @@ public struct HolderCertificate: Sendable {
         entity = documents.entity.map { number in
             let name =
                 subject[DirectoryName.Kind.organization]
-                ?? alternatives.lazy.compactMap { $0[DirectoryName.Kind.fnmtEntityName] }.first
+                ?? alternatives.lazy.flatMap { name in
+                    ([DirectoryName.Kind.fnmtEntityName] + DirectoryName.Kind.employeeEntityNames).map { name[$0] }
+                }.compactMap(\.self).first
             return Entity(name: name ?? "", number: number)
         }
         name = Self.name(subject)
         issuer = issuing[DirectoryName.Kind.commonName] ?? issuing[DirectoryName.Kind.organization] ?? ""
         isFromDNIe = issuing[DirectoryName.Kind.organizationalUnit] == "DNIE"
+        serial = unsafe Self.serial(certificate)
         validAfter = after
         validBefore = before
         let usage = unsafe X509_get_key_usage(certificate)
@@ -148,7 +155,15 @@ public struct HolderCertificate: Sendable {
         let epoch = unsafe ASN1_TIME_set(nil, 0)
         defer { unsafe ASN1_STRING_free(epoch) }
         guard unsafe ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return nil }
-        return UInt64(exactly: Int64(days) * 86_400 + Int64(seconds))
+        return UInt64(clamping: Int64(days) * 86_400 + Int64(seconds))
+    }
+
+    private static func serial(_ certificate: OpaquePointer) -> String {
+        let number = unsafe ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nil)
+        defer { unsafe BN_free(number) }
+        guard let number = unsafe number, let digits = unsafe BN_bn2hex(number) else { return "" }
+        defer { unsafe CRYPTO_free(digits, "", 0) }
+        return unsafe String(String(cString: digits).prefix(Self.maximumSerial))
     }
 
     /// Given name and surname where they are told apart, else the common name without what issuers add to it.

@@ -7,9 +7,11 @@ import ClaveDomain
 /// | `IDCES-12345678Z` (ETSI EN 319 412-1 section 5.1.3) | subject, serialNumber: FNMT, ACCV, Camerfirma, Izenpe, AOC since 2016 |
 /// | `12345678Z` | subject, serialNumber: DNIe, and most before 2016 |
 /// | `12345678Z` | alternative name: FNMT's own attribute; userID (ACCV) |
+/// | `12345678Z` | alternative name: the state's own attributes, of a public employee |
 /// | `12345678Z` | subject: AOC's own attribute, beside the entity's number in serialNumber |
 /// | `-dni 12345678Z -cif B12345674` | subject, dnQualifier: Izenpe |
 /// | `… - NIF 12345678Z`, `… - NIF:12345678Z` | subject, commonName: FNMT clase 2, ACCV |
+/// | `… - DNI 12345678Z`, `… - NIE X1234567L` | subject, commonName: FNMT, AOC and others, of a public employee |
 /// | `12345678Z … (R: B12345674)` | subject, commonName: FNMT representante |
 struct HolderDocuments {
     /// All that are told of the person; more than one means that the certificate contradicts itself.
@@ -23,11 +25,15 @@ struct HolderDocuments {
         let name = subject[Kind.commonName] ?? ""
         let told =
             [subject[Kind.serialNumber].map(Self.withoutScheme), subject[Kind.catcertDocument], qualifier["-dni"]]
-            + alternatives.flatMap { [$0[Kind.fnmtDocument], $0[Kind.userID]] } + [Self.document(inName: name)]
+            + alternatives.flatMap { name in
+                ([Kind.fnmtDocument, Kind.userID] + Kind.employeeDocuments).map { name[$0] }
+            } + [Self.document(inName: name)]
         people = Set(told.compactMap { $0.flatMap(Self.person) })
         let entities =
             [subject[Kind.organizationIdentifier].map(Self.withoutScheme), subject[Kind.camerfirmaEntityNumber]]
-            + alternatives.map { $0[Kind.fnmtEntityNumber] }
+            + alternatives.flatMap { name in
+                ([Kind.fnmtEntityNumber] + Kind.employeeEntityNumbers).map { name[$0] }
+            }
             + [qualifier["-cif"], Self.entity(inName: name), subject[Kind.serialNumber].map(Self.withoutScheme)]
         entity = entities.compactMap { $0.flatMap(Self.company) }.first
     }
@@ -47,11 +53,14 @@ struct HolderDocuments {
         return nil
     }
 
-    /// What follows `IDCES-`, `PNOES-` or `VATES-` (ETSI EN 319 412-1 sections 5.1.3 and 5.1.4); a scheme of another country or kind names no Spanish number.
+    /// What follows `IDCES-`, `PNOES-`, `TINES-` or `VATES-`, which some write in small letters (ETSI EN 319 412-1 sections
+    /// 5.1.3 and 5.1.4); a scheme of another country or kind names no Spanish number. In Spain a person's tax number is
+    /// that of the DNI or NIE.
     private static func withoutScheme(_ text: String) -> String {
         guard let dash = text.firstIndex(of: "-") else { return text }
-        let scheme = text[..<dash]
-        guard ["IDCES", "PNOES", "VATES"].contains(scheme) else { return "" }
+        // By bytes: other letters have capitals of ASCII too.
+        let scheme = text[..<dash].utf8.map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
+        guard ["IDCES", "PNOES", "TINES", "VATES"].contains(where: { scheme == Array($0.utf8) }) else { return "" }
         return String(text[text.index(after: dash)...])
     }
 
@@ -65,7 +74,7 @@ struct HolderDocuments {
     private static func document(inName name: String) -> String? {
         let words = name.split { $0 == " " || $0 == ":" }.map(String.init)
         if name.hasSuffix(")"), words.contains("(R"), let first = words.first { return first }
-        guard let place = words.lastIndex(of: "NIF"), place + 2 == words.count else { return nil }
+        guard words.count > 1, ["NIF", "DNI", "NIE"].contains(words[words.count - 2]) else { return nil }
         return words.last
     }
 

@@ -60,6 +60,38 @@ private struct Form: Sendable, CustomTestStringConvertible {
             subject: ["C = ES", "serialNumber = IDCES-X1234567L", "GN = JO", "SN = SAMPLE", "CN = JO SAMPLE"],
             document: "X1234567L", name: "JO SAMPLE"),
         Form(
+            testDescription: "a person's tax number by ETSI's form",
+            subject: ["C = ES", "serialNumber = TINES-12345678Z", "CN = AINA PROVA MOSTRA"]),
+        Form(
+            testDescription: "ETSI's form in small letters",
+            subject: ["C = ES", "serialNumber = idces-12345678z", "CN = AINA PROVA MOSTRA"]),
+        Form(
+            testDescription: "a public employee, by the alternative name alone",
+            subject: [
+                "C = ES", "O = AJUNTAMENT DE MOSTRA", "GN = AINA", "SN = PROVA MOSTRA", "CN = AINA PROVA MOSTRA",
+            ],
+            alternative: [
+                "employeeEntity = Ajuntament", "employeeEntityNumber = P0800000B", "employeeDocument = 12345678Z",
+            ],
+            entity: "P0800000B", entityName: "AJUNTAMENT DE MOSTRA"),
+        Form(
+            testDescription: "a public employee of the high level, by the alternative name alone",
+            subject: ["C = ES", "CN = AINA PROVA MOSTRA"], alternative: ["employeeDocumentHigh = 12345678Z"]),
+        Form(
+            testDescription: "a public employee, in the older form",
+            subject: ["C = ES", "CN = AINA PROVA MOSTRA"], alternative: ["employeeDocumentOld = 12345678Z"]),
+        Form(
+            testDescription: "a public employee, in the older form of the high level",
+            subject: ["C = ES", "CN = AINA PROVA MOSTRA"], alternative: ["employeeDocumentOldHigh = 12345678Z"]),
+        Form(
+            testDescription: "a public employee, by the common name alone",
+            subject: ["C = ES", "CN = PROVA MOSTRA AINA - DNI 12345678Z"],
+            name: "PROVA MOSTRA AINA - DNI 12345678Z"),
+        Form(
+            testDescription: "a foreign public employee, by the common name alone",
+            subject: ["C = ES", "CN = SAMPLE JO - NIE X1234567L"], document: "X1234567L",
+            name: "SAMPLE JO - NIE X1234567L"),
+        Form(
             testDescription: "AC Camerfirma, person with an entity",
             subject: [
                 "C = ES", "serialNumber = 12345678Z", "GN = AINA", "SN = PROVA MOSTRA", "CN = AINA PROVA MOSTRA",
@@ -106,8 +138,8 @@ private struct Form: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: [
         ["CN = Aina"], ["CN = Aina", "serialNumber = 12345678A"], ["serialNumber = IDCES-12345678"],
-        // Of other countries, or of another kind: a passport, a tax number.
-        ["serialNumber = IDCPT-12345678Z"], ["serialNumber = PASES-12345678Z"], ["serialNumber = TINES-12345678Z"],
+        // Of other countries, or of another kind: a passport; and what only looks like a known one.
+        ["serialNumber = IDCPT-12345678Z"], ["serialNumber = PASES-12345678Z"],
         // An entity's alone.
         ["serialNumber = VATES-B12345674", "CN = Fusteria"], ["serialNumber = B12345674"],
         // Names that only look like it.
@@ -144,6 +176,29 @@ private struct Form: Sendable, CustomTestStringConvertible {
         #expect(HolderCertificate(der: unsaid)?.problems(now: now) == [])
         let authority = try Issued.certificate(subject, authority: true)
         #expect(HolderCertificate(der: authority)?.problems(now: now) == [.authority])
+    }
+
+    @Test func `from before 1970 is read, and has expired or not by its end`() throws {
+        let workshop = try Workshop(
+            Workshop.hierarchy("EC -pkeyopt ec_paramgen_curve:P-256") + """
+                touch index
+                printf '[ca]\ndefault_ca=one\n[one]\ndatabase=index\nnew_certs_dir=.\nrand_serial=yes\ndefault_md=sha256\npolicy=any\n[any]\ncommonName=supplied\nserialNumber=supplied\n' > config
+                issue() {
+                    openssl ca -batch -config config -cert middle.crt -keyfile middle.key -in person.csr -extfile person.ext \
+                        -notext -startdate $1 -enddate $2 -out old.crt
+                    : > index
+                    cat person.key old.crt > $3
+                }
+                issue 500101000000Z 280101000000Z since1950
+                issue 00010101000000Z 20280101000000Z since1
+                issue 500101000000Z 600101000000Z until1960
+                """)
+        for name in ["since1950", "since1"] {
+            let entry = try #require(try readKeys(workshop[name]).first)
+            #expect(entry.certificate.validAfter == 0 && entry.certificate.problems(now: now) == [], "\(name)")
+        }
+        let past = try #require(try readKeys(workshop["until1960"]).first)
+        #expect(past.certificate.problems(now: now) == [.expired])
     }
 
     @Test func `that is cut short, longer, or too long is none`() throws {

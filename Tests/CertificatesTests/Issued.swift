@@ -25,6 +25,12 @@ enum Issued {
             fnmtDocument = 1.3.6.1.4.1.5734.1.4
             fnmtEntityName = 1.3.6.1.4.1.5734.1.6
             fnmtEntityNumber = 1.3.6.1.4.1.5734.1.7
+            employeeEntity = 2.16.724.1.3.5.7.2.2
+            employeeEntityNumber = 2.16.724.1.3.5.7.2.3
+            employeeDocument = 2.16.724.1.3.5.7.2.4
+            employeeDocumentHigh = 2.16.724.1.3.5.7.1.4
+            employeeDocumentOld = 2.16.724.1.3.5.3.2.4
+            employeeDocumentOldHigh = 2.16.724.1.3.5.3.1.4
             aocDocument = 1.3.6.1.4.1.18838.1.1
             camerfirmaEntity = 1.3.6.1.4.1.17326.30.3
             [req]
