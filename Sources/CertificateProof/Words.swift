@@ -30,6 +30,21 @@ public struct Words {
     /// `23-11-2026`
     public static func day(_ seconds: UInt64) -> String { CivilDate(unixTime: Int64(clamping: seconds)).text }
 
+    /// `23-11-2026, 14:05`, by this computer's clock and time zone.
+    public static func moment(_ seconds: UInt64) -> String {
+        var when = time_t(clamping: seconds)
+        var parts = unsafe tm()
+        guard unsafe localtime_r(&when, &parts) != nil else { return day(seconds) }
+        let fields = unsafe (parts.tm_mday, parts.tm_mon + 1, parts.tm_year + 1900, parts.tm_hour, parts.tm_min)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(two(fields.0))-\(two(fields.1))-\(fields.2), \(two(fields.3)):\(two(fields.4))"
+    }
+
+    /// Whether two times are so near that a date does not tell them apart, or a clock that is wrong may be why.
+    private static func isNear(_ one: UInt64, _ other: UInt64) -> Bool {
+        max(one, other) - min(one, other) < 86_400
+    }
+
     /// One line that tells a certificate from others: `AINA PROVA (12345678Z), AC FNMT Usuarios, 23-11-2026`.
     public func title(_ certificate: HolderCertificate) -> String {
         var who = certificate.name
@@ -46,7 +61,15 @@ public struct Words {
             switch problem {
             case .noDocument: t("No DNI or NIE is in this certificate: it does not tell whose it is.")
             case .contradictoryDocuments: t("This certificate names different DNI or NIE numbers.")
+            case .notYetValid where Self.isNear(certificate.validAfter, Self.now):
+                t(
+                    "This certificate is not valid before {1}. This computer's clock says {2}: set it right if it is wrong.",
+                    Self.moment(certificate.validAfter), Self.moment(Self.now))
             case .notYetValid: t("This certificate is not valid before {1}.", Self.day(certificate.validAfter))
+            case .expired where Self.isNear(certificate.validBefore, Self.now):
+                t(
+                    "This certificate expired on {1}. This computer's clock says {2}: set it right if it is wrong; else its issuer gives you a new one.",
+                    Self.moment(certificate.validBefore), Self.moment(Self.now))
             case .expired:
                 t(
                     "This certificate expired on {1}. Its issuer gives you a new one.",
