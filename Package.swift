@@ -138,8 +138,8 @@ let package = Package(
         room(
             "PluginHost",
             [
-                "SecureMemory", "Wire", "Posix", "AgentProtocol", "SSHKeys", "Certificates", "ClaveDomain", "Cryptoki",
-                "ClavePluginABI", "CLinux",
+                "SecureMemory", "Wire", "Posix", "AgentProtocol", "SSHKeys", "SignedForms", "Certificates",
+                "ClaveDomain", "Cryptoki", "ClavePluginABI", "CLinux",
             ]),
         room("SecurityKeys", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "SSHKeys", "CFido2"]),
         room("Link", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CCurl"]),

@@ -27,22 +27,30 @@ enum KeyCredential: ProvingCredential {
         }
     }
 
-    /// Whether the agent can keep what ``leave(in:)`` hands over.
-    var isKeepable: Bool {
-        guard certificate.der.count <= CertificateChain.maximumBytes else { return false }
+    /// What keeps the agent from taking what ``leave(in:)`` hands over.
+    var obstacle: KeepingObstacle? {
+        guard certificate.der.count <= CertificateChain.maximumBytes else { return .tooLarge }
         switch self {
-        case .imported(let entry): return entry.key.isKeepable(limit: 4096)
-        case .installed(let key): return key.uri.utf8.count <= CLAVE_REFERENCE_MAX
+        case .imported(let entry):
+            guard !entry.key.hasManyPrimes else { return .unknownKey }
+            guard let key = entry.key.pkcs8(), key.count <= CLAVE_KEY_MAX else { return .tooLarge }
+            return nil
+        case .installed(let key):
+            // A token is given a digest, and Ed25519 signs none.
+            guard certificate.key != .ed25519 else { return .unknownKey }
+            return key.uri.utf8.count <= CLAVE_REFERENCE_MAX ? nil : .tooLarge
         }
     }
 
-    /// A signature over a digest.
-    func sign(_ digest: MessageDigest, _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
+    /// A signature over a message.
+    func sign(_ message: [UInt8], _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
         switch self {
         case .imported(let entry):
-            guard let signature = entry.key.sign(digest, scheme) else { throw .failed }
+            guard let signature = entry.key.sign(message, scheme) else { throw .failed }
             return signature
-        case .installed(let key): return try key.sign(digest, scheme, words)
+        case .installed(let key):
+            guard let digest = MessageDigest(scheme.digest, of: message) else { throw .failed }
+            return try key.sign(digest, scheme, words)
         }
     }
 

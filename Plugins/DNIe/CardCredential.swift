@@ -40,10 +40,12 @@ struct CardCredential: ProvingCredential {
             certificates: Array(session.chain(of: certificate).joined()), in: result)
     }
 
-    var isKeepable: Bool { certificate.der.count <= CertificateChain.maximumBytes }
+    var obstacle: KeepingObstacle? { certificate.der.count > CertificateChain.maximumBytes ? .tooLarge : nil }
 
-    func sign(_ digest: MessageDigest, _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
-        guard let digestInfos = CardSession.digestInfos([digest.bytes], scheme.rawValue) else { throw .failed }
+    func sign(_ message: [UInt8], _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
+        guard let digest = MessageDigest(scheme.digest, of: message),
+            let digestInfos = CardSession.digestInfos([digest.bytes], scheme.rawValue)
+        else { throw .failed }
         return try session.sign(digestInfos)[0]
     }
 }

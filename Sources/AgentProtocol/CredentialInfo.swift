@@ -27,7 +27,8 @@ public struct CredentialInfo: Equatable, Sendable, WireValue {
     public let document: String
     /// Who issued it.
     public let issuer: String
-    /// What it is for, for people.
+    /// What it is for, for people. Of one that is kept, the names of the schemes to which its certificate limits the key
+    /// (RFC 4055 section 1.2), with spaces between them; empty for no limit.
     public let usage: String
     /// Seconds since 1970; 0 if not known.
     public let validAfter: UInt64

@@ -19,8 +19,11 @@ public struct Proof {
             throw words.unusable(words.t("The key of this certificate is of a kind that is not known here."))
         }
         // What can't be kept must not replace the device that the person has.
-        guard credential.isKeepable else {
+        switch credential.obstacle {
+        case .unknownKey:
             throw words.unusable(words.t("The key of this certificate is of a kind that is not known here."))
+        case .tooLarge: throw words.unusable(words.t("This certificate, or its key, is too large to be kept."))
+        case nil: break
         }
         host.progress(words.t("Certificate: {1}", words.title(credential.certificate)))
         // Nobody is there to whom anything could be proved, so nothing is signed.
@@ -57,10 +60,9 @@ public struct Proof {
             let certificate = MessageDigest(.sha256, of: credential.certificate.der),
             let attributes = SignedAttributes(
                 contentType: CertificateChallenge.contentType, digest: content, signedAt: Words.now,
-                certificateDigest: certificate.bytes),
-            let toSign = MessageDigest(scheme.digest, of: attributes.signedBytes)
+                certificateDigest: certificate.bytes)
         else { throw .failed }
-        let signature = try credential.sign(toSign, scheme, words)
+        let signature = try credential.sign(attributes.signedBytes, scheme, words)
         guard
             let whole = CMSSignature.detached(
                 attributes, signature: signature, scheme, certificates: credential.chain)

@@ -89,6 +89,9 @@ public struct Words {
             case .rsa(let bits): "RSA \(bits)"
             case .p256: "ECDSA P-256"
             case .p384: "ECDSA P-384"
+            case .p521: "ECDSA P-521"
+            case .ed25519: "Ed25519"
+            case .rsaPSS(let bits, _): "RSASSA-PSS \(bits)"
             case .other: ""
             }
         let purpose =

@@ -58,6 +58,7 @@ public enum CMSSignature {
         static let pss: [UInt] = rsa + [10]
         static let sha2: [UInt] = [2, 16, 840, 1, 101, 3, 4, 2]
         static let ecdsa: [UInt] = [1, 2, 840, 10045, 4, 3]
+        static let ed25519: [UInt] = [1, 3, 101, 112]
     }
 
     // MARK: Algorithms
@@ -75,7 +76,7 @@ public enum CMSSignature {
         DER.sequence(DER.identifier(digestIdentifier(digest)))
     }
 
-    /// RFC 5754 section 3, RFC 4056 section 3.
+    /// RFC 5754 section 3, RFC 4056 section 3, RFC 8419 section 2.1.
     private static func algorithm(_ scheme: SignatureScheme) -> [UInt8] {
         switch scheme {
         case .rs256: DER.sequence(DER.identifier(Identifiers.rsa + [11]), DER.null)
@@ -83,6 +84,8 @@ public enum CMSSignature {
         case .rs512: DER.sequence(DER.identifier(Identifiers.rsa + [13]), DER.null)
         case .es256: DER.sequence(DER.identifier(Identifiers.ecdsa + [2]))
         case .es384: DER.sequence(DER.identifier(Identifiers.ecdsa + [3]))
+        case .es512: DER.sequence(DER.identifier(Identifiers.ecdsa + [4]))
+        case .edDSA: DER.sequence(DER.identifier(Identifiers.ed25519))
         case .ps256, .ps384, .ps512: pss(scheme.digest)
         }
     }

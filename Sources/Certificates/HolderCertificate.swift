@@ -1,5 +1,6 @@
 import COpenSSL
 public import ClaveDomain
+public import SignedForms
 
 /// A person's certificate (RFC 5280), as far as it tells who they are and whether it serves to identify them.
 ///
@@ -24,16 +25,33 @@ public struct HolderCertificate: Sendable {
         case authority
         /// Its key is RSA of less than 2,048 bits.
         case weakKey
-        /// Its key is neither RSA nor on P-256 or P-384.
+        /// Its key is of none of the kinds of ``Key``.
         case unknownKey
     }
 
     /// The kinds of keys that sign here.
     public enum Key: Equatable, Sendable {
         case rsa(bits: Int)
+        /// RSA for PSS alone (RFC 4055 section 1.2), by the schemes that its parameters allow.
+        case rsaPSS(bits: Int, schemes: [SignatureScheme])
         case p256
         case p384
+        case p521
+        case ed25519
         case other
+
+        /// The ways in which it signs, the usual one first.
+        public var schemes: [SignatureScheme] {
+            switch self {
+            case .rsa: [.rs256, .rs384, .rs512, .ps256, .ps384, .ps512]
+            case .rsaPSS(_, let schemes): schemes
+            case .p256: [.es256]
+            case .p384: [.es384]
+            case .p521: [.es512]
+            case .ed25519: [.edDSA]
+            case .other: []
+            }
+        }
     }
 
     /// An entity for which the holder acts.
@@ -123,23 +141,15 @@ public struct HolderCertificate: Sendable {
         if now < validAfter { problems.append(.notYetValid) }
         if now > validBefore { problems.append(.expired) }
         if !identifies, !commits { problems.append(.notForSignatures) }
-        if case .rsa(let bits) = key, bits < 2048 { problems.append(.weakKey) }
-        if key == .other { problems.append(.unknownKey) }
+        switch key {
+        case .rsa(let bits) where bits < 2048, .rsaPSS(let bits, _) where bits < 2048: problems.append(.weakKey)
+        default: break
+        }
+        if key.schemes.isEmpty { problems.append(.unknownKey) }
         return problems
     }
 
     // MARK: Reading
-
-    private static func key(_ key: OpaquePointer?) -> Key {
-        guard let key = unsafe key else { return .other }
-        switch unsafe EVP_PKEY_get_base_id(key) {
-        case EVP_PKEY_RSA: return .rsa(bits: Int(unsafe EVP_PKEY_get_bits(key)))
-        case EVP_PKEY_EC:
-            let curve = unsafe EVP_PKEY_get0_EC_KEY(key).map { unsafe EC_GROUP_get_curve_name(EC_KEY_get0_group($0)) }
-            return curve == NID_X9_62_prime256v1 ? .p256 : curve == NID_secp384r1 ? .p384 : .other
-        default: return .other
-        }
-    }
 
     private static func alternatives(_ certificate: OpaquePointer) -> [DirectoryName] {
         guard let names = unsafe X509_get_ext_d2i(certificate, NID_subject_alt_name, nil, nil) else { return [] }

@@ -23,21 +23,43 @@ public final class ImportedKey {
         return unsafe SecretBytes(copying: RawSpan(_unsafeStart: UnsafeRawPointer(bytes), byteCount: count))
     }
 
-    /// Whether the agent can hold it: RSA keys of two primes, and what is no longer than `limit` in PKCS#8.
-    public func isKeepable(limit: Int) -> Bool {
-        let isRSA = unsafe EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA
-        if isRSA, unsafe RSA_get_multi_prime_extra_count(EVP_PKEY_get0_RSA(key)) != 0 { return false }
-        guard let bytes = pkcs8() else { return false }
-        return bytes.count <= limit
+    /// Whether it is an RSA key, also one for PSS alone.
+    private var isRSA: Bool {
+        let kind = unsafe EVP_PKEY_get_base_id(key)
+        return kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS
     }
 
-    /// The signature over a digest: as long as the modulus for RSA, `r ‖ s` for ECDSA (RFC 7518 section 3.4).
+    /// Whether it is an RSA key of more than two primes (RFC 8017 section 3.2), for which the agent has no form.
+    public var hasManyPrimes: Bool {
+        unsafe isRSA && RSA_get_multi_prime_extra_count(EVP_PKEY_get0_RSA(key)) != 0
+    }
+
+    /// The signature over a message: as long as the modulus for RSA, `r ‖ s` for ECDSA (RFC 7518 section 3.4), 64 bytes for
+    /// Ed25519.
     ///
     /// - Returns: nil for a scheme that is not one of this key, or if OpenSSL fails.
-    public func sign(_ digest: MessageDigest, _ scheme: SignatureScheme) -> [UInt8]? {
-        guard digest.algorithm == scheme.digest, let context = unsafe EVP_PKEY_CTX_new(key, nil) else { return nil }
+    public func sign(_ message: [UInt8], _ scheme: SignatureScheme) -> [UInt8]? {
+        if scheme.kind == .edwards { return edwardsSignature(message) }
+        return MessageDigest(scheme.digest, of: message).flatMap { sign($0, scheme) }
+    }
+
+    private func edwardsSignature(_ message: [UInt8]) -> [UInt8]? {
+        guard unsafe EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519, let context = unsafe EVP_MD_CTX_new() else {
+            return nil
+        }
+        defer { unsafe EVP_MD_CTX_free(context) }
+        var signature = [UInt8](repeating: 0, count: 64)
+        var count = signature.count
+        guard unsafe EVP_DigestSignInit(context, nil, nil, nil, key) == 1,
+            unsafe EVP_DigestSign(context, &signature, &count, message, message.count) == 1, count == signature.count
+        else { return nil }
+        return signature
+    }
+
+    private func sign(_ digest: MessageDigest, _ scheme: SignatureScheme) -> [UInt8]? {
+        guard let context = unsafe EVP_PKEY_CTX_new(key, nil) else { return nil }
         defer { unsafe EVP_PKEY_CTX_free(context) }
-        let isRSA = unsafe EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA
+        let isRSA = isRSA
         guard isRSA == (scheme.kind != .ecdsa), unsafe EVP_PKEY_sign_init(context) == 1,
             unsafe EVP_PKEY_CTX_set_signature_md(context, Self.digest(scheme.digest)) == 1
         else { return nil }
@@ -81,7 +103,7 @@ extension MessageDigest {
 public enum ECDSASignature {
     /// `r ‖ s` (RFC 7518 section 3.4) from DER (RFC 3279 section 2.2.3); nil for what is none.
     public static func fixed(fromDER der: [UInt8], _ scheme: SignatureScheme) -> [UInt8]? {
-        let half = scheme.digest.length
+        let half = scheme.numberLength
         let pair = unsafe der.withUnsafeBufferPointer { bytes in
             var position = bytes.baseAddress
             return unsafe d2i_ECDSA_SIG(nil, &position, bytes.count)

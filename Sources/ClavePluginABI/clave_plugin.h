@@ -29,6 +29,7 @@ extern "C" {
 #define CLAVE_REFERENCE_MAX 1024u   /* bytes of a credential's reference */
 #define CLAVE_CREDENTIALS_MAX 64u   /* credentials of one list */
 #define CLAVE_CERTIFICATES_MAX 32768u /* bytes of a certificate with those of its issuers */
+#define CLAVE_KEY_MAX 8192u         /* bytes of a private key: RSA of 8,192 bits has 4,700 */
 #define CLAVE_SIGNATURE_MAX 1024u   /* bytes of a signature: RSA of 8,192 bits has the longest */
 #define CLAVE_BATCH_MAX 32u         /* digests of one call of sign() */
 
@@ -130,6 +131,10 @@ struct clave_result {
      * seconds since 1970; 0 for any time. */
     const char *page;
     int64_t due;
+    /* Key material that is longer than `bytes`, in their place: at most CLAVE_KEY_MAX bytes of the plugin's memory, which
+     * the host wipes; or NULL. */
+    uint8_t *key;
+    size_t key_count;
 };
 
 enum {
@@ -153,9 +158,9 @@ struct clave_plugin {
     /* Proves to the gateway who the person is. `reference` names a credential of list(), or is NULL. */
     int (*activate)(const struct clave_host *host, const char *reference, struct clave_result *result);
     /* Signs with the key that `reference` names. `algorithm` is a name of RFC 7518 section 3.1, RS256 to PS512, ES256
-     * or ES384; `data` is one digest that it asks for or several, one behind the other, at most CLAVE_BATCH_MAX: the
+     * to ES512; `data` is one digest that it asks for or several, one behind the other, at most CLAVE_BATCH_MAX: the
      * person has agreed to all of them at once. Gives a signature for each, in the same order: as long as the modulus,
-     * or r and s, each as long as the digest. The plugin asks what the token wants, such as its PIN, once if the token
+     * or r and s, each as long as the curve's order. The plugin asks what the token wants, such as its PIN, once if the token
      * lets it; if one signature fails, it gives none. */
     int (*sign)(const struct clave_host *host, const char *reference, const char *algorithm, const uint8_t *data,
                 size_t data_count, uint8_t *signatures, size_t capacity, size_t *signatures_count);

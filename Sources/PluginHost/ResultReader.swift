@@ -4,6 +4,7 @@ import ClaveDomain
 import ClavePluginABI
 import SSHKeys
 import SecureMemory
+import SignedForms
 
 /// Reads what a plugin leaves behind, within the header's limits, and puts it into the core's terms: what is foreign is
 /// read in this process, and never in the core.
@@ -89,6 +90,16 @@ enum ResultReader {
 
     /// The result's bytes, which are wiped where they were.
     private static func taken(_ result: UnsafeMutablePointer<clave_result>) throws(Failure) -> SecretBytes {
+        if let long = unsafe result.pointee.key {
+            let count = unsafe result.pointee.key_count
+            guard unsafe result.pointee.kind == UInt32(CLAVE_RESULT_KEY), count <= Int(CLAVE_KEY_MAX) else {
+                throw Failure(reason: "its key is longer than it can be")
+            }
+            let bytes = unsafe UnsafeMutableRawBufferPointer(start: long, count: count)
+            let value = unsafe SecretBytes(copying: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(bytes)))
+            unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0)
+            return value
+        }
         let count = unsafe result.pointee.count
         return unsafe try withUnsafeMutableBytes(of: &result.pointee.bytes) { bytes throws(Failure) in
             guard (0...bytes.count).contains(count) else {
@@ -113,9 +124,12 @@ enum ResultReader {
     }
 
     private static func info(_ leaf: HolderCertificate, _ reference: String) -> CredentialInfo {
-        CredentialInfo(
+        var limits = ""
+        if case .rsaPSS(_, let schemes) = leaf.key { limits = schemes.map(\.rawValue).joined(separator: " ") }
+        return CredentialInfo(
             reference: reference, title: FieldReader.line(leaf.name), holder: FieldReader.line(leaf.name),
-            document: leaf.document?.text ?? "", issuer: FieldReader.line(leaf.issuer), validAfter: leaf.validAfter,
+            document: leaf.document?.text ?? "", issuer: FieldReader.line(leaf.issuer), usage: limits,
+            validAfter: leaf.validAfter,
             validBefore: leaf.validBefore,
             entity: leaf.entity.map { FieldReader.line($0.name.isEmpty ? $0.number : "\($0.name) (\($0.number))") }
                 ?? "")

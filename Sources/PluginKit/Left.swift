@@ -24,11 +24,26 @@ public enum Left {
             }
             return true
         }
-        guard isPut else { throw .failed }
+        if !isPut {
+            guard kind == UInt32(CLAVE_RESULT_KEY), count <= CLAVE_KEY_MAX else { throw .failed }
+            unsafe put(long: value, in: result)
+        }
         unsafe result.pointee.kind = kind
-        unsafe result.pointee.count = count
+        unsafe result.pointee.count = isPut ? count : 0
         unsafe result.pointee.certificates = unsafe forever(certificates)
         unsafe result.pointee.certificates_count = certificates.count
+    }
+
+    /// Lends a key that is longer than the result's own place; the host wipes it.
+    private static func put(long value: borrowing SecretBytes, in result: UnsafeMutablePointer<clave_result>) {
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: value.count)
+        value.withBytes { source in
+            unsafe source.withUnsafeBytes {
+                unsafe UnsafeMutableRawPointer(memory).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+            }
+        }
+        unsafe result.pointee.key = memory
+        unsafe result.pointee.key_count = value.count
     }
 
     /// Puts a reference to a second key, whose signatures bind.

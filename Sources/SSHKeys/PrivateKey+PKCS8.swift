@@ -6,8 +6,8 @@ import Wire
 extension PrivateKey {
     /// A private key in PKCS#8 (RFC 5208), not encrypted, as an add message has one (RFC 9987 section 5.2).
     ///
-    /// - Returns: nil for what is none, or of a kind that does not sign by certificates here: others than RSA and the
-    ///   curves P-256, P-384 and P-521.
+    /// - Returns: nil for what is none, or of a kind that does not sign by certificates here: others than RSA, the
+    ///   curves P-256, P-384 and P-521, and Ed25519.
     public static func encoded(pkcs8: borrowing SecretBytes) -> SecretBytes? {
         let decoded = unsafe pkcs8.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { bytes in
@@ -18,10 +18,38 @@ extension PrivateKey {
         guard let key = unsafe decoded else { return nil }
         defer { unsafe EVP_PKEY_free(key) }
         switch unsafe EVP_PKEY_get_base_id(key) {
-        case EVP_PKEY_RSA: return unsafe EVP_PKEY_get0_RSA(key).flatMap { unsafe encoded(rsa: $0) }
+        // One for PSS alone has the same numbers.
+        case EVP_PKEY_RSA, EVP_PKEY_RSA_PSS: return unsafe EVP_PKEY_get0_RSA(key).flatMap { unsafe encoded(rsa: $0) }
         case EVP_PKEY_EC: return unsafe EVP_PKEY_get0_EC_KEY(key).flatMap { unsafe encoded(ec: $0) }
+        case EVP_PKEY_ED25519: return unsafe encoded(edwards: key)
         default: return nil
         }
+    }
+
+    /// The point, then the seed with the point behind it (RFC 9987 section 5.2.3).
+    private static func encoded(edwards key: OpaquePointer) -> SecretBytes? {
+        var point = [UInt8](repeating: 0, count: SigningKey.publicKeyLength)
+        var pointCount = point.count
+        guard unsafe EVP_PKEY_get_raw_public_key(key, &point, &pointCount) == 1, pointCount == point.count else {
+            return nil
+        }
+        let seed = SecretBytes(zeros: SigningKey.seedLength + point.count)
+        let isRead = seed.withMutableBytes { bytes in
+            unsafe bytes.withUnsafeMutableBytes { bytes in
+                var count = SigningKey.seedLength
+                let start = unsafe bytes.baseAddress!.assumingMemoryBound(to: UInt8.self)
+                guard unsafe EVP_PKEY_get_raw_private_key(key, start, &count) == 1, count == SigningKey.seedLength
+                else { return false }
+                unsafe (start + count).update(from: point, count: point.count)
+                return true
+            }
+        }
+        guard isRead else { return nil }
+        var writer = SecretWriter()
+        writer.put(KeyAlgorithm.ed25519.rawValue)
+        writer.put(point)
+        writer.put(seed)
+        return writer.finish()
     }
 
     private static func encoded(rsa: OpaquePointer) -> SecretBytes {

@@ -53,7 +53,8 @@ extension PublicKey {
 
     private static func make(from key: OpaquePointer) -> PublicKey? {
         switch unsafe EVP_PKEY_get_base_id(key) {
-        case EVP_PKEY_RSA:
+        // One for PSS alone has the same numbers.
+        case EVP_PKEY_RSA, EVP_PKEY_RSA_PSS:
             guard let rsa = unsafe EVP_PKEY_get0_RSA(key) else { return nil }
             let n = unsafe OpenSSLSignature.number(RSA_get0_n(rsa))
             return PublicKey(.rsa, .rsa(n: n, e: unsafe OpenSSLSignature.number(RSA_get0_e(rsa))))

@@ -7,17 +7,20 @@ extension Signer {
     /// The signature: as long as the modulus for RSA, `r ‖ s` for ECDSA; nil for a scheme that is not the key's, a digest
     /// of another length, or if OpenSSL fails.
     ///
-    /// - Parameter secret: of ``PrivateKey/secret``.
+    /// - Parameters:
+    ///   - digest: for Ed25519 the message itself.
+    ///   - secret: of ``PrivateKey/secret``.
     public static func sign(
         digest: [UInt8], _ scheme: SignatureScheme, with publicKey: PublicKey, _ secret: RawSpan
     ) -> [UInt8]? {
-        guard digest.count == scheme.digest.length else { return nil }
+        guard scheme.takes(digest) else { return nil }
         return unsafe secret.withUnsafeBytes { secret in
             guard let numbers = unsafe SecretNumbers.read(secret) else { return nil }
             switch (publicKey.numbers, scheme.kind) {
             case (.ecdsa, .ecdsa): return unsafe ecdsa(digest, publicKey.algorithm, scheme, numbers)
             case (.rsa(let n, let e), .pkcs1), (.rsa(let n, let e), .pss):
                 return unsafe rsa(digest, n, e, scheme, numbers)
+            case (.ed25519, .edwards): return unsafe ed25519(digest, numbers)
             default: return nil
             }
         }
@@ -41,7 +44,7 @@ extension Signer {
     private static func ecdsa(
         _ digest: [UInt8], _ curve: KeyAlgorithm, _ scheme: SignatureScheme, _ numbers: [UnsafeBufferPointer<UInt8>]
     ) -> [UInt8]? {
-        let half = scheme.digest.length
+        let half = scheme.numberLength
         guard curve.curveLength == half, let pair = unsafe pair(digest, curve, numbers) else { return nil }
         defer { unsafe ECDSA_SIG_free(pair) }
         var signature = [UInt8](repeating: 0, count: 2 * half)
@@ -95,10 +98,13 @@ extension Signer {
 extension PublicKey {
     /// Whether a signature over a digest is this key's.
     ///
-    /// - Parameter signature: as long as the modulus, or `r ‖ s`.
+    /// - Parameters:
+    ///   - signature: as long as the modulus, or `r ‖ s`.
+    ///   - digest: not for Ed25519, which signs no digest.
     public func isValid(_ signature: [UInt8], ofDigest digest: [UInt8], _ scheme: SignatureScheme) -> Bool {
         let isRSA = algorithm == .rsa
-        guard isRSA == (scheme.kind != .ecdsa), digest.count == scheme.digest.length,
+        guard !scheme.signsMessage, isRSA == (scheme.kind != .ecdsa), scheme.takes(digest),
+            isRSA || scheme.numberLength == algorithm.curveLength,
             let form = isRSA ? signature : OpenSSLSignature.der(fromFixed: signature, half: algorithm.curveLength),
             let key = unsafe makeKey()
         else { return false }

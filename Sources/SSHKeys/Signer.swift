@@ -34,7 +34,7 @@ public enum Signer {
         return writer.bytes
     }
 
-    private static func ed25519(_ message: [UInt8], _ numbers: [UnsafeBufferPointer<UInt8>]) -> [UInt8]? {
+    static func ed25519(_ message: [UInt8], _ numbers: [UnsafeBufferPointer<UInt8>]) -> [UInt8]? {
         guard unsafe numbers.count == 1, unsafe numbers[0].count == 64 else { return nil }
         var signature = [UInt8](repeating: 0, count: SigningKey.signatureLength)
         _ = unsafe crypto_sign_detached(&signature, nil, message, UInt64(message.count), numbers[0].baseAddress!)

@@ -67,7 +67,7 @@ struct CertificateSignCommand {
         }
         guard !options.has("detached") || format == .jws else { throw .usage("--detached goes with -F jws") }
         let name = options.value("scheme")
-        scheme = name.flatMap { SignatureScheme(rawValue: $0.uppercased()) }
+        scheme = name.flatMap { SignatureScheme(named: $0) }
         guard name == nil || scheme != nil else {
             let all = SignatureScheme.allCases.map(\.rawValue).joined(separator: ", ")
             throw .usage("--scheme takes one of \(all)")

@@ -13,7 +13,7 @@ enum ForeignForms {
     /// Whether SSH signs so.
     static func isSSH(_ scheme: SignatureScheme) -> Bool { sshBlob([], scheme) != nil }
 
-    /// As SSH has it (RFC 8332 section 3, RFC 5656 section 3.1.2); nil for what SSH does not sign by.
+    /// As SSH has it (RFC 8332 section 3, RFC 5656 section 3.1.2, RFC 8709 section 6); nil for what SSH does not sign by.
     static func sshBlob(_ signature: [UInt8], _ scheme: SignatureScheme) -> [UInt8]? {
         let name: String
         switch scheme {
@@ -21,6 +21,8 @@ enum ForeignForms {
         case .rs512: name = "rsa-sha2-512"
         case .es256: name = "ecdsa-sha2-nistp256"
         case .es384: name = "ecdsa-sha2-nistp384"
+        case .es512: name = "ecdsa-sha2-nistp521"
+        case .edDSA: name = "ssh-ed25519"
         case .rs384, .ps256, .ps384, .ps512: return nil
         }
         var writer = ByteWriter()

@@ -50,7 +50,7 @@ public enum SignCommand {
                                    cms and cades (detached, DER), and jws (compact)
               --key KEY            authentication (the default), or signature: the DNIe's other key, whose
                                    signatures bind you as those by hand do
-              --scheme NAME        how the certificate's key signs: RS256 to RS512, PS256 to PS512, ES256, ES384
+              --scheme NAME        how the certificate's key signs: RS256 to RS512, PS256 to PS512, ES256 to ES512, EdDSA
               --pem                with cms and cades: write PEM
               --detached           with jws: leave the content out
               --attached           with cms and cades: put the content in

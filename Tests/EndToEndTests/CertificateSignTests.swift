@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct `clave-sign by a certificate` {
     private static let kinds = [
         "RSA -pkeyopt rsa_keygen_bits:2048", "EC -pkeyopt ec_paramgen_curve:P-256",
-        "EC -pkeyopt ec_paramgen_curve:P-384",
+        "EC -pkeyopt ec_paramgen_curve:P-384", "EC -pkeyopt ec_paramgen_curve:P-521",
     ]
 
     private func world(_ kind: String) throws -> CertifiedWorld {
@@ -17,7 +17,7 @@ import Testing
 
     private func schemes(_ kind: String) -> [String] {
         if kind.hasPrefix("RSA") { return ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] }
-        return kind.hasSuffix("256") ? ["ES256"] : ["ES384"]
+        return kind.hasSuffix("256") ? ["ES256"] : kind.hasSuffix("384") ? ["ES384"] : ["ES512"]
     }
 
     @Test(arguments: kinds) func `makes CMS and CAdES that OpenSSL verifies, of any size and by each scheme`(

@@ -7,7 +7,7 @@ import Wire
 /// What a certificate's key is asked to sign, in the form of its purpose, and what the person is shown of it.
 @CoreActor
 struct CertificateForm {
-    /// What the scheme signs, for each content.
+    /// What the scheme signs, for each content: a digest, or for Ed25519 the message itself.
     let digests: [[UInt8]]
     let use: SignatureUse
 
@@ -34,12 +34,12 @@ struct CertificateForm {
                 guard Self.isSigningInput(item.content, parts) else {
                     throw AgentError(.invalid, "these bytes are no signing input of a JSON Web Signature")
                 }
-                digests.append(content.bytes)
+                digests.append(try Self.input(item.content, parts, content, scheme))
             case .opaque:
                 guard Self.isOpaque(item.content, parts) else {
                     throw AgentError(.invalid, "these bytes have the form of another purpose; ask for that one")
                 }
-                digests.append(content.bytes)
+                digests.append(try Self.input(item.content, parts, content, scheme))
             }
         }
         self.digests = digests
@@ -56,7 +56,8 @@ struct CertificateForm {
         guard certificate != nil || credential == nil,
             let attributes = SignedAttributes(digest: content, signedAt: now, certificateDigest: certificate)
         else { throw AgentError(.invalid, "a document's signature can't be made of this") }
-        return try digest(attributes.signedBytes, scheme.digest).bytes
+        let message = attributes.signedBytes
+        return scheme.input(message, try digest(message, scheme.digest))
     }
 
     private static func message(
@@ -65,7 +66,25 @@ struct CertificateForm {
         guard let form = SSHSignature(namespace: namespace, digest: content) else {
             throw AgentError(.invalid, "a message's signature names its namespace")
         }
-        return try digest(form.signedBytes, scheme.digest).bytes
+        return scheme.input(form.signedBytes, try digest(form.signedBytes, scheme.digest))
+    }
+
+    /// What is signed for content that is signed as it is.
+    private static func input(
+        _ content: CertificateSignRequest.Content, _ parts: StreamedContent?, _ digest: MessageDigest,
+        _ scheme: SignatureScheme
+    ) throws(AgentError) -> [UInt8] {
+        guard scheme.signsMessage else { return digest.bytes }
+        switch content {
+        case .bytes(let bytes): return bytes
+        case .parts:
+            // Of content in parts, only the beginning is still there.
+            guard let parts, parts.count == UInt64(parts.beginning.count) else {
+                throw AgentError(.invalid, "Ed25519 signs \(ProtocolLimits.signedContent) bytes at most in this form")
+            }
+            return parts.beginning
+        case .digest: throw AgentError(.invalid, "Ed25519 signs no digest")
+        }
     }
 
     private static func digest(

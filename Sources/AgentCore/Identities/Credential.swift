@@ -86,14 +86,23 @@ struct Credential: Sendable {
     /// The ways in which the key signs, the usual one first.
     var schemes: [SignatureScheme] {
         switch publicKey.algorithm {
-        case .rsa: [.rs256, .rs384, .rs512, .ps256, .ps384, .ps512]
+        case .rsa:
+            limits.isEmpty ? [.rs256, .rs384, .rs512, .ps256, .ps384, .ps512] : limits
         case .ecdsaP256: [.es256]
         case .ecdsaP384: [.es384]
-        case .ecdsaP521, .ed25519, .ecdsaSK, .ed25519SK: []
+        case .ecdsaP521: [.es512]
+        // A plugin is given digests: a token would have to be given the message.
+        case .ed25519: secret == nil ? [] : [.edDSA]
+        case .ecdsaSK, .ed25519SK: []
         }
     }
 
-    /// Signs a digest with a key that is held here; nil if it is not, or OpenSSL fails. Takes its time: for a worker.
+    /// The only schemes that the certificate allows to its key; empty if it allows all.
+    private var limits: [SignatureScheme] {
+        info.usage.split(separator: " ").compactMap { SignatureScheme(rawValue: String($0)) }
+    }
+
+    /// Signs a digest, or what the scheme signs instead, with a key that is held here; nil if it is not, or OpenSSL fails. Takes its time: for a worker.
     func sign(_ digest: [UInt8], _ scheme: SignatureScheme) -> [UInt8]? {
         secret?.withSecret { secret in
             secret.withBytes { Signer.sign(digest: digest, scheme, with: publicKey, $0) }

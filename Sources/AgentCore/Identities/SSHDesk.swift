@@ -85,13 +85,14 @@ struct SSHDesk {
         else { throw AgentError(.noCertificate) }
         try credential.requireValid(at: WallClock.now)
         let algorithm = SignatureAlgorithm(entry.key.algorithm, flags: flags)
-        guard let scheme = algorithm.scheme, let digest = Signer.digest(data, scheme.digest),
+        guard let scheme = algorithm.scheme, credential.schemes.contains(scheme),
+            let digest = Signer.digest(data, scheme.digest),
             let shown = MessageDigest(scheme.digest, digest)
         else { throw AgentError(.invalid, "it does not sign by \(algorithm.rawValue)") }
         let use = try use(of: data, shown, credential, client)
         try await core.confirmations.confirm(.sign, .sign(use), of: identity, for: client)
         let key = CertificateKey(identity: identity, credential: credential, core: core)
-        let made = try await key.sign([digest], scheme, for: client)[0]
+        let made = try await key.sign([scheme.input(data, shown)], scheme, for: client)[0]
         guard core.keys.isStillHeld(entry), let blob = algorithm.blob(ofTokenSignature: made, by: entry.key) else {
             throw AgentError(.expired)
         }
@@ -145,7 +146,9 @@ extension SignatureAlgorithm {
         case .rsaSHA512: .rs512
         case .ecdsaP256: .es256
         case .ecdsaP384: .es384
-        case .rsaSHA1, .ecdsaP521, .ed25519, .ecdsaSK, .ed25519SK: nil
+        case .ecdsaP521: .es512
+        case .ed25519: .edDSA
+        case .rsaSHA1, .ecdsaSK, .ed25519SK: nil
         }
     }
 }

@@ -17,6 +17,7 @@ enum CMSIdentifier {
     static func ecdsa(with digest: CMSDigest) -> [UInt8] {
         [0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 1 + digest.rawValue]
     }
+    static let ed25519: [UInt8] = [0x2B, 0x65, 0x70]
     static func digest(_ digest: CMSDigest) -> [UInt8] { [0x60, 0x86, 0x48, 1, 101, 3, 4, 2, digest.rawValue] }
 }
 
@@ -43,6 +44,8 @@ enum CMSScheme: Equatable, Sendable {
     /// RSASSA-PSS with the signature's own digest in both places, and a salt of so many bytes.
     case rsaPSS(saltLength: Int)
     case ecdsa
+    /// Ed25519 (RFC 8419): the signed attributes themselves are signed.
+    case ed25519
 
     /// Bytes of a salt: as long as half a digest, and no longer than the longest key allows.
     private static let saltLengths = 16...1024
@@ -61,6 +64,8 @@ enum CMSScheme: Equatable, Sendable {
         switch try reader.algorithmWithoutParameters("signature's algorithm") {
         case CMSIdentifier.rsa, CMSIdentifier.rsa(with: digest): self = .rsa
         case CMSIdentifier.ecdsa(with: digest): self = .ecdsa
+        // With signed attributes the digest is SHA-512 (RFC 8419 section 2.3).
+        case CMSIdentifier.ed25519 where digest == .sha512: self = .ed25519
         default: throw MalformedCMS(what: "signature's algorithm")
         }
     }

@@ -35,7 +35,8 @@ extension CMSSignature {
         else { return false }
         defer { unsafe EVP_MD_CTX_free(context) }
         var options: OpaquePointer?
-        guard unsafe EVP_DigestVerifyInit(context, &options, digest.method, nil, key) == 1 else { return false }
+        let method = scheme == .ed25519 ? nil : unsafe digest.method
+        guard unsafe EVP_DigestVerifyInit(context, &options, method, nil, key) == 1 else { return false }
         if case .rsaPSS(let saltLength) = scheme {
             guard unsafe EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1,
                 unsafe EVP_PKEY_CTX_set_rsa_mgf1_md(options, digest.method) == 1,
@@ -54,6 +55,7 @@ extension CMSSignature {
         case .rsaPSS:
             return unsafe (kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS)
                 && Self.rsaBits.contains(EVP_PKEY_get_bits(key))
+        case .ed25519: return kind == EVP_PKEY_ED25519
         case .ecdsa:
             guard kind == EVP_PKEY_EC, let curve = unsafe EVP_PKEY_get0_EC_KEY(key),
                 let group = unsafe EC_KEY_get0_group(curve)
