@@ -108,7 +108,7 @@ let package = Package(
         room(
             "Signatures",
             ["SecureMemory", "Wire", "Posix", "SignedForms", "SSHKeys", "Certificates", "ClaveDomain", "COpenSSL"]),
-        room("Cryptoki", ["SecureMemory", "Wire", "Posix", "CP11Kit"]),
+        room("Cryptoki", ["SecureMemory", "Wire", "Posix", "SignedForms", "Certificates", "CP11Kit"]),
         room("SmartCard", ["SecureMemory", "Posix", "CPCSC"]),
         room("SecureMessaging", ["SmartCard", "SecureMemory", "COpenSSL"]),
         room(

@@ -112,11 +112,8 @@ struct Importer {
         if entries.count == 1 { return entries[0] }
         let usable = entries.filter { words.problem($0.certificate) == nil }
         if usable.count < 2 { return usable.first ?? entries[0] }
-        let titles = Titles(usable.map { words.title($0.certificate) })
-        let field = Host.Field(
-            name: "certificate", label: words.t("Certificate"), kind: Int(CLAVE_FIELD_CHOICE),
-            lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: titles.texts)
-        guard let place = titles.place(of: try host.askText(field)) else { throw .invalid }
+        let titles = Titles(words.titles(usable.map(\.certificate)))
+        guard let place = titles.place(of: try host.askText(Chooser.field(words, titles))) else { throw .invalid }
         return usable[place]
     }
 }

@@ -13,7 +13,10 @@ struct InstalledKey {
     let certificate: HolderCertificate
     /// In DER: the certificate, and those of its issuers as far as the token has them.
     let chain: [[UInt8]]
+    /// What names it in a list.
     let uri: String
+    /// What names it, and no other, for as long as the agent keeps it.
+    let exactURI: String
     /// Where it is, for people.
     let place: String
     private let all: InstalledCertificates
@@ -24,6 +27,7 @@ struct InstalledKey {
         self.certificate = certificate
         chain = CertificateChain.chain(of: installed.der, from: installed.issuers)
         uri = installed.uri
+        exactURI = installed.exactURI
         place = installed.place
         self.all = all
     }
@@ -46,7 +50,7 @@ struct InstalledKey {
 
     /// A signature over a digest; the token's PIN is asked for where it wants one.
     func sign(_ digest: MessageDigest, _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
-        try Self.sign([digest.bytes], scheme.rawValue, uri, all, words)[0]
+        try Self.sign([digest.bytes], scheme.rawValue, exactURI, all, words)[0]
     }
 
     /// The same by the names that the host gives.
@@ -85,7 +89,10 @@ struct InstalledKey {
 
     static func text(for failure: InstalledFailure, _ t: Localizer) -> String {
         switch failure {
-        case .notFound: t("The certificate is not installed any more, or its key is not there.")
+        case .notFound: t("The certificate is not installed any more.")
+        case .noKey:
+            t("The private key of the certificate is not on the card, or in the store, where the certificate is.")
+        case .several: t("Several certificates fit. Give the whole address of one: clave-add --available lists them.")
         case .tokenGone: t("The card or store with the certificate is not there. Insert it, then try again.")
         case .cancelled: t("Nothing was signed.")
         case .wrongPIN: t("The PIN was wrong. Nothing was signed.")

@@ -38,7 +38,7 @@ enum KeyCredential: ProvingCredential {
         case .installed(let key):
             // A token is given a digest, and Ed25519 signs none.
             guard certificate.key != .ed25519 else { return .unknownKey }
-            return key.uri.utf8.count <= CLAVE_REFERENCE_MAX ? nil : .tooLarge
+            return key.exactURI.utf8.count <= CLAVE_REFERENCE_MAX ? nil : .tooLarge
         }
     }
 
@@ -62,7 +62,7 @@ enum KeyCredential: ProvingCredential {
             guard let key = entry.key.pkcs8() else { throw .failed }
             unsafe try Left.put(key, UInt32(CLAVE_RESULT_KEY), certificates: certificates, in: result)
         case .installed(let key):
-            unsafe try Left.put(reference: key.uri, certificates: certificates, in: result)
+            unsafe try Left.put(reference: key.exactURI, certificates: certificates, in: result)
         }
     }
 }

@@ -2,6 +2,7 @@ import CertificateProof
 import Certificates
 import ClaveDomain
 import ClavePluginABI
+import Localization
 import PluginKit
 
 /// Tells the host of the installed certificates.
@@ -12,12 +13,14 @@ struct Listing {
 
     /// Calls `found` for each.
     func run(_ found: (inout clave_credential) -> Void) {
-        for key in InstalledKey.list(InstalledKey.open(words.host)).prefix(Int(CLAVE_CREDENTIALS_MAX)) {
+        let keys = Array(InstalledKey.list(InstalledKey.open(words.host)).prefix(Int(CLAVE_CREDENTIALS_MAX)))
+        let titles = titles(keys)
+        for (key, title) in zip(keys, titles) {
             // Texts that the process keeps until its end, which is near.
             var credential = unsafe clave_credential()
             unsafe credential.size = MemoryLayout<clave_credential>.size
             unsafe credential.reference = CText.forever(key.uri)
-            unsafe credential.title = CText.forever(CText.line("\(key.place): \(key.certificate.name)"))
+            unsafe credential.title = CText.forever(CText.line(title))
             unsafe credential.problem = words.problem(key.certificate).map { unsafe CText.forever($0) }
             unsafe credential.holder = CText.forever(CText.line(key.certificate.name))
             unsafe credential.document = key.certificate.document.map { unsafe CText.forever($0.text) }
@@ -26,6 +29,17 @@ struct Listing {
             unsafe credential.valid_after = Int64(clamping: key.certificate.validAfter)
             unsafe credential.valid_before = Int64(clamping: key.certificate.validBefore)
             unsafe found(&credential)
+        }
+    }
+
+    /// Place and holder; where these are the same for several, from when on each is valid, and its serial number.
+    private func titles(_ keys: [InstalledKey]) -> [String] {
+        let plain = keys.map { "\($0.place): \($0.certificate.name)" }
+        return zip(keys, plain).map { key, title in
+            guard plain.count(where: { $0 == title }) > 1 else { return title }
+            return words.t(
+                "{1}, valid from {2}, serial number {3}", title, Words.day(key.certificate.validAfter),
+                key.certificate.serial)
         }
     }
 }

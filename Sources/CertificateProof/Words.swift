@@ -53,6 +53,26 @@ public struct Words {
         return "\(who), \(certificate.issuer), \(Self.day(certificate.validBefore))"
     }
 
+    /// A line for each certificate; where one would not tell two apart, with what does: from when on it is valid, and its
+    /// serial number.
+    ///
+    /// - Parameter line: what else the line says, around the certificate's own title.
+    public func titles(
+        _ certificates: [HolderCertificate], _ line: (_ place: Int, _ title: String) -> String = { $1 }
+    ) -> [String] {
+        let plain = certificates.indices.map { line($0, title(certificates[$0])) }
+        return certificates.indices.map { place in
+            guard plain.count(where: { $0 == plain[place] }) > 1 else { return plain[place] }
+            return line(place, longTitle(certificates[place]))
+        }
+    }
+
+    private func longTitle(_ certificate: HolderCertificate) -> String {
+        t(
+            "{1}, valid from {2}, serial number {3}", title(certificate), Self.day(certificate.validAfter),
+            certificate.serial)
+    }
+
     /// Why a certificate can't serve now; nil if it can.
     public func problem(_ certificate: HolderCertificate) -> String? {
         // Whose it is need not be told by a DNI or NIE where nobody is to be told: a seal has none, nor a pseudonym.

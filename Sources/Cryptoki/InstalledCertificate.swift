@@ -5,8 +5,11 @@ public struct InstalledCertificate: Sendable {
     /// Issuers of one certificate that are told.
     public static let maximumIssuers = 16
 
-    /// An RFC 7512 URI of at most 1024 bytes, enough to find it again: token, manufacturer, serial, id, object, type.
+    /// An RFC 7512 URI of at most 1024 bytes, enough to find it again: token, manufacturer, serial, id, object, type; where
+    /// another has the same, as ``exactURI``.
     public let uri: String
+    /// The same with the certificate's digest: what fits no other, now or later.
+    public let exactURI: String
     /// Its `CKA_LABEL`, in a browser the nickname; may be empty.
     public let label: String
     /// The certificate in DER.
@@ -20,8 +23,12 @@ public struct InstalledCertificate: Sendable {
 
 /// Why an installed certificate did not sign.
 public enum InstalledFailure: Error, Equatable {
-    /// No token that is present holds a certificate that the URI fits, or the private key is not there.
+    /// No token that is present holds a certificate that the URI fits.
     case notFound
+    /// The certificate is there, and its private key is not.
+    case noKey
+    /// The URI fits several that can serve, with different keys.
+    case several
     /// The token that the URI names is not present, or was taken out.
     case tokenGone
     /// The person gave no PIN.

@@ -1,5 +1,8 @@
 import CP11Kit
+import Certificates
+import Glibc
 public import SecureMemory
+import SignedForms
 
 extension InstalledCertificates {
     /// How often the person is asked for one batch.
@@ -22,28 +25,38 @@ extension InstalledCertificates {
         pin: (_ token: Token, _ wasWrong: Bool) -> SecretBytes?,
         announcePINPad: (_ token: Token) -> Void
     ) throws(InstalledFailure) -> [[UInt8]] {
-        guard digests.allSatisfy({ $0.count == scheme.digestLength }) else {
+        guard !digests.isEmpty, digests.allSatisfy({ $0.count == scheme.digestLength }) else {
             throw .failed("the digest has a wrong length")
         }
         let found = try find(uri)
-        let key = KeyInUse(session: found.session, identifier: found.certificate.identifier, scheme: scheme)
+        let key = KeyInUse(session: found.session, certificate: found.certificate, scheme: scheme)
         guard key.session.module.offers(scheme.mechanism, in: key.session.token.slot) else { throw .noSuchMechanism }
         let signatures = try sign(digests, by: key, pin, announcePINPad)
         guard signatures.allSatisfy(scheme.fits) else { throw .failed("a signature is none of \(scheme.rawValue)") }
         return signatures
     }
 
-    /// The one certificate that a URI names.
+    /// The certificate that a URI names; of several with one key, any.
     func find(_ text: String) throws(InstalledFailure) -> Found {
+        let found = try fitting(text)
+        guard let first = found.first else { throw .notFound }
+        guard found.allSatisfy({ $0.uri == first.uri && $0.certificate.key == first.certificate.key }) else {
+            throw .several
+        }
+        return first
+    }
+
+    /// The certificates that a URI fits, as far as they serve best; never empty.
+    func fitting(_ text: String) throws(InstalledFailure) -> [Found] {
         let outcome = look(with: try TokenURI(text))
-        guard let first = outcome.found.first else {
+        guard !outcome.found.isEmpty else {
             if let failure = outcome.failure { throw InstalledFailure(failure) }
             throw outcome.isTokenThere ? .notFound : .tokenGone
         }
-        guard outcome.found.allSatisfy({ $0.uri == first.uri }) else {
-            throw .failed("several certificates fit the URI")
-        }
-        return first
+        let now = UInt64(max(0, time(nil)))
+        let ranked = outcome.found.map { (found: $0, rank: Rank($0.certificate, now: now)) }
+        let best = ranked.map(\.rank.service).min() ?? 0
+        return ranked.filter { $0.rank.service == best }.sorted { $0.rank < $1.rank }.map(\.found)
     }
 
     private func sign(
@@ -70,16 +83,39 @@ extension InstalledCertificates {
     }
 }
 
+/// How well a certificate serves, and its place among its like.
+private struct Rank: Comparable {
+    /// 0 valid now and for identification, 1 valid now and for signatures, 2 neither.
+    let service: Int
+    private let validAfter: UInt64
+    private let der: [UInt8]
+
+    init(_ certificate: PersonalCertificate, now: UInt64) {
+        let holder = HolderCertificate(der: certificate.der)
+        // Whose it is does not matter here.
+        let problems = holder?.problems(now: now).filter { $0 != .noDocument && $0 != .contradictoryDocuments }
+        service = problems?.isEmpty == true ? (holder?.identifies == true ? 0 : 1) : 2
+        validAfter = holder?.validAfter ?? 0
+        der = certificate.der
+    }
+
+    static func < (one: Rank, other: Rank) -> Bool {
+        if one.service != other.service { return one.service < other.service }
+        if one.validAfter != other.validAfter { return one.validAfter > other.validAfter }
+        return one.der.lexicographicallyPrecedes(other.der)
+    }
+}
+
 /// A private key that is about to sign by a scheme.
 private struct KeyInUse {
     let session: TokenSession
-    let identifier: [UInt8]
+    let certificate: PersonalCertificate
     let scheme: TokenScheme
 
     /// Whether the PIN is needed, to see the key or to use it.
     func needsPIN() throws(InstalledFailure) -> Bool {
         if session.token.needsLogin { return true }
-        return wantsPINEachTime(try object())
+        return try objects().contains(where: wantsPINEachTime)
     }
 
     func requireTries() throws(InstalledFailure) {
@@ -93,30 +129,50 @@ private struct KeyInUse {
         if session.token.needsLogin {
             try InstalledFailure.asking { () throws(CryptokiError) in try session.logIn(pin) }
         }
-        let object = try object()
-        let logsIn = wantsPINEachTime(object)
-        var signatures: [[UInt8]] = []
-        for digest in digests {
-            try InstalledFailure.asking { () throws(CryptokiError) in
-                signatures.append(
-                    try session.sign(
-                        scheme.input(digest), by: object, mechanism: scheme.mechanism,
-                        parameters: scheme.parameters, logsIn: logsIn, pin: pin))
+        let objects = try objects()
+        var failure = InstalledFailure.noKey
+        // Where the token does not tell which key is the certificate's, the signature does.
+        for object in objects {
+            do throws(InstalledFailure) {
+                let first = try sign(digests[0], by: object, pin)
+                guard isGood(first, digests[0]) else { continue }
+                var signatures = [first]
+                for digest in digests.dropFirst() { signatures.append(try sign(digest, by: object, pin)) }
+                return signatures
+            } catch {
+                guard objects.count > 1, error == .noSuchMechanism else { throw error }
+                failure = error
             }
         }
-        return signatures
+        throw failure
+    }
+
+    private func sign(
+        _ digest: [UInt8], by object: UInt, _ pin: borrowing SecretBytes
+    ) throws(InstalledFailure) -> [UInt8] {
+        do throws(CryptokiError) {
+            return try session.sign(
+                scheme.input(digest), by: object, mechanism: scheme.mechanism, parameters: scheme.parameters,
+                logsIn: wantsPINEachTime(object), pin: pin)
+        } catch { throw InstalledFailure(error) }
+    }
+
+    /// Whether a signature is the certificate's; one whose key can't be read is believed here, and checked by the agent.
+    private func isGood(_ signature: [UInt8], _ digest: [UInt8]) -> Bool {
+        guard let key = certificate.key, key.numbers != .other, let scheme = scheme.signatureScheme else { return true }
+        return key.verifies(signature, of: digest, scheme)
     }
 
     private func wantsPINEachTime(_ object: UInt) -> Bool { session.flag(UInt(CKA_ALWAYS_AUTHENTICATE), of: object) }
 
-    /// The private key, which may be seen only after the login.
-    private func object() throws(InstalledFailure) -> UInt {
+    /// The private keys that may be the certificate's, which may be seen only after the login.
+    private func objects() throws(InstalledFailure) -> [UInt] {
         let objects = try InstalledFailure.asking { () throws(CryptokiError) in
-            try session.objects(UInt(CKO_PRIVATE_KEY), identifier: identifier).filter(session.signs)
+            try session.privateKeys(of: certificate)
         }
-        guard !objects.isEmpty else { throw .notFound }
-        guard let object = objects.first(where: { session.number(UInt(CKA_KEY_TYPE), of: $0) == scheme.keyType })
-        else { throw .noSuchMechanism }
-        return object
+        guard !objects.isEmpty else { throw .noKey }
+        let fitting = objects.filter { session.number(UInt(CKA_KEY_TYPE), of: $0) == scheme.keyType }
+        guard !fitting.isEmpty else { throw .noSuchMechanism }
+        return fitting
     }
 }

@@ -19,6 +19,7 @@ public final class InstalledCertificates {
         let session: TokenSession
         let certificate: PersonalCertificate
         let uri: String
+        let exactURI: String
         /// See ``InstalledCertificate/place``.
         let place: String
     }
@@ -45,29 +46,40 @@ public final class InstalledCertificates {
     ///
     /// A token that can't be read is left out and named in ``failures``. What is told twice, by two libraries for one
     /// token, is told once.
-    public func all() -> [InstalledCertificate] {
-        var all: [InstalledCertificate] = []
-        for found in look(with: nil).found {
-            let der = found.certificate.der
-            guard !all.contains(where: { $0.uri == found.uri && $0.der == der }) else { continue }
-            all.append(told(found))
-        }
-        return all
+    public func all() -> [InstalledCertificate] { Self.distinct(look(with: nil).found, told) }
+
+    /// The certificates that a URI names; of several only those that serve best: valid now and for identification, else
+    /// valid now and for signatures. The newest comes first, whatever the token's order.
+    ///
+    /// - Parameter uri: an ``InstalledCertificate/uri``, or one of a person's that names less.
+    /// - Returns: one or more.
+    public func certificates(_ uri: String) throws(InstalledFailure) -> [InstalledCertificate] {
+        Self.distinct(try fitting(uri), told)
     }
 
-    /// The one that a URI names.
-    ///
-    /// - Parameter uri: an ``InstalledCertificate/uri``, or one of a person's that names less and fits one certificate only.
-    public func certificate(_ uri: String) throws(InstalledFailure) -> InstalledCertificate { told(try find(uri)) }
+    /// Each certificate of a token once.
+    private static func distinct(
+        _ all: [Found], _ told: (Found, _ isShared: Bool) -> InstalledCertificate
+    ) -> [InstalledCertificate] {
+        var found: [Found] = []
+        for one in all where !found.contains(where: { $0.uri == one.uri && $0.certificate.der == one.certificate.der })
+        {
+            found.append(one)
+        }
+        return found.map { one in told(one, found.count { $0.uri == one.uri } > 1) }
+    }
 
     /// What is told of a certificate.
-    private func told(_ found: Found) -> InstalledCertificate {
+    ///
+    /// - Parameter isShared: whether another has its URI.
+    private func told(_ found: Found, _ isShared: Bool) -> InstalledCertificate {
         var issuers: [[UInt8]] = []
         do throws(CryptokiError) { issuers = try found.session.issuers(of: found.certificate) } catch {
             fail("\(found.place): \(error)")
         }
         return InstalledCertificate(
-            uri: found.uri, label: String(decoding: found.certificate.label, as: UTF8.self), der: found.certificate.der,
+            uri: isShared ? found.exactURI : found.uri, exactURI: found.exactURI,
+            label: String(decoding: found.certificate.label, as: UTF8.self), der: found.certificate.der,
             issuers: issuers, token: found.session.token, place: found.place)
     }
 
@@ -115,9 +127,12 @@ public final class InstalledCertificates {
         // A browser knows other people's certificates too.
         let certificates = try session.personalCertificates(showsPublicHalves: database != nil)
         return certificates.compactMap { certificate in
-            guard let uri = TokenURI.text(info, certificate) else { return nil }
+            guard let uri = TokenURI.text(info, certificate),
+                let exactURI = TokenURI.text(info, certificate, isExact: true)
+            else { return nil }
             return Found(
-                session: session, certificate: certificate, uri: uri, place: database?.place ?? token.label)
+                session: session, certificate: certificate, uri: uri, exactURI: exactURI,
+                place: database?.place ?? token.label)
         }
     }
 }

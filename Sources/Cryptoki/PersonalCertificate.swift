@@ -1,8 +1,9 @@
 import CP11Kit
+import Certificates
 
 /// A certificate as it lies on a token (PKCS #11 section 4.6.3).
 struct PersonalCertificate {
-    /// `CKA_ID`, the private key's too; never empty.
+    /// `CKA_ID`, mostly that of the private key too; never empty.
     let identifier: [UInt8]
     /// `CKA_LABEL`; may be empty.
     let label: [UInt8]
@@ -10,45 +11,55 @@ struct PersonalCertificate {
     let der: [UInt8]
     /// `CKA_ISSUER`, a name in DER; may be empty.
     let issuer: [UInt8]
+    /// What tells its private key; nil if it can't be read.
+    let key: CertifiedKey?
+
+    init(identifier: [UInt8], label: [UInt8], der: [UInt8], issuer: [UInt8]) {
+        self.identifier = identifier
+        self.label = label
+        self.der = der
+        self.issuer = issuer
+        key = CertifiedKey(certificate: der)
+    }
 }
 
 extension TokenSession {
-    /// The person's own certificates: those with whose `CKA_ID` there is a private key, as far as can be told now.
+    /// The person's own certificates: those whose private key is there, as far as can be told now.
     ///
     /// A token that wants a login may hide its private keys until then. So a certificate counts
-    /// - if a private key has its identifier; or
+    /// - if a private key may be its own (``privateKeys(of:among:)``); or
     /// - before a login, if it is neither an authority's nor another entity's (`CKA_CERTIFICATE_CATEGORY`), nor an
-    ///   authority's by its basic constraints, and, with `showsPublicHalves`, a public key has its identifier.
+    ///   authority's by its basic constraints, and, with `showsPublicHalves`, a public key may be its own.
     ///
     /// - Parameter showsPublicHalves: the token always shows the public halves of its private keys, and no other public
     ///   keys, as NSS's do. OpenSC makes one of each certificate; others have none.
     func personalCertificates(showsPublicHalves: Bool) throws(CryptokiError) -> [PersonalCertificate] {
-        var objects = try certificates(withKeys: UInt(CKO_PRIVATE_KEY))
-        if token.needsLogin {
-            let hidden =
-                try showsPublicHalves
-                ? certificates(withKeys: UInt(CKO_PUBLIC_KEY)) : self.objects(UInt(CKO_CERTIFICATE))
-            for object in hidden where !objects.contains(object) && mayBePersonal(object) { objects.append(object) }
+        let keys = try halves(UInt(CKO_PRIVATE_KEY))
+        let shown = showsPublicHalves ? try halves(UInt(CKO_PUBLIC_KEY)) : []
+        // A browser's database has hundreds of other people's: only those with a key's identifier are looked at.
+        let objects =
+            showsPublicHalves ? try certificates(with: keys + shown) : try self.objects(UInt(CKO_CERTIFICATE))
+        return objects.compactMap { object in
+            guard let certificate = certificate(object) else { return nil }
+            if keys.contains(where: { $0.mayBe(certificate) }) { return certificate }
+            guard token.needsLogin, mayBePersonal(object, certificate) else { return nil }
+            return !showsPublicHalves || shown.contains { $0.mayBe(certificate) } ? certificate : nil
         }
-        return objects.compactMap(certificate)
     }
 
-    /// The certificates with the identifiers of the keys of one kind.
-    private func certificates(withKeys kind: UInt) throws(CryptokiError) -> [UInt] {
+    /// The certificates with the identifiers of keys.
+    private func certificates(with keys: [KeyHalf]) throws(CryptokiError) -> [UInt] {
         var identifiers: Set<[UInt8]> = []
         var found: [UInt] = []
-        for key in try objects(kind) {
-            guard let identifier = attribute(UInt(CKA_ID), of: key, limit: Self.maximumText), !identifier.isEmpty,
-                identifiers.insert(identifier).inserted
-            else { continue }
-            found += try objects(UInt(CKO_CERTIFICATE), identifier: identifier)
+        for key in keys where !key.identifier.isEmpty && identifiers.insert(key.identifier).inserted {
+            found += try objects(UInt(CKO_CERTIFICATE), identifier: key.identifier)
         }
         return found
     }
 
     /// Values of `CKA_CERTIFICATE_CATEGORY` are 0 unspecified, 1 token user, 2 authority, 3 other entity.
-    private func mayBePersonal(_ object: UInt) -> Bool {
-        number(UInt(CKA_CERTIFICATE_CATEGORY), of: object) ?? 0 <= 1 && certificate(object)?.isAuthority == false
+    private func mayBePersonal(_ object: UInt, _ certificate: PersonalCertificate) -> Bool {
+        number(UInt(CKA_CERTIFICATE_CATEGORY), of: object) ?? 0 <= 1 && !certificate.isAuthority
     }
 
     /// Reads a certificate; nil if it is not an X.509 one, is too long, or has no identifier.

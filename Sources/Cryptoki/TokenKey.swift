@@ -45,7 +45,7 @@ public struct TokenKey: Sendable {
 
 extension TokenSession {
     static let maximumText = 1024
-    private static let maximumNumber = 2049
+    static let maximumNumber = 2049
     static let maximumCertificate = 65_536
 
     /// The private keys that sign and whose public halves are known, in the token's order.
@@ -91,13 +91,30 @@ extension TokenSession {
         default: return nil
         }
         let identifier = attribute(UInt(CKA_ID), of: object, limit: Self.maximumText) ?? []
-        let publicObject = identifier.isEmpty ? nil : try objects(UInt(CKO_PUBLIC_KEY), identifier: identifier).first
-        let certificate = identifier.isEmpty ? nil : try objects(UInt(CKO_CERTIFICATE), identifier: identifier).first
+        let publicObject = try namesake(UInt(CKO_PUBLIC_KEY), of: object, identifier)
+        let certificate = try namesake(UInt(CKO_CERTIFICATE), of: object, identifier)
         let objects = [object, publicObject, certificate].compactMap { $0 }
         guard let half = publicHalf(mechanism, objects) ?? certificate.flatMap(certified) else { return nil }
         return TokenKey(
             identifier: identifier, label: label([publicObject, object, certificate].compactMap { $0 }),
             publicHalf: half, mechanism: mechanism, wantsPINEachTime: flag(UInt(CKA_ALWAYS_AUTHENTICATE), of: object))
+    }
+
+    /// The object of a class with a private key's identifier; of several, the one with its label too. Nil if there is none,
+    /// or it can't be told: a key must not be taken for another's.
+    private func namesake(_ kind: UInt, of key: UInt, _ identifier: [UInt8]) throws(CryptokiError) -> UInt? {
+        guard !identifier.isEmpty else { return nil }
+        let found = try objects(kind, identifier: identifier)
+        let keys = try objects(UInt(CKO_PRIVATE_KEY), identifier: identifier)
+        func isNamed(_ object: UInt) -> Bool {
+            attribute(UInt(CKA_LABEL), of: object, limit: Self.maximumText)
+                == attribute(UInt(CKA_LABEL), of: key, limit: Self.maximumText)
+        }
+        let named = found.filter(isNamed)
+        guard keys.count > 1 else { return named.first ?? found.first }
+        guard keys.filter(isNamed).count == 1 else { return nil }
+        // A certificate of one key may have a successor.
+        return kind == UInt(CKO_CERTIFICATE) || named.count == 1 ? named.first : nil
     }
 
     /// Whether a private key signs. A token that does not say is asked to when it comes to it.

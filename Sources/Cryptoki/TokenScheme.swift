@@ -1,4 +1,5 @@
 import CP11Kit
+import SignedForms
 
 /// How a key on a token signs a digest, by the names of RFC 7518 section 3.1.
 public enum TokenScheme: String, CaseIterable, Sendable {
@@ -14,18 +15,26 @@ public enum TokenScheme: String, CaseIterable, Sendable {
     case es256 = "ES256"
     /// ECDSA on P-384.
     case es384 = "ES384"
+    /// ECDSA on P-521.
+    case es512 = "ES512"
 
     /// The hash whose digest is signed.
     private var hash: Hash {
         switch self {
         case .rs256, .ps256, .es256: .sha256
         case .rs384, .ps384, .es384: .sha384
-        case .rs512, .ps512: .sha512
+        case .rs512, .ps512, .es512: .sha512
         }
     }
 
     private var isPSS: Bool { self == .ps256 || self == .ps384 || self == .ps512 }
-    private var isECDSA: Bool { self == .es256 || self == .es384 }
+    private var isECDSA: Bool { numberLength > 0 }
+
+    /// Bytes of r, and of s: as many as the curve's order has; 0 for RSA.
+    private var numberLength: Int { signatureScheme?.numberLength ?? 0 }
+
+    /// The same beyond tokens.
+    var signatureScheme: SignatureScheme? { SignatureScheme(rawValue: rawValue) }
 
     /// Bytes of the digest.
     public var digestLength: Int { hash.length }
@@ -55,7 +64,7 @@ public enum TokenScheme: String, CaseIterable, Sendable {
     /// Whether a signature has the scheme's length: r and s, each as long as the curve's order (RFC 7518 section 3.4);
     /// for RSA the modulus's, which has at least 1024 bits.
     func fits(_ signature: [UInt8]) -> Bool {
-        isECDSA ? signature.count == 2 * hash.length : signature.count >= 128
+        isECDSA ? signature.count == 2 * numberLength : signature.count >= 128
     }
 }
 

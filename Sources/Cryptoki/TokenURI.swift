@@ -1,5 +1,7 @@
 import CP11Kit
+import Certificates
 import Glibc
+import SignedForms
 
 /// A `pkcs11:` URI (RFC 7512) that names a certificate on a token.
 @safe
@@ -7,7 +9,13 @@ final class TokenURI {
     /// Bytes of a URI.
     static let maximumLength = 1024
 
+    /// An attribute of our own (RFC 7512 section 2.3 leaves room for them), which tells certificates apart that have
+    /// identifier and label in common: the SHA-256 of the certificate, in hexadecimal digits.
+    private static let exactName = "clave-sha256="
+
     private let uri: OpaquePointer
+    /// The certificate's digest; nil if the URI does not name it.
+    private let digest: [UInt8]?
 
     /// Reads a URI.
     ///
@@ -19,12 +27,31 @@ final class TokenURI {
             throw .failed("the URI is too long, or none")
         }
         guard !text.utf8.contains(UInt8(ascii: "?")) else { throw .failed("the URI has a query, which is refused") }
+        let (plain, digest) = try Self.split(text)
         guard let uri = unsafe p11_kit_uri_new() else { throw .failed("no memory for a URI") }
         unsafe self.uri = uri
-        let result = unsafe p11_kit_uri_parse(text, P11_KIT_URI_FOR_OBJECT_ON_TOKEN, uri)
+        self.digest = digest
+        let result = unsafe p11_kit_uri_parse(plain, P11_KIT_URI_FOR_OBJECT_ON_TOKEN, uri)
         guard result == P11_KIT_URI_OK.rawValue, unsafe p11_kit_uri_any_unrecognized(uri) == 0, !namesMore else {
             throw .failed("the URI is none of a certificate on a token, or names more")
         }
+    }
+
+    /// The URI without the attribute that p11-kit does not know, and the digest in it.
+    private static func split(_ text: String) throws(InstalledFailure) -> (plain: String, digest: [UInt8]?) {
+        let parts = text.split(separator: ";", omittingEmptySubsequences: false)
+        let own = parts.filter { $0.hasPrefix(exactName) || $0.hasPrefix("pkcs11:" + exactName) }
+        guard let part = own.first else { return (text, nil) }
+        guard own.count == 1, !part.hasPrefix("pkcs11:"),
+            let digest = bytes(hexadecimal: part.dropFirst(exactName.count))
+        else { throw .failed("the URI's \(exactName.dropLast()) is none") }
+        return (parts.filter { !$0.hasPrefix(exactName) }.joined(separator: ";"), digest)
+    }
+
+    private static func bytes(hexadecimal text: Substring) -> [UInt8]? {
+        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard digits.count == text.utf8.count, digits.count == 64 else { return nil }
+        return stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
     /// Whether it names a PIN or a library all the same: in old forms, not only a query did.
@@ -42,7 +69,8 @@ final class TokenURI {
 
     /// Whether it names this certificate, or any other like it.
     func fits(_ certificate: PersonalCertificate) -> Bool {
-        unsafe Self.withAttributes(identifier: certificate.identifier, label: certificate.label) { attributes in
+        guard digest == nil || digest == MessageDigest(.sha256, of: certificate.der)?.bytes else { return false }
+        return unsafe Self.withAttributes(identifier: certificate.identifier, label: certificate.label) { attributes in
             unsafe p11_kit_uri_match_attributes(uri, attributes.baseAddress, UInt(attributes.count))
         } == 1
     }
@@ -51,12 +79,27 @@ final class TokenURI {
 
     /// The URI of a certificate: token, manufacturer, serial, type, id and object; without object if it would be too
     /// long, and nil if it still is.
-    static func text(_ token: CK_TOKEN_INFO, _ certificate: PersonalCertificate) -> String? {
-        text(token, identifier: certificate.identifier, label: certificate.label)
-            ?? text(token, identifier: certificate.identifier, label: [])
+    ///
+    /// - Parameter isExact: whether it fits no other certificate, whatever its identifier and label.
+    static func text(
+        _ token: CK_TOKEN_INFO, _ certificate: PersonalCertificate, isExact: Bool = false
+    ) -> String? {
+        var suffix = ""
+        if isExact {
+            guard let digest = MessageDigest(.sha256, of: certificate.der) else { return nil }
+            let digits = digest.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+            suffix = ";\(exactName)\(digits.joined())"
+        }
+        let limit = maximumLength - suffix.utf8.count
+        let text =
+            text(token, identifier: certificate.identifier, label: certificate.label, limit)
+            ?? text(token, identifier: certificate.identifier, label: [], limit)
+        return text.map { $0 + suffix }
     }
 
-    private static func text(_ token: CK_TOKEN_INFO, identifier: [UInt8], label: [UInt8]) -> String? {
+    private static func text(
+        _ token: CK_TOKEN_INFO, identifier: [UInt8], label: [UInt8], _ limit: Int
+    ) -> String? {
         guard let uri = unsafe p11_kit_uri_new(), let info = unsafe p11_kit_uri_get_token_info(uri) else { return nil }
         defer { unsafe p11_kit_uri_free(uri) }
         // Zeros are not told. Which model it is, a newer version of a library may call otherwise.
@@ -75,7 +118,7 @@ final class TokenURI {
         else { return nil }
         defer { unsafe free(text) }
         let written = unsafe String(cString: text)
-        return written.utf8.count <= maximumLength ? written : nil
+        return written.utf8.count <= limit ? written : nil
     }
 
     /// Lends class, identifier and label of a certificate.

@@ -64,12 +64,12 @@ func isGood(_ signature: [UInt8], _ scheme: TokenScheme, by certificate: [UInt8]
     return runProgram("/bin/sh", ["-ec", script], environment: ["PATH": "/usr/bin:/bin"]).code == 0
 }
 
-/// `Ecdsa-Sig-Value` (RFC 3279 section 2.2.3), short enough for one byte of length.
+/// `Ecdsa-Sig-Value` (RFC 3279 section 2.2.3).
 private func ecdsaValue(_ signature: [UInt8]) -> [UInt8] {
     let numbers = [signature.prefix(signature.count / 2), signature.suffix(signature.count / 2)].flatMap { half in
         var number = Array(half.drop { $0 == 0 })
         if number.first ?? 0x80 >= 0x80 { number.insert(0, at: 0) }
         return [2, UInt8(number.count)] + number
     }
-    return [0x30, UInt8(numbers.count)] + numbers
+    return [0x30] + (numbers.count < 0x80 ? [] : [0x81]) + [UInt8(numbers.count)] + numbers
 }

@@ -1,0 +1,117 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Cryptoki
+
+/// One after the other: SoftHSM writes into a token's file at a login.
+@Suite(.serialized) struct `Certificates that look alike on a token` {
+    private let home: String
+
+    init() throws { home = try AlikeHome.shared.get().folder }
+
+    /// The bytes of a certificate that the home has made.
+    private static func der(_ home: String, _ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(filePath: "\(home)/\(name).der")))
+    }
+
+    @Test func `of two keys have addresses that differ, and each signs by its own key`() async {
+        await #expect(processExitsWith: .success) { [home = home as String] in
+            try enter(home)
+            let certificates = InstalledCertificates(BrowserPlaces(home: home))
+            for (token, scheme) in [("twins", TokenScheme.es256), ("pairs", .rs256)] {
+                let all = certificates.all().filter { $0.place == token }
+                #expect(all.count == 2 && Set(all.map(\.uri)).count == 2)
+                for one in all {
+                    #expect(one.uri == one.exactURI)
+                    #expect(try certificates.certificates(one.uri).map(\.der) == [one.der])
+                    let signature = try Answers("1234").sign(certificates, one.uri, scheme)
+                    #expect(try isGood(signature, scheme, by: one.der), "\(token)")
+                }
+                let shared = "pkcs11:token=\(token);id=%01;object=same;type=cert"
+                #expect(Answers("1234").failure(certificates, shared, scheme) == .several)
+                #expect(try certificates.certificates(shared).count == 2)
+            }
+        }
+    }
+
+    @Test func `of one key are told by which of them serves, whatever the token's order`() async {
+        await #expect(processExitsWith: .success) { [home = home as String] in
+            try enter(home)
+            let certificates = InstalledCertificates(nil)
+            let current = try Self.der(home, "ec1")
+            for token in ["first", "second"] {
+                let uri = "pkcs11:token=\(token);id=%01;object=same;type=cert"
+                #expect(try certificates.certificates(uri).map(\.der) == [current])
+                let signature = try Answers("1234").sign(certificates, uri, .es256)
+                #expect(try isGood(signature, .es256, by: current))
+                // Each has an address of its own too, the one that has expired included.
+                #expect(Set(certificates.all().filter { $0.place == token }.map(\.uri)).count == 2)
+            }
+            // Both serve: the newest comes first, and a signature by their key is one of both.
+            let uri = "pkcs11:token=both;id=%01;object=same;type=cert"
+            #expect(try certificates.certificates(uri).map(\.der) == [current, try Self.der(home, "entity")])
+            let signature = try Answers("1234").sign(certificates, uri, .es256)
+            #expect(try isGood(signature, .es256, by: current))
+        }
+    }
+
+    @Test func `are found by an address that names the certificate's digest, and by no other digest`() async {
+        await #expect(processExitsWith: .success) { [home = home as String] in
+            try enter(home)
+            let certificates = InstalledCertificates(nil)
+            let one = try #require(certificates.all().first { $0.place == "twins" })
+            #expect(one.exactURI.hasPrefix("pkcs11:") && one.exactURI.contains(";clave-sha256="))
+            let digits = String(one.exactURI.suffix(64))
+            let before = String(one.exactURI.dropLast(64))
+            let other: String = before + digits.dropLast() + (digits.last == "0" ? "1" : "0")
+            #expect(Answers("1234").failure(certificates, other, .es256) == .notFound)
+            let wrong: [String] = [
+                String(one.exactURI.dropLast()), one.exactURI + ";clave-sha256=" + digits, one.exactURI + "0",
+                "pkcs11:clave-sha256=" + digits, before + String(repeating: "x", count: 64),
+            ]
+            for text in wrong {
+                guard case .failed = Answers("1234").failure(certificates, text, .es256) else {
+                    Issue.record("\(text) was taken")
+                    continue
+                }
+            }
+        }
+    }
+
+    @Test func `find their key by its numbers where its identifier is another, and tell where it is not there`() async {
+        await #expect(processExitsWith: .success) { [home = home as String] in
+            try enter(home)
+            let certificates = InstalledCertificates(nil)
+            let rsa = try Answers("1234").sign(certificates, "pkcs11:token=strange;id=%06;type=cert", .rs256)
+            #expect(try isGood(rsa, .rs256, by: try Self.der(home, "rsa1")))
+            let elliptic = try Answers("1234").sign(certificates, "pkcs11:token=strange;id=%08;type=cert", .es256)
+            #expect(try isGood(elliptic, .es256, by: try Self.der(home, "ec1")))
+            #expect(Answers("1234").failure(certificates, "pkcs11:token=orphan;type=cert") == .noKey)
+        }
+    }
+
+    @Test func `sign by P-521 too`() async {
+        await #expect(processExitsWith: .success) { [home = home as String] in
+            try enter(home)
+            let certificates = InstalledCertificates(nil)
+            let signature = try Answers("1234").sign(certificates, "pkcs11:token=p521;type=cert", .es512)
+            #expect(signature.count == 132)
+            #expect(try isGood(signature, .es512, by: try Self.der(home, "p521")))
+        }
+    }
+
+    @Test func `in the browsers' newer places are listed and sign`() async {
+        await #expect(processExitsWith: .success) { [home = home as String] in
+            try enter(home)
+            let certificates = InstalledCertificates(BrowserPlaces(home: home))
+            let all = certificates.all().filter { !$0.token.needsLogin }
+            #expect(all.map { "\($0.place): \($0.label)" }.sorted() == ["Chromium: rsa1", "Firefox (new): ec1"])
+            for one in all {
+                let scheme: TokenScheme = one.label == "ec1" ? .es256 : .rs256
+                let signature = try Answers().sign(certificates, one.uri, scheme)
+                #expect(try isGood(signature, scheme, by: one.der))
+            }
+        }
+    }
+}
