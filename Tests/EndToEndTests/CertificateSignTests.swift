@@ -70,7 +70,7 @@ import Testing
         #expect(certified.world.asked.contains("To sign a JSON Web Signature."))
         // Around what a request takes: it fits, or the person is told what to do.
         for size in [90_000, 96_000, 97_500, 98_304] {
-            let outcome = certified.sh("head -c \(size) /dev/zero > sized; clave-sign --force -F jws -o signature sized")
+            let outcome = certified.sh("head -c \(size) /dev/zero >sized; clave-sign --force -F jws -o signature sized")
             #expect(outcome.code == 0 || outcome.errors.contains("--detached"), "\(size): \(outcome)")
         }
         let tooLong = certified.sh("clave-sign --force -F jws -o signature large")
@@ -120,7 +120,7 @@ import Testing
         #expect(certified.world.asked.contains("To sign bytes that do not tell what they are."))
         // What could pass for a document's attributes, or a web signature, is not signed as if it were nothing.
         for content in ["1\\013abc", "eyJhIjoxfQ.e30"] {
-            let outcome = certified.sh("printf '\(content)' > pretence; clave-sign --force -c -F raw -o signature pretence")
+            let outcome = certified.sh("printf '\(content)' >pretence; clave-sign --force -cF raw -o signature pretence")
             #expect(outcome.code == 1 && outcome.errors.contains("have the form of another purpose"), "\(outcome)")
         }
     }
