@@ -120,7 +120,7 @@ import Testing
         #expect(certified.world.asked.contains("To sign bytes that do not tell what they are."))
         // What could pass for a document's attributes, or a web signature, is not signed as if it were nothing.
         for content in ["1\\013abc", "eyJhIjoxfQ.e30"] {
-            let outcome = certified.sh("printf '\(content)' >pretence; clave-sign --force -cF raw -o signature pretence")
+            let outcome = certified.sh("printf '\(content)' >trick; clave-sign --force -cF raw -o signature trick")
             #expect(outcome.code == 1 && outcome.errors.contains("have the form of another purpose"), "\(outcome)")
         }
     }
