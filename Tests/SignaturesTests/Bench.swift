@@ -89,8 +89,7 @@ final class Bench {
         let certificate = try #require(MessageDigest(.sha256, of: named ?? entry.chain[0])).bytes
         let attributes = try #require(
             SignedAttributes(digest: digest, signedAt: time, certificateDigest: isCAdES ? certificate : nil))
-        let toSign = try #require(MessageDigest(scheme.digest, of: attributes.signedBytes))
-        let signature = try #require(entry.key.sign(toSign, scheme))
+        let signature = try #require(entry.key.sign(attributes.signedBytes, scheme))
         return try #require(
             isAttached
                 ? CMSSignature.attached(
