@@ -50,7 +50,8 @@ extension Conversation {
                 "activate", t("Activate Cl@ve on this computer too, as soon as you are registered?"))
         }
         var field = Host.Field(
-            name: "code", label: t("Code received by SMS"), kind: Int(CLAVE_FIELD_DIGITS), lengths: 6...6)
+            name: "code", label: t("Code received by SMS"), kind: Int(CLAVE_FIELD_DIGITS), lengths: 6...6,
+            codeEnds: .now + ClaveRules.smsCodeLife)
         for _ in 0..<ClaveRules.smsCodeTries {
             let proof = PhoneProof(code: try host.ask(field), activates: activates)
             let answer = try exchange(Registration.confirmStep, proof.secretBytes)

@@ -49,7 +49,8 @@ struct Activation {
 
     private func finish() throws(Status) {
         var field = Host.Field(
-            name: "code", label: t("Code received by SMS"), kind: Int(CLAVE_FIELD_DIGITS), lengths: 6...6)
+            name: "code", label: t("Code received by SMS"), kind: Int(CLAVE_FIELD_DIGITS), lengths: 6...6,
+            codeEnds: .now + ClaveRules.smsCodeLife)
         for _ in 0..<ClaveRules.smsCodeTries {
             var request = SecretWriter()
             request.put(try host.ask(field))

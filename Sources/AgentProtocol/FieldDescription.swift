@@ -20,11 +20,15 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
     public let choices: [String]
     /// Whether nobody but the person may answer, and not beforehand.
     public let isPersonal: Bool
+    /// Seconds that the person may take; 0 for as long as for any question.
+    public let patience: UInt32
+    /// The most of it.
+    public static let longestPatience: UInt32 = 3600
 
     /// All members.
     public init(
         name: String, label: String, note: String, kind: Kind, minimumLength: UInt32, maximumLength: UInt32,
-        choices: [String], isPersonal: Bool = false
+        choices: [String], isPersonal: Bool = false, patience: UInt32 = 0
     ) {
         self.name = name
         self.label = label
@@ -34,6 +38,7 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
         self.maximumLength = maximumLength
         self.choices = choices
         self.isPersonal = isPersonal
+        self.patience = patience
     }
 
     /// The answer that a value given beforehand is; nil if it does not fit. Of a choice it may be any part that no other has,
@@ -74,6 +79,8 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
             try reader.text(limit: ProtocolLimits.line)
         }
         isPersonal = try reader.boolean()
+        patience = try reader.uint32()
+        guard patience <= Self.longestPatience else { throw .malformed }
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(name)
@@ -84,5 +91,6 @@ public struct FieldDescription: Equatable, Sendable, WireValue {
         writer.put(maximumLength)
         writer.put(list: choices) { $0.put($1) }
         writer.put(isPersonal)
+        writer.put(patience)
     }
 }

@@ -26,6 +26,7 @@ extern "C" {
 #define CLAVE_ANSWER_MAX 4096u      /* bytes of one answer of the person's */
 #define CLAVE_EXCHANGE_MAX 65536u   /* bytes of one request to, or reply of, the gateway */
 #define CLAVE_CHOICES_MAX 64u       /* choices of one field */
+#define CLAVE_PATIENCE_MAX 3600 /* seconds */
 #define CLAVE_REFERENCE_MAX 1024u   /* bytes of a credential's reference */
 #define CLAVE_CREDENTIALS_MAX 64u   /* credentials of one list */
 #define CLAVE_CERTIFICATES_MAX 32768u /* bytes of a certificate with those of its issuers */
@@ -70,6 +71,9 @@ struct clave_field {
     const char *const *choices;      /* CLAVE_FIELD_CHOICE only */
     size_t choice_count;
     uint32_t flags;                  /* CLAVE_FIELD_PERSONAL, or 0 */
+    /* Seconds that the person may take, at most CLAVE_PATIENCE_MAX: as long as a code lives that is on its way to them.
+     * 0 for as long as they have for any question. A plugin whose `size` ends before this asks for nothing. */
+    uint32_t patience;
 };
 
 /* What a plugin may do. `context` is the first argument of each call. */

@@ -1,18 +1,24 @@
 import AgentProtocol
 import ClavePluginABI
+import Glibc
 import Wire
 
 /// Reads what a plugin hands over by pointer, within the header's limits.
 enum FieldReader {
     /// A plugin's field; nil if it breaks a rule of the header.
     static func description(_ pointer: UnsafePointer<clave_field>) -> FieldDescription? {
-        guard unsafe pointer.pointee.size >= MemoryLayout<clave_field>.size else { return nil }
-        let field = unsafe pointer.pointee
+        // Older plugins end before the last member, which is nought then.
+        guard let least = MemoryLayout<clave_field>.offset(of: \.patience), unsafe pointer.pointee.size >= least else {
+            return nil
+        }
+        var field = unsafe clave_field()
+        unsafe memcpy(&field, pointer, min(pointer.pointee.size, MemoryLayout<clave_field>.size))
         guard let kind = unsafe kind(field.kind),
             let name = unsafe text(field.name, limit: Int(CLAVE_NAME_MAX)), PluginFile.isName(name),
             let label = unsafe text(field.label, limit: Int(CLAVE_TEXT_MAX)),
             unsafe field.min_length <= field.max_length, unsafe field.max_length <= CLAVE_ANSWER_MAX,
-            unsafe (0...Int(CLAVE_CHOICES_MAX)).contains(field.choice_count)
+            unsafe (0...Int(CLAVE_CHOICES_MAX)).contains(field.choice_count),
+            unsafe field.patience <= CLAVE_PATIENCE_MAX
         else { return nil }
         var note = ""
         if let given = unsafe field.note {
@@ -23,7 +29,7 @@ enum FieldReader {
         return unsafe FieldDescription(
             name: name, label: plain(label), note: plain(note), kind: kind, minimumLength: field.min_length,
             maximumLength: field.max_length, choices: choices,
-            isPersonal: field.flags & UInt32(CLAVE_FIELD_PERSONAL) != 0)
+            isPersonal: field.flags & UInt32(CLAVE_FIELD_PERSONAL) != 0, patience: field.patience)
     }
 
     /// The text at a pointer; nil if there is none, it is longer than `limit`, or it is not UTF-8.

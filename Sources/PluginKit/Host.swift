@@ -53,11 +53,14 @@ public struct Host {
         public let choices: [String]
         /// Whether no program may answer it beforehand.
         public let isPersonal: Bool
+        /// Until when the person may take their time, as a code is on its way to them; nil for the usual time.
+        public let codeEnds: ContinuousClock.Instant?
 
         /// All members.
         public init(
             name: String, label: String, note: String? = nil, kind: Int = Int(CLAVE_FIELD_TEXT),
-            lengths: ClosedRange<UInt32>, choices: [String] = [], isPersonal: Bool = false
+            lengths: ClosedRange<UInt32>, choices: [String] = [], isPersonal: Bool = false,
+            codeEnds: ContinuousClock.Instant? = nil
         ) {
             self.name = name
             self.label = label
@@ -66,6 +69,13 @@ public struct Host {
             self.lengths = lengths
             self.choices = choices
             self.isPersonal = isPersonal
+            self.codeEnds = codeEnds
+        }
+
+        /// What is left of that time, in seconds; 0 for the usual time.
+        fileprivate var patience: UInt32 {
+            guard let codeEnds else { return 0 }
+            return UInt32(min(max((codeEnds - .now).components.seconds, 1), Int64(CLAVE_PATIENCE_MAX)))
         }
     }
 
@@ -87,6 +97,7 @@ public struct Host {
                 unsafe description.choices = field.choices.isEmpty ? nil : choices
                 unsafe description.choice_count = field.choices.count
                 unsafe description.flags = field.isPersonal ? UInt32(CLAVE_FIELD_PERSONAL) : 0
+                unsafe description.patience = field.patience
                 return answer.withMutableBytes { target in
                     unsafe target.withUnsafeMutableBytes { bytes in
                         unsafe table.pointee.ask(

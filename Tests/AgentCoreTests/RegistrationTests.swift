@@ -241,7 +241,7 @@ private final class Heard: @unchecked Sendable {
         let same = again.keys.signing.publicKey == record.keys.signing.publicKey
         #expect(same)
         var later = whole
-        later[3] = 2
+        later[3] = 3
         for bytes in [later, whole + [0]] + whole.indices.map({ Array(whole[..<$0]) }) {
             #expect(throws: WireError.self) { _ = try RegistrationRecord(decoding: bytes.span.bytes) }
         }

@@ -61,7 +61,7 @@ enum Fixed {
         comment: "key of mine", fingerprint: "SHA256:x", kind: .login, name: "me", host: "SHA256:y")
     static let field = FieldDescription(
         name: "code", label: "Code received by SMS", note: "", kind: .digits, minimumLength: 6, maximumLength: 6,
-        choices: [])
+        choices: [], patience: 600)
     static let trust = GatewayTrust(
         origin: "https://localhost:8443", certificates: Array("-----BEGIN".utf8), pin: "sha256//AAAA")
     static let vault = [UInt8](0x40..<0x50)

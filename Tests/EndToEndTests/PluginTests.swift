@@ -121,6 +121,43 @@ import Testing
         #expect(world.run("clave-add", ["-m", "sms"]).errors.contains("leads out of the plugin folder"))
     }
 
+    @Test(arguments: [
+        ("sizeof f", 600, "(09|10):[0-9]{2}"), ("sizeof f", 0, "(00|01):[0-9]{2}"), ("sizeof f", 30, "(00|01):[0-9]{2}"),
+        // The member's place is not the plugin's, as one that was compiled with an older header knows.
+        ("offsetof(struct clave_field, patience)", 600, "(00|01):[0-9]{2}"),
+    ])
+    func `has a code waited for as long as it says, and never less long than for any question`(
+        size: String, seconds: Int, time: String
+    ) throws {
+        let world = try world(
+            """
+            struct clave_field f = { \(size), "word", "Your word", 0, 1, 0, 9, 0, 0, 0, \(seconds) };
+            uint8_t a[9]; size_t n;
+            return host->ask(host->context, &f, a, 9, &n) == CLAVE_OK ? CLAVE_FAILED : CLAVE_INVALID;
+            """, before: "#include <stddef.h>")
+        try world.answer(field: "word", "hello")
+        _ = try activate(world)
+        #expect(world.asked.contains(try Regex("Without an answer in \(time),")), "\(world.asked)")
+    }
+
+    @Test func `that waits longer than an hour for a person breaks the header`() throws {
+        let world = try world(
+            """
+            struct clave_field f = { sizeof f, "word", "Your word", 0, 1, 0, 9, 0, 0, 0, CLAVE_PATIENCE_MAX + 1 };
+            uint8_t a[9]; size_t n;
+            return host->ask(host->context, &f, a, 9, &n) == CLAVE_INVALID ? CLAVE_FAILED : CLAVE_OK;
+            """)
+        #expect(try activate(world).errors.contains("failed"))
+        #expect(world.asked == "")
+    }
+
+    @Test func `of the code by SMS gives the person as long as the code lives`() throws {
+        let world = try World()
+        world.activate()
+        let question = try #require(world.asked.components(separatedBy: "Code received by SMS").last)
+        #expect(question.contains(try Regex("Without an answer in (09|10):[0-9]{2},")), "\(question)")
+    }
+
     @Test func `in plain C of under a hundred lines is built and run`() throws {
         let world = try World(agent: false)
         let folder = world.folder + "/plugins"

@@ -56,7 +56,8 @@ extension PromptDesk {
             })
         // Withdrawn while the process was started: then it shows nothing.
         if Task.isCancelled { heard.fulfil(.withdrawn) } else { helper.send(question) }
-        let said = await heard.wait(milliseconds: timeout * 1000 + Self.grace, ifLate: .late, ifCancelled: .withdrawn)
+        let patience = patience(question.subject) * 1000 + Self.grace
+        let said = await heard.wait(milliseconds: patience, ifLate: .late, ifCancelled: .withdrawn)
         helpers.stop(helper)
         // Until then it may have the terminal, or a window, in its hands.
         await gone.waitThrough(milliseconds: Self.farewell, ifLate: ())

@@ -96,7 +96,7 @@ final class PromptDesk {
             let candidate = terminals.candidate(client.terminal)
             let question = Question(
                 subject: subject, caller: client.caller, identity: identity,
-                locale: client.locale.isEmpty ? defaultLocale : client.locale, deadline: WallClock.now + timeout,
+                locale: client.locale.isEmpty ? defaultLocale : client.locale, deadline: WallClock.now + patience(subject),
                 terms: terms, standing: standing(candidate, wrongTries), isForSSHAgent: isCalledSSHAgent)
             switch try await put(question, candidate, client) {
             case .typed(let typed): return typed
@@ -105,6 +105,12 @@ final class PromptDesk {
             }
         }
         throw AgentError(.wrongPassphrase)
+    }
+
+    /// Seconds that the person has: at least as long as for any question, and as long as a code lives that is on its way.
+    func patience(_ subject: QuestionSubject) -> UInt64 {
+        guard case .field(let field, _) = subject else { return timeout }
+        return max(timeout, UInt64(field.patience))
     }
 
     /// What putting a question has come to.
