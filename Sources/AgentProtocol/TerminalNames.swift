@@ -43,10 +43,15 @@ public struct TerminalNames {
 
     private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
 
-    /// What the kernel's device says of itself (`DEVNAME`, sysfs(5)).
+    /// What the kernel's device says of itself (`DEVNAME`, sysfs(5)), if it is a terminal.
     private func nameInSys(_ major: UInt32, _ minor: UInt32) -> String? {
-        lines(of: "/sys/dev/char/\(major):\(minor)/uevent").lazy.compactMap { line in
-            line.utf8.starts(with: "DEVNAME=".utf8) ? String(line.dropFirst("DEVNAME=".count)) : nil
+        let device = "/sys/dev/char/\(major):\(minor)"
+        guard let kind = Files.linkTarget(root + device + "/subsystem"),
+            kind.utf8.suffix(10).elementsEqual("/class/tty".utf8)
+        else { return nil }
+        return lines(of: device + "/uevent").lazy.compactMap { line in
+            line.utf8.starts(with: "DEVNAME=".utf8)
+                ? String(Substring(line.utf8.dropFirst("DEVNAME=".utf8.count))) : nil
         }.first
     }
 
@@ -61,7 +66,7 @@ public struct TerminalNames {
             guard let first = range.first ?? nil, let last = range.last ?? nil, first <= minor, minor <= last else {
                 continue
             }
-            let name = String(fields[1].dropFirst("/dev/".count))
+            let name = String(Substring(fields[1].utf8.dropFirst("/dev/".utf8.count)))
             // One that has a single device has its whole name; of a serial line's the count begins at 0 or 1.
             if range.count == 1, isDevice("/dev/" + name, major, minor) { return name }
             let numbered = [minor - first, minor].map { name + String($0) }

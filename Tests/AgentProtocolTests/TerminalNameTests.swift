@@ -10,13 +10,16 @@ import Testing
     }
 
     /// A system whose kernel names one device so.
-    private func name(_ major: UInt64, _ minor: UInt64, named said: String) throws -> String? {
+    private func name(
+        _ major: UInt64, _ minor: UInt64, named said: String, class kind: String = "tty"
+    ) throws -> String? {
         let root = NSTemporaryDirectory() + "clave-names-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: root) }
         let folder = "\(root)/sys/dev/char/\(major):\(minor)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try Files.create(
             folder + "/uevent", with: Array("MAJOR=\(major)\nMINOR=\(minor)\nDEVNAME=\(said)\n".utf8))
+        symlink("../../../../class/" + kind, folder + "/subsystem")
         return TerminalNames(root: root).path(of: number(major, minor))
     }
 
@@ -34,6 +37,11 @@ import Testing
     @Test(arguments: ["", "../etc/passwd", "tty", "ptmx", "a b", "ttyS0\u{301}", "a/b/c", "/ttyS0"])
     func `is none that could be something else`(said: String) throws {
         #expect(try name(204, 64, named: said) == nil)
+    }
+
+    @Test func `is none of a device that is no terminal`() throws {
+        #expect(try name(1, 3, named: "null", class: "mem") == nil)
+        #expect(TerminalNames().path(of: number(1, 3)) == nil)
     }
 
     @Test func `of a pseudo-terminal or a screen's console is known without the kernel`() {
