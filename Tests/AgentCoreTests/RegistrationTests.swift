@@ -94,6 +94,13 @@ private final class Heard: @unchecked Sendable {
         let activating = ActivateRequest(
             method: "sms", gateway: FakeGateway.origin, certificates: [], fields: [], lifetime: 0)
         let stage = try Stage()
+        stage.core.always(.pluginHost) { pipe in
+            _ = try pipe.receive()
+            try pipe.send(PluginLoaded(title: "Played", version: "1"))
+            try pipe.send(PluginLine(isProgress: true, text: "It goes on."))
+            // Until it is ended.
+            _ = try? pipe.receive()
+        }
         func code(_ send: () throws -> Void) throws -> AgentError.Code? {
             do { try send() } catch AgentConnection.Failure.refused(let error) { return error.code }
             return nil
