@@ -10,8 +10,8 @@ import Wire
 
 /// Real processes that connect to the real core; what the question says of them is what the kernel told.
 @Suite struct `Who asks` {
-    private let stage: Stage
-    private var folder: String { stage.core.folder }
+    let stage: Stage
+    var folder: String { stage.core.folder }
 
     init() throws {
         stage = try Stage()
@@ -22,7 +22,7 @@ import Wire
     }
 
     /// What every script begins with: `ask` sends the request and waits for the answer's first bytes.
-    private static let prelude = """
+    static let prelude = """
         import fcntl, os, pty, socket, sys, termios, time
         path, frame = sys.argv[1], open(sys.argv[2], 'rb').read()
         agent = socket.socket(socket.AF_UNIX); agent.connect(path)
@@ -201,48 +201,6 @@ import Wire
         #expect(there.terminal.isEmpty)
     }
 
-    /// A program mounts a `devpts` of its own out of the way, so that `/dev/pts/N` is the person's for it as well, and makes
-    /// terminals there until one has the person's number.
-    private static let impostor = """
-        def client(terminal):
-            (a, ask_it), (b, tell) = os.pipe(), os.pipe()
-            if os.fork() == 0:
-                os.setsid(); fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
-                os.close(ask_it); os.write(tell, b'.')
-                while os.read(a, 1): ask(); os.write(tell, b'.')
-                os._exit(0)
-            # Its session has its terminal before the first question.
-            os.close(a); os.read(b, 1)
-            def turn(): os.write(ask_it, b'.'); os.read(b, 1)
-            return turn, ask_it
-        leader, follower = pty.openpty()
-        number = int(os.ttyname(follower).split('/')[-1])
-        mine = sys.argv[3]
-        while True:
-            other = os.open(mine + '/ptmx', os.O_RDWR | os.O_NOCTTY)
-            fcntl.ioctl(other, 0x40045431, bytes(4))
-            if int.from_bytes(fcntl.ioctl(other, 0x80045430, bytes(4)), sys.byteorder) == number: break
-        hostile, end = client(os.open(f'{mine}/{number}', os.O_RDWR | os.O_NOCTTY))
-        person, _ = client(follower)
-        hostile(); person()
-        os.close(end); os.wait()
-        person()
-        os.write(1, b'/dev/pts/%d' % number)
-
-        """
-
-    @Test(.enabled(if: mayUnshare)) func `has no terminal where another session has one of the same number`() throws {
-        let mount = "mkdir $0; mount -t devpts -o newinstance,ptmxmode=666 devpts $0; exec /usr/bin/python3 \"$@\""
-        let outcome = runProgram(
-            "/usr/bin/unshare",
-            ["--mount", "/bin/sh", "-c", mount, folder + "/terminals", "-c", Self.prelude + Self.impostor]
-                + [stage.core.socketPath, folder + "/frame", folder + "/terminals"],
-            environment: ["PATH": "/usr/bin:/bin"])
-        // Neither has it; once the impostor has gone, the person has it again.
-        #expect(outcome.output.hasPrefix("/dev/pts/"), "\(outcome)")
-        #expect(stage.person.questions.suffix(3).map(\.caller.terminal) == ["", "", outcome.output], "\(outcome)")
-    }
-
     @Test(.enabled(if: mayUnshare)) func `is not taken for the program at whose path it alone sees itself`() throws {
         let python = try #require(Files.realPath("/usr/bin/python3"))
         let disguise =
@@ -253,5 +211,5 @@ import Wire
 }
 
 /// Whether this user may make namespaces.
-private let mayUnshare =
+let mayUnshare =
     runProgram("/usr/bin/unshare", ["--mount", "--pid", "--fork", "true"], environment: [:]).code == 0
