@@ -58,7 +58,9 @@ let fuzzers: [Target] =
             path: "Tests/FuzzAgent", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
             name: "clave-fuzz-certificates",
-            dependencies: ["Certificates", "Gateway", "SSHKeys", "SignedForms", "Wire", "SecureMemory"],
+            dependencies: [
+                "Certificates", "Gateway", "SSHKeys", "SignedForms", "Signatures", "Wire", "SecureMemory",
+            ],
             path: "Tests/FuzzCertificates", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
             name: "clave-fuzz-cards", dependencies: ["SecureMessaging", "SmartCard", "SecureMemory"],

@@ -38,7 +38,6 @@ public struct TrustAnchors: ~Copyable {
                 unsafe X509_STORE_add_cert(store, certificate.pointer)
             }
         }
-        unsafe X509_VERIFY_PARAM_set_flags(X509_STORE_get0_param(store), UInt(X509_V_FLAG_PARTIAL_CHAIN))
         count = found.count
     }
 
@@ -59,16 +58,24 @@ public struct TrustAnchors: ~Copyable {
         let isForDocuments: Bool
     }
 
-    /// Looks for a way at this time, and if a certificate on it has run out, for any.
+    /// Looks for a way at this time, and if a certificate on it has run out, for any: to a root, so that people see all of
+    /// it, else to what a folder has.
     func chain(of certificate: borrowing DecodedCertificate, _ helpers: [[UInt8]], at now: UInt64) -> Chain {
-        let (chain, error) = verify(certificate, helpers, at: now)
-        guard [X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID].contains(error) else { return chain }
-        return verify(certificate, helpers, at: nil).0
+        let ways = count == nil ? [true] : [true, false]
+        var first: Chain?
+        for time in [now, nil] as [UInt64?] {
+            for toRoot in ways {
+                let chain = verify(certificate, helpers, at: time, toRoot: toRoot)
+                if chain.failure == nil { return chain }
+                first = first ?? chain
+            }
+        }
+        return first!
     }
 
     private func verify(
-        _ certificate: borrowing DecodedCertificate, _ helpers: [[UInt8]], at now: UInt64?
-    ) -> (Chain, Int32) {
+        _ certificate: borrowing DecodedCertificate, _ helpers: [[UInt8]], at now: UInt64?, toRoot: Bool
+    ) -> Chain {
         let between = unsafe OPENSSL_sk_new_null()
         defer {
             unsafe clave_openssl_certificates_free(between)
@@ -80,13 +87,14 @@ public struct TrustAnchors: ~Copyable {
             unsafe _ = OPENSSL_sk_push(between, UnsafeRawPointer(helper.pointer))
         }
         let alone = Chain(certificates: [certificate.der], failure: "out of memory", isForDocuments: true)
-        guard let context = unsafe X509_STORE_CTX_new() else { return (alone, X509_V_ERR_OUT_OF_MEM) }
+        guard let context = unsafe X509_STORE_CTX_new() else { return alone }
         defer { unsafe X509_STORE_CTX_free(context) }
         guard unsafe X509_STORE_CTX_init(context, store, certificate.pointer, between) == 1,
             let parameters = unsafe X509_STORE_CTX_get0_param(context)
-        else { return (alone, X509_V_ERR_OUT_OF_MEM) }
+        else { return alone }
         unsafe X509_VERIFY_PARAM_set_depth(parameters, Self.maximumDepth)
         unsafe X509_VERIFY_PARAM_set_auth_level(parameters, Self.securityLevel)
+        if !toRoot { unsafe X509_VERIFY_PARAM_set_flags(parameters, UInt(X509_V_FLAG_PARTIAL_CHAIN)) }
         if let now {
             unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(clamping: now))
         } else {
@@ -96,7 +104,7 @@ public struct TrustAnchors: ~Copyable {
         let error = unsafe X509_STORE_CTX_get_error(context)
         let reason = unsafe String(cString: X509_verify_cert_error_string(Int(error)))
         guard isVerified, let list = unsafe X509_STORE_CTX_get0_chain(context) else {
-            return (Chain(certificates: [certificate.der], failure: reason, isForDocuments: true), error)
+            return Chain(certificates: [certificate.der], failure: reason, isForDocuments: true)
         }
         var (all, isForDocuments): ([[UInt8]], Bool) = ([], true)
         let count = unsafe OPENSSL_sk_num(list)
@@ -106,7 +114,7 @@ public struct TrustAnchors: ~Copyable {
             unsafe X509_up_ref(one)
             all.append(unsafe DecodedCertificate(owning: one).der)
         }
-        return (Chain(certificates: all, failure: nil, isForDocuments: isForDocuments), error)
+        return Chain(certificates: all, failure: nil, isForDocuments: isForDocuments)
     }
 
     // MARK: Files

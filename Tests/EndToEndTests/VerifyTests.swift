@@ -106,6 +106,11 @@ import Testing
         }
         // An option's value is no wish to verify.
         #expect(certified.sh("clave-sign -r x -p --verify -F nothing doc.pdf").errors.contains("-F takes"))
+        // A format that is asked for is told.
+        for options in ["-F", "-r x --format"] {
+            let outcome = certified.sh("clave-sign \(options)")
+            #expect(outcome.code == 64 && outcome.errors.contains("cms, cades or jws"), "\(outcome)")
+        }
     }
 
     @Test func `shows no name in a signature as anything but a line of text`() throws {

@@ -1,6 +1,7 @@
 import Certificates
 import SSHKeys
 import SecureMemory
+import Signatures
 import SignedForms
 import Wire
 
@@ -18,6 +19,7 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case UInt8(ascii: "k"): readKeys(rest)
     case UInt8(ascii: "c"): readCertificate(rest)
     case UInt8(ascii: "s"): _ = try? CMSSignature(der: rest)
+    case UInt8(ascii: "v"): verify(rest)
     default: return -1
     }
     return 0
@@ -40,6 +42,18 @@ private func readKeys(_ rest: [UInt8]) {
         let digest = MessageDigest(.sha256, of: rest)!
         _ = entry.key.sign(digest, .rs256) ?? entry.key.sign(digest, .es256)
     }
+}
+
+/// Whatever is brought as a signature is judged, and is good to nobody: no authority is trusted here that has issued it.
+private func verify(_ rest: [UInt8]) {
+    guard let file = try? SignatureFile(rest) else { return }
+    var digests = ContentDigests(for: file)
+    digests.update(file.enclosedContent ?? Array("content\n".utf8))
+    guard let content = digests.finish() else { return }
+    var expectations = Expectations()
+    expectations.key = ExpectedKey(rest)
+    let report = file.verify(content, expectations, trust: TrustAnchors(), now: 1_800_000_000)
+    precondition(!report.isGood)
 }
 
 private func readCertificate(_ der: [UInt8]) {

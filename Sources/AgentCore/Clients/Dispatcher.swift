@@ -172,7 +172,8 @@ final class Dispatcher {
         _ request: ActivateRequest, _ client: ClientConnection
     ) async throws(AgentError) -> ActivationEvent {
         try client.requireNothingBegun()
-        guard GatewayOrigin.isValid(request.gateway) else {
+        // Without one, it is an identity that only signs.
+        guard request.gateway.isEmpty || GatewayOrigin.isValid(request.gateway) else {
             throw AgentError(.invalid, "a gateway's address is https://host or https://host:port")
         }
         let flow = ActivationFlow(request, for: client, core: core)
