@@ -21,7 +21,7 @@ struct Listing {
             unsafe credential.size = MemoryLayout<clave_credential>.size
             unsafe credential.reference = CText.forever(key.uri)
             unsafe credential.title = CText.forever(CText.line(title))
-            unsafe credential.problem = words.problem(key.certificate).map { unsafe CText.forever($0) }
+            unsafe credential.problem = words.listedProblem(key.certificate).map { unsafe CText.forever($0) }
             unsafe credential.holder = CText.forever(CText.line(key.certificate.name))
             unsafe credential.document = key.certificate.document.map { unsafe CText.forever($0.text) }
             unsafe credential.issuer = CText.forever(CText.line(key.certificate.issuer))
@@ -32,9 +32,12 @@ struct Listing {
         }
     }
 
-    /// Place and holder; where these are the same for several, from when on each is valid, and its serial number.
+    /// Place, holder and for whom they act; where these are the same for several, from when on each is valid, and its serial number.
     private func titles(_ keys: [InstalledKey]) -> [String] {
-        let plain = keys.map { "\($0.place): \($0.certificate.name)" }
+        let plain = keys.map { key in
+            let entity = key.certificate.entity.map { ", \($0.name) (\($0.number))" } ?? ""
+            return "\(key.place): \(key.certificate.name)\(entity)"
+        }
         return zip(keys, plain).map { key, title in
             guard plain.count(where: { $0 == title }) > 1 else { return title }
             return words.t(

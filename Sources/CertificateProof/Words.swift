@@ -75,8 +75,7 @@ public struct Words {
 
     /// Why a certificate can't serve now; nil if it can.
     public func problem(_ certificate: HolderCertificate) -> String? {
-        // Whose it is need not be told by a DNI or NIE where nobody is to be told: a seal has none, nor a pseudonym.
-        let harmless: Set<HolderCertificate.Problem> = isLocal ? [.noDocument, .contradictoryDocuments] : []
+        let harmless = isLocal ? Self.harmlessHere : []
         return certificate.problems(now: Self.now).first { !harmless.contains($0) }.map { problem in
             switch problem {
             case .noDocument: t("No DNI or NIE is in this certificate: it does not tell whose it is.")
@@ -100,6 +99,16 @@ public struct Words {
             case .unknownKey: t("The key of this certificate is of a kind that is not known here.")
             }
         }
+    }
+
+    /// Whose it is need not be told by a DNI or NIE where nobody is to be told: a seal has none, nor a pseudonym.
+    private static let harmlessHere: Set<HolderCertificate.Problem> = [.noDocument, .contradictoryDocuments]
+
+    /// The same in a list, of which nobody knows yet what for.
+    public func listedProblem(_ certificate: HolderCertificate) -> String? {
+        let problems = certificate.problems(now: Self.now)
+        guard !problems.isEmpty, problems.allSatisfy(Self.harmlessHere.contains) else { return problem(certificate) }
+        return t("It tells no DNI or NIE for a gateway; it signs with --local.")
     }
 
     /// What a key is for: its kind, and whether it only identifies.

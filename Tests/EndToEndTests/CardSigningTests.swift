@@ -47,6 +47,26 @@ import Testing
         #expect(world.asked.isEmpty && cards.triesLeft == 3)
     }
 
+    @Test func `sign without any gateway for who has taken the card in to sign with`() throws {
+        let cards = try CardWorld(4)
+        cards.world.killGateway()
+        try cards.insert()
+        let said = cards.world.run("clave-add", ["-m", "dnie", "--local"])
+        #expect(said.code == 0 && said.errors.contains("This identity signs only"), "\(said)")
+        // Nothing was proved to anybody, so no PIN was asked for.
+        #expect(!cards.world.asked.contains("Tries left"))
+        for (name, key) in [("note", "authentication"), ("contract", "signature")] {
+            let path = cards.world.folder + "/" + name
+            try "agreed\n".write(toFile: path, atomically: true, encoding: .utf8)
+            let signed = cards.world.run("clave-sign", ["-F", "cades", "--key", key, "-o", path + ".p7s", path])
+            #expect(signed.code == 0, "\(signed)")
+            let trust = cards.card + "/trust"
+            let verified = cards.world.run("clave-sign", ["--verify", "--trust", trust, path + ".p7s"])
+            #expect(verified.code == 0 && verified.output.contains("AINA PROVA MOSTRA (****5678Z)"), "\(verified)")
+        }
+        #expect(cards.triesLeft == 3)
+    }
+
     @Test(arguments: [(2, false), (3, true), (4, false)])
     func `sign by the signature key one document at a time, with a warning`(
         kind: (generation: Int, overTheAir: Bool)

@@ -26,6 +26,21 @@ import Testing
         }
     }
 
+    @Test func `on a token signs without any gateway for who has taken it in to sign with`() throws {
+        let certified = try CertifiedWorld(CertifiedWorld.rsa)
+        certified.world.killGateway()
+        try token(certified)
+        let reference = try #require(try available(certified.world).first?["reference"] as? String)
+        let said = certified.world.run("clave-add", ["--local", "--certificate", reference])
+        #expect(said.code == 0 && said.errors.contains("This identity signs only"), "\(said)")
+        try certified.make(
+            """
+            printf content > content; clave-sign -F cades --attached -o content.csig content
+            clave-sign --verify --trust trust content.csig
+            """)
+        #expect(certified.world.asked.contains("PIN or password of Targeta de prova"))
+    }
+
     @Test(arguments: ["RSA -pkeyopt rsa_keygen_bits:2048", "EC -pkeyopt ec_paramgen_curve:P-256"])
     func `on a token is listed, activates and signs where it is`(kind: String) throws {
         let certified = try CertifiedWorld(kind)

@@ -69,6 +69,10 @@ import Testing
         try certified.make(
             "clave-sign -F cades -i B12345674 -o doc.pdf.p7s doc.pdf; clave-sign --verify --trust trust doc.pdf.p7s")
         #expect(certified.world.asked.contains("SEGELL DE PROVES, EMPRESA SL (B12345674)"))
+        for waiting in ["clave-pin -w 600", "clave-requests --next -w 600", "clave-pin -i B12345674 -w 600"] {
+            let outcome = certified.sh(waiting)
+            #expect(outcome.code == 1 && outcome.errors.contains("registered at no gateway"), "\(waiting): \(outcome)")
+        }
         let everywhere = certified.sh("clave-add -d B12345674 --everywhere")
         #expect(everywhere.code == 1 && everywhere.errors.contains("registered at no gateway"), "\(everywhere)")
         let removed = certified.sh("clave-add -d B12345674")

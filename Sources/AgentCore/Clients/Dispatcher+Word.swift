@@ -9,6 +9,7 @@ extension Dispatcher {
     func pin(_ request: PINRequest, _ client: ClientConnection) async throws(AgentError) -> ClientReply {
         try await core.vault.openExisting(for: client)
         guard !core.identities.all.isEmpty else { throw AgentError(.noIdentity) }
+        try core.identities.requireRegistered(request.identity)
         let found = await core.inbox.matching(waiting: min(request.wait, Self.longestWait)) {
             $0.kind == .pin && (request.identity == nil || $0.identity == request.identity)
                 && Self.fits($0, request.filter)

@@ -216,6 +216,7 @@ final class Dispatcher {
         _ request: PendingListRequest, _ client: ClientConnection
     ) async throws(AgentError) -> PendingList {
         try await core.vault.openExisting(for: client)
+        if request.wait > 0 { try core.identities.requireRegistered(request.identity) }
         return PendingList(
             await core.inbox.matching(waiting: min(request.wait, Self.longestWait)) {
                 request.identity == nil || $0.identity == request.identity

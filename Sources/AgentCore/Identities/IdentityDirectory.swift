@@ -117,6 +117,14 @@ final class IdentityDirectory {
         return identity
     }
 
+    /// - Throws: `.noIdentity` if that identity, or each that there is, signs only: nothing comes to it from a gateway.
+    func requireRegistered(_ identifier: Identifier?) throws(AgentError) {
+        let meant = all.filter { identifier == nil || $0.record.identifier == identifier }
+        guard meant.isEmpty || meant.contains(where: { !$0.record.isLocal }) else {
+            throw AgentError(.noIdentity, Self.signsOnly)
+        }
+    }
+
     private static let signsOnly = "it signs only, and is registered at no gateway"
 
     /// Stops listening and forgets all keys.
