@@ -108,7 +108,7 @@ public struct Words {
     public func listedProblem(_ certificate: HolderCertificate) -> String? {
         let problems = certificate.problems(now: Self.now)
         guard !problems.isEmpty, problems.allSatisfy(Self.harmlessHere.contains) else { return problem(certificate) }
-        return t("It tells no DNI or NIE for a gateway; it signs with --local.")
+        return t("No DNI or NIE is in this certificate: it serves no gateway, but signs with --local.")
     }
 
     /// What a key is for: its kind, and whether it only identifies.

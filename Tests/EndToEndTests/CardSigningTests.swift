@@ -62,7 +62,7 @@ import Testing
             #expect(signed.code == 0, "\(signed)")
             let trust = cards.card + "/trust"
             let verified = cards.world.run("clave-sign", ["--verify", "--trust", trust, path + ".p7s"])
-            #expect(verified.code == 0 && verified.output.contains("AINA PROVA MOSTRA (****5678Z)"), "\(verified)")
+            #expect(verified.code == 0 && verified.output.contains("Signer: AINA PROVA (****5678Z)"), "\(verified)")
         }
         #expect(cards.triesLeft == 3)
     }
