@@ -83,6 +83,15 @@ import Wire
             "clave-sign -n file -o one.sig -- \"$(printf '\\342\\200\\216WhatsApp \\342\\200\\252Document.pdf')\"")
     }
 
+    @Test func `may be made by a key that came from a file of any name`() throws {
+        for name in ["a\\361o.p12", "\\342\\200\\216WhatsApp.p12", "new\\nline.p12"] {
+            let added = certified.sh(
+                "name=\"$(printf '\(name)')\"; cp aina.p12 \"$name\"; clave-add -D; clave-add --file \"$name\"")
+            #expect(added.code == 0, "\(added)")
+        }
+        #expect(certified.sh("clave-sign -c -n file content").code == 0)
+    }
+
     @Test func `has a format, and who names none or one that is not there is told which there are`() throws {
         for line in ["clave-sign -F", "clave-sign -F pades content", "clave-sign --format=content"] {
             let outcome = certified.sh(line)

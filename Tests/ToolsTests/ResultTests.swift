@@ -57,6 +57,20 @@ private let lines = [
         #expect(String(decoding: said, as: UTF8.self) == (try shell(line)).output)
     }
 
+    @Test func `by the gateway's commands is an error, also as JSON, and its folder has a name of any bytes`() throws {
+        let folder = NSTemporaryDirectory() + "clave-state-" + UUID().uuidString.prefix(8)
+        try Files.makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let outcome = try shell(
+            """
+            cd '\(folder)'; state=$(printf 'st\\361'); clave-gateway seed -s "$state" >/dev/null && test -d "$state" || exit 9
+            clave-gateway citizen list -s "$state" | grep '12345678Z' >/dev/null || exit 8
+            for option in "" -j; do clave-gateway citizen list $option -s "$state" >/dev/full && exit 7; done
+            ls | wc -l
+            """)
+        #expect(outcome.code == 0 && outcome.output == "1\n", "\(outcome)")
+    }
+
     @Test func `is told before the agent is asked for it`() throws {
         // There is no agent, which would be code 2.
         for line in ["clave-pin -w 0", "clave-sign -n file /etc/hostname", "clave-add -l -j", "clave-requests -j"] {
