@@ -32,15 +32,14 @@ private func readKeys(_ rest: [UInt8]) {
         SecretBytes(copying: rest.span.bytes), SecretBytes(zeros: 0), password: password)
     for entry in entries ?? [] {
         precondition(entry.chain.first == entry.certificate.der)
-        guard entry.key.isKeepable(limit: 4096), let key = entry.key.pkcs8() else { continue }
+        guard !entry.key.hasManyPrimes, let key = entry.key.pkcs8() else { continue }
         guard let encoded = PrivateKey.encoded(pkcs8: key) else { continue }
         // As the core takes it: the key of the certificate, or nothing.
         let read = encoded.withBytes { bytes in
             try? WireReader.read(bytes) { (reader) throws(WireError) in try PrivateKey(decoding: &reader).publicKey }
         }
         precondition(read == nil || read == PublicKey.certified(byX509: entry.certificate.der))
-        let digest = MessageDigest(.sha256, of: rest)!
-        _ = entry.key.sign(digest, .rs256) ?? entry.key.sign(digest, .es256)
+        for scheme in entry.certificate.key.schemes.prefix(1) { _ = entry.key.sign(rest, scheme) }
     }
 }
 
@@ -61,6 +60,7 @@ private func readCertificate(_ der: [UInt8]) {
         guard let certificate = HolderCertificate(der: one) else { continue }
         precondition(certificate.der == one)
         _ = certificate.problems(now: 1_800_000_000)
+        _ = CertifiedKey(certificate: one)
         _ = CertificateChain.chain(of: one, from: [one, der])
     }
 }
