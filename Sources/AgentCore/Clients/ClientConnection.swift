@@ -1,5 +1,4 @@
 import AgentProtocol
-import CLinux
 import Posix
 import SSHKeys
 import SecureMemory
@@ -41,7 +40,6 @@ final class ClientConnection {
         provenance = Provenance(peer)
         self.dispatcher = dispatcher
         self.onEnd = onEnd
-        _ = clave_ask_senders(socket.number)
         stream = FrameStream(
             socket, process: peer.pid, isClient: true,
             onPayload: { [weak self] payload in self?.receive(payload) },
