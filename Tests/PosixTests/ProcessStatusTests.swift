@@ -7,6 +7,7 @@ import Testing
     @Test func `is read behind a name that looks like more fields`() throws {
         let rest = "S 7 8 9 34819 " + (8...21).map { "\($0)" }.joined(separator: " ") + " 4242 23 24\n"
         let status = try #require(ProcessStatus(Array("6 (a) S 1 1 1 1 (b)) \(rest)".utf8)))
+        #expect(status.state == UInt8(ascii: "S") && status.group == 8 && status.foreground == 8)
         #expect(status.parent == 7 && status.session == 9 && status.terminal == 34_819 && status.startTime == 4242)
     }
 
