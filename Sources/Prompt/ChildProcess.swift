@@ -4,10 +4,11 @@ import Posix
 
 /// A prompt program that runs: its input, its output, and its end.
 ///
-/// It is the first of a process group of its own, so that what it starts goes with it when the question is withdrawn.
+/// It is the first of a process group of its own, so that what it starts goes with it when the question is withdrawn, or
+/// when this process is killed.
 struct ChildProcess: ~Copyable {
     /// Milliseconds that a program told to end may take to put a window or a terminal in order.
-    private static let grace: Int32 = 500
+    static let grace: Int32 = 500
 
     /// What it reads; closed by ``closeInput()``.
     private var input: Descriptor?
@@ -17,6 +18,7 @@ struct ChildProcess: ~Copyable {
     let pidfd: Descriptor
     private let pid: pid_t
     private var isWaitedFor = false
+    private let guardian: Guardian?
 
     /// Starts a program with pipes for its standard input and output.
     ///
@@ -41,6 +43,7 @@ struct ChildProcess: ~Copyable {
             throw error
         }
         self.pid = pid
+        guardian = Self.guardian(of: pid)
         input = consume ourInput
         output = ourOutput
         pidfd = Descriptor(owning: number)
@@ -48,6 +51,7 @@ struct ChildProcess: ~Copyable {
 
     deinit {
         if !isWaitedFor { Self.end(pid) }
+        guardian?.dismiss()
     }
 
     /// Ends a group, and waits for its first process.

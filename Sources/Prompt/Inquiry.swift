@@ -11,6 +11,8 @@ struct Inquiry {
     let environment: [String: String]
     /// What may end it.
     let watch: Watch
+    /// A terminal that was kept after the question before.
+    var seat: TerminalSeat?
 
     /// What the caller's terminal may be used for.
     enum TerminalUse {

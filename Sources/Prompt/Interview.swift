@@ -40,7 +40,7 @@ struct Interview {
 
     private func entry(_ field: FieldDescription, note: String) -> Entry {
         Entry(
-            label: ForeignText.plain(t(field.label), width: 60), hint: "field:\(field.name)",
+            label: ForeignText.plain(t(field.label), width: PromptText.Room.ample.width), hint: "field:\(field.name)",
             isHidden: field.kind == .secret, note: note)
     }
 

@@ -7,9 +7,10 @@ import Wire
 
 /// Asks with a pinentry program, which speaks Assuan on its standard input and output.
 ///
-/// It is told of the caller's terminal only where the person has vouched for that. One that would ask on a terminal all the
-/// same is not used: those with windows fall back to one, some of them without a word, where they find no display, no session
-/// bus or no prompter.
+/// It is told of no terminal, and one that would ask there all the same is not used: it knows nothing of the shell's jobs,
+/// would go on reading when the asking program is stopped, and could be asked on a terminal that nobody has vouched for. Those
+/// with windows fall back to a terminal, some of them without a word, where they find no display, no session bus or no
+/// prompter. ``TerminalWay`` asks there instead.
 final class PinentryWay: Way {
     /// Lines of a pinentry's answer to one command.
     private static let mostLines = 256
@@ -18,10 +19,6 @@ final class PinentryWay: Way {
     private let name: String
     private var child: ChildProcess?
     private var reader = GuardedLineReader(limit: 2 * Assuan.longestLine)
-    /// Kept to put back its settings if the pinentry is stopped while it uses it.
-    private var terminal: TerminalDevice?
-    /// What it has said that it is.
-    private var flavor = Flavor.unknown
     /// Whether the person may have seen something.
     private var hasShown = false
 
@@ -49,7 +46,7 @@ final class PinentryWay: Way {
 
     // MARK: Way
 
-    var place: Answer.Place { terminal != nil && flavor != .window ? .terminal : .elsewhere }
+    var place: Answer.Place { .elsewhere }
 
     func start() throws(WayError) {
         try beforeShowing { () throws(WayError) in try begin() }
@@ -63,14 +60,12 @@ final class PinentryWay: Way {
             Assuan.longestLine - "SETDESC ".utf8.count, inquiry.question, in: inquiry.t,
             measure: { Assuan.escaped($0).utf8.count })
         guard let description else { throw .cannotStart("the question is too long for a pinentry") }
-        if inquiry.question.standing == .vouched { terminal = try? TerminalDevice(inquiry.question.caller.terminal) }
         do throws(SystemError) {
             child = try ChildProcess(path, arguments: [], environment: inquiry.environment)
         } catch { throw .cannotStart(error.description) }
         try require(try response())
-        flavor = try askFlavor()
-        guard terminal != nil || flavor != .terminal else {
-            throw .cannotStart("\(name) would ask on a terminal that the person has not vouched for")
+        guard try askFlavor() != .terminal else {
+            throw .cannotStart("\(name) would ask on a terminal, without regard to the shell's jobs")
         }
         try setOptions()
         try set("SETTITLE", description.title)
@@ -110,8 +105,6 @@ final class PinentryWay: Way {
     func finish(_ ending: Ending?) {
         if ending == nil { try? child?.write("BYE\n") }
         child?.stop()
-        guard let terminal, terminal.restore() else { return }
-        if ending == .withdrawn { terminal.writeAtOnce("\n" + inquiry.t("The question was withdrawn.") + "\n") }
     }
 
     /// What fails before anything can have been shown is no answer: the next way asks.
@@ -124,8 +117,6 @@ final class PinentryWay: Way {
 
     /// Has it ask.
     private func show(_ command: String) throws(WayError) -> Outcome {
-        // A pinentry on the terminal might take a key that was pressed before for an answer.
-        terminal?.discardInput()
         hasShown = true
         return try reply(to: command)
     }
@@ -144,10 +135,6 @@ final class PinentryWay: Way {
 
     private func setOptions() throws(WayError) {
         let environment = inquiry.environment
-        if terminal != nil {
-            try set("OPTION", "ttyname=\(inquiry.question.caller.terminal)")
-            try set("OPTION", "ttytype=\(word(environment["TERM"]) ?? "vt100")")
-        }
         let locale = [inquiry.question.locale, environment["LC_ALL"], environment["LC_CTYPE"], environment["LANG"]]
             .lazy.compactMap(word).first
         // The text is UTF-8; a locale of another charset would have it shown as question marks.

@@ -10,6 +10,8 @@ struct PromptComposer {
     let room: PromptText.Room
     /// Whether the vault's passphrase takes the place of the answer.
     var takesPassphrase = false
+    /// How it is refused.
+    var refusal = PromptText.Refusal.word
 
     /// For a window's title.
     var title: String {
@@ -220,8 +222,13 @@ struct PromptComposer {
         if case .touchKey = question.subject { return [line(t("If you did not ask for this, do not touch it."))] }
         let left = Clock.span(question.deadline > now ? question.deadline - now : 0)
         let time = Clock.timeOfDay(question.deadline)
+        let refusalText =
+            switch refusal {
+            case .word: t("If you did not ask for this, say no.")
+            case .key: t("If you did not ask for this, press Ctrl-C.")
+            }
         return [
-            line(t("If you did not ask for this, say no.")),
+            line(refusalText),
             PromptText.Line(text: t("Without an answer in {1}, by {2}, it is a no.", left, time), isOptional: true),
         ]
     }

@@ -6,9 +6,12 @@ import Posix
 import SecureMemory
 import Wire
 
-/// `clave-prompt`: asks a person the one question that comes on its pipe, and sends the answer back.
+/// `clave-prompt`: asks a person the question that comes on its pipe, and sends the answer back.
 ///
 /// The core closes the pipe to withdraw the question. Silence, a lost pipe and a signal are never a yes.
+///
+/// After a secret that was typed on a terminal it goes on until the core closes the pipe, and keeps the terminal hidden: a
+/// wrong one is asked for again, by another question on the same pipe, and the person may type at once.
 public enum PromptProgram {
     /// The pipe to the core, by the supervisor's promise.
     private static let pipe: Int32 = 3
@@ -21,23 +24,32 @@ public enum PromptProgram {
         Hardening.apply()
         prepare()
         let channel = FrameChannel(Descriptor(owning: pipe))
-        guard let question = question(on: channel) else { return 1 }
         let environment = environment()
-        let watch: Watch
-        do throws(SystemError) { watch = try Watch(pipe: pipe, deadline: question.deadline) } catch { return 1 }
-        let inquiry = Inquiry(
-            question: question, t: localizer(question, environment), environment: environment, watch: watch)
-        if case .touchKey = question.subject {
-            Notice(inquiry: inquiry).show()
-            return 0
+        var seat: TerminalSeat?
+        defer { seat?.leave() }
+        var count = 0
+        while let question = question(on: channel) {
+            count += 1
+            let watch: Watch
+            do throws(SystemError) { watch = try Watch(pipe: pipe, deadline: question.deadline) } catch { return 1 }
+            let inquiry = Inquiry(
+                question: question, t: localizer(question, environment), environment: environment, watch: watch,
+                seat: seat)
+            if case .touchKey = question.subject {
+                Notice(inquiry: inquiry).show()
+                return 0
+            }
+            switch ask(inquiry) {
+            case .answer(let box, let kept):
+                box.withAnswer { answer in try? channel.send(secret: answer) }
+                guard let kept else { return 0 }
+                seat = kept
+                guard kept.wait(watch) else { return 0 }
+            case .ended(.signal(let number)): return 128 + number
+            case .ended: return 0
+            }
         }
-        switch ask(inquiry) {
-        case .answer(let box):
-            box.withAnswer { answer in try? channel.send(secret: answer) }
-            return 0
-        case .ended(.signal(let number)): return 128 + number
-        case .ended: return 0
-        }
+        return count == 0 ? 1 : 0
     }
 
     // MARK: Before
@@ -91,7 +103,8 @@ public enum PromptProgram {
 
     /// How the question ended.
     enum Result {
-        case answer(AnswerBox)
+        /// With what is kept until the core has looked at it.
+        case answer(AnswerBox, TerminalSeat? = nil)
         /// With nobody left to tell.
         case ended(Ending)
     }
@@ -105,8 +118,9 @@ public enum PromptProgram {
         for way in Ways.list(inquiry, choice) {
             do throws(WayError) {
                 let answer = try Interview(inquiry: inquiry, way: way).run()
-                way.finish(nil)
-                return .answer(AnswerBox(answer))
+                let seat = answer.value.count > 0 ? way.keepSeat() : nil
+                if seat == nil { way.finish(nil) }
+                return .answer(AnswerBox(answer), seat)
             } catch {
                 switch error {
                 case .cannotStart(let reason):

@@ -21,6 +21,14 @@ struct PromptText: Equatable {
         static let all = [ample, Room(width: 80, parents: 4), Room(width: 48, parents: 2), Room(width: 32, parents: 0)]
     }
 
+    /// How a question is refused.
+    enum Refusal: Equatable {
+        /// By a no: a button, or a word.
+        case word
+        /// By a key, where a line is typed that is no word.
+        case key
+    }
+
     /// For a window's title.
     let title: String
     /// The text; an empty line separates paragraphs.
@@ -31,12 +39,16 @@ struct PromptText: Equatable {
 
     /// The question as its subject has it.
     ///
-    /// - Parameter takesPassphrase: whether the vault's passphrase takes the place of the answer.
+    /// - Parameters:
+    ///   - takesPassphrase: whether the vault's passphrase takes the place of the answer.
+    ///   - refusal: how it is refused.
     init(
         _ question: Question, in t: Localizer, now: UInt64 = Clock.now(), room: Room = .ample,
-        takesPassphrase: Bool = false
+        takesPassphrase: Bool = false, refusal: Refusal = .word
     ) {
-        self.init(PromptComposer(question: question, t: t, now: now, room: room, takesPassphrase: takesPassphrase))
+        self.init(
+            PromptComposer(
+                question: question, t: t, now: now, room: room, takesPassphrase: takesPassphrase, refusal: refusal))
     }
 
     init(_ composer: PromptComposer) {

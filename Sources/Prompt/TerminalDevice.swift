@@ -3,25 +3,39 @@ import CLinux
 import Glibc
 import Posix
 
-/// The terminal of the asking tool, with its settings as they were found.
+/// The terminal of the asking program: opened, hidden while a question is on it, and given back.
+///
+/// While it is hidden, its settings bear a mark in slots of the control characters for which Linux has no use, and which
+/// a shell that saves settings and puts them back keeps. So they are known for a question's, whoever has set them.
 final class TerminalDevice {
+    /// `c_cc` has 19 places on Linux; VEOL2, the last with a meaning, is 16.
+    private static let markPlace = 18
+    private static let mark: UInt8 = 0xC1
+    /// Tells this question's settings from another's.
+    private static let ownerPlace = 17
+
     private let descriptor: Descriptor
-    private let found: termios
-    /// What this process has set; nil while it leaves the settings to a pinentry.
-    private var chosen: termios?
+    /// The number of the device, as the kernel names a process's terminal.
+    let device: UInt64
+    /// The settings as they were found before a question hid them.
+    private(set) var found: termios
+    /// Never 0.
+    let owner = UInt8.random(in: 1...255)
 
     /// The kernel's number, for reading.
     var number: Int32 { descriptor.number }
 
     /// Opens a terminal of this user's, without making it this process's controlling terminal.
     ///
-    /// - Throws: `.cannotStart` for anything but a terminal's name, at which there is one that belongs to the user.
+    /// - Throws: `.cannotStart` for anything but a terminal's name, and for what is no terminal or is another user's.
     init(_ path: String) throws(WayError) {
         guard TerminalNames.isName(path) else {
             throw .cannotStart("\(ForeignText.quoted(path, width: 40)) is no terminal")
         }
         do throws(SystemError) {
             descriptor = try Descriptor.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW)
+        } catch  where error.number == EACCES {
+            throw .cannotStart("\(path) belongs to another user")
         } catch { throw .cannotStart(error.description) }
         var status = stat()
         var settings = termios()
@@ -29,54 +43,126 @@ final class TerminalDevice {
             unsafe tcgetattr(descriptor.number, &settings) == 0
         else { throw .cannotStart("\(path) is no terminal") }
         guard status.st_uid == getuid() else { throw .cannotStart("\(path) belongs to another user") }
+        device = UInt64(status.st_rdev)
         found = settings
     }
 
     // MARK: Settings
 
-    /// Lines with or without echo. What was typed before is thrown away: it was no answer to this question.
-    func setLines(echo: Bool) throws(WayError) {
+    /// Whether it is hidden by this question's settings right now.
+    var isHidden: Bool { settings.map { Self.isHidden($0, owner) } ?? false }
+
+    /// What governs it now; nil if that can't be read.
+    private var settings: termios? {
+        var settings = termios()
+        return unsafe tcgetattr(number, &settings) == 0 ? settings : nil
+    }
+
+    /// Nothing that is typed is shown, and no key sends a signal: what a question shows and sends, it shows and sends itself.
+    ///
+    /// - Parameter discardsInput: for a question that begins: what was typed before is no answer to it.
+    /// - Returns: What governed it before, for ``undo(_:)``.
+    @discardableResult
+    func hide(discardsInput: Bool) throws(WayError) -> termios {
+        guard let before = settings else { throw .failed(SystemError("tcgetattr").description) }
+        found = Self.isMarked(before) ? Self.plain(found) : before
+        var hidden = Self.hidden(found, owner)
+        // Neither TCSADRAIN nor TCSAFLUSH: while output is held (Ctrl-S), these would wait for ever.
+        guard unsafe tcsetattr(number, TCSANOW, &hidden) == 0 else {
+            throw .failed(SystemError("tcsetattr").description)
+        }
+        if discardsInput { tcflush(number, TCIFLUSH) }
+        return before
+    }
+
+    /// Puts settings back that somebody else had just made.
+    func undo(_ before: termios) {
+        var settings = before
+        _ = unsafe tcsetattr(number, TCSANOW, &settings)
+    }
+
+    /// What has become of the settings.
+    enum Outcome: Equatable {
+        /// They are as they were found, or as somebody else has made them.
+        case given
+        /// A shell edits a line in settings that it has made from the hidden ones, and will put the hidden ones back.
+        case builtUpon
+    }
+
+    /// Puts back the settings as they were found. Those that somebody else has made are left alone.
+    ///
+    /// - Parameter discardsInput: throws away what was typed and not read: the rest of a secret must not reach a shell.
+    @discardableResult
+    func giveBack(discardsInput: Bool) -> Outcome {
+        Self.giveBack(number, found, owner, discardsInput: discardsInput)
+    }
+
+    /// The same for a descriptor of the terminal's.
+    static func giveBack(_ number: Int32, _ found: termios, _ owner: UInt8, discardsInput: Bool) -> Outcome {
+        var now = termios()
+        guard unsafe tcgetattr(number, &now) == 0, isMarked(now), key(now, ownerPlace) == owner else { return .given }
+        guard isHidden(now, owner) else { return .builtUpon }
+        if discardsInput { tcflush(number, TCIFLUSH) }
+        var settings = plain(found)
+        _ = unsafe tcsetattr(number, TCSANOW, &settings)
+        return .given
+    }
+
+    // MARK: What settings are
+
+    private static func hidden(_ found: termios, _ owner: UInt8) -> termios {
         var settings = found
         settings.c_iflag |= tcflag_t(ICRNL)
         settings.c_oflag |= tcflag_t(OPOST) | tcflag_t(ONLCR)
-        let echoes = tcflag_t(ECHO)
-        settings.c_lflag |= tcflag_t(ICANON) | tcflag_t(ISIG) | tcflag_t(ECHOE) | tcflag_t(ECHOK)
-        settings.c_lflag = echo ? settings.c_lflag | echoes : settings.c_lflag & ~echoes
-        guard unsafe tcsetattr(number, TCSAFLUSH, &settings) == 0 else {
-            throw .failed(SystemError("tcsetattr").description)
-        }
-        chosen = settings
+        settings.c_lflag &= ~(tcflag_t(ICANON) | tcflag_t(ISIG) | tcflag_t(ECHO) | tcflag_t(ECHONL) | tcflag_t(IEXTEN))
+        setKey(&settings, Int(VMIN), 1)
+        setKey(&settings, Int(VTIME), 0)
+        setKey(&settings, markPlace, mark)
+        setKey(&settings, ownerPlace, owner)
+        return settings
     }
 
-    /// Throws away what was typed so far.
-    func discardInput() {
-        tcflush(number, TCIFLUSH)
+    /// Settings without the mark: those that a question which was killed has left behind are made a shell's again.
+    private static func plain(_ settings: termios) -> termios {
+        guard isMarked(settings) else { return settings }
+        var plain = settings
+        plain.c_lflag |= tcflag_t(ICANON) | tcflag_t(ISIG) | tcflag_t(ECHO) | tcflag_t(IEXTEN)
+        for place in [markPlace, ownerPlace] { setKey(&plain, place, 0) }
+        return plain
     }
 
-    /// Puts back the settings as they were found, and throws away what was typed: half a secret must not reach a shell.
-    ///
-    /// Settings that are no longer those of ``setLines(echo:)`` are left alone: the shell has taken its terminal back,
-    /// and edits a line of its own.
-    ///
-    /// - Returns: Whether it put anything back.
-    @discardableResult
-    func restore() -> Bool {
-        var now = termios()
-        guard unsafe tcgetattr(number, &now) == 0, !Self.areSame(now, found) else { return false }
-        if let chosen, !Self.areSame(now, chosen) { return false }
-        var settings = found
-        return unsafe tcsetattr(number, TCSAFLUSH, &settings) == 0
+    private static func isMarked(_ settings: termios) -> Bool { key(settings, markPlace) == mark }
+
+    private static func isHidden(_ settings: termios, _ owner: UInt8) -> Bool {
+        isMarked(settings) && key(settings, ownerPlace) == owner
+            && settings.c_lflag & (tcflag_t(ICANON) | tcflag_t(ISIG) | tcflag_t(ECHO)) == 0
+            && settings.c_oflag & tcflag_t(OPOST) != 0
     }
 
-    private static func areSame(_ one: termios, _ other: termios) -> Bool {
-        one.c_lflag == other.c_lflag && one.c_iflag == other.c_iflag && one.c_oflag == other.c_oflag
+    private static func key(_ settings: termios, _ place: Int) -> UInt8 {
+        unsafe withUnsafeBytes(of: settings.c_cc) { unsafe $0[place] }
     }
+
+    private static func setKey(_ settings: inout termios, _ place: Int, _ key: UInt8) {
+        unsafe withUnsafeMutableBytes(of: &settings.c_cc) { unsafe $0[place] = key }
+    }
+
+    /// Whether output from the background is unwelcome (`stty tostop`).
+    var stopsBackgroundOutput: Bool { settings.map { $0.c_lflag & tcflag_t(TOSTOP) != 0 } ?? false }
+
+    /// The keys as they were found.
+    var keys: TerminalKeys { TerminalKeys(found) }
 
     // MARK: Text
 
     /// Writes all of a text, as fast as the terminal takes it.
     func write(_ text: String, _ watch: Watch) throws(WayError) {
-        var rest = Array(text.utf8)[...]
+        try write(Array(text.utf8), watch)
+    }
+
+    /// The same of bytes.
+    func write(_ bytes: [UInt8], _ watch: Watch) throws(WayError) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = put(rest)
             if count > 0 {

@@ -11,8 +11,10 @@ import SecureMemory
 /// A yes is a typed word; Enter alone, the end of input and every other word are a no.
 final class TerminalWay: Way {
     private let inquiry: Inquiry
-    private var terminal: TerminalDevice?
-    private var hasShownText = false
+    private var seat: TerminalSeat?
+    /// Whether what was typed last was not shown.
+    private var isTypedHidden = false
+    private var hasShown = false
 
     init(_ inquiry: Inquiry) {
         self.inquiry = inquiry
@@ -22,27 +24,39 @@ final class TerminalWay: Way {
     var takesPassphrase: Bool { inquiry.terminalUse == .passphrase }
 
     func start() throws(WayError) {
-        let path = inquiry.question.caller.terminal
-        guard !path.isEmpty else { throw .cannotStart("the asking program has no terminal") }
+        let caller = inquiry.question.caller
+        guard !caller.terminal.isEmpty else { throw .cannotStart("the asking program has no terminal") }
         guard inquiry.terminalUse != .nothing else {
-            tellWhy(path)
+            tellWhy()
             throw .cannotStart("the agent was not started on this terminal, and has no vault whose passphrase would do")
         }
-        terminal = try TerminalDevice(path)
+        let seat: TerminalSeat
+        if let kept = inquiry.seat { seat = kept } else { seat = try makeSeat(caller) }
+        self.seat = seat
+        // Both would read what is typed, and what ssh reads goes to the other host.
+        guard !caller.isForwarded || !seat.isReadByProgram else {
+            throw .cannotStart("another host asks by ssh, which reads that terminal itself (ssh -n would not)")
+        }
+    }
+
+    private func makeSeat(_ caller: Caller) throws(WayError) -> TerminalSeat {
+        try TerminalSeat(caller.terminal, process: Int32(clamping: caller.chain.first?.pid ?? 0))
     }
 
     /// Tells the person why ssh does not get on: it would only say that its agent refused.
-    private func tellWhy(_ path: String) {
-        guard case .useKey = inquiry.question.subject, let device = try? TerminalDevice(path) else { return }
+    private func tellWhy() {
+        guard case .useKey = inquiry.question.subject, let seat = try? makeSeat(inquiry.question.caller) else { return }
         let text = inquiry.t(
             "There is no way to ask you here. Run this on the terminal on which you started the agent, install a pinentry program with a window, or set CLAVE_ASKPASS before you start the agent."
         )
-        device.writeAtOnce("\n\(text)\n")
+        if seat.isInForeground { seat.device.writeAtOnce("\n\(text)\n") }
+        seat.leave()
     }
 
     func confirm() throws(WayError) -> Bool {
         let yes = inquiry.t("yes")
-        let line = try ask(inquiry.t("Type \"{1}\" to agree, anything else to refuse:", yes), isHidden: false)
+        let prompt = inquiry.t("Type \"{1}\" to agree, anything else to refuse:", yes)
+        let line = try ask(prompt, isHidden: false, refusal: .word)
         guard let line else { return false }
         let word = line.withBytes { bytes in
             String(
@@ -66,46 +80,81 @@ final class TerminalWay: Way {
 
     func read(_ entry: Entry) throws(WayError) -> SecretBytes? {
         let note = entry.note.isEmpty ? "" : entry.note + "\n"
-        return try ask("\(note)\(entry.label):", isHidden: entry.isHidden)
+        let line = try ask("\(note)\(entry.label):", isHidden: entry.isHidden, refusal: .key)
+        isTypedHidden = line != nil && entry.isHidden
+        return line
+    }
+
+    /// Keeps the terminal hidden after a secret was typed there, until the core has found out whether it is right.
+    func keepSeat() -> TerminalSeat? {
+        guard let seat, isTypedHidden, seat.isTaken else { return nil }
+        return seat
     }
 
     func finish(_ ending: Ending?) {
-        guard let terminal else { return }
-        terminal.restore()
+        guard let seat else { return }
+        // Nobody else's line is written into, nor behind a shell's new prompt.
+        let isSeen = seat.isTaken && seat.isInForeground
+        seat.leave()
+        guard isSeen else { return }
         switch ending {
-        case .withdrawn: terminal.writeAtOnce("\n" + inquiry.t("The question was withdrawn.") + "\n")
-        case .deadline: terminal.writeAtOnce("\n" + inquiry.t("Nobody answered in time: that is a no.") + "\n")
-        case .signal: terminal.writeAtOnce("\n")
+        case .withdrawn where !seat.staysInForeground: break
+        case .withdrawn: seat.device.writeAtOnce("\n" + inquiry.t("The question was withdrawn.") + "\n")
+        case .deadline: seat.device.writeAtOnce("\n" + inquiry.t("Nobody answered in time: that is a no.") + "\n")
+        case .signal: seat.device.writeAtOnce("\n")
         case nil: break
         }
     }
 
-    /// A typed line; nil at the end of input.
-    private func ask(_ prompt: String, isHidden: Bool) throws(WayError) -> SecretBytes? {
-        guard let terminal else { throw .failed("the terminal was not opened") }
-        try terminal.setLines(echo: !isHidden)
-        if !hasShownText {
-            hasShownText = true
-            let text = PromptText(inquiry.question, in: inquiry.t, takesPassphrase: takesPassphrase)
-            try terminal.write("\n\(text.body)\n\n", inquiry.watch)
+    // MARK: A line
+
+    /// A typed line; nil at the end of input, and at a key that ends the job.
+    private func ask(
+        _ prompt: String, isHidden: Bool, refusal: PromptText.Refusal
+    ) throws(WayError) -> SecretBytes? {
+        guard let seat else { throw .failed("the terminal was not opened") }
+        try show(prompt, refusal, isAgain: hasShown)
+        var editor = LineEditor(limit: ProtocolLimits.answer, isHidden: isHidden, keys: seat.device.keys)
+        while true {
+            var isLost = try seat.look(inquiry.watch) == .lost
+            switch isLost ? .nothing : try editor.read(seat.device.number) {
+            case .nothing: break
+            case .show(let text): try seat.device.write(text, inquiry.watch)
+            case .tooLong: throw .failed("the typed line is too long")
+            case .line:
+                try seat.device.write("\n", inquiry.watch)
+                return editor.finish()
+            case .end:
+                try seat.device.write("\n", inquiry.watch)
+                return nil
+            case .signal(SIGTSTP):
+                try seat.stop(inquiry.watch)
+                isLost = true
+            case .signal(let number):
+                seat.end(by: number)
+                return nil
+            }
+            guard isLost else { continue }
+            // What was typed so far is typed anew.
+            try show(prompt, refusal, isAgain: seat.isTaken)
+            editor = LineEditor(limit: ProtocolLimits.answer, isHidden: isHidden, keys: seat.device.keys)
         }
-        try terminal.write("\(prompt) ", inquiry.watch)
-        let line = try line(terminal)
-        // The person's own line feed was not shown either.
-        if isHidden || line == nil { try terminal.write("\n", inquiry.watch) }
-        return line
     }
 
-    private func line(_ terminal: TerminalDevice) throws(WayError) -> SecretBytes? {
-        var reader = GuardedLineReader(limit: ProtocolLimits.answer + 1)
-        while true {
-            _ = try inquiry.watch.wait((terminal.number, POLLIN))
-            switch try reader.read(terminal.number, of: "the terminal") {
-            case .end: return nil
-            case .tooMuch: throw .failed("the typed line is too long")
-            case .nothing: continue
-            case .some: if let line = reader.takeLine() { return line }
-            }
+    /// Shows the question once the person types for the program.
+    ///
+    /// - Parameter isAgain: whether the text is on the terminal already, and only the line is asked for again.
+    private func show(_ prompt: String, _ refusal: PromptText.Refusal, isAgain: Bool) throws(WayError) {
+        guard let seat else { return }
+        try seat.take(
+            inquiry.watch,
+            notice: inquiry.t("[clave-agent] A question waits for this job: bring it to the foreground with fg."))
+        if !isAgain {
+            let text = PromptText(
+                inquiry.question, in: inquiry.t, takesPassphrase: takesPassphrase, refusal: refusal)
+            try seat.device.write("\n\(text.body)\n\n", inquiry.watch)
+            hasShown = true
         }
+        try seat.device.write("\(prompt) ", inquiry.watch)
     }
 }

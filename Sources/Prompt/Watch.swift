@@ -32,6 +32,13 @@ final class Watch {
         signals = try Self.catchSignals()
     }
 
+    /// One of the same pipe that ends after other seconds.
+    func anew(seconds: UInt64) throws(WayError) -> Watch {
+        do throws(SystemError) { return try Watch(pipe: pipe, deadline: Clock.now() + seconds) } catch {
+            throw .failed(error.description)
+        }
+    }
+
     /// Milliseconds left.
     var millisecondsLeft: UInt64 {
         let now = SteadyClock.milliseconds
@@ -40,16 +47,22 @@ final class Watch {
 
     /// Waits until one of `descriptors` is ready.
     ///
+    /// - Parameter limit: milliseconds after which it returns all the same.
     /// - Returns: For each, in order, what `poll` says of it.
-    func wait(_ descriptors: (number: Int32, events: Int32)...) throws(WayError) -> [Int32] {
+    @discardableResult
+    func wait(_ descriptors: (number: Int32, events: Int32)..., within limit: Int32? = nil) throws(WayError) -> [Int32]
+    {
+        let until = limit.map { SteadyClock.milliseconds + UInt64($0) }
         var entries = ([(pipe, POLLIN), (signals.number, POLLIN)] + descriptors).map {
             pollfd(fd: $0.0, events: Int16($0.1), revents: 0)
         }
         while true {
             let left = millisecondsLeft
             guard left > 0 else { throw .ended(.deadline) }
-            let count = unsafe poll(&entries, nfds_t(entries.count), Int32(left))
+            let rest = until.map { $0 - min($0, SteadyClock.milliseconds) } ?? left
+            let count = unsafe poll(&entries, nfds_t(entries.count), Int32(min(left, rest)))
             if count < 0 && errno != EINTR { throw .failed("poll: error \(errno)") }
+            if count == 0, let until, SteadyClock.milliseconds >= until { return descriptors.map { _ in 0 } }
             guard count > 0 else { continue }
             if entries[1].revents != 0 { throw .ended(.signal(nextSignal())) }
             // The core says nothing after its question, so a byte is as final as a hang-up.

@@ -41,8 +41,12 @@ protocol Way: AnyObject {
     func read(_ entry: Entry) throws(WayError) -> SecretBytes?
     /// Takes away what is shown, and leaves the terminal as it was.
     func finish(_ ending: Ending?)
+    /// What it keeps after an answer, in the place of ``finish(_:)``, until the core has looked at that; nil for nothing.
+    func keepSeat() -> TerminalSeat?
 }
 
 extension Way {
     var takesPassphrase: Bool { false }
+
+    func keepSeat() -> TerminalSeat? { nil }
 }

@@ -126,6 +126,22 @@ import Testing
         try expectEnd(pipe)
     }
 
+    @Test func `a question that is killed takes the program and its children with it`() throws {
+        let folder = try ScriptFolder()
+        let pipe = try folder.makePipe("life")
+        let script = try folder.script("exec 9>life; trap '' TERM; sleep 1000 & echo here >&9; wait; wait; sleep 1000")
+        let run = try PromptRun(Fixture.question(approval), environment: ["CLAVE_ASKPASS": script])
+        try expectWord(pipe)
+        // The program, and what sees to it that it does not stay behind.
+        try eventually("both children") {
+            let path = "/proc/\(run.process)/task/\(run.process)/children"
+            return String(decoding: try Files.read(path, limit: 4096), as: UTF8.self).split(separator: " ").count == 2
+        }
+        run.signal(SIGKILL)
+        #expect(try run.exitCode() == 128 + SIGKILL)
+        try expectEnd(pipe)
+    }
+
     @Test func `a program that hangs is ended at the deadline`() throws {
         let folder = try ScriptFolder()
         let pipe = try folder.makePipe("life")
@@ -156,7 +172,7 @@ import Testing
     @Test func `a program that is not there leaves the question to the next way`() throws {
         let terminal = try PseudoTerminal()
         let run = try PromptRun(
-            Fixture.question(approval, terminal: terminal.path),
+            Fixture.question(approval, terminal: terminal),
             environment: ["CLAVE_ASKPASS": "/nowhere/askpass", "CLAVE_PINENTRY": "no/relative/path"])
         try terminal.expect("anything else to refuse: ")
         try terminal.type("y\n")
@@ -192,7 +208,7 @@ import Testing
 
     @Test(arguments: ["/dev/null", "/etc/passwd", "/dev/pts/../null", "/dev/tty", "/dev/pts/999999", "pts/1"])
     func `only a terminal of the user's own is asked on`(path: String) throws {
-        let run = try PromptRun(Fixture.question(approval, terminal: path))
+        let run = try PromptRun(Fixture.question(approval, caller: Fixture.caller(terminal: path)))
         #expect(try run.answer().outcome == .noWay)
     }
 

@@ -19,12 +19,16 @@ enum Fixture {
             procedure: procedure, code: code, origin: "192.0.2.7", createdAt: moment - 5, expiresAt: moment + 295)
     }
 
-    static func caller(terminal: String = "", isPinned: Bool = true) -> Caller {
+    /// - Parameter process: that asks; one that is not there by default.
+    static func caller(
+        terminal: String = "", isPinned: Bool = true, process: Int32 = 1234, isForwarded: Bool = false
+    ) -> Caller {
         let chain = [
-            ProcessInfo(pid: 1234, executable: "/usr/bin/clave-pin"),
+            ProcessInfo(pid: UInt32(process), executable: "/usr/bin/clave-pin"),
             ProcessInfo(pid: 1200, executable: "/usr/bin/bash"),
         ]
-        return Caller(chain: chain, uid: getuid(), isPinned: isPinned, terminal: terminal)
+        return Caller(
+            chain: chain, uid: getuid(), isPinned: isPinned, terminal: terminal, isForwarded: isForwarded)
     }
 
     static func field(
@@ -37,13 +41,23 @@ enum Fixture {
     }
 
     static func question(
-        _ subject: QuestionSubject, terminal: String = "", isPinned: Bool = true, locale: String = "en",
+        _ subject: QuestionSubject, caller: Caller = caller(), locale: String = "en",
         seconds: UInt64 = 120, at moment: UInt64 = now(), standing: TerminalStanding = .vouched,
         isForSSHAgent: Bool = false
     ) -> Question {
         Question(
-            subject: subject, caller: caller(terminal: terminal, isPinned: isPinned), identity: "Ana Prats ****5678Z",
-            locale: locale, deadline: moment + seconds, standing: standing, isForSSHAgent: isForSSHAgent)
+            subject: subject, caller: caller, identity: "Ana Prats ****5678Z", locale: locale,
+            deadline: moment + seconds, standing: standing, isForSSHAgent: isForSSHAgent)
+    }
+
+    /// Of a program on a terminal: the first of its session, or another.
+    static func question(
+        _ subject: QuestionSubject, terminal: PseudoTerminal, process: Int32? = nil, locale: String = "en",
+        seconds: UInt64 = 120, standing: TerminalStanding = .vouched
+    ) -> Question {
+        question(
+            subject, caller: caller(terminal: terminal.path, process: process ?? terminal.process), locale: locale,
+            seconds: seconds, standing: standing)
     }
 }
 
@@ -65,4 +79,13 @@ func ready(_ descriptor: Int32, _ events: Int32 = POLLIN, for what: String) thro
         if count > 0 { return Int32(entry.revents) }
         if count == 0 || errno != EINTR { throw Overdue(what) }
     }
+}
+
+/// Waits until something is so.
+func eventually(_ what: String, _ isSo: () throws -> Bool) throws {
+    for _ in 0..<4000 {
+        if try isSo() { return }
+        usleep(5000)
+    }
+    throw Overdue(what)
 }

@@ -12,6 +12,9 @@ final class PromptRun {
     private let pid: pid_t
     private var isWaitedFor = false
 
+    /// Whether an answer has come, after which the core closes the pipe, or asks again.
+    private var isAnswered = false
+
     /// Starts it as the supervisor does, and sends it a question.
     ///
     /// - Parameter shell: a script that starts `$0` otherwise, as the first of a session of its own.
@@ -20,34 +23,25 @@ final class PromptRun {
         let ours = Descriptor(owning: ends.0)
         let theirs = Descriptor(owning: ends.1)
         let null = try Descriptor.open("/dev/null", O_RDWR)
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        for number in Int32(0)...2 { posix_spawn_file_actions_adddup2(&actions, null.number, number) }
-        posix_spawn_file_actions_adddup2(&actions, theirs.number, 3)
         let path = Files.programFolder + "/clave-prompt"
-        let variables = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }.map { "\($0.key)=\($0.value)" }
-        let words = shell.map { ["/bin/sh", "-c", $0, path] } ?? [path]
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        // Without POSIX_SPAWN_SETSIGMASK, the shell would not hear of its child: the tests' threads block SIGCHLD.
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        let setsid: Int16 = 0x80
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | (shell == nil ? 0 : setsid))
-        var arguments = words.map { strdup($0) } + [nil]
-        var environment = variables.map { strdup($0) } + [nil]
-        var pid: pid_t = 0
-        let failure = posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &environment)
-        (arguments + environment).forEach { free($0) }
-        posix_spawn_file_actions_destroy(&actions)
-        posix_spawnattr_destroy(&attributes)
-        try #require(failure == 0, "\(path) could not be started")
-        self.pid = pid
-        let channel = FrameChannel(ours)
-        if let question { try channel.send(question) }
-        self.channel = consume channel
+        pid = try Programs.start(
+            shell.map { ["/bin/sh", "-c", $0, path] } ?? [path], environment: environment,
+            descriptors: [0: null.number, 1: null.number, 2: null.number, 3: theirs.number], isSession: shell != nil)
+        channel = FrameChannel(ours)
+        if let question { try ask(question) }
     }
+
+    /// Sends it a question, the first or one more.
+    func ask(_ question: Question) throws {
+        isAnswered = false
+        switch channel {
+        case .some(let channel): try channel.send(question)
+        case .none: throw Overdue("a pipe")
+        }
+    }
+
+    /// The process that was started.
+    var process: Int32 { pid }
 
     deinit {
         guard !isWaitedFor else { return }
@@ -61,6 +55,7 @@ final class PromptRun {
         let payload = try receive()
         let answer = try payload.withBytes { bytes throws(WireError) in try Answer.decode(payload: bytes) }
         guard let answer else { throw Overdue("an answer") }
+        isAnswered = true
         let value = answer.value.withBytes { bytes in
             String(
                 decoding: (0..<bytes.byteCount).map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) },
@@ -87,13 +82,49 @@ final class PromptRun {
         kill(pid, number)
     }
 
-    /// Its exit code, once it has ended by itself; 128 + the signal that ended it.
+    /// Its exit code, once it has ended by itself, which it does after an answer when the core closes the pipe; 128 + the
+    /// signal that ended it.
     func exitCode() throws -> Int32 {
+        if isAnswered { withdraw() }
         let pidfd = Descriptor(owning: clave_pidfd_open(pid))
         try ready(pidfd.number, for: "the end of clave-prompt")
         var status: Int32 = 0
         waitpid(pid, &status, 0)
         isWaitedFor = true
         return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
+    }
+}
+
+/// Starts programs as a test needs them.
+enum Programs {
+    /// - Parameters:
+    ///   - words: the program's path and its arguments.
+    ///   - environment: its variables, beside a plain search path.
+    /// - Returns: its process number; the caller waits for it.
+    static func start(
+        _ words: [String], environment: [String: String], descriptors: [Int32: Int32] = [:], isSession: Bool = true
+    ) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        for (target, source) in descriptors { posix_spawn_file_actions_adddup2(&actions, source, target) }
+        if descriptors.isEmpty { posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0) }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        // Without POSIX_SPAWN_SETSIGMASK, a shell would not hear of its children: the tests' threads block SIGCHLD.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        let setsid: Int16 = 0x80
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | (isSession ? setsid : 0))
+        let variables = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }.map { "\($0.key)=\($0.value)" }
+        var arguments = words.map { strdup($0) } + [nil]
+        var environment = variables.map { strdup($0) } + [nil]
+        var pid: pid_t = 0
+        let failure = posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &environment)
+        (arguments + environment).forEach { free($0) }
+        posix_spawn_file_actions_destroy(&actions)
+        posix_spawnattr_destroy(&attributes)
+        try #require(failure == 0, "\(words[0]) could not be started")
+        return pid
     }
 }

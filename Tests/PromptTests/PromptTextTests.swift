@@ -11,7 +11,7 @@ import Testing
     private func text(
         _ subject: QuestionSubject, isPinned: Bool = true, in t: Localizer = .english
     ) -> String {
-        let question = Fixture.question(subject, isPinned: isPinned, at: moment)
+        let question = Fixture.question(subject, caller: Fixture.caller(isPinned: isPinned), at: moment)
         return PromptText(question, in: t, now: moment).body
     }
 

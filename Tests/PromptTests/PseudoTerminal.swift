@@ -6,14 +6,18 @@ import Testing
 final class PseudoTerminal {
     /// `/dev/pts/N`.
     let path: String
+    /// The first process of the session whose terminal it is; 0 for none.
+    private(set) var process: Int32 = 0
     private let master: Descriptor
     /// Kept open, so that the terminal outlives each program that uses it.
     private let device: Descriptor
     /// Everything that was shown.
-    private(set) var shown = ""
+    var shown: String { String(decoding: bytes, as: UTF8.self) }
+    private var bytes: [UInt8] = []
     private var read = 0
 
-    init() throws {
+    /// - Parameter program: that has it for its terminal, as the first of a session, and its environment; nil for none.
+    init(_ program: [String]? = ["/bin/sleep", "1000"], environment: [String: String] = [:]) throws {
         master = try Descriptor.open("/dev/ptmx", O_RDWR | O_NOCTTY)
         var unlocked: Int32 = 0
         var number: UInt32 = 0
@@ -22,12 +26,22 @@ final class PseudoTerminal {
         try #require(ioctl(master.number, 0x8004_5430, &number) == 0)
         path = "/dev/pts/\(number)"
         device = try Descriptor.open(path, O_RDWR | O_NOCTTY)
+        guard let program else { return }
+        process = try Programs.start(
+            ["/bin/sh", "-c", "exec <>'\(path)' >&0 2>&0; exec \"$@\"", "sh"] + program, environment: environment)
+        for _ in 0..<2000 where ProcessStatus(of: process)?.terminal == 0 { usleep(5000) }
+    }
+
+    deinit {
+        guard process > 0 else { return }
+        kill(process, SIGKILL)
+        var status: Int32 = 0
+        waitpid(process, &status, 0)
     }
 
     /// Waits until a text is shown after all that was waited for before.
     func expect(_ text: String) throws {
         while true {
-            let bytes = Array(shown.utf8)
             if let end = Self.end(of: Array(text.utf8), in: bytes, from: read) {
                 read = end
                 return
@@ -38,7 +52,18 @@ final class PseudoTerminal {
             var chunk = [UInt8](repeating: 0, count: 4096)
             let count = Glibc.read(master.number, &chunk, chunk.count)
             try #require(count > 0)
-            shown = String(decoding: bytes + chunk[..<count], as: UTF8.self)
+            bytes += chunk[..<count]
+        }
+    }
+
+    /// Reads until nothing comes any more for a while.
+    func expectQuiet() throws {
+        var entry = pollfd(fd: master.number, events: Int16(POLLIN), revents: 0)
+        while poll(&entry, 1, 200) > 0 {
+            var chunk = [UInt8](repeating: 0, count: 4096)
+            let count = Glibc.read(master.number, &chunk, chunk.count)
+            try #require(count > 0)
+            bytes += chunk[..<count]
         }
     }
 

@@ -16,7 +16,7 @@ import Testing
     ])
     func `asks for the vault's passphrase in the place of a yes`(subject: QuestionSubject) throws {
         let terminal = try PseudoTerminal()
-        let run = try PromptRun(Fixture.question(subject, terminal: terminal.path, standing: Self.unknown))
+        let run = try PromptRun(Fixture.question(subject, terminal: terminal, standing: Self.unknown))
         try terminal.expect("To agree, type the passphrase of the agent's vault")
         try terminal.expect("Passphrase: ")
         #expect(!terminal.echoes)
@@ -30,7 +30,7 @@ import Testing
     ])
     func `asks for the vault's passphrase before an answer that anybody could give`(subject: QuestionSubject) throws {
         let terminal = try PseudoTerminal()
-        let question = Fixture.question(subject, terminal: terminal.path, standing: .unknown(wrongTries: 2))
+        let question = Fixture.question(subject, terminal: terminal, standing: .unknown(wrongTries: 2))
         let run = try PromptRun(question)
         try terminal.expect("First type the passphrase of the agent's vault")
         try terminal.expect("Wrong passphrases so far: 2.")
@@ -42,7 +42,7 @@ import Testing
     @Test(arguments: [Self.unknown, .unusable])
     func `asks for a secret that is checked, as anywhere`(standing: TerminalStanding) throws {
         let terminal = try PseudoTerminal()
-        let question = Fixture.question(.unlock(wrongTries: 0), terminal: terminal.path, standing: standing)
+        let question = Fixture.question(.unlock(wrongTries: 0), terminal: terminal, standing: standing)
         let run = try PromptRun(question)
         try terminal.expect("Passphrase: ")
         try terminal.type("correct horse\n")
@@ -56,7 +56,7 @@ import Testing
     ])
     func `asks nothing where there is no vault`(subject: QuestionSubject) throws {
         let terminal = try PseudoTerminal()
-        let run = try PromptRun(Fixture.question(subject, terminal: terminal.path, standing: .unusable))
+        let run = try PromptRun(Fixture.question(subject, terminal: terminal, standing: .unusable))
         let answer = try run.answer()
         #expect(answer.outcome == .noWay && answer.detail.contains("was not started on this terminal"))
         #expect(terminal.shown.isEmpty)
@@ -65,13 +65,13 @@ import Testing
     @Test func `tells why a key can't be used there, since ssh would not`() throws {
         let terminal = try PseudoTerminal()
         let use = KeyUse(comment: "a key", fingerprint: "SHA256:x", kind: .opaque, name: "", host: "")
-        let run = try PromptRun(Fixture.question(.useKey(use), terminal: terminal.path, standing: .unusable))
+        let run = try PromptRun(Fixture.question(.useKey(use), terminal: terminal, standing: .unusable))
         #expect(try run.answer().outcome == .noWay)
         try terminal.expect("There is no way to ask you here.")
     }
 
     @Test func `is not told to a pinentry, nor is any other`() throws {
-        let terminal = try PseudoTerminal()
+        let terminal = try PseudoTerminal(nil)
         let folder = try ScriptFolder()
         let script = try folder.script(
             """
@@ -80,7 +80,7 @@ import Testing
             """, name: "pinentry")
         // The program is started by a shell whose terminal that is.
         let run = try PromptRun(
-            Fixture.question(.approve(Fixture.request()), terminal: terminal.path, standing: Self.unknown),
+            Fixture.question(.approve(Fixture.request()), terminal: terminal, standing: Self.unknown),
             environment: ["CLAVE_PINENTRY": script, "GPG_TTY": terminal.path],
             shell: ": <\(terminal.path); \"$0\" & wait $!")
         #expect(try run.answer().outcome == .given)
@@ -100,14 +100,17 @@ import Testing
 
     private let approval = QuestionSubject.approve(Fixture.request())
 
-    @Test(arguments: ["gnome3:curses", "gtk2:curses", "curses", "tty", "qt:tty"])
-    func `if it would ask on a terminal that nobody has vouched for`(flavor: String) throws {
+    @Test(
+        arguments: ["gnome3:curses", "gtk2:curses", "curses", "tty", "qt:tty"], [TerminalStanding.vouched, .unusable])
+    func `if it would ask on a terminal, where it knows nothing of jobs and of who has vouched for it`(
+        flavor: String, standing: TerminalStanding
+    ) throws {
         let folder = try ScriptFolder()
         let script = try folder.script(flavored(flavor), name: "pinentry")
         let askpass = try folder.script("exit 0", name: "ssh-askpass")
         let terminal = try PseudoTerminal()
         let run = try PromptRun(
-            Fixture.question(approval, terminal: terminal.path, standing: .unknown(wrongTries: 0)),
+            Fixture.question(approval, terminal: terminal, standing: standing),
             environment: ["CLAVE_PINENTRY": script, "SSH_ASKPASS": askpass, "DISPLAY": ":99"])
         #expect(try run.answer().outcome == .given)
         #expect(try !folder.text("heard").contains("CONFIRM"))

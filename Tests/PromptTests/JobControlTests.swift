@@ -1,0 +1,169 @@
+import AgentProtocol
+import Foundation
+import Glibc
+import Posix
+import Testing
+
+@testable import Prompt
+
+/// The real program and real shells: a question is the affair of one job.
+@Suite(.serialized) struct `A question in a shell` {
+    private typealias Kind = ShellSession.Kind
+    private static let shells = ShellSession.Kind.installed
+
+    private func ask(_ process: Int32, _ session: ShellSession, seconds: UInt64 = 120) throws -> PromptRun {
+        try PromptRun(
+            Fixture.question(
+                .unlock(wrongTries: 0), terminal: session.terminal, process: process, seconds: seconds))
+    }
+
+    private func answer(_ run: PromptRun, _ session: ShellSession) throws {
+        try session.terminal.expect("Passphrase: ")
+        #expect(!session.terminal.echoes)
+        try session.terminal.type("correct horse\n")
+        #expect(try run.answer().value == "correct horse")
+        #expect(try run.exitCode() == 0)
+        #expect(!session.terminal.shown.contains("horse"))
+    }
+
+    private func end(_ process: Int32, _ session: ShellSession) throws {
+        kill(process, SIGKILL)
+        try session.expectPrompt()
+        for _ in 0..<3 { try session.mark() }
+        #expect(try session.isSane())
+    }
+
+    @Test(arguments: shells)
+    func `is paused by Ctrl-Z, reads nothing of the lines that follow, and comes back hidden with fg`(
+        shell: ShellSession.Kind
+    ) throws {
+        let session = try ShellSession(shell)
+        let process = try session.start("asker")
+        let run = try ask(process, session)
+        for _ in 0..<2 {
+            try session.terminal.expect("Passphrase: ")
+            try session.terminal.type("half\u{1A}")
+            try session.expectPrompt()
+            for _ in 0..<5 { try session.mark() }
+            #expect(try session.isSane())
+            try session.terminal.type("fg\n")
+        }
+        try answer(run, session)
+        #expect(!session.terminal.shown.contains("half"))
+        try end(process, session)
+    }
+
+    @Test(arguments: shells)
+    func `is paused when its job is stopped from elsewhere`(shell: ShellSession.Kind) throws {
+        let session = try ShellSession(shell)
+        let process = try session.start("asker")
+        let run = try ask(process, session)
+        try session.terminal.expect("Passphrase: ")
+        kill(process, SIGSTOP)
+        // The shell learns of it at once, the question within a moment.
+        try session.expectPrompt()
+        for _ in 0..<5 { try session.mark() }
+        // fish gives the settings that it found to each program that it starts; they are put right only then.
+        if shell != .fish { #expect(try session.isSane()) }
+        try session.terminal.type("fg\n")
+        try answer(run, session)
+        kill(process, SIGKILL)
+    }
+
+    @Test(arguments: shells)
+    func `of a job in the background waits, and says so once, for all that is typed meanwhile`(
+        shell: ShellSession.Kind
+    ) throws {
+        let session = try ShellSession(shell)
+        let process = try session.start("asker &")
+        try session.mark()
+        try session.terminal.type("mark half")
+        let run = try ask(process, session)
+        try session.terminal.expect("A question waits for this job")
+        try session.terminal.type("way\n")
+        try session.terminal.expect("done-halfway-")
+        for _ in 0..<5 { try session.mark() }
+        #expect(try session.isSane())
+        #expect(!session.terminal.shown.contains("Passphrase"))
+        try session.terminal.type("fg\n")
+        try answer(run, session)
+        #expect(session.terminal.shown.components(separatedBy: "A question waits").count == 2)
+        try end(process, session)
+    }
+
+    @Test func `of a job that stays in the background is unanswered at its deadline, without a word`() throws {
+        let session = try ShellSession(.dash)
+        let process = try session.start("asker &")
+        let run = try ask(process, session, seconds: 2)
+        try session.terminal.expect("A question waits for this job")
+        #expect(try run.answer().outcome == .unanswered)
+        try session.mark()
+        #expect(!session.terminal.shown.contains("Nobody answered"))
+        kill(process, SIGKILL)
+    }
+
+    @Test(arguments: shells)
+    func `ends at Ctrl-C, in a command's place too, and the shell shows what is typed`(
+        shell: ShellSession.Kind
+    ) throws {
+        let session = try ShellSession(shell)
+        for line in ["asker", shell.keeping("asker"), shell.keeping("asker"), "asker | cat", shell.keeping("asker")] {
+            let process = try session.start(line)
+            let run = try ask(process, session)
+            try session.terminal.expect("Passphrase: ")
+            try session.terminal.type("half\u{3}")
+            #expect(try run.answer().outcome == .denied)
+            #expect(try run.exitCode() == 0)
+            try session.expectPrompt()
+            try session.mark()
+            #expect(try session.isSane(), "after \(line)")
+        }
+        #expect(!session.terminal.shown.contains("half"))
+    }
+
+    @Test func `goes on, hidden, where the program does not stop at Ctrl-Z`() throws {
+        let session = try ShellSession(.bash)
+        let process = try session.start(Kind.bash.keeping("asker"))
+        let run = try ask(process, session)
+        try session.terminal.expect("Passphrase: ")
+        try session.terminal.type("half\u{1A}")
+        try answer(run, session)
+        kill(process, SIGKILL)
+    }
+
+    @Test(arguments: shells)
+    func `leaves no shell without echo when the program ends by itself`(shell: ShellSession.Kind) throws {
+        let session = try ShellSession(shell)
+        for line in ["asker", shell.keeping("asker"), "asker"] {
+            let process = try session.start(line)
+            let run = try ask(process, session)
+            try session.terminal.expect("Passphrase: ")
+            kill(process, SIGTERM)
+            run.withdraw()
+            #expect(try run.exitCode() == 0)
+            try session.expectPrompt()
+            try session.mark()
+            // A shell that was quicker puts back what it has found; that is seen to as soon as it does.
+            try eventually("the echo to come back") { try session.isSane() }
+        }
+        #expect(!session.terminal.shown.contains("withdrawn"))
+    }
+
+    @Test(arguments: shells)
+    func `that is killed leaves neither a hidden terminal nor half a secret to the shell`(
+        shell: ShellSession.Kind
+    ) throws {
+        let session = try ShellSession(shell)
+        let process = try session.start("asker")
+        let run = try ask(process, session)
+        try session.terminal.expect("Passphrase: ")
+        try session.terminal.type("half-a-secret")
+        run.signal(SIGSTOP)
+        try session.terminal.type("-and-more")
+        run.signal(SIGKILL)
+        #expect(try run.exitCode() == 128 + SIGKILL)
+        try eventually("the echo to come back") { session.terminal.echoes }
+        try end(process, session)
+        #expect(!session.terminal.shown.contains("half-a-secret") && !session.terminal.shown.contains("-and-more"))
+    }
+}
