@@ -45,6 +45,10 @@ struct ErrorText {
     private func person(_ code: AgentError.Code) -> String {
         switch code {
         case .unanswered: t("Nobody answered the question in time, which counts as a no.")
+        case .noPrompt where ForeignTerminal.isInUse:
+            t(
+                "This terminal belongs to another user, so the agent can't ask you on it. Open one of your own and try again there: \"script -q /dev/null\" makes one, and so does a login by ssh or \"machinectl shell\"."
+            )
         case .noPrompt:
             t(
                 "There is no way to ask you here. Run this on the terminal on which you started the agent, install a pinentry program with a window, or set CLAVE_ASKPASS before you start the agent."
