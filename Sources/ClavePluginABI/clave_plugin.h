@@ -30,7 +30,7 @@ extern "C" {
 #define CLAVE_REFERENCE_MAX 1024u   /* bytes of a credential's reference */
 #define CLAVE_CREDENTIALS_MAX 64u   /* credentials of one list */
 #define CLAVE_CERTIFICATES_MAX 32768u /* bytes of a certificate with those of its issuers */
-#define CLAVE_KEY_MAX 8192u         /* bytes of a private key: RSA of 8,192 bits has 4,700 */
+#define CLAVE_KEY_MAX 5120u         /* bytes of a private key: RSA of 8,192 bits has some 4,700 */
 #define CLAVE_SIGNATURE_MAX 1024u   /* bytes of a signature: RSA of 8,192 bits has the longest */
 #define CLAVE_BATCH_MAX 32u         /* digests of one call of sign() */
 

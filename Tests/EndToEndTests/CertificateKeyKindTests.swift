@@ -51,6 +51,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [("ED25519", "ssh-ed25519 "), ("EC -pkeyopt ec_paramgen_curve:P-521", "ecdsa-sha2-nistp521 ")])
+    func `signs for ssh once the person wants that`(kind: String, name: String) throws {
+        let certified = try CertifiedWorld(kind)
+        certified.activate()
+        let shell = Shell(certified.world)
+        let told = certified.world.run("clave-add", ["--ssh", "on"])
+        #expect(told.code == 0 && told.output.hasPrefix(name), "\(told)")
+        try told.output.write(toFile: certified.folder + "/key.pub", atomically: true, encoding: .utf8)
+        let signed = shell.run(
+            """
+            echo text >file
+            ssh-keygen -Y sign -n git -f key.pub file
+            (printf 'me '; cat key.pub) >allowed
+            ssh-keygen -Y verify -n git -f allowed -I me -s file.sig <file
+            """)
+        #expect(signed.output.contains("Good \"git\" signature"), "\(signed)")
+    }
+
     @Test func `for PSS alone activates, and signs in that way only`() throws {
         let certified = try CertifiedWorld("RSA-PSS -pkeyopt rsa_keygen_bits:2048")
         certified.activate()
@@ -65,6 +83,8 @@ import Testing
         }
         let other = certified.sh("clave-sign -F cades --scheme RS256 -o signature content")
         #expect(other.code == 1 && other.errors.contains("signs by PS256, PS384, PS512"), "\(other)")
+        let served = certified.world.run("clave-add", ["--ssh", "on"])
+        #expect(served.code == 1 && served.errors.contains("ssh signs in no way that this"), "\(served)")
         // After a restart too: the vault keeps what the certificate allows.
         certified.world.stopAgent()
         try certified.world.startAgent()

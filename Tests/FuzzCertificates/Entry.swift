@@ -32,7 +32,7 @@ private func readKeys(_ rest: [UInt8]) {
         SecretBytes(copying: rest.span.bytes), SecretBytes(zeros: 0), password: password)
     for entry in entries ?? [] {
         precondition(entry.chain.first == entry.certificate.der)
-        guard !entry.key.hasManyPrimes, let key = entry.key.pkcs8() else { continue }
+        guard !entry.key.hasManyPrimes, let key = entry.key.pkcs8(), key.count <= 5120 else { continue }
         guard let encoded = PrivateKey.encoded(pkcs8: key) else { continue }
         // As the core takes it: the key of the certificate, or nothing.
         let read = encoded.withBytes { bytes in

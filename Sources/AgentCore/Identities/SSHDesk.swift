@@ -24,6 +24,9 @@ struct SSHDesk {
             request.identity, .authentication, for: client)
         let key = credential.publicKey
         if request.isServed {
+            guard credential.schemes.contains(where: \.isSSH) else {
+                throw AgentError(.invalid, "ssh signs in no way that this certificate's key does")
+            }
             try requireFree(key, identity)
             _ = try await core.prompts.ask(
                 .serveSSH(fingerprint: key.fingerprint(core.keys.rules.fingerprints)), for: client,
@@ -135,6 +138,16 @@ extension SessionTrail {
             throw AgentError(.invalid, "the login is not of the session that the connection is bound to")
         }
         return login.hostKey.flatMap { try? PublicKey(blob: $0) } ?? bindings.last?.hostKey
+    }
+}
+
+extension SignatureScheme {
+    /// Whether ssh has a signature algorithm that does the same.
+    fileprivate var isSSH: Bool {
+        switch self {
+        case .rs256, .rs512, .es256, .es384, .es512, .edDSA: true
+        case .rs384, .ps256, .ps384, .ps512: false
+        }
     }
 }
 
