@@ -91,6 +91,25 @@ import Testing
         }
     }
 
+    @Test func `lend no key of ssh's the public half of another`() async {
+        await #expect(processExitsWith: .success) { [home = home as String] in
+            try enter(home)
+            let module = try CryptokiModule(path: SoftToken.path)
+            func keys(_ label: String) throws -> [TokenKey] {
+                let token = try #require(try module.tokens().first { $0.label == label })
+                let session = try TokenSession(module, token)
+                try session.logIn(secret("1234"))
+                return try session.keys()
+            }
+            // Keys on a curve whose certificates have all in common: which is whose can't be told.
+            #expect(try keys("twins").isEmpty)
+            let pairs = try keys("pairs")
+            #expect(pairs.count == 2 && Set(pairs.map(\.publicHalf)).count == 2)
+            // One key with two certificates is told by either.
+            #expect(try keys("both").count == 1)
+        }
+    }
+
     @Test func `sign by P-521 too`() async {
         await #expect(processExitsWith: .success) { [home = home as String] in
             try enter(home)
