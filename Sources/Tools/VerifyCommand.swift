@@ -124,12 +124,21 @@ struct VerifyCommand {
             guard let result = digests.finish() else { throw .message("out of memory") }
             return (result, nil)
         }
-        let beside = Self.suffixes.first { path.hasSuffix($0) }.map { String(path.dropLast($0.count)) }
-        let found = beside.flatMap { !$0.hasSuffix("/") && Files.exists($0) ? $0 : nil }
-        guard let name = options.value("content") ?? found else {
+        guard let name = options.value("content") ?? Self.document(beside: path) else {
             throw .message(tool.t("The content is not in the signature. Say with --content which file was signed."))
         }
         return (try digests(of: name, file), name)
+    }
+
+    /// The file that a signature's name is made of, if it is there; by bytes, whatever characters they make.
+    private static func document(beside path: String) -> String? {
+        for suffix in suffixes where path.utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) {
+            guard let name = String(path.utf8.dropLast(suffix.utf8.count)), name.utf8.last != UInt8(ascii: "/"),
+                Files.exists(name)
+            else { continue }
+            return name
+        }
+        return nil
     }
 
     private func digests(of path: String, _ file: SignatureFile) throws(ToolProgram.Failure) -> ContentDigests.Result {

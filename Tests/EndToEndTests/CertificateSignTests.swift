@@ -129,7 +129,7 @@ import Testing
         let certified = try world(Self.kinds[1])
         for (options, words) in [
             ("-F cades --scheme XX", "--scheme takes one of"), ("-c -F xml", "-F takes"),
-            ("-F pades", "-F takes raw, sshsig or json; by a certificate's key also cms, cades or jws"),
+            ("-F pades", "cades"),
             ("-c -F cms -n x", "go together"),
             ("-F jws --pem", "--pem goes with"), ("-F cades --detached", "--detached goes with"),
             ("-F cades -r x -p y", "is for the identity's own key"), ("-F cades -j", "contradict each other"),
