@@ -10,7 +10,7 @@ import SignedForms
 /// either (section 11.1).
 @safe
 struct CMSSigner {
-    private let pointer: OpaquePointer
+    let pointer: OpaquePointer
 
     init(_ pointer: OpaquePointer) { unsafe self.pointer = pointer }
 
@@ -51,8 +51,7 @@ struct CMSSigner {
         signer.certificate = HolderCertificate(der: der)
         signer.key = PublicKey.certified(byX509: der)
         signer.scheme = scheme(decoded, algorithm)
-        unsafe CMS_SignerInfo_set1_signer_cert(pointer, decoded.pointer)
-        if unsafe CMS_SignerInfo_verify(pointer) != 1 { signer.problems.append(.wrongSignature) }
+        if !isValid(decoded, signer.key) { signer.problems.append(.wrongSignature) }
         if let other = contradictingDigest { signer.problems.append(.weakDigest(other)) }
         switch namedCertificate(decoded, certificates) {
         case .none: break
@@ -117,7 +116,7 @@ struct CMSSigner {
         return unsafe digest.map { unsafe OBJ_obj2nid($0.pointee.algorithm) } ?? NID_undef
     }
 
-    private var signatureNumber: Int32 {
+    var signatureNumber: Int32 {
         var signature: UnsafeMutablePointer<X509_ALGOR>?
         unsafe CMS_SignerInfo_get0_algs(pointer, nil, nil, nil, &signature)
         return unsafe signature.map { unsafe OBJ_obj2nid($0.pointee.algorithm) } ?? NID_undef
@@ -136,6 +135,7 @@ struct CMSSigner {
         let bits = "\(algorithm.length * 8)"
         switch unsafe X509_get0_pubkey(certificate.pointer).map({ unsafe EVP_PKEY_get_base_id($0) }) {
         case EVP_PKEY_EC: return "ES\(bits)"
+        case EVP_PKEY_ED25519: return SignatureScheme.edDSA.rawValue
         case EVP_PKEY_RSA, EVP_PKEY_RSA_PSS: return signatureNumber == NID_rsassaPss ? "PS\(bits)" : "RS\(bits)"
         default: return ""
         }

@@ -8,7 +8,7 @@ public enum RawSignature {
     /// Bytes: RSA of 16,384 bits has as many.
     static let maximumLength = 2048
     /// Bytes of an Ed25519 signature.
-    private static let edwardsLength = 64
+    static let edwardsLength = 64
 
     /// In what form the content was signed by an identity's own key, which signs nothing else.
     public enum Purpose: Sendable {

@@ -78,14 +78,20 @@ struct WebToken: Sendable {
             signer.problems.append(certificate == nil ? .certificateMissing : .weakKey)
             return signer
         }
-        // ES256 is with P-256, ES384 with P-384 (RFC 7518 section 3.4).
-        let fits = scheme.kind != .ecdsa || signature.count == 2 * scheme.digest.length
-        guard fits, let digest = content.digests[scheme.digest],
-            key.isValid(signature, ofDigest: digest.bytes, scheme)
-        else {
-            signer.problems.append(.wrongSignature)
-            return signer
-        }
+        if !isValid(content, by: key) { signer.problems.append(.wrongSignature) }
         return signer
+    }
+
+    private func isValid(_ content: ContentDigests.Result, by key: PublicKey) -> Bool {
+        if scheme.signsMessage {
+            // What is longer was signed by no clave-sign: the agent gets what is signed as a whole.
+            guard key.algorithm == .ed25519, signature.count == RawSignature.edwardsLength, let whole = content.whole
+            else { return false }
+            return key.isValid(SSHEd25519.signatureBlob(signature), of: Array("\(header).\(base64URL(whole))".utf8))
+        }
+        // ES256 is with P-256, ES384 with P-384, ES512 with P-521 (RFC 7518 section 3.4).
+        let fits = scheme.kind != .ecdsa || signature.count == 2 * scheme.numberLength
+        guard fits, let digest = content.digests[scheme.digest] else { return false }
+        return key.isValid(signature, ofDigest: digest.bytes, scheme)
     }
 }

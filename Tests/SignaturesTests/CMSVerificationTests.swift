@@ -10,6 +10,7 @@ private let kinds: [SignatureScheme: String] = [
     .rs512: "RSA -pkeyopt rsa_keygen_bits:2048", .ps256: "RSA -pkeyopt rsa_keygen_bits:2048",
     .ps384: "RSA -pkeyopt rsa_keygen_bits:2048", .ps512: "RSA -pkeyopt rsa_keygen_bits:2048",
     .es256: "EC -pkeyopt ec_paramgen_curve:P-256", .es384: "EC -pkeyopt ec_paramgen_curve:P-384",
+    .es512: "EC -pkeyopt ec_paramgen_curve:P-521", .edDSA: "ED25519",
 ]
 
 @Suite struct `The verification of a CMS signature` {

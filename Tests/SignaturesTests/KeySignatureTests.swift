@@ -41,6 +41,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (.es512, "EC -pkeyopt ec_paramgen_curve:P-521"), (.edDSA, "ED25519"),
+        (.ps384, "RSA -pkeyopt rsa_keygen_bits:2048"),
+    ] as [(SignatureScheme, String)])
+    func `takes each scheme's signature, and neither another content's nor a changed one`(
+        scheme: SignatureScheme, kind: String
+    ) throws {
+        let bench = try Bench(kind)
+        let header = "{\"alg\":\"\(scheme.rawValue)\",\"x5c\":[\(try chain(bench))]}"
+        let signature = try token(bench, header: header, scheme, isDetached: true)
+        #expect(try bench.verify(signature).isGood)
+        #expect(try !bench.verify(signature, Array("another content".utf8)).isGood)
+        var changed = signature
+        changed[changed.count - 20] = changed[changed.count - 20] == 0x41 ? 0x42 : 0x41
+        #expect(try !bench.verify(changed).isGood)
+    }
+
     @Test func `takes no header that is ambiguous, unsigned, critical or without a certificate`() throws {
         let bench = try Bench()
         let chain = try chain(bench)
