@@ -68,7 +68,7 @@ public struct KeyConstraints: Equatable, Sendable {
             destinations = try DestinationConstraint.list(try reader.bytes(limit: 262_144))
             guard !destinations.isEmpty else { throw .malformed }
         case Self.securityKeyProviderName where subject == .securityKey && securityKeyProvider == nil:
-            let provider = try reader.text(limit: KeyLimits.path)
+            let provider = SystemText.string(try reader.bytes(limit: KeyLimits.path))
             guard !provider.isEmpty else { throw .malformed }
             securityKeyProvider = provider
         case AssociatedCertificates.name where subject == .token && certificates == nil:
@@ -111,7 +111,7 @@ public enum KeyRequest: Sendable {
         case KeyMessageType.removeAll: return .removeAll
         case KeyMessageType.addCard, KeyMessageType.addCardConstrained: return try addProvider(&reader)
         case KeyMessageType.removeCard:
-            let path = try reader.text(limit: KeyLimits.path)
+            let path = SystemText.string(try reader.bytes(limit: KeyLimits.path))
             _ = try reader.secret(limit: KeyLimits.pin)
             return .removeProvider(path: path)
         case KeyMessageType.lock: return .lock(SecretBox(try reader.secret(limit: 65_536)))
@@ -134,7 +134,7 @@ public enum KeyRequest: Sendable {
     }
 
     private static func addProvider(_ reader: inout WireReader) throws(WireError) -> KeyRequest {
-        let path = try reader.text(limit: KeyLimits.path)
+        let path = SystemText.string(try reader.bytes(limit: KeyLimits.path))
         let pin = SecretBox(try reader.secret(limit: KeyLimits.pin))
         return .addProvider(path: path, pin: pin, try KeyConstraints(decoding: &reader, for: .token))
     }

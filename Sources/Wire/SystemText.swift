@@ -10,9 +10,9 @@
 /// By hand, as swift-system's `FilePath` is no part of the toolchain on Linux, and a type of its own would have to go
 /// through every message that names a file.
 public enum SystemText {
-    /// The character that carries the byte 0.
+    /// The character that would carry the byte 0. None does: it ends a text of the system's, and what follows would be lost.
     private static let first: UInt32 = 0x10FE00
-    private static let carriers = first...(first + 0xFF)
+    private static let carriers = (first + 1)...(first + 0xFF)
 
     /// The text that stands for these bytes.
     public static func string(_ bytes: some Collection<UInt8>) -> String {

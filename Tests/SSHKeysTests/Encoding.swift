@@ -29,12 +29,12 @@ func encoded(_ request: KeyRequest, constrained: Bool) -> [UInt8] {
         writer.put(plain(passphrase))
     case .addProvider(let path, let pin, let constraints):
         writer.put(byte: constrained ? KeyMessageType.addCardConstrained : KeyMessageType.addCard)
-        writer.put(path)
+        writer.put(SystemText.bytes(path))
         writer.put(plain(pin))
         put(constraints, into: &writer)
     case .removeProvider(let path):
         writer.put(byte: KeyMessageType.removeCard)
-        writer.put(path)
+        writer.put(SystemText.bytes(path))
         // Nobody is asked for a PIN to forget keys: ssh-add sends an empty one.
         writer.put("")
     case .bind, .brokenBind, .unsupported: break
@@ -95,7 +95,7 @@ private func put(_ constraints: KeyConstraints, into writer: inout ByteWriter) {
     if let provider = constraints.securityKeyProvider {
         writer.put(byte: 255)
         writer.put("sk-provider@openssh.com")
-        writer.put(provider)
+        writer.put(SystemText.bytes(provider))
     }
     guard !constraints.destinations.isEmpty else { return }
     writer.put(byte: 255)

@@ -20,6 +20,8 @@ import Wire
             #expect(SystemText.bytes(SystemText.string(bytes)) == bytes)
         }
         #expect(SystemText.bytes(SystemText.string(Array("a\u{10FE61}".utf8))) != Array("aa".utf8))
+        // No text that a program sends can end a path before its end.
+        #expect(!SystemText.bytes("/a\u{10FE00}b").contains(0))
     }
 
     @Test func `that are plain text stay as they are`() {

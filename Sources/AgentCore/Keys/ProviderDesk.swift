@@ -60,7 +60,7 @@ final class ProviderDesk {
 
     /// A path without links, looked up where a file system that does not answer holds up nobody.
     private static func realPath(_ path: String) async -> String? {
-        guard path.hasPrefix("/") else { return nil }
+        guard Files.isAbsolute(path) else { return nil }
         return await WorkerPool.shared.run { Files.realPath(path) }
     }
 
