@@ -35,6 +35,8 @@ extension TokenSession {
     ///   keys, as NSS's do. OpenSC makes one of each certificate; others have none.
     func personalCertificates(showsPublicHalves: Bool) throws(CryptokiError) -> [PersonalCertificate] {
         let keys = try halves(UInt(CKO_PRIVATE_KEY))
+        // The system's authorities are a token too, with hundreds of certificates and no key.
+        guard token.needsLogin || !keys.isEmpty else { return [] }
         let shown = showsPublicHalves ? try halves(UInt(CKO_PUBLIC_KEY)) : []
         // A browser's database has hundreds of other people's: only those with a key's identifier are looked at.
         let objects =
