@@ -42,7 +42,7 @@ struct AgentLaunch {
                 if let socket = options.socket { try SocketPlace.absolute(socket) } else {
                     try SocketPlace(of: .clave, false, keepsStale: true).path
                 }
-            guard let running = RunningAgent(at: path) else { throw .taken(path) }
+            guard let running = RunningAgent(at: path) else { throw .silent(path) }
             if options.wantsOthersWays {
                 complain("the agent that runs already has its options from when it was started; --new starts another")
             }

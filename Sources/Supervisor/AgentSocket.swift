@@ -23,6 +23,15 @@ struct AgentSocket: ~Copyable {
                     """, takenPath: path)
         }
 
+        /// Something is in the way at the path that is no agent which answers.
+        static func silent(_ path: String) -> Failure {
+            Failure(
+                message: """
+                    no agent of yours answers at \(path), but something listens there or holds \(path).lock
+                    end that, or start another agent with --new, or at another place with -a
+                    """)
+        }
+
         /// The person has no home folder.
         static func noHome(_ guise: Guise) -> Failure {
             switch guise {
@@ -37,7 +46,7 @@ struct AgentSocket: ~Copyable {
     private let place: SocketPlace
     /// Nil where nobody else can come to the path's name.
     private let lock: PathLock?
-    /// Which file the socket is; nil where it is another's to remove.
+    /// Which file the socket is; nil where that is another's to remove, or was removed at once.
     private let file: FileIdentity?
 
     /// Listens where the options say, or at the usual place of an agent of that name.
@@ -95,7 +104,7 @@ struct AgentSocket: ~Copyable {
     /// A socket that listens already; whoever made it removes it.
     init(passed descriptor: consuming Descriptor, path: String) {
         self.descriptor = descriptor
-        place = SocketPlace(path: path)
+        place = SocketPlace(passed: path)
         lock = nil
         file = nil
     }
@@ -104,8 +113,8 @@ struct AgentSocket: ~Copyable {
 
     /// Removes the socket's file, and the folder if it was made for it; what another has put in its place stays.
     borrowing func remove() {
-        guard let file else { return }
-        if FileIdentity(at: path) == file { unsafe unlink(path) }
+        guard !place.isPassed else { return }
+        if let file, FileIdentity(at: path) == file { unsafe unlink(path) }
         switch lock {
         case .some(let lock): lock.remove()
         case .none: break
@@ -120,7 +129,7 @@ struct AgentSocket: ~Copyable {
 
     /// Looks whether tools still find the agent.
     var standing: Standing {
-        guard let file else { return .there }
+        guard !place.isPassed else { return .there }
         guard let found = FileIdentity(at: path) else { return .gone }
         return found == file ? .there : .anothers
     }
@@ -157,26 +166,32 @@ struct AgentSocket: ~Copyable {
     private static func listen(_ path: String) throws(SystemError) -> Descriptor {
         let socket = Descriptor(owning: try retrying("socket") { clave_unix_socket() })
         let number = socket.number
+        // The file gets the socket's mode: changed by its name, it could be another's file by then.
+        try retrying("chmod \(path)") { fchmod(number, 0o600) }
         if unsafe clave_bind_unix(number, path) != 0 {
             guard errno == EADDRINUSE else { throw SystemError("bind \(path)") }
             try removeStale(path)
             try retrying("bind \(path)") { unsafe clave_bind_unix(number, path) }
         }
-        try retrying("chmod \(path)") { unsafe chmod(path, 0o600) }
         // As many as the kernel permits may wait until the core takes them.
         try retrying("listen \(path)") { Glibc.listen(number, SOMAXCONN) }
         return socket
     }
 
-    /// Removes the file of an agent that is no more; one that answers keeps its place.
+    /// Removes the file of an agent that is no more; one that answers, or is too busy to, keeps its place.
     private static func removeStale(_ path: String) throws(SystemError) {
         var status = stat()
-        try retrying("stat \(path)") { unsafe lstat(path, &status) }
+        guard unsafe lstat(path, &status) == 0 else {
+            if errno == ENOENT { return }
+            throw SystemError("stat \(path)")
+        }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw SystemError("bind \(path)", number: EEXIST) }
         let probe = Descriptor(owning: try retrying("socket") { clave_unix_socket() })
-        guard unsafe clave_connect_unix(probe.number, path) != 0, errno == ECONNREFUSED else {
+        // Where the queue is full, nobody waits for a place in it.
+        try probe.setNonblocking()
+        guard unsafe clave_connect_unix(probe.number, path) != 0, errno == ECONNREFUSED || errno == ENOENT else {
             throw SystemError("bind \(path)", number: EADDRINUSE)
         }
-        try retrying("unlink \(path)") { unsafe unlink(path) }
+        guard unsafe unlink(path) == 0 || errno == ENOENT else { throw SystemError("unlink \(path)") }
     }
 }

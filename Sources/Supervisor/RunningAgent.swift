@@ -50,7 +50,15 @@ struct RunningAgent {
         return Int32(peer.pid)
     }
 
+    /// The name of a process; nil for one that has ended, though another one holds its socket.
     private static func name(of process: Int32) -> String? {
+        guard let status = ProcessStatus(of: process), ![UInt8(ascii: "Z"), UInt8(ascii: "X")].contains(status.state) else {
+            return nil
+        }
+        return nameOfLiving(process)
+    }
+
+    private static func nameOfLiving(_ process: Int32) -> String? {
         (try? Files.read("/proc/\(process)/comm", limit: 64)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

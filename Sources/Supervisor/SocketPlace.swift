@@ -11,8 +11,17 @@ struct SocketPlace {
     /// Whether nobody else can come to the same name.
     private(set) var isFresh = false
 
+    /// Whether whoever started the agent has made the socket, and removes it.
+    private(set) var isPassed = false
+
     /// A place that somebody has named.
     init(path: String) { self.path = path }
+
+    /// The place of a socket that is there.
+    init(passed path: String) {
+        self.path = path
+        isPassed = true
+    }
 
     /// The usual place of an agent of that name.
     ///

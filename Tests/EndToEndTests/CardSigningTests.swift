@@ -132,7 +132,10 @@ import Testing
         let told = world.run("clave-add", ["--ssh", "on"])
         #expect(told.code == 0 && told.output.hasPrefix("ssh-rsa "), "\(told)")
         #expect(world.asked.contains("May ssh see the key of your certificate"))
-        #expect(world.run("clave-add", ["--log"]).output.contains("ssh sees an identity's key"))
+        // It is written after the answer.
+        try eventually("the log to tell it") {
+            world.run("clave-add", ["--log"]).output.contains("ssh sees an identity's key")
+        }
         try told.output.write(toFile: world.folder + "/card.pub", atomically: true, encoding: .utf8)
         #expect(shell.run("ssh-add -L").output == told.output)
         let host = try LoginHost("host", shell)

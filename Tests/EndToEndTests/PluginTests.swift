@@ -148,14 +148,14 @@ import Testing
             return host->ask(host->context, &f, a, 9, &n) == CLAVE_INVALID ? CLAVE_FAILED : CLAVE_OK;
             """)
         #expect(try activate(world).errors.contains("failed"))
-        #expect(world.asked == "")
+        #expect(!world.asked.contains("Your word"))
     }
 
     @Test func `of the code by SMS gives the person as long as the code lives`() throws {
         let world = try World()
         world.activate()
-        let question = try #require(world.asked.components(separatedBy: "Code received by SMS").last)
-        #expect(question.contains(try Regex("Without an answer in (09|10):[0-9]{2},")), "\(question)")
+        #expect(world.asked.contains("Code received by SMS"))
+        #expect(world.asked.contains(try Regex("Without an answer in (09|10):[0-9]{2},")), "\(world.asked)")
     }
 
     @Test func `in plain C of under a hundred lines is built and run`() throws {

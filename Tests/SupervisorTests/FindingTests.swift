@@ -88,6 +88,46 @@ import Testing
     }
 }
 
+@Suite struct `Where no agent answers, though something is in the way` {
+    @Test func `at a socket whose queue is full, starting one ends, and says so`() throws {
+        let scene = try Scene()
+        let outcome = scene.run(
+            """
+            python3 -c 'import socket,time
+            s=socket.socket(socket.AF_UNIX); s.bind("sock"); s.listen(0)
+            c=socket.socket(socket.AF_UNIX); c.connect("sock"); open("ready","w"); time.sleep(60)' & other=$!
+            until [ -e ready ]; do sleep 0.05; done
+            clave-agent -s -a sock; echo $?; kill $other
+            """)
+        #expect(outcome.output == "1\n")
+        #expect(outcome.errors.contains("no agent of yours answers at"))
+    }
+
+    @Test func `at a lock that another program holds, starting one ends, and says so`() throws {
+        let scene = try Scene()
+        let outcome = scene.run(
+            """
+            flock sock.lock sh -c ': >ready; sleep 60' & other=$!
+            until [ -e ready ]; do sleep 0.05; done
+            clave-agent -s -a sock; echo $?; kill $other
+            """)
+        #expect(outcome.output == "1\n")
+        #expect(outcome.errors.contains("holds \(scene.folder)/sock.lock"))
+    }
+
+    @Test func `its stopped core is no running agent once its supervisor is dead`() throws {
+        let scene = try Scene()
+        let outcome = scene.run(
+            """
+            eval "$(clave-agent -s -a sock)" >/dev/null; core=$(cat /proc/$CLAVE_AGENT_PID/task/*/children)
+            kill -STOP $core; kill -9 $CLAVE_AGENT_PID
+            while kill -0 $CLAVE_AGENT_PID 2>/dev/null && ! grep -q 'State:.Z' /proc/$CLAVE_AGENT_PID/status; do sleep 0.05; done
+            clave-agent -s -a sock; echo $?; kill -KILL $core
+            """)
+        #expect(outcome.output == "1\n", "\(outcome)")
+    }
+}
+
 @Suite struct `A socket's file` {
     @Test func `is made anew where somebody removes it, and serves`() throws {
         let scene = try Scene()

@@ -86,6 +86,14 @@ final class ClientConnection {
     /// The device of its terminal, if its name means the same to the agent; else empty.
     var terminalPath: String { OwnTerminal.path(of: provenance.speaker) }
 
+    /// The process group that speaks, and whether it has its terminal's foreground; of a process that is gone, its own number.
+    var job: (group: Int32, isInFront: Bool) {
+        guard let status = ProcessStatus(of: provenance.speaker), status.group > 0 else {
+            return (provenance.speaker, false)
+        }
+        return (status.group, status.group == status.foreground)
+    }
+
     /// The session of the process that speaks, by the number of its first process; of a process that is gone, or whose
     /// session can't be seen from here, its own number.
     var session: Int32 {

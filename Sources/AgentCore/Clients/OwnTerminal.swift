@@ -10,9 +10,7 @@ import Posix
 /// have the same number, one of them has another terminal, and there is no telling which.
 @CoreActor
 enum OwnTerminal {
-    /// Milliseconds for which a session is known to be the only one of its terminal: each look is at every process.
-    private static let freshness: UInt64 = 100
-    private static var lastFound: (terminal: UInt64, session: Int32, leader: TerminalIdentity?, time: UInt64)?
+    private static var sessions = TerminalSessions()
 
     /// The device of a process's controlling terminal if its name means the same to the agent, and it is certain whose it
     /// is; else empty.
@@ -44,37 +42,11 @@ enum OwnTerminal {
     }
 
     /// Whether no other session than this process's says that it has a terminal of that number.
+    ///
+    /// Where the last look says no, there is another one at once, as long as that was not done too often: a session that has
+    /// come since then, or is alone since then, counts as one that can't be told from others otherwise.
     private static func isOnly(_ process: ProcessStatus) -> Bool {
-        let now = SteadyClock.milliseconds
-        let leader = TerminalIdentity(of: process.session)
-        if let last = lastFound, last.terminal == process.terminal, last.session == process.session,
-            last.leader == leader, now - last.time < freshness
-        {
-            return true
-        }
-        guard sessions(on: process.terminal) == [process.session] else { return false }
-        lastFound = (process.terminal, process.session, leader, now)
-        return true
-    }
-
-    /// The sessions of all processes that have a terminal of this number; empty where processes can't be listed.
-    private static func sessions(on device: UInt64) -> Set<Int32> {
-        guard let folder = unsafe opendir("/proc") else { return [] }
-        defer { unsafe closedir(folder) }
-        var sessions: Set<Int32> = []
-        while let entry = unsafe readdir(folder) {
-            guard let pid = unsafe number(entry.pointee.d_name), let status = ProcessStatus(of: pid),
-                status.terminal == device
-            else { continue }
-            sessions.insert(status.session)
-        }
-        return sessions
-    }
-
-    /// The process that an entry of `/proc` stands for.
-    private static func number<Name>(_ name: Name) -> Int32? {
-        unsafe withUnsafeBytes(of: name) { bytes in
-            unsafe Int32(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
-        }
+        if sessions.isDue || sessions.of[process.terminal] != [process.session] { sessions.lookAgain() }
+        return sessions.of[process.terminal] == [process.session]
     }
 }

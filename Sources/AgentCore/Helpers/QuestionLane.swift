@@ -5,26 +5,28 @@ import SSHKeys
 ///
 /// Two windows are never open at once: a pinentry grabs the keyboard, and what is typed for one window must not go to
 /// another that came meanwhile. So where the agent has any way to ask that is no terminal, all questions are in one lane,
-/// since `clave-prompt` tries that way first for each of them. Where it has none, there are no windows, and each terminal is
-/// a lane of its own. Notices that a token waits to be touched take no answer, and are shown beside all this.
+/// since `clave-prompt` tries that way first for each of them. Where it has none, there are no windows, and each job of a
+/// terminal is a lane of its own: `clave-prompt` shows a question, and reads what is typed, only while the asking job is in
+/// the terminal's foreground, as one is at a time. So what waits in the background holds up no question of the job that the
+/// person is at. Notices that a token waits to be touched take no answer, and are shown beside all this.
 enum QuestionLane: Hashable, Sendable {
     /// In a window, by a program of the person's, or nowhere.
     case elsewhere
-    /// On a terminal, by its device, whichever sessions have it: two prompts would read each other's answers.
-    case terminal([UInt8])
+    /// On a terminal, by its device and the process group that asks.
+    case terminal([UInt8], job: Int32)
 }
 
-/// Those whom one answer to the question for a locked vault's passphrase serves: all on one terminal, or where there is a
-/// window, all of one session. What a stranger's terminal answers is nobody else's answer.
+/// Those whom one answer to the question for a locked vault's passphrase serves: all of one job on a terminal, or where there
+/// is a window, all of one session. What a stranger's terminal answers is nobody else's answer.
 struct QuestionCircle: Hashable, Sendable {
     let lane: QuestionLane
     let session: Int32
 }
 
 extension PromptDesk {
-    /// Terminals for which nobody has vouched that are asked on at once. They can't fill what other lanes need.
+    /// Jobs that are asked on at once of terminals for which nobody has vouched, or in the background of others. They can't fill what other lanes need.
     static let mostStrangers = 8
-    /// Questions that may wait in one line: those of one lane, and those of all terminals that nobody has vouched for.
+    /// Questions that may wait in one line: those of one lane, and those of all such jobs.
     static let longestLine = 32
     /// Questions of one process in one lane; those of other hosts count as one process's.
     static let mostOfProcess = 8
@@ -39,15 +41,17 @@ extension PromptDesk {
     func lane(of client: ClientConnection) -> QuestionLane {
         guard !asksElsewhere else { return .elsewhere }
         let terminal = client.terminalPath
-        return terminal.isEmpty ? .elsewhere : .terminal(Array(terminal.utf8))
+        return terminal.isEmpty ? .elsewhere : .terminal(Array(terminal.utf8), job: client.job.group)
     }
 
     /// Whose questions have turns together.
     func asker(_ client: ClientConnection) -> FairLanes<QuestionLane>.Asker {
         let isForwarded = client.trail.isForwarded
         let identity = client.terminal
+        // What is in the background could be any number of jobs, and nobody is at them.
+        let mayBeTrusted = asksElsewhere || client.job.isInFront
         return .init(
-            isTrusted: { [terminals] in terminals.isVouched(identity) },
+            isTrusted: { [terminals] in mayBeTrusted && terminals.isVouched(identity) },
             session: isForwarded ? 0 : client.session, process: isForwarded ? 0 : client.process)
     }
 

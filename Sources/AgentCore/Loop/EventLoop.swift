@@ -29,6 +29,8 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
 
     static let shared = EventLoop()
+    /// How often in one turn the jobs are run that others have brought about.
+    private static let batchesPerTurn = 16
 
     private let epoll: Int32
     private let wake: Int32
@@ -83,9 +85,9 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         isRunning = true
         var events = unsafe [epoll_event](repeating: epoll_event(), count: 64)
         while isRunning {
-            runJobs()
+            let isBusy = runJobs()
             guard isRunning else { return }
-            let patience = deferred.isEmpty ? untilNextTimer() : 0
+            let patience = isBusy || !deferred.isEmpty ? 0 : untilNextTimer()
             let count = unsafe epoll_wait(epoll, &events, Int32(events.count), patience)
             for index in 0..<Int(max(count, 0)) {
                 let event = unsafe events[index]
@@ -121,20 +123,24 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         for action in actions { action() }
     }
 
-    private func runJobs() {
+    /// Runs what tasks have to do, and what they bring about, for some while: descriptors and timers have their turn too.
+    ///
+    /// - Returns: whether some is left.
+    private func runJobs() -> Bool {
         let results = results.withLock { results in
             defer { results = [] }
             return results
         }
         for result in results { result() }
-        while true {
+        for _ in 0..<Self.batchesPerTurn {
             let batch = jobs.withLock { jobs in
                 defer { jobs = [] }
                 return jobs
             }
-            if batch.isEmpty { return }
+            if batch.isEmpty { return false }
             for job in batch { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
         }
+        return jobs.withLock { !$0.isEmpty }
     }
 
     // MARK: Descriptors
