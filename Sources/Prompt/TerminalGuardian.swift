@@ -3,10 +3,11 @@ import Glibc
 /// Gives the terminal back for a question that was killed, and for one that has ended while a shell had already begun to
 /// build on the hidden settings.
 final class TerminalGuardian {
-    /// Milliseconds between two looks at a terminal that a shell builds on.
-    private static let interval: UInt32 = 100
-    /// How often it looks: for an hour, in which whoever sits there has long typed a line.
-    private static let mostLooks = 36_000
+    /// Milliseconds between two looks at a terminal that a shell builds on: zsh has the hidden settings only while a command
+    /// runs, and takes for its own what the command leaves.
+    private static let interval: UInt32 = 5
+    /// How often it looks: for a quarter of an hour, in which whoever sits there has long typed a line.
+    private static let mostLooks = 180_000
 
     private let guardian: Guardian
 
