@@ -5,16 +5,6 @@ import Wire
 
 /// What a `clave-prompt` says to a question.
 extension PromptDesk {
-    private enum Heard: Sendable {
-        case answer(Answer.Outcome, Answer.Place, SecretBox, String)
-        case ended(HelperEnded)
-        case malformed
-        case late
-        case withdrawn
-        /// The asking program has become another one than the question named.
-        case changed
-    }
-
     /// What was typed.
     struct Reply {
         let place: Answer.Place
@@ -28,9 +18,11 @@ extension PromptDesk {
         }
     }
 
-    /// Has a process put the question, and ends it.
-    func reply(to question: Question, for client: ClientConnection) async throws(AgentError) -> Reply {
-        try Self.outcome(of: await show(question, for: client))
+    /// Has a process put the question.
+    func reply(
+        to question: Question, for client: ClientConnection, in session: PromptSession
+    ) async throws(AgentError) -> Reply {
+        try Self.outcome(of: await show(question, for: client, in: session))
     }
 
     /// The log's word for an answer that is none.
@@ -45,22 +37,11 @@ extension PromptDesk {
         }
     }
 
-    private func show(_ question: Question, for client: ClientConnection) async throws(AgentError) -> Heard {
-        let (heard, gone) = (Promise<Heard>(), Promise<Void>())
-        let helper = try await helpers.start(
-            .prompt,
-            onPayload: { payload in heard.fulfil(Self.decode(payload)) },
-            onEnd: { ended in
-                heard.fulfil(.ended(ended))
-                gone.fulfil(())
-            })
-        // Withdrawn while the process was started: then it shows nothing.
-        if Task.isCancelled { heard.fulfil(.withdrawn) } else { helper.send(question) }
-        let patience = patience(question.subject) * 1000 + Self.grace
-        let said = await heard.wait(milliseconds: patience, ifLate: .late, ifCancelled: .withdrawn)
-        helpers.stop(helper)
-        // Until then it may have the terminal, or a window, in its hands.
-        await gone.waitThrough(milliseconds: Self.farewell, ifLate: ())
+    private func show(
+        _ question: Question, for client: ClientConnection, in session: PromptSession
+    ) async throws(AgentError) -> PromptSession.Heard {
+        let said = try await session.put(
+            question, patience: patience(question.subject) * 1000 + Self.grace, staysOpen: question.mayBeFollowed)
         // The person's word was for the program that the question named.
         if case .answer(let outcome, _, _, _) = said, outcome == .given || outcome == .passphrase,
             client.hasChanged, !question.caller.hasChanged
@@ -70,12 +51,7 @@ extension PromptDesk {
         return said
     }
 
-    private static func decode(_ payload: RawSpan) -> Heard {
-        guard let answer = try? Answer.decode(payload: payload) else { return .malformed }
-        return .answer(answer.outcome, answer.place, SecretBox(answer.value.copy()), answer.detail)
-    }
-
-    private static func outcome(of heard: Heard) throws(AgentError) -> Reply {
+    private static func outcome(of heard: PromptSession.Heard) throws(AgentError) -> Reply {
         switch heard {
         case .answer(.given, let place, let box, _): return Reply(place: place, value: box, isPassphrase: false)
         case .answer(.passphrase, let place, let box, _): return Reply(place: place, value: box, isPassphrase: true)
@@ -87,6 +63,16 @@ extension PromptDesk {
         case .malformed: throw AgentError(.helperLost, "clave-prompt's answer is not understood")
         case .withdrawn: throw AgentError(.denied, "the asking program went away")
         case .changed: throw AgentError(.expired, "the asking program became another one before the answer")
+        }
+    }
+}
+
+extension Question {
+    /// Whether it is put again if what was typed is not right, or followed by the one that it was typed before.
+    fileprivate var mayBeFollowed: Bool {
+        switch subject {
+        case .unlock, .tokenPIN, .securityKeyPIN: true
+        default: terms.needsPassphrase || standing != .vouched
         }
     }
 }

@@ -13,17 +13,15 @@ import Wire
 @CoreActor
 final class PromptDesk {
     /// How often an asking program may change its terminal while it waits.
-    private static let maximumMoves = 3
+    static let maximumMoves = 3
     /// Wrong passphrases on a terminal for one question.
     private static let maximumTries: UInt32 = 3
     /// Milliseconds that the prompt may outlive its own deadline before it counts as hung.
     static let grace: UInt64 = 5000
-    /// Milliseconds that a prompt which was told to end may take; the supervisor kills it before.
-    static let farewell: UInt64 = 5000
 
     let helpers: HelperDirectory
     private let audit: AuditDesk
-    private let lanes = PromptDesk.makeLanes()
+    let lanes = PromptDesk.makeLanes()
     /// Whether there may be a way to ask that is no terminal.
     let asksElsewhere: Bool
     let timeout: UInt64
@@ -71,34 +69,20 @@ final class PromptDesk {
         try await askTyped(subject, for: client, identity: identity, terms).value
     }
 
-    /// Asks, and tells where the answer was typed: whoever finds a passphrase right has ``terminals`` vouched for by it.
-    func askTyped(
-        _ subject: QuestionSubject, for client: ClientConnection, identity: String = "",
-        _ terms: ConfirmationTerms = ConfirmationTerms()
-    ) async throws(AgentError) -> Typed {
-        for _ in 0...Self.maximumMoves {
-            let lane = lane(of: client)
-            let typed = try await lanes.withTurn(in: lane, asker(client)) { () throws(AgentError) -> Typed? in
-                // It may have left its terminal while it waited.
-                guard self.lane(of: client) == lane else { return nil }
-                return try await askInTurn(subject, for: client, identity: identity, terms)
-            }
-            if let typed { return typed }
-        }
-        throw AgentError(.denied, "the asking program changes its terminal")
-    }
-
-    private func askInTurn(
-        _ subject: QuestionSubject, for client: ClientConnection, identity: String, _ terms: ConfirmationTerms
+    /// Puts one question in its turn, after the vault's passphrase where the terminal wants that.
+    func askInTurn(
+        _ subject: QuestionSubject, for client: ClientConnection, _ identity: String, _ terms: ConfirmationTerms,
+        _ session: PromptSession
     ) async throws(AgentError) -> Typed {
         var wrongTries: UInt32 = 0
         while wrongTries < Self.maximumTries {
             let candidate = terminals.candidate(client.terminal)
             let question = Question(
                 subject: subject, caller: client.caller, identity: identity,
-                locale: client.locale.isEmpty ? defaultLocale : client.locale, deadline: WallClock.now + patience(subject),
+                locale: client.locale.isEmpty ? defaultLocale : client.locale,
+                deadline: WallClock.now + patience(subject),
                 terms: terms, standing: standing(candidate, wrongTries), isForSSHAgent: isCalledSSHAgent)
-            switch try await put(question, candidate, client) {
+            switch try await put(question, candidate, client, session) {
             case .typed(let typed): return typed
             case .wrongPassphrase: wrongTries += 1
             case .vouched: continue
@@ -123,12 +107,13 @@ final class PromptDesk {
     }
 
     private func put(
-        _ question: Question, _ candidate: VouchedTerminals.Candidate?, _ client: ClientConnection
+        _ question: Question, _ candidate: VouchedTerminals.Candidate?, _ client: ClientConnection,
+        _ session: PromptSession
     ) async throws(AgentError) -> Result {
         let began = SteadyClock.milliseconds
         let reply: Reply
         do throws(AgentError) {
-            reply = try await self.reply(to: question, for: client)
+            reply = try await self.reply(to: question, for: client, in: session)
             try requireSame(reply, candidate, client, question)
         } catch {
             audit.note(entry(question, Self.word(for: error), since: began))

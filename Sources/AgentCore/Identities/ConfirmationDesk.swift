@@ -126,16 +126,15 @@ final class ConfirmationDesk {
     private func askPassphrase(
         _ subject: QuestionSubject, of identity: Identity, for client: ClientConnection
     ) async throws(AgentError) {
-        for wrong in 0..<Self.maximumTries {
-            let terms = ConfirmationTerms(needsPassphrase: true, wrongTries: wrong)
-            let typed = try await prompts.askTyped(subject, for: client, identity: identity.words, terms)
+        try await prompts.askUntil(Self.maximumTries, for: client, identity: identity.words) { wrong in
+            (subject, ConfirmationTerms(needsPassphrase: true, wrongTries: wrong))
+        } isRight: { typed throws(AgentError) -> Void? in
             let isRight = try await vault.isPassphrase(typed)
             try await audit.record(
                 AuditEntry(
                     subject, identity: identity.words, caller: client.caller,
                     answer: isRight ? "yes" : "wrong_passphrase"))
-            if isRight { return }
+            return isRight ? () : nil
         }
-        throw AgentError(.wrongPassphrase)
     }
 }

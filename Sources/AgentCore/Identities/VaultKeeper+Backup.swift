@@ -117,9 +117,10 @@ extension VaultKeeper {
         _ step: VaultStep, for client: ClientConnection,
         _ body: @escaping @Sendable (borrowing SecretBytes) throws(VaultError) -> OpenBackup
     ) async throws(AgentError) -> OpenBackup {
-        for wrong in 0..<Self.maximumTries {
-            let terms = ConfirmationTerms(needsPassphrase: true, wrongTries: wrong)
-            let typed = SecretBox(try await prompts.ask(.vault(step), for: client, terms))
+        try await prompts.askUntil(Self.maximumTries, for: client) { wrong in
+            (.vault(step), ConfirmationTerms(needsPassphrase: true, wrongTries: wrong))
+        } isRight: { answer throws(AgentError) -> OpenBackup? in
+            let typed = SecretBox(answer.value)
             // One derivation at a time.
             let outcome = try await withTurn { () throws(AgentError) in
                 await WorkerPool.shared.run { () -> Result<OpenBackup, VaultError> in
@@ -133,11 +134,10 @@ extension VaultKeeper {
                     .vault(step), identity: "", caller: client.caller, answer: isWrong ? "wrong_passphrase" : "yes"))
             switch outcome {
             case .success(let opened): return opened
-            case .failure(.wrongPassphrase): continue
+            case .failure(.wrongPassphrase): return nil
             case .failure(let error): throw Self.backupError(for: error)
             }
         }
-        throw AgentError(.wrongPassphrase)
     }
 
     /// A backup with its identities, each of which this version can read.

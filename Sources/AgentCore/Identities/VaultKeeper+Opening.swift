@@ -39,17 +39,17 @@ extension VaultKeeper {
     private func unlockByPassphrase(
         for client: ClientConnection, _ miss: KeyringMiss?, begunAt lockings: Int
     ) async throws(AgentError) {
-        for wrong in 0..<Self.maximumTries {
-            let typed = try await prompts.askTyped(.unlock(wrongTries: wrong, miss: miss), for: client)
+        try await prompts.askUntil(Self.maximumTries, for: client) { wrong in
+            (.unlock(wrongTries: wrong, miss: miss), ConfirmationTerms())
+        } isRight: { typed throws(AgentError) -> Void? in
             let place = TypedPlace(typed)
             let passphrase = SecretBox(typed.value)
             let isOpen = try await withTurn { () throws(AgentError) in
                 if open != nil { return true }
                 return try await opens(passphrase, typedAt: place, begunAt: lockings)
             }
-            if isOpen { return }
+            return isOpen ? () : nil
         }
-        throw AgentError(.wrongPassphrase)
     }
 
     /// Opens the locked vault by a passphrase, in the vault's turn; false if it is not the vault's.

@@ -81,9 +81,9 @@ extension VaultKeeper {
     func prove(_ step: VaultStep, for client: ClientConnection) async throws(AgentError) -> Proven {
         guard state != .none else { throw AgentError(.noIdentity, "nothing is activated yet") }
         let lockings = lockings
-        for wrong in 0..<Self.maximumTries {
-            let terms = ConfirmationTerms(needsPassphrase: true, wrongTries: wrong)
-            let answer = try await prompts.askTyped(.vault(step), for: client, terms)
+        return try await prompts.askUntil(Self.maximumTries, for: client) { wrong in
+            (.vault(step), ConfirmationTerms(needsPassphrase: true, wrongTries: wrong))
+        } isRight: { answer throws(AgentError) -> Proven? in
             let place = TypedPlace(answer)
             let copy = SecretBox(answer.value.copy())
             let typed = SecretBox(answer.value)
@@ -99,9 +99,8 @@ extension VaultKeeper {
                 AuditEntry(
                     .vault(step), identity: "", caller: client.caller,
                     answer: proven != nil ? "yes" : "wrong_passphrase"))
-            if let proven { return proven }
+            return proven
         }
-        throw AgentError(.wrongPassphrase)
     }
 
     /// In the vault's turn: since the person typed the passphrase, the vault may have been locked, restored or changed.
