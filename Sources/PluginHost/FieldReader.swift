@@ -8,7 +8,8 @@ enum FieldReader {
     /// A plugin's field; nil if it breaks a rule of the header.
     static func description(_ pointer: UnsafePointer<clave_field>) -> FieldDescription? {
         // Older plugins end before the last member, which is nought then.
-        guard let least = unsafe MemoryLayout<clave_field>.offset(of: \.patience), unsafe pointer.pointee.size >= least else {
+        guard let least = unsafe MemoryLayout<clave_field>.offset(of: \.patience), unsafe pointer.pointee.size >= least
+        else {
             return nil
         }
         var field = unsafe clave_field()

@@ -52,7 +52,8 @@ struct RunningAgent {
 
     /// The name of a process; nil for one that has ended, though another one holds its socket.
     private static func name(of process: Int32) -> String? {
-        guard let status = ProcessStatus(of: process), ![UInt8(ascii: "Z"), UInt8(ascii: "X")].contains(status.state) else {
+        guard let status = ProcessStatus(of: process), ![UInt8(ascii: "Z"), UInt8(ascii: "X")].contains(status.state)
+        else {
             return nil
         }
         return nameOfLiving(process)

@@ -11,11 +11,11 @@ import Testing
         try certified.make("openssl x509 -in aina.crt -noout -pubkey > public.pem")
         // Of any size where the form has a digest in it.
         for content in ["content", "large"] {
-            try certified.make("clave-sign -F cades -o signature \(content)")
+            try certified.make("clave-sign --force -F cades -o signature \(content)")
             #expect(certified.sh("openssl asn1parse -inform DER -in signature | grep -q ':ED25519'").code == 0)
             let message = certified.sh(
                 """
-                clave-sign -c -n file -o message \(content)
+                clave-sign --force -c -n file -o message \(content)
                 printf 'aina ssh-ed25519 %s\\n' "$(openssl pkey -pubin -in public.pem -outform DER | tail -c 32 |
                     { printf '\\0\\0\\0\\013ssh-ed25519\\0\\0\\0\\040'; cat; } | base64 -w 0)" > signers
                 ssh-keygen -Y verify -f signers -I aina -n file -s message < \(content)
@@ -24,7 +24,7 @@ import Testing
         }
         let raw = certified.sh(
             """
-            clave-sign -c -F raw -o signature content
+            clave-sign --force -c -F raw -o signature content
             openssl pkeyutl -verify -rawin -pubin -inkey public.pem -in content -sigfile signature
             """)
         #expect(raw.code == 0, "\(raw)")
@@ -42,11 +42,11 @@ import Testing
             assert object.payload == b'the content'
             """
         try check.write(toFile: certified.folder + "/check.py", atomically: true, encoding: .utf8)
-        try certified.make("clave-sign -F jws --scheme eddsa -o signature content")
+        try certified.make("clave-sign --force -F jws --scheme eddsa -o signature content")
         #expect(certified.sh("python3 check.py").errors == "")
         // There is no digest that stands for what is too large to be kept.
         for format in ["-c -F raw", "-F jws --detached"] {
-            let outcome = certified.sh("clave-sign \(format) -o signature large")
+            let outcome = certified.sh("clave-sign --force \(format) -o signature large")
             #expect(outcome.code == 1 && outcome.errors.contains("Ed25519 signs 131072 bytes at most"), "\(outcome)")
         }
     }
@@ -76,19 +76,19 @@ import Testing
         for scheme in ["", "--scheme PS384", "--scheme ps512"] {
             let verified = certified.sh(
                 """
-                clave-sign -F cades \(scheme) -o signature content
+                clave-sign --force -F cades \(scheme) -o signature content
                 openssl cms -verify -cades -binary -inform DER -in signature -content content -CAfile trust/root.crt -purpose any
                 """)
             #expect(verified.code == 0, "\(scheme): \(verified)")
         }
-        let other = certified.sh("clave-sign -F cades --scheme RS256 -o signature content")
+        let other = certified.sh("clave-sign --force -F cades --scheme RS256 -o signature content")
         #expect(other.code == 1 && other.errors.contains("signs by PS256, PS384, PS512"), "\(other)")
         let served = certified.world.run("clave-add", ["--ssh", "on"])
         #expect(served.code == 1 && served.errors.contains("ssh signs in no way that this"), "\(served)")
         // After a restart too: the vault keeps what the certificate allows.
         certified.world.stopAgent()
         try certified.world.startAgent()
-        let again = certified.sh("clave-sign -F cades --scheme RS256 -o signature content")
+        let again = certified.sh("clave-sign --force -F cades --scheme RS256 -o signature content")
         #expect(again.code == 1 && again.errors.contains("signs by PS256, PS384, PS512"), "\(again)")
     }
 
@@ -98,7 +98,7 @@ import Testing
         let verified = certified.sh(
             """
             printf 'the content' > content
-            clave-sign -F cades -o signature content
+            clave-sign --force -F cades -o signature content
             openssl cms -verify -cades -binary -inform DER -in signature -content content -CAfile trust/root.crt -purpose any
             """)
         #expect(verified.code == 0, "\(verified)")

@@ -67,7 +67,8 @@ import Testing
         // Twice the same is once.
         try certified.make("clave-add --local --file seal.p12; test $(clave-add -l | wc -l) = 2")
         try certified.make(
-            "clave-sign -F cades -i B12345674 -o doc.pdf.p7s doc.pdf; clave-sign --verify --trust trust doc.pdf.p7s")
+            "clave-sign --force -F cades -i B12345674 -o doc.pdf.p7s doc.pdf; clave-sign --verify --trust trust doc.pdf.p7s"
+        )
         #expect(certified.world.asked.contains("SEGELL DE PROVES, EMPRESA SL (B12345674)"))
         for waiting in ["clave-pin -w 600", "clave-requests --next -w 600", "clave-pin -i B12345674 -w 600"] {
             let outcome = certified.sh(waiting)
@@ -114,7 +115,7 @@ import Testing
         for (name, who) in [("company", "B12345674"), ("aina", "")] {
             let identity = try certified.make(
                 "clave-add -l -j | grep '\"entity\":\"\(who.isEmpty ? "\"" : "EMPRESA")' | cut -c 8-15")
-            try certified.make("clave-sign -F cades -i \(identity.prefix(8)) -o doc.pdf.p7s doc.pdf")
+            try certified.make("clave-sign --force -F cades -i \(identity.prefix(8)) -o doc.pdf.p7s doc.pdf")
             try certified.make("clave-sign --verify --trust trust -k \(name).crt doc.pdf.p7s")
         }
         #expect(certified.sh("clave-sign -F cades -o x.p7s doc.pdf").errors.contains("Name one with -i"))

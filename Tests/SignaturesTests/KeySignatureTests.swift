@@ -41,10 +41,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (.es512, "EC -pkeyopt ec_paramgen_curve:P-521"), (.edDSA, "ED25519"),
-        (.ps384, "RSA -pkeyopt rsa_keygen_bits:2048"),
-    ] as [(SignatureScheme, String)])
+    @Test(
+        arguments: [
+            (.es512, "EC -pkeyopt ec_paramgen_curve:P-521"), (.edDSA, "ED25519"),
+            (.ps384, "RSA -pkeyopt rsa_keygen_bits:2048"),
+        ] as [(SignatureScheme, String)])
     func `takes each scheme's signature, and neither another content's nor a changed one`(
         scheme: SignatureScheme, kind: String
     ) throws {

@@ -38,7 +38,8 @@ struct TerminalSessions {
         defer { unsafe closedir(folder) }
         var sessions: [UInt64: Set<Int32>] = [:]
         while let entry = unsafe readdir(folder) {
-            guard let pid = unsafe number(entry.pointee.d_name), let status = ProcessStatus(of: pid), status.terminal != 0
+            guard let pid = unsafe number(entry.pointee.d_name), let status = ProcessStatus(of: pid),
+                status.terminal != 0
             else { continue }
             sessions[status.terminal, default: []].insert(status.session)
         }
