@@ -4,8 +4,10 @@ import Glibc
 public import Posix
 
 /// Whose certificates are believed: those of a folder, or the system's authorities.
+///
+/// OpenSSL's store has a lock of its own, and nothing here changes it once it is made.
 @safe
-public struct TrustAnchors: ~Copyable {
+public struct TrustAnchors: ~Copyable, @unchecked Sendable {
     /// Files of a folder, bytes of one, and certificates of all.
     private static let maximumFiles = 1024
     private static let longestFile = 16 << 20
