@@ -25,7 +25,9 @@ final class PromptSession {
 
     private let helpers: HelperDirectory
     private var running: (helper: Helper, gone: Promise<Void>)?
+    /// What comes of the question that is put now; of a process that ends before it is put, that it has.
     private var heard = Promise<Heard>()
+    private var ended: HelperEnded?
 
     init(_ helpers: HelperDirectory) { self.helpers = helpers }
 
@@ -36,6 +38,9 @@ final class PromptSession {
     ///   - staysOpen: whether another may follow if this one is answered by a secret on a terminal.
     func put(_ question: Question, patience: UInt64, staysOpen: Bool) async throws(AgentError) -> Heard {
         if let kept = running {
+            heard = Promise<Heard>()
+            // What came before the question was no answer to it.
+            if let ended { heard.fulfil(.ended(ended)) }
             let said = await ask(kept.helper, question, patience)
             guard case .ended = said else { return await settle(said, staysOpen) }
             // It had not kept the terminal.
@@ -54,10 +59,14 @@ final class PromptSession {
 
     private func start() async throws(AgentError) -> Helper {
         let gone = Promise<Void>()
+        // It may end, or say something, before it has been asked.
+        heard = Promise<Heard>()
+        ended = nil
         let helper = try await helpers.start(
             .prompt,
             onPayload: { [weak self] payload in self?.heard.fulfil(Self.decode(payload)) },
             onEnd: { [weak self] ended in
+                self?.ended = ended
                 self?.heard.fulfil(.ended(ended))
                 gone.fulfil(())
             })
@@ -68,7 +77,6 @@ final class PromptSession {
     private func ask(_ helper: Helper, _ question: Question, _ patience: UInt64) async -> Heard {
         // Withdrawn while the process was started: then it shows nothing.
         guard !Task.isCancelled else { return .withdrawn }
-        heard = Promise<Heard>()
         helper.send(question)
         return await heard.wait(milliseconds: patience, ifLate: .late, ifCancelled: .withdrawn)
     }
