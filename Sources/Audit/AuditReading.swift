@@ -7,7 +7,8 @@ public struct AuditReading: Equatable, Sendable {
     public struct Break: Equatable, Sendable {
         /// What is wrong.
         public enum Reason: String, Equatable, Sendable {
-            /// A line is no record, or its hash is not the one of its bytes, and no record tells of it.
+            /// A line is no record, or its hash is not the one of its bytes, and no record tells of it; or a closed file is
+            /// empty.
             case changed
             /// Records are missing here, or are not in their order.
             case order
@@ -47,7 +48,10 @@ public struct AuditReading: Equatable, Sendable {
         defer { if lock >= 0 { close(lock) } }
         for file in try folder.files() {
             let descriptor = try folder.open(file, O_RDONLY)
-            take(try Files.read(descriptor, limit: AuditLimits.readableFile), from: file)
+            let bytes = try Files.read(descriptor, limit: AuditLimits.readableFile)
+            // A file is closed with records in it, and none ever leaves it.
+            if bytes.isEmpty, file != folder.current { note(.changed, file, 1) }
+            take(bytes, from: file)
         }
         if !unread.isEmpty { note(.changed, unreadPlace.file, unreadPlace.line) }
     }

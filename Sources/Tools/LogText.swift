@@ -34,6 +34,7 @@ enum LogText {
         case "registered": t("person registered")
         case "registration_forgotten": t("registration given up")
         case "refused_to_host": t("refused to another host")
+        case "pin_returned": t("PIN given back")
         case "ssh_on": t("ssh sees an identity's key")
         case "ssh_off": t("ssh sees an identity's key no longer")
         case "key_added": t("key added")

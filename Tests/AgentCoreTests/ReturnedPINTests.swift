@@ -1,4 +1,5 @@
 import AgentProtocol
+import Audit
 import Foundation
 import GatewayAPI
 import Posix
@@ -39,6 +40,26 @@ import Wire
         #expect(stage.person.questions.count == questions + 1)
         // Once only: it is another's now.
         #expect(code { _ = try first.send(ReturnPINRequest(given.details.identifier)) } == .noRequest)
+    }
+
+    @Test func `leaves a line in the log that says who has given it back, and for what it was`() throws {
+        let stage = try stage()
+        let first = try stage.core.connect()
+        let given = try first.send(Self.request)
+        _ = try first.send(ReturnPINRequest(given.details.identifier))
+        func returned() throws -> [AuditRecord] {
+            try AuditReading(folder: stage.core.folder + "/vault").records.filter { $0.entry.kind == "pin_returned" }
+        }
+        try eventually("the record") { try returned().count == 1 }
+        let record = try #require(try returned().first)
+        #expect(record["request"] == "\(given.details.identifier)")
+        #expect(record["gateway_procedure"] == given.details.procedure)
+        #expect(record["kernel_programs"]?.isEmpty == false && record["identity"]?.isEmpty == false)
+        #expect(!String(decoding: record.line, as: UTF8.self).contains("M3X"))
+        // What is refused is no news.
+        #expect(code { _ = try first.send(ReturnPINRequest(given.details.identifier)) } == .noRequest)
+        _ = try stage.core.status()
+        #expect(try returned().count == 1)
     }
 
     @Test func `is given back by nobody else, and by nobody once its tool is gone`() throws {

@@ -111,6 +111,8 @@ import Wire
         #expect(lost.code == 1 && lost.errors.contains("waits again"), "\(lost)")
         let pin = world.run("clave-pin", ["-w", "0", reference])
         #expect(pin.code == 0 && pin.output.utf8.count == 4, "\(pin)")
+        let log = world.run("clave-add", ["--log"])
+        #expect(log.output.contains("PIN given back"), "\(log)")
     }
 
     @Test func `is not asked about where that is known beforehand`() throws {

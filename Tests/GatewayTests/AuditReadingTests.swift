@@ -70,6 +70,33 @@ import Testing
         }
     }
 
+    /// The lines of a file without the first so many of them.
+    private func cut(_ path: String, _ count: Int) throws {
+        let lines = try Files.read(path, limit: 1 << 20).split(separator: 10)
+        try Files.replace(path, with: Array(lines.dropFirst(count).map { Array($0) + [10] }.joined()))
+    }
+
+    @Test(arguments: [1, 29, 30])
+    func `is not whole when lines are cut from the beginning of its oldest closed file, or the file is emptied`(
+        count: Int
+    ) throws {
+        let (sandbox, log) = try closed()
+        let word = count == 30 ? "audit.log.1, line 1: changed" : "begin at line \(count + 1)"
+        try cut("\(log).1", count)
+        #expect(try failure(sandbox).contains(word))
+        // Also where older files were put away.
+        try FileManager.default.removeItem(atPath: "\(log).1")
+        #expect(try failure(sandbox) == "whole")
+        try cut("\(log).2", count)
+        #expect(try failure(sandbox) != "whole")
+    }
+
+    @Test func `is not whole when an empty file was added to the closed ones`() throws {
+        let (sandbox, log) = try closed()
+        try Files.replace("\(log).4", with: [])
+        #expect(try failure(sandbox).contains("audit.log.4, line 1: changed"))
+    }
+
     @Test func `is not whole when closed files have other names`() throws {
         for (from, to, word) in [
             ("2", "2.gz", "audit.log.3, line 1: order"), ("3", "4", "audit.log.3 is not there"), ("1", "9", "order"),

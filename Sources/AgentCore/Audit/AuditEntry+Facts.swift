@@ -52,6 +52,14 @@ extension AuditEntry {
         put(caller)
     }
 
+    /// A PIN that a client was given and has given back.
+    init(returned request: PendingRequest, identity: String, caller: Caller) {
+        self.init("pin_returned")
+        put(request)
+        put("identity", identity)
+        put(caller)
+    }
+
     /// An identity that has come or gone.
     init(_ kind: String, identity: String, gateway: String, caller: Caller) {
         self.init(kind)

@@ -24,6 +24,16 @@ extension Dispatcher {
         return .secret(SecretBox(AgentReply.secretFrame(to: PINRequest.self, PINReply(pin: pin, details: newest))))
     }
 
+    /// Has a PIN wait again that its client could not show. The log says that the client had it.
+    func takeBack(_ request: ReturnPINRequest, _ client: ClientConnection) throws(AgentError) -> Done {
+        guard let returned = core.inbox.takeBack(request.request, from: ObjectIdentifier(client)) else {
+            throw AgentError(.noRequest)
+        }
+        let identity = try core.identities.one(returned.identity)
+        core.audit.note(AuditEntry(returned: returned, identity: identity.words, caller: client.caller))
+        return Done()
+    }
+
     func setPolicy(_ request: SetPolicyRequest, _ client: ClientConnection) async throws(AgentError) -> Done {
         try await core.vault.openExisting(for: client)
         let identity = try core.identities.one(request.identity)

@@ -55,11 +55,7 @@ final class Dispatcher {
             case .renounce(let request): return reply(to: RenounceRequest.self, try await renounce(request, client))
             case .remove(let request): return reply(to: RemoveRequest.self, try await remove(request, client))
             case .pin(let request): return try await pin(request, client)
-            case .returnPIN(let request):
-                guard core.inbox.takeBack(request.request, from: ObjectIdentifier(client)) else {
-                    throw AgentError(.noRequest)
-                }
-                return reply(to: ReturnPINRequest.self, Done())
+            case .returnPIN(let request): return reply(to: ReturnPINRequest.self, try takeBack(request, client))
             case .pending(let request): return reply(to: PendingListRequest.self, try await pending(request, client))
             case .answer(let request): return reply(to: AnswerRequest.self, try await answer(request, client))
             case .claim(let request): return reply(to: ClaimRequest.self, try await claim(request, client))

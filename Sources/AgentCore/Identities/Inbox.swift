@@ -67,13 +67,13 @@ final class Inbox {
 
     /// Has a PIN wait again that the client was given and could not show.
     ///
-    /// - Returns: whether that client has it, and it is still valid.
-    func takeBack(_ name: Identifier, from client: ObjectIdentifier) -> Bool {
-        guard let kept = given[name], kept.client == client else { return false }
+    /// - Returns: its request; nil if that client does not have it, or it is no longer valid.
+    func takeBack(_ name: Identifier, from client: ObjectIdentifier) -> PendingRequest? {
+        guard let kept = given[name], kept.client == client else { return nil }
         given[name] = nil
         entries.append(kept.entry)
         wake()
-        return true
+        return kept.entry.request
     }
 
     /// Forgets what a client was given: it has gone, and gives nothing back.

@@ -87,6 +87,11 @@ extension GatewayServices {
                 "the closed files end at line \(closed.sequence), the database goes on after \(table.closed.sequence)"
         }
         guard let folder = settings.auditFolder, let first = records.first?.sequence else { return nil }
+        // Only whole files are put away.
+        let beginnings = [1] + table.files.map { $0.head.sequence + 1 }
+        guard beginnings.contains(first) else {
+            return "the closed files begin at line \(first), where no file begins: lines before it are missing"
+        }
         for file in table.files where file.head.sequence >= first {
             let path = Self.closedFile(file.number, in: folder)
             guard Files.exists(path) else {
