@@ -155,6 +155,55 @@ import Testing
         #expect(try device.pin() != nil)
     }
 
+    @Test(arguments: [8, 10, 13, 15] as [Int32])
+    func `by the machine, as by a disk's error, is not at fault`(code: Int32) {
+        #expect(StoreError(code: code, description: "").isOfTheMachine)
+    }
+
+    /// What the next gateway over the same folder does.
+    private func next(after seconds: Int64, _ body: (GatewayServices) throws -> Void) throws {
+        let next = try Sandbox(folder: sandbox.folder, start: Int64(sandbox.now) + seconds)
+        next.services.onErrands {}
+        try body(next.services)
+    }
+
+    @Test func `by ending the gateway is counted before it begins, and is set aside, while those behind it are done`()
+        throws
+    {
+        try askForBoth()
+        for start in 0..<5 {
+            // As a gateway that ends in the middle of it.
+            try next(after: Int64(start) * 60) { services in
+                let tries = try services.beginErrand()?.tries
+                #expect(tries == Int64(start))
+            }
+        }
+        try next(after: 360) { services in
+            try services.runErrands()
+            let failed = try #require(try services.failedErrands().first)
+            #expect(failed.tries == 5 && failed.setAsideAt > 0 && failed.kind == .letter)
+            #expect(failed.reason == "the gateway ended before it was done")
+        }
+        #expect(try outcomes() == ["failed: the gateway ended before it was done, set aside"])
+        #expect(try count("errands") == 1 && device.pin() != nil)
+    }
+
+    @Test func `before is tried alone, with its try on the disk, and one that is done leaves none`() throws {
+        try change(
+            """
+            CREATE TABLE seen (tries);
+            CREATE TRIGGER sees BEFORE INSERT ON letters BEGIN INSERT INTO seen SELECT tries FROM errands LIMIT 1; END
+            """)
+        try askForBoth()
+        try next(after: 1) { try $0.runErrands() }
+        let seen = try sandbox.services.store.read { (database) throws(StoreError) in
+            try database.run("SELECT tries FROM seen").map { $0.integer(0) }
+        }
+        #expect(seen == [1])
+        #expect(try count("errands") == 0 && count("letters") == 1)
+        #expect(try outcomes().isEmpty)
+    }
+
     @Test func `because it can't be opened is dropped, and the audit says so`() throws {
         try change("INSERT INTO errands (sealed) VALUES (x'00')")
         try sandbox.services.runErrands()

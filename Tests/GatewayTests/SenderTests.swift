@@ -88,7 +88,7 @@ import Testing
         return !(text.split(separator: ")").last ?? "").hasPrefix(" Z")
     }
 
-    @Test func `whose program hangs is an error after a while, and the program is killed with all that it has started`()
+    @Test func `whose program hangs is an error after a while, and the program is killed with its process group`()
         throws
     {
         signal(SIGPIPE, SIG_IGN)

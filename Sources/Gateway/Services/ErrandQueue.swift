@@ -1,13 +1,18 @@
 import ClaveDomain
 import SecureMemory
+import Synchronization
 
 /// Running errands: each in one write with all that it brings about, once.
 ///
 /// One that fails is put off for a minute, and those behind it go on; after some tries it is set aside, for whoever owns the
 /// state folder to look at (`clave-gateway errand`).
+///
+/// An errand may also end the whole process. So what waits when the gateway starts, and what has failed before, is run
+/// alone, and its try is counted before it begins: one that ends the gateway is set aside too, and does not end each that is
+/// started. All else is run together, in one write.
 extension GatewayServices {
     private static let errandContext = Array("errand".utf8)
-    private static let errandAct = "errand"
+    static let errandAct = "errand"
     /// Errands of one write.
     private static let errandsAtOnce: Int64 = 16
     /// How often an errand is tried, and the seconds between two tries.
@@ -29,47 +34,141 @@ extension GatewayServices {
     ///
     /// - Throws: where the machine is at fault, as by a full disk: then no errand is, and all wait.
     func runErrands() throws(StoreError) {
-        var isMore = true
-        while isMore {
-            var after = Aftermath()
-            var current: WaitingErrand?
-            do throws(StoreError) {
-                isMore = try store.write { (database) throws(StoreError) in
-                    after = Aftermath()
-                    let waiting = try waitingErrands(database)
-                    for errand in waiting {
-                        current = errand
-                        try attempt(database, errand, &after)
-                    }
-                    return waiting.count == Self.errandsAtOnce
+        while let errand = try beginErrand() { try runAlone(errand) }
+        while try runTogether() {}
+    }
+
+    /// Runs some errands that have not failed.
+    ///
+    /// - Returns: whether there may be more.
+    private func runTogether() throws(StoreError) -> Bool {
+        var after = Aftermath()
+        var current: WaitingErrand?
+        var isMore = false
+        do throws(StoreError) {
+            isMore = try store.write { (database) throws(StoreError) in
+                after = Aftermath()
+                let waiting = try waitingErrands(database, "tries = 0")
+                for errand in waiting {
+                    current = errand
+                    try attempt(database, errand, &after)
                 }
-            } catch {
-                // An error for which SQLite has undone the whole write, with what the errands before it did.
-                guard let errand = current, !error.isOfTheMachine else { throw error }
-                try store.write { (database) throws(StoreError) in try putOff(database, errand, error) }
-                continue
+                return waiting.count == Self.errandsAtOnce
             }
-            carryOut(after)
+        } catch {
+            // An error for which SQLite has undone the whole write, with what the errands before it did.
+            guard let errand = current, !error.isOfTheMachine else { throw error }
+            try store.write { (database) throws(StoreError) in try putOff(database, errand, error) }
+            return true
+        }
+        carryOut(after)
+        return isMore
+    }
+
+    // MARK: Alone
+
+    /// Counts a try of the next errand that is to be run alone, before it is run.
+    ///
+    /// - Returns: the errand, with the tries before this one; nil if there is none.
+    func beginErrand() throws(StoreError) -> WaitingErrand? {
+        let which = "(tries > 0 OR id <= \(try formerErrands()))"
+        let isAny = try store.read { (database) throws(StoreError) in
+            try !waitingErrands(database, which).isEmpty
+        }
+        guard isAny else { return nil }
+        return try store.write { (database) throws(StoreError) in
+            for errand in try waitingErrands(database, which) {
+                guard errand.tries < Self.errandTries else {
+                    try setAside(database, errand)
+                    continue
+                }
+                // The first may have been cut off by whoever stopped the gateway: the next try need not wait.
+                let triedAt = errand.tries == 0 ? 0 : now()
+                try set(database, errand, tries: errand.tries + 1, triedAt: triedAt, reason: Self.endedGateway)
+                return errand
+            }
+            return nil
         }
     }
 
-    private struct WaitingErrand {
+    /// Up to which number the errands are a former gateway's, which one of them may have ended.
+    private func formerErrands() throws(StoreError) -> Int64 {
+        let known = newestFormerErrand.load(ordering: .relaxed)
+        guard known < 0 else { return known }
+        let newest = try store.read { (database) throws(StoreError) in
+            try database.run("SELECT max(id) FROM errands")[0].integer(0)
+        }
+        newestFormerErrand.store(newest, ordering: .relaxed)
+        return newest
+    }
+
+    /// Why an errand failed in the middle of which the gateway ended.
+    private static let endedGateway = "the gateway ended before it was done"
+
+    private func runAlone(_ errand: WaitingErrand) throws(StoreError) {
+        var after = Aftermath()
+        do throws(StoreError) {
+            try store.write { (database) throws(StoreError) in
+                after = Aftermath()
+                try attempt(database, errand, &after)
+            }
+        } catch {
+            guard error.isOfTheMachine else {
+                return try store.write { (database) throws(StoreError) in try putOff(database, errand, error) }
+            }
+            // Where not even this can be written, the try stays counted.
+            try? store.write { (database) throws(StoreError) in
+                try set(database, errand, tries: errand.tries, triedAt: errand.triedAt, reason: errand.reason)
+            }
+            throw error
+        }
+        carryOut(after)
+    }
+
+    private func set(
+        _ database: Database, _ errand: WaitingErrand, tries: Int64, triedAt: Int64, reason: String
+    ) throws(StoreError) {
+        try database.run(
+            "UPDATE errands SET tries = ?, tried_at = ?, reason = ? WHERE id = ?", .integer(tries), .integer(triedAt),
+            .text(reason), .integer(errand.id))
+    }
+
+    private func setAside(_ database: Database, _ errand: WaitingErrand) throws(StoreError) {
+        try database.run(
+            "UPDATE errands SET set_aside_at = ? WHERE id = ?", .integer(max(1, now())), .integer(errand.id))
+        try audit(
+            database, Self.errandAct, subject: errand.errand?.asked?.document.masked ?? "",
+            outcome: "failed: \(errand.reason), set aside")
+    }
+
+    // MARK: Each
+
+    struct WaitingErrand {
         let id: Int64
         /// Nil for one that can't be opened.
         let errand: Errand?
         let tries: Int64
+        /// When it was tried last; 0 for never.
+        let triedAt: Int64
+        /// Why it failed; empty if it did not.
+        let reason: String
     }
 
-    private func waitingErrands(_ database: Database) throws(StoreError) -> [WaitingErrand] {
+    /// - Parameter which: a condition.
+    private func waitingErrands(_ database: Database, _ which: String) throws(StoreError) -> [WaitingErrand] {
         try database.run(
             """
-            SELECT id, sealed, tries FROM errands
-            WHERE set_aside_at = 0 AND (tries = 0 OR abs(? - tried_at) >= ?) ORDER BY id LIMIT ?
+            SELECT id, sealed, tries, tried_at, reason FROM errands
+            WHERE set_aside_at = 0 AND (tries = 0 OR abs(? - tried_at) >= ?) AND \(which) ORDER BY id LIMIT ?
             """, .integer(now()), .integer(Self.errandPause), .integer(Self.errandsAtOnce)
-        ).map { WaitingErrand(id: $0.integer(0), errand: opened($0.blob(1)), tries: $0.integer(2)) }
+        ).map {
+            WaitingErrand(
+                id: $0.integer(0), errand: opened($0.blob(1)), tries: $0.integer(2), triedAt: $0.integer(3),
+                reason: $0.text(4))
+        }
     }
 
-    private func opened(_ sealed: [UInt8]) -> Errand? {
+    func opened(_ sealed: [UInt8]) -> Errand? {
         keys.open(queued: sealed, context: Self.errandContext).flatMap(Errand.init)
     }
 
@@ -105,8 +204,9 @@ extension GatewayServices {
         }
         let isLast = waiting.tries + 1 >= Self.errandTries
         try database.run(
-            "UPDATE errands SET tries = tries + 1, tried_at = ?1, set_aside_at = ?2, reason = ?3 WHERE id = ?4",
-            .integer(now()), .integer(isLast ? max(1, now()) : 0), .text(error.description), .integer(waiting.id))
+            "UPDATE errands SET tries = ?, tried_at = ?, set_aside_at = ?, reason = ? WHERE id = ?",
+            .integer(waiting.tries + 1), .integer(now()), .integer(isLast ? max(1, now()) : 0),
+            .text(error.description), .integer(waiting.id))
         try audit(
             database, Self.errandAct, subject: subject,
             outcome: "failed: \(error.description)\(isLast ? ", set aside" : "")")
@@ -114,60 +214,5 @@ extension GatewayServices {
 
     private func delete(_ database: Database, _ waiting: WaitingErrand) throws(StoreError) {
         try database.run("DELETE FROM errands WHERE id = ?", .integer(waiting.id))
-    }
-
-    // MARK: What was set aside
-
-    /// An errand that failed.
-    struct FailedErrand: Equatable, Sendable {
-        let number: Int64
-        let kind: Errand.Kind
-        /// Who was asked for; empty where it does not say.
-        let document: String
-        let tries: Int64
-        /// Seconds since 1970; 0 while it is still tried.
-        let setAsideAt: Int64
-        /// SQLite's words.
-        let reason: String
-    }
-
-    /// The errands that failed and were not done since, oldest first.
-    func failedErrands() throws(StoreError) -> [FailedErrand] {
-        try store.read { (database) throws(StoreError) in
-            try database.run("SELECT id, sealed, tries, set_aside_at, reason FROM errands WHERE tries > 0 ORDER BY id")
-        }.compactMap { row in
-            guard let errand = opened(row.blob(1)) else { return nil }
-            return FailedErrand(
-                number: row.integer(0), kind: errand.kind, document: errand.asked?.document.text ?? "",
-                tries: row.integer(2), setAsideAt: row.integer(3), reason: row.text(4))
-        }
-    }
-
-    /// Has the errands that were set aside tried again, by the gateway that runs within a minute.
-    ///
-    /// - Returns: how many.
-    func retryErrands() throws(StoreError) -> Int {
-        try store.write { (database) throws(StoreError) in
-            try database.run("UPDATE errands SET tries = 0, set_aside_at = 0, reason = '' WHERE set_aside_at <> 0")
-            return try told(database, "to be tried again")
-        }
-    }
-
-    /// Deletes the errands that were set aside.
-    ///
-    /// - Returns: how many.
-    func dropErrands() throws(StoreError) -> Int {
-        try store.write { (database) throws(StoreError) in
-            database.leavesNoTrace()
-            try database.run("DELETE FROM errands WHERE set_aside_at <> 0")
-            return try told(database, "dropped")
-        }
-    }
-
-    private func told(_ database: Database, _ what: String) throws(StoreError) -> Int {
-        let count = database.changes
-        guard count > 0 else { return 0 }
-        try audit(database, Self.errandAct, subject: "", by: .owner, outcome: "\(count) \(what)")
-        return count
     }
 }

@@ -49,6 +49,8 @@ final class GatewayServices: Sendable {
     let messageOrigin: [UInt8]
     /// Brings e-mail on its way; nil where none is sent.
     let mailer: (any Mailer)?
+    /// Number of the newest errand that waited when this gateway ran errands first; -1 before.
+    let newestFormerErrand = Atomic<Int64>(-1)
     private let errands = Mutex<(@Sendable () -> Void)?>(nil)
     private let messages = Mutex<(@Sendable () -> Void)?>(nil)
     private let letters = Mutex<@Sendable () -> Void>({})

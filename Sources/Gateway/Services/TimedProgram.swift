@@ -4,8 +4,8 @@ import Posix
 
 /// Runs a program to its end, but not for longer than its time.
 ///
-/// The program leads a process group of its own. When its time is over, the whole group is killed, so that nothing it has
-/// started stays behind.
+/// The program leads a process group of its own. When its time is over, the whole group is killed. What it has started and
+/// what has left that group, as by `setsid`, stays behind: nothing short of a control group would find it.
 struct TimedProgram {
     /// Milliseconds that a program has.
     static let usualPatience: UInt64 = 30_000

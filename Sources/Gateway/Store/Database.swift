@@ -16,7 +16,10 @@ struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// Whether the machine, and not what was to be written, is the reason: the disk, the memory or another process.
     var isOfTheMachine: Bool {
-        [SQLITE_FULL, SQLITE_NOMEM, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_READONLY, SQLITE_CANTOPEN].contains(code)
+        [
+            SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL, SQLITE_READONLY,
+            SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_INTERRUPT, SQLITE_NOLFS,
+        ].contains(code)
     }
 }
 

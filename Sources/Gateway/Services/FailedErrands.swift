@@ -1,0 +1,57 @@
+import ClaveDomain
+
+/// The errands that failed, for whoever owns the state folder.
+extension GatewayServices {
+    /// An errand that failed.
+    struct FailedErrand: Equatable, Sendable {
+        let number: Int64
+        let kind: Errand.Kind
+        /// Who was asked for; empty where it does not say.
+        let document: String
+        let tries: Int64
+        /// Seconds since 1970; 0 while it is still tried.
+        let setAsideAt: Int64
+        /// SQLite's words.
+        let reason: String
+    }
+
+    /// The errands that failed and were not done since, oldest first.
+    func failedErrands() throws(StoreError) -> [FailedErrand] {
+        try store.read { (database) throws(StoreError) in
+            try database.run("SELECT id, sealed, tries, set_aside_at, reason FROM errands WHERE tries > 0 ORDER BY id")
+        }.compactMap { row in
+            guard let errand = opened(row.blob(1)) else { return nil }
+            return FailedErrand(
+                number: row.integer(0), kind: errand.kind, document: errand.asked?.document.text ?? "",
+                tries: row.integer(2), setAsideAt: row.integer(3), reason: row.text(4))
+        }
+    }
+
+    /// Has the errands that were set aside tried again, by the gateway that runs within a minute.
+    ///
+    /// - Returns: how many.
+    func retryErrands() throws(StoreError) -> Int {
+        try store.write { (database) throws(StoreError) in
+            try database.run("UPDATE errands SET tries = 0, set_aside_at = 0, reason = '' WHERE set_aside_at <> 0")
+            return try told(database, "to be tried again")
+        }
+    }
+
+    /// Deletes the errands that were set aside.
+    ///
+    /// - Returns: how many.
+    func dropErrands() throws(StoreError) -> Int {
+        try store.write { (database) throws(StoreError) in
+            database.leavesNoTrace()
+            try database.run("DELETE FROM errands WHERE set_aside_at <> 0")
+            return try told(database, "dropped")
+        }
+    }
+
+    private func told(_ database: Database, _ what: String) throws(StoreError) -> Int {
+        let count = database.changes
+        guard count > 0 else { return 0 }
+        try audit(database, Self.errandAct, subject: "", by: .owner, outcome: "\(count) \(what)")
+        return count
+    }
+}
