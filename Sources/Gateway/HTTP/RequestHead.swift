@@ -66,7 +66,7 @@ struct RequestHead {
         let end = unsafe start + UInt(clave_mhd_head_size(connection))
         withExtendedLifetime(reader) {
             let isPlain =
-                Self.isFirst(start) && reader.isPlain && target.isPlain && isWhole
+                unsafe Self.isMethod(method) && Self.isFirst(start) && reader.isPlain && target.isPlain && isWhole
                 && Self.endRightly(reader, firstLine, end)
             refusal = isPlain ? judge(reader, maximumBody) : 400
         }
@@ -74,9 +74,16 @@ struct RequestHead {
 
     /// Whether nothing stood before the first line. The library skips empty lines there, also those that end in a bare line
     /// feed, and leaves what it skipped before the method, which else stands at the beginning of a page. (So an empty line is
-    /// refused too that RFC 9112 section 2.2 would have a server skip; 4096 of them, and no other number, go unseen.)
+    /// refused too that RFC 9112 section 2.2 would have a server skip. Empty lines whose bytes fill whole pages go unseen.)
     private static func isFirst(_ method: UInt) -> Bool {
         !clave_mhd_leaves_lines() || method % UInt(getpagesize()) == 0
+    }
+
+    /// Whether it is a word of ASCII letters, as every method is that the routes know. The library takes whatever stands
+    /// before the first blank, also a bare carriage return.
+    private static func isMethod(_ text: UnsafePointer<CChar>) -> Bool {
+        let bytes = unsafe UnsafeRawBufferPointer(start: text, count: strlen(text))
+        return unsafe !bytes.isEmpty && bytes.allSatisfy(isLetter)
     }
 
     /// Whether each line ended with carriage return and line feed, and none was continued on the next: then the library has
