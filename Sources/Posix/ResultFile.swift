@@ -42,14 +42,20 @@ public final class ResultFile {
     /// - Parameters:
     ///   - inputs: the files that are read, whose place it must not take.
     ///   - replaces: whether it may take the place of a plain file.
-    ///   - mode: of a new file, before the umask of whoever called the program is taken off.
+    ///   - limit: the permissions that the file may have at most. Of these, a file that is replaced keeps its own, and a
+    ///     new one has those to read and write that the umask of whoever called the program leaves.
     public init(
-        _ path: String, inputs: [String] = [], replaces: Bool = false, mode: UInt32 = 0o666
+        _ path: String, inputs: [String] = [], replaces: Bool = false, limit: UInt32 = 0o777
     ) throws(Refusal) {
         self.path = path
         self.replaces = replaces
-        self.mode = mode & ~CallersMask.value
         place = try Self.place(path, inputs, replaces)
+        var status = stat()
+        if case .file(let target) = place, unsafe stat(target, &status) == 0 {
+            mode = UInt32(status.st_mode) & 0o777 & limit
+        } else {
+            mode = 0o666 & limit & ~CallersMask.value
+        }
     }
 
     /// Whether it will be a plain file.
@@ -161,16 +167,32 @@ extension ResultFile {
             guard clave_fcntl(number, F_GETFL, 0) & O_ACCMODE != O_RDONLY else {
                 throw .system(SystemError("open \(path)", number: EBADF))
             }
+            if let full = fullness(number, path) { throw .system(full) }
             return .descriptor(number)
         }
         guard kind == S_IFREG else {
             if kind == S_IFSOCK { throw .system(SystemError("open \(path)", number: ENXIO)) }
             guard unsafe access(path, W_OK) == 0 else { throw .system(SystemError("open \(path)")) }
+            if kind == S_IFCHR { try checkDevice(path) }
             return .special
         }
         guard replaces else { throw .exists }
         guard let target = Files.realPath(path) else { throw .system(SystemError("open \(path)")) }
         return .file(try writable(target))
+    }
+
+    /// Refuses a device that can't be opened, or says that it is full.
+    private static func checkDevice(_ path: String) throws(Refusal) {
+        do throws(SystemError) {
+            let device = try Descriptor.open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK)
+            if let full = fullness(device.number, path) { throw full }
+        } catch { throw .system(error) }
+    }
+
+    /// The error by which a device says that it is full, for ever (`/dev/full`): to a write of no bytes as well.
+    private static func fullness(_ number: Int32, _ path: String) -> SystemError? {
+        guard unsafe Glibc.write(number, "", 0) < 0, errno == ENOSPC else { return nil }
+        return SystemError("write \(path)", number: ENOSPC)
     }
 
     /// Where a file will be of whose name there is none: for a link to nothing, where the link points.

@@ -13,7 +13,7 @@ enum BackupCommand {
 
     /// Writes a copy, reads it back from the disk and has the agent open it, and only then gives it its name.
     static func backUp(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
-        let path = options.value("backup") ?? ""
+        let path = try path("backup", options)
         let connection = try tool.connect()
         let vault = try tool.ask(connection, VaultRequest())
         let file = try file(tool, options, path, of: vault.path)
@@ -33,13 +33,20 @@ enum BackupCommand {
         tool.tell(tool.t("{1} holds the vault, was read back and opened; records: {2}.", path, String(info.records)))
     }
 
+    /// A copy is read back from the disk, and so lies in a file: `-`, which elsewhere is a standard stream, is no name here.
+    private static func path(_ option: String, _ options: Options) throws(ToolProgram.Failure) -> String {
+        let path = options.value(option) ?? ""
+        guard path != "-" else { throw .usage("--\(option) takes a file, not a stream: ./- is a file of that name") }
+        return path
+    }
+
     /// The copy's file. Its mode lets nobody else in, whatever the caller's umask: who has it can try passphrases.
     private static func file(
         _ tool: ToolProgram, _ options: Options, _ path: String, of vault: String
     ) throws(ToolProgram.Failure) -> ResultFile {
         let file: ResultFile
         do throws(ResultFile.Refusal) {
-            file = try ResultFile(path, inputs: [vault], replaces: options.has("force"), mode: 0o600)
+            file = try ResultFile(path, inputs: [vault], replaces: options.has("force"), limit: 0o600)
         } catch .isInput {
             throw .message(tool.t("{1} is the vault itself: name another file.", path))
         } catch { throw .message(ResultText.words(for: error, path, tool)) }
@@ -51,7 +58,7 @@ enum BackupCommand {
     }
 
     static func restore(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
-        let bytes = try read(options.value("restore") ?? "")
+        let bytes = try read(try path("restore", options))
         let connection = try tool.connect()
         try handOver(bytes, tool, connection)
         let info = try tool.ask(connection, RestoreRequest())

@@ -94,6 +94,8 @@ struct CertificateSignCommand {
     /// Signs, and writes the signature.
     func run() throws(ToolProgram.Failure) {
         let isBatch = options.operands.count > 1
+        // There the names of the files go.
+        if isBatch { try tool.checkOutput() }
         let outputs = isBatch ? try batchOutputs() : [options.value("output") ?? "-"]
         let inputs = options.operands.isEmpty ? ["-"] : options.operands
         var results: [SignatureOutput] = []

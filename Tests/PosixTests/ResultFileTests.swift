@@ -89,7 +89,27 @@ import Wire
         #expect(lstat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
         try ResultFile("/dev/null").write([1])
         #expect(lstat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
-        #expect(throws: SystemError("write", number: ENOSPC)) { try ResultFile("/dev/full").write([1]) }
+    }
+
+    @Test func `is refused beforehand where it is a device that is full, by whatever name`() throws {
+        #expect(refusal("/dev/full") == .system(SystemError("write /dev/full", number: ENOSPC)))
+        let full = try Descriptor.open("/dev/full", O_WRONLY)
+        let name = "/dev/fd/\(full.number)"
+        #expect(refusal(name) == .system(SystemError("write \(name)", number: ENOSPC)))
+    }
+
+    @Test(arguments: [0o600, 0o640, 0o755] as [mode_t])
+    func `keeps the mode of the one that it replaces, as far as its limit allows`(mode: mode_t) throws {
+        func modeNow() -> mode_t {
+            var status = stat()
+            return stat(file, &status) == 0 ? status.st_mode & 0o7777 : 0
+        }
+        try Files.create(file, with: [9])
+        #expect(chmod(file, mode) == 0)
+        try ResultFile(file, replaces: true).write([1])
+        #expect(bytes(file) == [1] && modeNow() == mode)
+        try ResultFile(file, replaces: true, limit: 0o600).write([2])
+        #expect(bytes(file) == [2] && modeNow() == 0o600)
     }
 
     @Test func `may be an open descriptor by its name, which is written where it stands`() throws {

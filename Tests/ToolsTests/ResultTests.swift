@@ -71,6 +71,30 @@ private let lines = [
         #expect(outcome.code == 0 && outcome.output == "1\n", "\(outcome)")
     }
 
+    @Test(arguments: [">/dev/full", ">&-"])
+    func `is told before the agent is asked for several signatures, whose names are the result`(output: String) throws {
+        let folder = NSTemporaryDirectory() + "clave-batch-" + UUID().uuidString.prefix(8)
+        try Files.makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let outcome = try shell(
+            "cd '\(folder)'; echo 1 >x1; echo 2 >x2; clave-sign -n file -c x1 x2 \(output)",
+            environment: ["CLAVE_AUTH_SOCK": "/nonexistent/socket"])
+        #expect(outcome.code == 1 && outcome.errors.contains("could not be written"), "\(outcome)")
+    }
+
+    @Test func `is told before the agent is asked for it, where its device is full`() throws {
+        let outcome = try shell(
+            "clave-sign -n file -o /dev/full /etc/hostname", environment: ["CLAVE_AUTH_SOCK": "/nonexistent/socket"])
+        #expect(outcome.code == 1 && outcome.errors.contains("No space left on device"), "\(outcome)")
+    }
+
+    @Test(arguments: ["--backup", "--restore"])
+    func `can't be a backup: a standard stream has none, and is refused`(option: String) throws {
+        let outcome = try shell(
+            "clave-add \(option) -", environment: ["CLAVE_AUTH_SOCK": "/nonexistent/socket"])
+        #expect(outcome.code == 64 && outcome.errors.contains("\(option) takes a file"), "\(outcome)")
+    }
+
     @Test func `is told before the agent is asked for it`() throws {
         // There is no agent, which would be code 2.
         for line in ["clave-pin -w 0", "clave-sign -n file /etc/hostname", "clave-add -l -j", "clave-requests -j"] {
