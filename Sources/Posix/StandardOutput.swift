@@ -26,8 +26,19 @@ public enum StandardOutput {
         return number == 0 ? nil : SystemError(call, number: number)
     }
 
-    /// Writes a text; bytes that it carries (``SystemText``) are written as they are.
-    public static func put(_ text: String) { put(SystemText.bytes(text)) }
+    /// Writes a text as people may be shown it (`DisplayText.lines`). Any name in it may come from outside and hold the
+    /// characters that carry bytes (``SystemText``): these are never turned into bytes here.
+    public static func put(_ text: String) { put(Array(DisplayText.lines(text).utf8)) }
+
+    /// Writes a line that ends with the path of a file: one that the person has named, or that is there. A program gets
+    /// exactly its bytes, unless it could pass for several lines; a person gets it as a line that can be shown.
+    ///
+    /// - Parameter words: the program's own, before the path.
+    public static func put(_ words: String = "", path: String) {
+        let bytes = SystemText.bytes(path)
+        let isShown = isTerminal || bytes.contains { $0 < 0x20 || $0 == 0x7F }
+        put(Array(DisplayText.lines(words).utf8) + (isShown ? Array(DisplayText.line(path).utf8) : bytes) + [0x0A])
+    }
 
     /// Writes bytes.
     public static func put(_ bytes: [UInt8]) { put(unsafe bytes.span.bytes) }

@@ -2,6 +2,7 @@ import AgentProtocol
 import Glibc
 import Posix
 import SecureMemory
+import Wire
 
 /// Asks with a program in the manner of `ssh-askpass`: `PROGRAM "text"`, once for each answer.
 ///
@@ -79,7 +80,7 @@ final class AskpassWay: Way {
         let inherited = inquiry.environment.filter { !PromptFacts.isReserved($0.key) }
         let environment = inherited.merging(facts) { $1 }.merging(variables) { $1 }
         do throws(SystemError) {
-            var child = try ChildProcess(program, arguments: [text], environment: environment)
+            var child = try ChildProcess(program, arguments: [DisplayText.lines(text)], environment: environment)
             child.closeInput()
             return child
         } catch {

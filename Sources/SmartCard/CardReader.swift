@@ -51,8 +51,9 @@ public struct CardReader: Equatable, Sendable {
     }
 
     private static func isSteering(_ scalar: Unicode.Scalar) -> Bool {
+        // Private use: among these are the characters that carry bytes of the system's.
         switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse: true
         default: false
         }
     }

@@ -26,7 +26,7 @@ struct AgentEnding {
         guard kill(pid, SIGTERM) == 0 else {
             return refuse("\(SystemError("kill"))")
         }
-        say(ShellCode(options).unset(pid: pid))
+        say(code: ShellCode(options).unset(pid: pid))
         return 0
     }
 

@@ -23,7 +23,7 @@ struct AgentLaunch {
             return 1
         }
         return start(owned: false) { agent in
-            say(ShellCode(options).set(socket: agent.socket, pid: agent.pid))
+            say(code: ShellCode(options).set(socket: agent.socket, pid: agent.pid))
             // Nobody could find it, nor end it.
             guard StandardOutput.failure == nil else {
                 kill(agent.pid, SIGTERM)
@@ -46,7 +46,7 @@ struct AgentLaunch {
             if options.wantsOthersWays {
                 complain("the agent that runs already has its options from when it was started; --new starts another")
             }
-            say(ShellCode(options).set(socket: running.socket, pid: running.pid))
+            say(code: ShellCode(options).set(socket: running.socket, pid: running.pid))
             return 0
         } catch {
             complain(error.message)

@@ -80,7 +80,7 @@ public enum SupervisorProgram {
         let isPassed = socket != nil
         return serve(
             options, core, owner: nil, socket: socket, beforeStart: {},
-            onStart: { path in if !isPassed { say(ShellCode(options).set(socket: path, pid: getpid())) } },
+            onStart: { path in if !isPassed { say(code: ShellCode(options).set(socket: path, pid: getpid())) } },
             onReady: { path in notify("READY=1\nSTATUS=Listening at \(path)") }, onStop: { notify("STOPPING=1") })
     }
 
@@ -164,3 +164,6 @@ public enum SupervisorProgram {
 
 /// A text on standard output.
 func say(_ text: String) { StandardOutput.put(text) }
+
+/// Code for a shell on standard output. The paths in it are quoted, and keep their bytes.
+func say(code: String) { StandardOutput.put(SystemText.bytes(code)) }

@@ -81,13 +81,10 @@ struct ToolProgram {
     // MARK: Words
 
     /// A result for people, on standard output.
-    func say(_ text: String) { StandardOutput.put(DisplayText.lines(text) + "\n") }
+    func say(_ text: String) { StandardOutput.put(text + "\n") }
 
     /// The name of a file, on standard output: as it is for a program, unless it could pass for several lines.
-    func say(path: String) {
-        let hasControl = SystemText.bytes(path).contains { $0 < 0x20 || $0 == 0x7F }
-        StandardOutput.put((StandardOutput.isTerminal || hasControl ? DisplayText.line(path) : path) + "\n")
-    }
+    func say(path: String) { StandardOutput.put(path: path) }
 
     /// A secret result, or one for programs, on standard output.
     func say(secret: borrowing SecretBytes) { secret.withBytes { StandardOutput.put($0) } }

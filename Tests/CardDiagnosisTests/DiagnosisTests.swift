@@ -134,8 +134,8 @@ import Testing
 
     @Test func `lets no device's name steer the terminal`() throws {
         let listener = try Listener()
-        let name = "Evil\u{1b}[2J\n\u{202e}reader\u{9b}"
+        let name = "Evil\u{1b}[2J\n\u{202e}reader\u{9b}\u{10FE1B}"
         listener.diagnosis().look(at: [CardReader(name, ReaderState.empty)])
-        #expect(listener.text("reader") == "Reader Evil?[2J??reader?: no card.")
+        #expect(listener.text("reader") == "Reader Evil?[2J??reader??: no card.")
     }
 }

@@ -104,6 +104,32 @@ private let lines = [
     }
 }
 
+@Suite struct `Text on standard output` {
+    private let folder = NSTemporaryDirectory() + "clave-text-" + UUID().uuidString.prefix(8)
+
+    @Test func `from outside becomes no bytes that steer a terminal, whatever characters it has`() throws {
+        try Files.makeFolder(folder + "/state/outbox")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // U+10FE1B carries the byte 1B of a path.
+        let text = "To: 600000000\n\nred \u{10FE1B}[31m \u{1B}[0m\n"
+        let name = String(format: "%012d", time(nil)) + "000000001-abcd.txt"
+        try Files.create("\(folder)/state/outbox/\(name)", with: Array(text.utf8))
+        let outcome = try shell("clave-gateway outbox -s '\(folder)/state'")
+        #expect(outcome.code == 0 && outcome.output.contains("red ?[31m ?[0m\n"), "\(outcome)")
+    }
+
+    @Test func `keeps the bytes of a path that the person named, for a program to read`() throws {
+        try Files.makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let outcome = try shell(
+            """
+            cd '\(folder)'; name=$(printf 'c\\361'); clave-dnie-simulator init "$name" >told || exit 9
+            test "$(head -n 1 told | od -An -c)" = "$(printf 'card: %s\\n' "$name" | od -An -c)"
+            """)
+        #expect(outcome.code == 0, "\(outcome)")
+    }
+}
+
 @Suite struct `A program whose standard descriptors are closed` {
     @Test(arguments: ["clave-pin -w 60", "clave-requests -n", "clave-add -s", "clave-sign -k", "clave-register -s"])
     func `sends no words for a person to the agent`(line: String) throws {

@@ -45,9 +45,9 @@ public enum SimulatorProgram {
         let claim = try folder.claim()
         try folder.create(try options.order())
         _ = consume claim
-        say("card: \(folder.path)")
-        say("PIN and CAN: \(folder.path)/card.conf")
-        say("authorities to trust in tests: \(folder.path)/trust")
+        StandardOutput.put("card: ", path: folder.path)
+        StandardOutput.put("PIN and CAN: ", path: folder.path + "/card.conf")
+        StandardOutput.put("authorities to trust in tests: ", path: folder.path + "/trust")
     }
 
     private static func run(_ folder: CardFolder, _ options: SimulatorOptions) throws {

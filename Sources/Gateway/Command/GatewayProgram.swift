@@ -140,9 +140,9 @@ public enum GatewayProgram {
         let watch = try NewsWatch(services)
         try services.startWorkers(complain: complain)
         say("clave-gateway: listening at \(origin)")
-        say("clave-gateway: certificate authority: \(options.state)/ca.crt")
+        StandardOutput.put("clave-gateway: certificate authority: ", path: options.state + "/ca.crt")
         if let certificates { say("clave-gateway: trusts \(certificates.authorityCount) certification authorities") }
-        if let printer { say("clave-gateway: letters to print are put into \(printer.folder)") }
+        if let printer { StandardOutput.put("clave-gateway: letters to print are put into ", path: printer.folder) }
         if let sandbox {
             say("clave-gateway: messages that were sent, for you alone: \(sandbox.address(origin))")
         } else if !options.options.has("no-sandbox-pages") {
