@@ -68,7 +68,7 @@ struct VerifyCommand {
         } else {
             tool.say(text.lines().joined(separator: "\n"))
         }
-        guard report.isGood else { throw .message(tool.t("{1}: the signature is not good.", VerifyText.clean(path))) }
+        guard report.isGood else { throw .message(tool.t("{1}: the signature is not good.", DisplayText.line(path))) }
     }
 
     // MARK: What is asked for
@@ -78,7 +78,7 @@ struct VerifyCommand {
         if let path = options.value("public-key") {
             guard let key = ExpectedKey(try read(path, limit: ExpectedKey.maximumLength)) else {
                 throw .message(
-                    tool.t("{1} holds neither a certificate nor a public key.", VerifyText.clean(path)))
+                    tool.t("{1} holds neither a certificate nor a public key.", DisplayText.line(path)))
             }
             expectations.key = key
         }
@@ -109,7 +109,7 @@ struct VerifyCommand {
     private func signature(_ path: String) throws(ToolProgram.Failure) -> SignatureFile {
         let bytes = try read(path, limit: SignatureFile.maximumLength)
         do throws(SignatureFile.Failure) { return try SignatureFile(bytes) } catch {
-            throw .message("\(VerifyText.clean(path)): " + VerifyText.text(error, tool.t))
+            throw .message("\(DisplayText.line(path)): " + VerifyText.text(error, tool.t))
         }
     }
 
@@ -146,7 +146,7 @@ struct VerifyCommand {
         do throws(SystemError) {
             _ = try ContentSource(path).readParts(limit: 0) { digests.update($0) }
         } catch {
-            throw .message("\(VerifyText.clean(path)): \(error)")
+            throw .message("\(DisplayText.line(path)): \(error)")
         }
         guard let result = digests.finish() else { throw .message("out of memory") }
         return result
@@ -159,7 +159,7 @@ struct VerifyCommand {
             }
             return bytes
         } catch {
-            throw .message("\(VerifyText.clean(path)): \(error)")
+            throw .message("\(DisplayText.line(path)): \(error)")
         }
     }
 }

@@ -7,7 +7,8 @@ import Signatures
 import SignedForms
 import Wire
 
-/// What was found of a signature, in words and as JSON. All names come from files of others: they are cleaned.
+/// What was found of a signature, in words and as JSON. All names in a signature come from others:
+/// they are cleaned. The files' own names are the person's, and whole.
 struct VerifyText {
     let t: Localizer
     let report: SignatureReport
@@ -36,11 +37,11 @@ struct VerifyText {
 
     /// A line a fact.
     func lines() -> [String] {
-        let name = Self.clean(file)
+        let name = DisplayText.line(file)
         var lines = [report.isGood ? t("{1}: a good signature", name) : t("{1}: NOT a good signature", name)]
         func put(_ name: String, _ value: String) { if !value.isEmpty { lines.append("  \(name): \(value)") } }
         put(t("Form"), form)
-        put(t("Content"), (content.map(Self.clean) ?? t("in the signature")) + ", \(digest.text)")
+        put(t("Content"), (content.map { DisplayText.line($0) } ?? t("in the signature")) + ", \(digest.text)")
         for (place, signer) in report.signers.enumerated() {
             let number = report.signers.count > 1 ? " \(place + 1)" : ""
             put(t("Signer") + number, who(signer))
@@ -111,7 +112,7 @@ struct VerifyText {
     func json(_ place: Int) -> SecretBytes {
         let signer = report.signers[place]
         var json = JSONWriter()
-        json.put("file", Self.clean(file))
+        json.put("file", path: file)
         json.put("verdict", report.isGood ? "good" : "bad")
         json.put("signature", signer.problems.isEmpty ? "good" : "bad")
         json.put("problems", signer.problems.map(Self.code))
@@ -120,7 +121,7 @@ struct VerifyText {
         json.put("signers", UInt64(report.signers.count))
         json.put("format", report.format.rawValue)
         json.put("content", report.isAttached ? "attached" : "detached")
-        if let content { json.put("content_file", Self.clean(content)) }
+        if let content { json.put("content_file", path: content) }
         json.put("content_digest", digest.text)
         if let holder = signer.certificate {
             json.put("holder", Self.clean(holder.name))
@@ -138,7 +139,7 @@ struct VerifyText {
         if let namespace = signer.namespace { json.put("namespace", Self.clean(namespace)) }
         json.put("scheme", signer.scheme)
         json.put("key", signer.key?.fingerprint ?? "")
-        json.put("trust", trust.map(Self.clean) ?? "system")
+        json.put("trust", path: trust ?? "system")
         json.put("revocation", "not checked")
         return json.finish()
     }

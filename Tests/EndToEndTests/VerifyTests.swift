@@ -126,6 +126,21 @@ import Testing
             let outcome = certified.sh("clave-sign --verify --trust strangers --content doc.pdf \(option) x.p7s")
             #expect(outcome.output.contains("AINA?PROVA") && !outcome.output.contains("\u{202E}"), "\(outcome)")
         }
+        let long = String(repeating: "x", count: 220)
+        try certified.make(
+            "n=$(printf '\(long)\\361'); cp x.p7s \"$n.p7s\"; cp doc.pdf \"$n\"; cp -r strangers \"$(printf 's\\033\\361')\""
+        )
+        let told = certified.sh(
+            "clave-sign --verify --trust \"$(printf 's\\033\\361')\" -j \"$(printf '\(long)\\361').p7s\"")
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(told.output.utf8)) as? [String: Any], "\(told)")
+        let whole = Array(long.utf8) + [0xF1]
+        for (member, path) in [
+            ("file", whole + Array(".p7s".utf8)), ("content_file", whole), ("trust", [0x73, 0x1B, 0xF1]),
+        ] {
+            #expect(object[member] as? String == String(decoding: path, as: UTF8.self))
+            #expect(object[member + "_base64"] as? String == Data(path).base64EncodedString())
+        }
         try certified.make("cp x.p7s \"$(printf 'x\\033[31m.p7s')\"")
         let outcome = certified.sh("clave-sign --verify --content doc.pdf \"$(printf 'x\\033[31m.p7s')\"")
         #expect(!outcome.output.contains("\u{1B}") && !outcome.errors.contains("\u{1B}"), "\(outcome)")
