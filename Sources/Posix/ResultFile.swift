@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Wire
 
 /// The file that a person names for a result.
 ///
@@ -22,8 +23,8 @@ public final class ResultFile {
 
     private enum Place {
         case descriptor(Int32)
-        /// Devices and pipes.
-        case special
+        /// Devices and pipes: which, by what was found at that name.
+        case special(SpecialFile)
         /// A plain file, there or not; its path without links.
         case file(String)
     }
@@ -58,6 +59,19 @@ public final class ResultFile {
         }
     }
 
+    /// Which file it will be, whatever the names that lead to it; nil if that can't be known.
+    public var identity: Identity? {
+        var status = stat()
+        switch place {
+        case .descriptor(let number):
+            return unsafe fstat(number, &status) == 0 ? Identity(status) : nil
+        case .special(let found): return Identity(found.status)
+        case .file(let target):
+            guard unsafe stat(Files.parent(of: target), &status) == 0 else { return nil }
+            return Identity(status, name: SystemText.bytes(Files.name(of: target)))
+        }
+    }
+
     /// Whether it will be a plain file.
     public var isPlainFile: Bool {
         if case .file = place { true } else { false }
@@ -73,7 +87,7 @@ public final class ResultFile {
     public func stage(_ bytes: [UInt8]) throws(SystemError) {
         switch place {
         case .descriptor(let number): try Descriptor.writeAll(unsafe bytes.span.bytes, to: number)
-        case .special: try Descriptor.open(path, O_WRONLY | O_NOCTTY).writeAll(bytes)
+        case .special(let found): try found.open(path).writeAll(bytes)
         case .file(let target):
             let name = Files.parent(of: target) + "/.clave-" + Self.freshName()
             let file = try Descriptor.open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
@@ -174,7 +188,7 @@ extension ResultFile {
             if kind == S_IFSOCK { throw .system(SystemError("open \(path)", number: ENXIO)) }
             guard unsafe access(path, W_OK) == 0 else { throw .system(SystemError("open \(path)")) }
             if kind == S_IFCHR { try checkDevice(path) }
-            return .special
+            return .special(SpecialFile(status))
         }
         guard replaces else { throw .exists }
         guard let target = Files.realPath(path) else { throw .system(SystemError("open \(path)")) }

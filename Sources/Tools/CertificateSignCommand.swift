@@ -100,6 +100,7 @@ struct CertificateSignCommand {
         let inputs = options.operands.isEmpty ? ["-"] : options.operands
         var results: [SignatureOutput] = []
         for output in outputs { results.append(try SignatureOutput(tool, options, output, inputs: inputs)) }
+        try SignatureOutput.refuseShared(results, tool)
         let isBinary = format == .raw || (format == .cms || format == .cades) && !options.has("pem")
         guard !isBinary || outputs[0] != "-" || !StandardOutput.isTerminal else {
             throw .usage("this signature is no text: give -o FILE, or redirect the output")

@@ -31,6 +31,19 @@ struct SignatureOutput {
         try refusing { () throws(SystemError) in try file.write(bytes) }
     }
 
+    /// Refuses outputs of which two are one file, by links or by folders' other names: one signature would take the
+    /// other's place.
+    static func refuseShared(_ outputs: [SignatureOutput], _ tool: ToolProgram) throws(ToolProgram.Failure) {
+        var seen: [ResultFile.Identity: String] = [:]
+        for output in outputs {
+            guard let identity = output.file?.identity else { continue }
+            if let other = seen.updateValue(output.path, forKey: identity) {
+                throw .message(
+                    tool.t("{1} and {2} are one file: each signature needs a file of its own.", other, output.path))
+            }
+        }
+    }
+
     /// Writes all signatures, or leaves none; what has come into their place meanwhile is left alone.
     static func write(_ signatures: [[UInt8]], to outputs: [SignatureOutput]) throws(ToolProgram.Failure) {
         for (signature, output) in zip(signatures, outputs) {

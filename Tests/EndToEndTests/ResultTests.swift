@@ -36,6 +36,20 @@ import Wire
         #expect(try certified.make("wc -c <old.p7s") != "3\n")
     }
 
+    @Test func `is refused before anybody is asked, where two of several signatures would be one file`() throws {
+        try certified.make(
+            """
+            printf 1 >a; printf 2 >b; printf old >far
+            ln -s far a.p7s; ln -s ./far b.p7s
+            """)
+        let before = certified.world.asked
+        let outcome = certified.sh("clave-sign -F cades --force a b")
+        #expect(outcome.code == 1 && outcome.errors.contains("a.p7s and b.p7s are one file"), "\(outcome)")
+        #expect(certified.world.asked == before)
+        #expect(try certified.make("cat far") == "old")
+        try certified.make("rm b.p7s; clave-sign -F cades --force a b; test -h a.p7s; test -f b.p7s")
+    }
+
     @Test
     func `is written through a link, a pipe and the name of standard output, and has the mode of the caller's umask`()
         throws

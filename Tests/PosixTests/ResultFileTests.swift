@@ -112,6 +112,42 @@ import Wire
         #expect(bytes(file) == [2] && modeNow() == 0o600)
     }
 
+    @Test func `is not written where a pipe or a device was, and is another file now`() throws {
+        let target = folder.path + "/target"
+        #expect(mkfifo(target, 0o600) == 0)
+        let reader = try Descriptor.open(target, O_RDWR | O_NONBLOCK)
+        symlink("target", file)
+        let result = try ResultFile(file)
+        unlink(file)
+        try Files.create(file, with: [9, 9])
+        #expect(throws: SystemError("open \(file)", number: EEXIST)) { try result.write([1]) }
+        #expect(bytes(file) == [9, 9])
+        unlink(file)
+        symlink("/dev/null", file)
+        #expect(throws: SystemError("open \(file)", number: EEXIST)) { try result.write([1]) }
+        unlink(file)
+        symlink(target, file)
+        try result.write([1])
+        var arrived: [UInt8] = [0]
+        #expect(read(reader.number, &arrived, 1) == 1 && arrived == [1])
+    }
+
+    @Test func `has one identity by all of its names, and no other file has it`() throws {
+        let far = folder.path + "/far"
+        try Files.makeFolder(far)
+        symlink("far", folder.path + "/other")
+        symlink("far/there", file)
+        symlink("/dev/null", folder.path + "/null")
+        let there = try ResultFile(far + "/there").identity
+        #expect(there != nil)
+        #expect(try ResultFile(file).identity == there)
+        #expect(try ResultFile(folder.path + "/other/there").identity == there)
+        #expect(try ResultFile(far + "/here").identity != there)
+        #expect(try ResultFile(folder.path + "/there").identity != there)
+        #expect(try ResultFile(folder.path + "/null").identity == ResultFile("/dev/null").identity)
+        #expect(try ResultFile("/dev/null").identity != ResultFile("/dev/zero").identity)
+    }
+
     @Test func `may be an open descriptor by its name, which is written where it stands`() throws {
         let target = try Descriptor.open(file, O_WRONLY | O_CREAT)
         try target.writeAll([1])
