@@ -37,6 +37,10 @@ enum ActivateCommand {
         if isLocal, ["gateway", "gateway-ca"].contains(where: options.has) {
             throw .usage("--local means no gateway: leave out -g and --gateway-ca")
         }
+        let personal = ["document", "validity", "issue", "support"]
+        if isLocal, let given = inputs.fields.first(where: { personal.contains($0.name) }) {
+            throw .usage("--local takes who you are from the certificate: leave out \(given.name)")
+        }
         guard !isLocal || method(options) != "sms" else { throw .usage("--local takes a certificate, not -m sms") }
         return ActivateRequest(
             method: method(options), reference: try reference(options),

@@ -86,6 +86,11 @@ import Testing
         let certified = try world()
         for (options, words) in [
             ("--local -g https://localhost:1 --file aina.p12", "--local means no gateway"),
+            ("--local --document 12345678Z --file aina.p12", "leave out document"),
+            ("--local -f document=12345678Z --file aina.p12", "leave out document"),
+            ("--local --validity 31-12-2030 --file aina.p12", "leave out validity"),
+            ("--local --issue 1-1-2020 -m dnie", "leave out issue"),
+            ("--local --support E12345678 --file aina.p12", "leave out support"),
             ("--local -m sms", "--local takes a certificate"), ("--local -l", "--local"),
         ] {
             let outcome = certified.sh("clave-add \(options)")
