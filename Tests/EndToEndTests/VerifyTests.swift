@@ -137,7 +137,7 @@ import Testing
         let whole = Array(long.utf8) + [0xF1]
         for (member, path) in [
             ("file", whole + Array(".p7s".utf8)), ("content_file", whole), ("trust", [0x73, 0x1B, 0xF1]),
-        ] {
+        ] as [(String, [UInt8])] {
             #expect(object[member] as? String == String(decoding: path, as: UTF8.self))
             #expect(object[member + "_base64"] as? String == Data(path).base64EncodedString())
         }
