@@ -29,7 +29,9 @@ struct CMSSigner {
         _ message: borrowing CMSMessage, _ certificates: [[UInt8]], _ content: ContentDigests.Result
     ) -> SignatureReport.Signer {
         var signer = SignatureReport.Signer()
-        signer.signedAt = signingTime
+        let time = signingTime
+        signer.signedAt = time.seconds
+        if let problem = time.problem { signer.problems.append(problem) }
         signer.hasUnsignedAttributes = unsafe CMS_unsigned_get_attr_count(pointer) > 0
         guard let algorithm else {
             signer.problems.append(.weakDigest(Self.name(digestNumber)))
@@ -64,8 +66,11 @@ struct CMSSigner {
 
     // MARK: Attributes
 
+    /// Whether there is a signed attribute of this kind, readable or not.
+    func has(_ kind: Int32) -> Bool { unsafe CMS_signed_get_attr_by_NID(pointer, kind, -1) >= 0 }
+
     /// The one value of a signed attribute; nil if there is none, or several.
-    private subscript(kind: Int32, type: Int32) -> UnsafePointer<ASN1_STRING>? {
+    subscript(kind: Int32, type: Int32) -> UnsafePointer<ASN1_STRING>? {
         unsafe UnsafePointer(
             CMS_signed_get0_data_by_OBJ(pointer, OBJ_nid2obj(kind), -3, type)?.assumingMemoryBound(to: ASN1_STRING.self)
         )
@@ -77,35 +82,6 @@ struct CMSSigner {
                 pointer, OBJ_nid2obj(NID_pkcs9_contentType), -3, V_ASN1_OBJECT)
         else { return false }
         return unsafe OBJ_cmp(OpaquePointer(signed), CMS_get0_eContentType(message.pointer)) == 0
-    }
-
-    private var signingTime: UInt64? {
-        for type in [V_ASN1_UTCTIME, V_ASN1_GENERALIZEDTIME] {
-            guard let time = unsafe self[NID_pkcs9_signingTime, type] else { continue }
-            return unsafe Self.seconds(time)
-        }
-        return nil
-    }
-
-    private static func seconds(_ time: UnsafePointer<ASN1_TIME>) -> UInt64? {
-        var (days, seconds): (Int32, Int32) = (0, 0)
-        let epoch = unsafe ASN1_TIME_set(nil, 0)
-        defer { unsafe ASN1_STRING_free(epoch) }
-        guard unsafe ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return nil }
-        return UInt64(exactly: Int64(days) * 86_400 + Int64(seconds))
-    }
-
-    /// What the signer has signed of their certificate (RFC 5035): nil for nothing, else what is wrong with it.
-    private func namedCertificate(
-        _ certificate: borrowing DecodedCertificate, _ certificates: [[UInt8]]
-    ) -> SignatureReport.Problem?? {
-        let kind = NID_id_smime_aa_signingCertificateV2
-        guard unsafe CMS_signed_get_attr_by_NID(pointer, kind, -1) >= 0 else { return .none }
-        guard let value = unsafe self[kind, V_ASN1_SEQUENCE],
-            let named = SigningCertificate(der: unsafe CMSMessage.bytes(value))
-        else { return .some(.malformed("signing-certificate-v2")) }
-        if let weak = named.weakDigest { return .some(.weakDigest(weak)) }
-        return .some(named.names(certificate, among: certificates) ? nil : .otherCertificate)
     }
 
     // MARK: Algorithms

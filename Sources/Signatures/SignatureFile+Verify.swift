@@ -95,7 +95,7 @@ extension SignatureFile {
             signer.problems.append(.authorityNotValid(issuer.name))
         }
         guard let signedAt = signer.signedAt else { return }
-        if !isValid(holder, at: signedAt) {
+        if !isValid(holder, at: signedAt), !signer.problems.contains(.signedOutsideValidity) {
             signer.problems.append(.signedOutsideValidity)
         }
         if signedAt > now + clockTolerance { signer.problems.append(.signedInFuture) }

@@ -8,7 +8,7 @@ import Certificates
 @safe
 struct SigningCertificate: ~Copyable {
     /// Certificates that one attribute names.
-    private static let maximumCount = 64
+    static let maximumCount = 64
 
     private let pointer: OpaquePointer
     /// The first digest that is not one of SHA-2: its name. Nil if all are.
@@ -35,16 +35,9 @@ struct SigningCertificate: ~Copyable {
 
     /// Whether the first of the digests is this certificate's, and the others are of others in the message.
     func names(_ certificate: borrowing DecodedCertificate, among others: [[UInt8]]) -> Bool {
-        guard let list = unsafe OPENSSL_sk_new_null() else { return false }
-        defer { unsafe clave_openssl_certificates_free(list) }
-        unsafe X509_up_ref(certificate.pointer)
-        unsafe _ = OPENSSL_sk_push(list, UnsafeRawPointer(certificate.pointer))
-        for der in others {
-            guard let other = DecodedCertificate(der: der) else { continue }
-            unsafe X509_up_ref(other.pointer)
-            unsafe _ = OPENSSL_sk_push(list, UnsafeRawPointer(other.pointer))
+        unsafe certificate.withList(others) { list in
+            unsafe OSSL_ESS_check_signing_certs(nil, pointer, list, 1) > 0
         }
-        return unsafe OSSL_ESS_check_signing_certs(nil, pointer, list, 1) > 0
     }
 
     /// `ESSCertIDv2`: an algorithm, which is SHA-256 if it is left out, and a digest.
@@ -62,45 +55,46 @@ struct SigningCertificate: ~Copyable {
     }
 }
 
-/// The members of a `SEQUENCE` in DER, of tags of one byte.
-struct DERMembers {
-    struct Member {
-        let tag: UInt8
-        /// Tag, length and value.
-        let encoded: [UInt8]
+/// The signed attribute signing-certificate (RFC 2634 section 5.4), which has SHA-1 alone.
+@safe
+struct FirstSigningCertificate: ~Copyable {
+    private let pointer: OpaquePointer
+
+    /// Reads an attribute's value; nil for what is none, and for one that names no certificate.
+    init?(der: [UInt8]) {
+        guard let named = DERMembers(der)?.all.first, let entries = DERMembers(named.encoded)?.all,
+            (1...SigningCertificate.maximumCount).contains(entries.count)
+        else { return nil }
+        let read = unsafe der.withUnsafeBufferPointer { bytes in
+            var position = bytes.baseAddress
+            return unsafe d2i_ESS_SIGNING_CERT(nil, &position, bytes.count)
+        }
+        guard let read = unsafe read else { return nil }
+        unsafe pointer = read
     }
 
-    let all: [Member]
+    deinit { unsafe ESS_SIGNING_CERT_free(pointer) }
 
-    /// Nil for what is no `SEQUENCE` of that kind and nothing else.
-    init?(_ der: [UInt8]) {
-        guard let outer = Self.split(der[...]), outer.header.tag == 0x30, outer.rest.isEmpty else { return nil }
-        var members: [Member] = []
-        var rest = outer.content
-        while !rest.isEmpty {
-            guard let next = Self.split(rest) else { return nil }
-            members.append(Member(tag: next.header.tag, encoded: next.header.encoded))
-            rest = next.rest
+    /// Whether the first of the digests is this certificate's, and the others are of others in the message.
+    func names(_ certificate: borrowing DecodedCertificate, among others: [[UInt8]]) -> Bool {
+        unsafe certificate.withList(others) { list in
+            unsafe OSSL_ESS_check_signing_certs(pointer, nil, list, 1) > 0
         }
-        all = members
     }
+}
 
-    private static func split(
-        _ bytes: ArraySlice<UInt8>
-    ) -> (header: Member, content: ArraySlice<UInt8>, rest: ArraySlice<UInt8>)? {
-        var rest = bytes
-        guard let tag = rest.popFirst(), tag & 0x1F != 0x1F, var count = rest.popFirst().map(Int.init) else {
-            return nil
+extension DecodedCertificate {
+    /// Lends OpenSSL's list of this certificate and others behind it; false if there is no memory for it.
+    fileprivate borrowing func withList(_ others: [[UInt8]], _ body: (OpaquePointer) -> Bool) -> Bool {
+        guard let list = unsafe OPENSSL_sk_new_null() else { return false }
+        defer { unsafe clave_openssl_certificates_free(list) }
+        unsafe X509_up_ref(pointer)
+        unsafe _ = OPENSSL_sk_push(list, UnsafeRawPointer(pointer))
+        for der in others {
+            guard let other = DecodedCertificate(der: der) else { continue }
+            unsafe X509_up_ref(other.pointer)
+            unsafe _ = OPENSSL_sk_push(list, UnsafeRawPointer(other.pointer))
         }
-        if count >= 0x80 {
-            let digits = count & 0x7F
-            guard (1...3).contains(digits), rest.count >= digits else { return nil }
-            count = rest.prefix(digits).reduce(0) { $0 << 8 | Int($1) }
-            rest = rest.dropFirst(digits)
-        }
-        guard count <= rest.count else { return nil }
-        let content = rest.prefix(count)
-        let after = rest.dropFirst(count)
-        return (Member(tag: tag, encoded: Array(bytes[..<after.startIndex])), content, after)
+        return unsafe body(list)
     }
 }
