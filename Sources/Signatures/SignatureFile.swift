@@ -7,11 +7,14 @@ import Wire
 /// It comes from anywhere: reading it touches nothing but its bytes, and believes nothing.
 public struct SignatureFile: Sendable {
     /// Bytes of a file: a signature with its content inside.
-    public static let maximumLength = CMSMessage.longestContent + 4_194_304
+    public static let maximumLength = CMSMessage.longestContent + longestRest
+    /// Bytes of a CMS signature without its content: certificates, revocation lists, time stamps.
+    static let longestRest = 4_194_304
 
     /// Why a file is no signature that can be verified.
     public enum Failure: Error, Equatable, Sendable {
-        /// It is longer than ``SignatureFile/maximumLength``, or has more signers or certificates than anybody needs.
+        /// It is longer than ``SignatureFile/maximumLength``, or has more beside its content, more signers or more
+        /// certificates than anybody needs.
         case tooLarge
         /// It looks like one of the forms, but is broken or cut short.
         case damaged(SignatureReport.Format)
@@ -53,6 +56,7 @@ public struct SignatureFile: Sendable {
         guard bytes.count <= Self.maximumLength else { throw .tooLarge }
         guard !bytes.isEmpty else { throw .empty }
         if let der = try Self.cms(bytes) {
+            try Self.measure(der)
             guard let message = CMSMessage(der: der) else { throw .damaged(.cms) }
             guard (1...CMSMessage.maximumSigners).contains(message.signerCount),
                 message.certificates().count <= CMSMessage.maximumCertificates
@@ -80,9 +84,12 @@ public struct SignatureFile: Sendable {
 
     /// The DER of a CMS message, in PEM or as it is; nil for other forms.
     private static func cms(_ bytes: [UInt8]) throws(Failure) -> [UInt8]? {
-        if bytes.starts(with: Array("-----BEGIN CMS-----".utf8)) || bytes.starts(with: Array("-----BEGIN PKCS7".utf8)) {
-            guard let block = PEMBlocks(bytes)?.all.first else { throw .damaged(.cms) }
-            return block.der
+        if let text = PEMBlocks.trimmed(bytes) {
+            for label in ["CMS", "PKCS7"] where PEMBlocks.begins(text, label) {
+                guard let block = PEMBlocks.only(text, label) else { throw .damaged(.cms) }
+                return block
+            }
+            return nil
         }
         // A SEQUENCE that begins with the identifier of signed data (RFC 5652 section 5.1), in DER or BER. An ECDSA
         // signature is a SEQUENCE of two INTEGERs.
@@ -90,5 +97,13 @@ public struct SignatureFile: Sendable {
         guard bytes.first == 0x30, bytes.count > 1 else { return nil }
         let lengthBytes = bytes[1] > 0x80 ? Int(bytes[1] & 0x7F) : 0
         return bytes.dropFirst(2 + lengthBytes).starts(with: identifier) ? bytes : nil
+    }
+
+    /// Counts what is in a CMS message before anything is made of it.
+    private static func measure(_ der: [UInt8]) throws(Failure) {
+        guard let outline = CMSOutline(der), outline.signerCount > 0 else { throw .damaged(.cms) }
+        guard outline.signerCount <= CMSMessage.maximumSigners,
+            outline.certificateCount <= CMSMessage.maximumCertificates, outline.otherLength <= longestRest
+        else { throw .tooLarge }
     }
 }
