@@ -84,10 +84,36 @@ struct JSONHeader {
 
         /// A number, `true`, `false` or `null`.
         private mutating func word() -> Bool {
+            for word in ["true", "false", "null"] where bytes[position...].starts(with: word.utf8) {
+                position += word.utf8.count
+                return true
+            }
+            return number()
+        }
+
+        /// RFC 8259 section 6: no leading zero, no sign but a minus, and digits on both sides of a point.
+        private mutating func number() -> Bool {
+            skip(UInt8(ascii: "-"))
+            if !skip(UInt8(ascii: "0")), !digits() { return false }
+            if skip(UInt8(ascii: ".")), !digits() { return false }
+            guard skip(UInt8(ascii: "e")) || skip(UInt8(ascii: "E")) else { return true }
+            if !skip(UInt8(ascii: "+")) { skip(UInt8(ascii: "-")) }
+            return digits()
+        }
+
+        /// Passes over this character, if it is the next.
+        @discardableResult
+        private mutating func skip(_ character: UInt8) -> Bool {
+            guard next == character else { return false }
+            position += 1
+            return true
+        }
+
+        /// Passes over digits, of which there must be one.
+        private mutating func digits() -> Bool {
             let start = position
-            while let byte = next, byte.isWordCharacter { position += 1 }
-            let word = String(decoding: bytes[start..<position], as: UTF8.self)
-            return ["true", "false", "null"].contains(word) || Double(word) != nil
+            while let byte = next, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte { position += 1 }
+            return position > start
         }
 
         private mutating func text() -> String? {
@@ -117,10 +143,9 @@ struct JSONHeader {
                 UInt8(ascii: "\""): UInt8(ascii: "\""),
             ]
             guard kind == UInt8(ascii: "u") else { return plain[kind].map { [$0] } }
-            guard bytes.count - position >= 4,
-                let number = UInt32(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16),
-                let scalar = Unicode.Scalar(number)
-            else { return nil }
+            guard bytes.count - position >= 4 else { return nil }
+            let digits = bytes[position..<position + 4].compactMap(\.hexadecimalValue)
+            guard digits.count == 4, let scalar = Unicode.Scalar(digits.reduce(0) { $0 << 4 | $1 }) else { return nil }
             position += 4
             return Array(String(Character(scalar)).utf8)
         }
@@ -128,13 +153,13 @@ struct JSONHeader {
 }
 
 extension UInt8 {
-    /// Whether it may be in a number or a word of JSON.
-    fileprivate var isWordCharacter: Bool {
+    /// The value of a hexadecimal digit; nil for another character.
+    fileprivate var hexadecimalValue: UInt32? {
         switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "E"),
-            UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
-            true
-        default: false
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(self - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(self - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(self - UInt8(ascii: "A") + 10)
+        default: nil
         }
     }
 }

@@ -36,7 +36,8 @@ public enum RawSignature {
         if expected.key.algorithm == .ed25519 {
             signer.scheme = "Ed25519"
             let signed = signedBytes(content, purpose)
-            if !signed.map({ isEdwards(signature, of: $0, by: expected.key) }, or: false) {
+            let isAsked = scheme == nil || scheme == .edDSA
+            if !isAsked || !signed.map({ isEdwards(signature, of: $0, by: expected.key) }, or: false) {
                 signer.problems.append(.wrongSignature)
             }
             return signer

@@ -189,6 +189,8 @@ import Testing
             try bench.problems(signature) { ($0.key, $0.purpose) = (key, .message(namespace: "file")) }
                 == [.wrongSignature])
         #expect(try bench.problems(signature, [1]) { $0.key = key } == [.wrongSignature])
+        #expect(try bench.problems(signature) { ($0.key, $0.scheme) = (key, .edDSA) }.isEmpty)
+        #expect(try bench.problems(signature) { ($0.key, $0.scheme) = (key, .es256) } == [.wrongSignature])
     }
 }
 
@@ -200,6 +202,20 @@ import Testing
         #expect(
             read(" {\"a\" : \"b\\n\\u0041\", \"c\":[\"d\",\"e\"]} ") == ["a": .text("b\nA"), "c": .texts(["d", "e"])])
         #expect(read("{\"a\":-1.5e3,\"b\":{\"c\":[[]]},\"d\":true}") == ["a": .other, "b": .other, "d": .other])
+        #expect(read("{\"a\":\"\\u00E9\\u20ac\"}") == ["a": .text("é€")])
+    }
+
+    @Test(arguments: ["0", "-0", "10", "0.05", "1E5", "1e+05", "1e-5", "true", "false", "null"])
+    func `has numbers and words as JSON has them`(word: String) {
+        #expect(read("{\"a\":\(word)}") == ["a": .other] && read("{\"a\":[ \(word) ]}") == ["a": .other])
+    }
+
+    @Test(arguments: [
+        "nan", "inf", "infinity", "-nan", "0x10", "0x1p3", "01", "-01", "+1", "-", ".5", "5.", "1.e5", "1e", "1e+",
+        "1e5.", "--1", "True", "nullx", "truefalse", "1 2", "\"\\u+061\"", "\"\\u-061\"", "\"\\u 061\"", "\"\\u061\"",
+        "\"\\u00é\"",
+    ]) func `has no number, word or escape that is not JSON's`(word: String) {
+        #expect(read("{\"a\":\(word)}") == nil)
     }
 
     @Test(arguments: [
