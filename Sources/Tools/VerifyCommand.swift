@@ -59,10 +59,12 @@ struct VerifyCommand {
         var expectations = try expectations()
         let trust = try trust()
         let file = try signature(path)
+        try check(file.format)
         let (content, name) = try content(of: file, path, &expectations)
         let report = file.verify(content, expectations, trust: trust, now: TimeText.now)
         let text = VerifyText(
-            t: tool.t, report: report, file: path, content: name, digest: content.digest, trust: options.value("trust"))
+            t: tool.t, report: report, file: path, content: name, digest: content.digest,
+            compared: options.value("content") ?? Self.document(beside: path), trust: options.value("trust"))
         if options.has("json") {
             for place in report.signers.indices { tool.say(secret: text.json(place)) }
         } else {
@@ -99,6 +101,17 @@ struct VerifyCommand {
         return expectations
     }
 
+    /// An expectation that this form can't meet is told, never passed over.
+    private func check(_ format: SignatureReport.Format) throws(ToolProgram.Failure) {
+        let isRaw = format == .raw
+        for (name, option, isTaken, forms) in [
+            ("namespace", "-n", isRaw || format == .sshsig, "SSH and raw signatures"),
+            ("relying-party", "-r and -p", isRaw, "raw signatures"), ("scheme", "--scheme", isRaw, "raw signatures"),
+        ] where !isTaken && options.value(name) != nil {
+            throw .usage("with --verify, \(option) can be used only with \(forms); this one is \(format.rawValue)")
+        }
+    }
+
     private func trust() throws(ToolProgram.Failure) -> TrustAnchors {
         guard let folder = options.value("trust") else { return TrustAnchors() }
         do throws(SystemError) { return try TrustAnchors(folder: folder) } catch { throw .message("\(error)") }
@@ -118,7 +131,10 @@ struct VerifyCommand {
         of file: SignatureFile, _ path: String, _ expectations: inout Expectations
     ) throws(ToolProgram.Failure) -> (ContentDigests.Result, String?) {
         if let enclosed = file.enclosedContent {
-            if let given = options.value("content") { expectations.content = try digests(of: given, file).digest }
+            // Whoever has both files takes the one for the other.
+            if let other = options.value("content") ?? Self.document(beside: path) {
+                expectations.content = try digests(of: other, file).digest
+            }
             var digests = ContentDigests(for: file)
             digests.update(enclosed)
             guard let result = digests.finish() else { throw .message("out of memory") }
@@ -130,15 +146,23 @@ struct VerifyCommand {
         return (try digests(of: name, file), name)
     }
 
-    /// The file that a signature's name is made of, if it is there; by bytes, whatever characters they make.
+    /// The file that a signature's name is made of, if it is there and no folder; by bytes, whatever characters they make.
     private static func document(beside path: String) -> String? {
         for suffix in suffixes where path.utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) {
             guard let name = String(path.utf8.dropLast(suffix.utf8.count)), name.utf8.last != UInt8(ascii: "/"),
-                Files.exists(name)
+                isDocument(name)
             else { continue }
-            return name
+            // By itself this would be the standard input.
+            return name.utf8.elementsEqual("-".utf8) ? "./-" : name
         }
         return nil
+    }
+
+    /// Whether there is a file of that name; reading tells why one is out of reach.
+    private static func isDocument(_ path: String) -> Bool {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return Files.exists(path) }
+        return status.st_mode & S_IFMT == S_IFREG
     }
 
     private func digests(of path: String, _ file: SignatureFile) throws(ToolProgram.Failure) -> ContentDigests.Result {

@@ -17,7 +17,8 @@ extension VerifyText {
     func text(_ problem: SignatureReport.Problem) -> String {
         switch problem {
         case .otherContent: t("the content was changed, or is not what was signed")
-        case .otherEnclosedContent: t("the content in the signature is not the one of --content")
+        case .otherEnclosedContent:
+            t("the content in the signature is not what is in {1}", compared.map(Self.clean) ?? "?")
         case .wrongSignature: t("the key has not signed this: the content or the signature was changed")
         case .weakDigest(let name): t("it rests on {1}, which is no protection any more", Self.clean(name))
         case .weakKey: t("the key is too weak, or of a kind that is not taken here")

@@ -18,6 +18,8 @@ struct VerifyText {
     let content: String?
     /// Of the content.
     let digest: MessageDigest
+    /// The file with which a content in the signature was compared; nil if there was none.
+    let compared: String?
     /// Whose certificates are believed; nil for the system's authorities.
     let trust: String?
 

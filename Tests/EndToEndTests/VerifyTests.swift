@@ -113,6 +113,53 @@ import Testing
         }
     }
 
+    @Test func `takes an attached signature beside another content of its name for none of that content`() throws {
+        let certified = try world(Self.kinds[1])
+        try certified.make(
+            """
+            printf 'pay 10' > doc.txt; clave-sign -F cades --attached -o doc.txt.p7s doc.txt
+            clave-sign -F jws -o doc.txt.jws doc.txt
+            mkdir folder alone; cp doc.txt.p7s folder.p7s; cp doc.txt.p7s alone; cp doc.txt same.txt
+            """)
+        for name in ["doc.txt.p7s", "doc.txt.jws", "folder.p7s"] {
+            #expect(certified.sh("clave-sign --verify --trust trust \(name)").code == 0)
+        }
+        try certified.make("printf 'pay 10000' > doc.txt")
+        for name in ["doc.txt.p7s", "doc.txt.jws"] {
+            let outcome = certified.sh("clave-sign --verify --trust trust \(name)")
+            #expect(
+                outcome.code == 1 && outcome.output.contains("the content in the signature is not what is in doc.txt"),
+                "\(outcome)")
+            let json = certified.sh("clave-sign --verify -j --trust trust \(name)")
+            #expect(json.code == 1 && json.output.contains("other-enclosed-content"), "\(json)")
+        }
+        for arguments in ["--content same.txt doc.txt.p7s", "--content - doc.txt.p7s < same.txt", "alone/doc.txt.p7s"] {
+            #expect(certified.sh("clave-sign --verify --trust trust \(arguments)").code == 0, "\(arguments)")
+        }
+    }
+
+    @Test func `refuses an expectation that a signature of its form can't meet`() throws {
+        let certified = try world(Self.kinds[1])
+        try certified.make(
+            """
+            clave-sign -F cades -o doc.pdf.p7s doc.pdf; clave-sign -F jws -o doc.pdf.jws doc.pdf
+            clave-sign -c -n file -o doc.pdf.sig doc.pdf
+            """)
+        let challenge = "-r https://seu.test -p 'log in'"
+        for (file, key, options) in [
+            ("doc.pdf.p7s", "", ["-n file", challenge, "--scheme ES384"]),
+            ("doc.pdf.jws", "", ["-n file", challenge, "--scheme ES384"]),
+            ("doc.pdf.sig", "-k aina.crt", [challenge, "--scheme ES384"]),
+        ] {
+            #expect(certified.sh("clave-sign --verify --trust trust \(key) \(file)").code == 0, "\(file)")
+            for option in options {
+                let outcome = certified.sh("clave-sign --verify --trust trust \(key) \(option) \(file)")
+                #expect(
+                    outcome.code == 64 && outcome.errors.contains("can be used only with"), "\(option): \(outcome)")
+            }
+        }
+    }
+
     @Test func `shows no name in a signature as anything but a line of text`() throws {
         let certified = try world(Self.kinds[1])
         let name = "AINA\u{202E}PROVA"
