@@ -256,7 +256,10 @@ private struct Scene {
             let line = shell.start("SSH_AUTH_SOCK=$CLAVE_AUTH_SOCK " + command)
             // The other end of the ssh shows it.
             try scene.world.wait("the question") {
-                shell.output(of: line).contains("To agree, type the passphrase of the agent's vault") ? true : nil
+                let shown = shell.output(of: line)
+                let isAsked = shown.contains("To agree, type the passphrase of the agent's vault")
+                // What is typed before that is thrown away.
+                return isAsked && shown.contains("Passphrase: ") ? true : nil
             }
             for _ in 0..<3 where !shell.hasEnded(line) {
                 let before = shell.output(of: line).components(separatedBy: "Passphrase: ").count
