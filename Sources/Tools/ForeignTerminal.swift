@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A terminal that another user has, as after `su` without a terminal of its own: the agent, which runs as the present user,
