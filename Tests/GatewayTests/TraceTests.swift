@@ -15,8 +15,12 @@ struct DatabaseFiles {
     func hold(_ bytes: [UInt8]) throws -> Bool {
         try ["", "-wal", "-shm"].contains { suffix in
             let path = "\(folder)/gateway.sqlite\(suffix)"
-            guard Files.exists(path) else { return false }
-            return try Data(contentsOf: URL(filePath: path)).range(of: Data(bytes)) != nil
+            do {
+                return try Data(contentsOf: URL(filePath: path)).range(of: Data(bytes)) != nil
+            } catch where !Files.exists(path) {
+                // A store that has just been let go of removes its log as it closes.
+                return false
+            }
         }
     }
 
