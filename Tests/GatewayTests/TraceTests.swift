@@ -17,7 +17,7 @@ struct DatabaseFiles {
             let path = "\(folder)/gateway.sqlite\(suffix)"
             do {
                 return try Data(contentsOf: URL(filePath: path)).range(of: Data(bytes)) != nil
-            } catch where !Files.exists(path) {
+            } catch  where !Files.exists(path) {
                 // A store that has just been let go of removes its log as it closes.
                 return false
             }
