@@ -27,6 +27,8 @@ final class Core {
     private let owner = geteuid()
     private var clients: ClientTable
     private var isAccepting = true
+    /// Whether more may wait than the last turn took or looked at.
+    private var isCrowded = false
 
     /// Clients at once, where so many descriptors can be had.
     nonisolated static let mostClients = 8192
@@ -146,13 +148,15 @@ final class Core {
             let number = clave_accept(listener.number)
             guard number >= 0 else {
                 if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { endureShortage() }
-                return
+                return isCrowded = false
             }
             let socket = Descriptor(owning: number)
-            if Self.wasGivenUp(socket) { continue }
+            // Looked for only in a crowd: it is one more system call for each.
+            if isCrowded, Self.wasGivenUp(socket) { continue }
             taken += 1
             admit(socket)
         }
+        isCrowded = true
     }
 
     /// Whether a client has gone without a word. Who connects and hangs up over and over fills the line in which others
