@@ -29,13 +29,16 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
 
     static let shared = EventLoop()
-    /// How often in one turn the jobs are run that others have brought about.
-    private static let batchesPerTurn = 16
+    /// Milliseconds of one turn in which jobs are run, and after how many of them the clock is looked at.
+    private static let jobTime: UInt64 = 3
+    private static let jobsPerLook = 8
 
     private let epoll: Int32
     private let wake: Int32
     private let thread = pthread_self()
     private let jobs = Mutex<[UnownedJob]>([])
+    /// Jobs that have been taken and have not run, in their order; of the loop alone.
+    private var taken = Fifo<UnownedJob>()
     private let results = Mutex<[@Sendable () -> Void]>([])
     private var watchers: [Int32: Watcher] = [:]
     private var lastWatch: UInt32 = 0
@@ -132,15 +135,22 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
             return results
         }
         for result in results { result() }
-        for _ in 0..<Self.batchesPerTurn {
-            let batch = jobs.withLock { jobs in
-                defer { jobs = [] }
-                return jobs
+        let end = SteadyClock.milliseconds + Self.jobTime
+        var count = 0
+        while true {
+            if taken.isEmpty {
+                let batch = jobs.withLock { jobs in
+                    defer { jobs = [] }
+                    return jobs
+                }
+                if batch.isEmpty { return false }
+                for job in batch { taken.append(job) }
             }
-            if batch.isEmpty { return false }
-            for job in batch { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
+            guard let job = taken.popFirst() else { return false }
+            unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+            count += 1
+            if count % Self.jobsPerLook == 0, SteadyClock.milliseconds >= end { return true }
         }
-        return jobs.withLock { !$0.isEmpty }
     }
 
     // MARK: Descriptors
