@@ -19,13 +19,11 @@ struct HeldCard: Sendable {
     }
 }
 
-/// The attempt to get a card for oneself, on a thread of its own.
+/// The attempt to get a card for oneself.
 ///
 /// While another program has a transaction the service lets whoever connects wait without end, and PC/SC's library lets
-/// whoever begins one wait without end; neither can be called off. So a thread of its own waits, and whoever wants the
-/// card waits for that thread as long as they like. A thread that nobody waits for any more gives the card back when it
-/// gets it, and ends.
-final class CardClaim: Sendable {
+/// whoever begins one wait without end; neither can be called off (``EndlessCall``).
+enum CardClaim {
     /// The most threads that wait at once, with those that nobody waits for.
     private static let limit = 8
     private static let count = Mutex(0)
@@ -33,24 +31,6 @@ final class CardClaim: Sendable {
     private static let pause = 50
     /// How often a card is taken anew because it was reset meanwhile.
     private static let triesLimit = 8
-
-    private enum State {
-        case waiting
-        case abandoned
-        case done(Result<HeldCard, ReaderError>)
-    }
-
-    private let state = Mutex(State.waiting)
-    private let told: Descriptor
-    private let teller: Descriptor
-
-    private init() throws(ReaderError) {
-        do throws(SystemError) {
-            let ends = try Descriptor.pipe()
-            told = Descriptor(owning: ends.0)
-            teller = Descriptor(owning: ends.1)
-        } catch { throw .failed("\(error)") }
-    }
 
     /// Takes the card in a reader, or gives up.
     static func take(_ reader: String, until deadline: ContinuousClock.Instant) throws(ReaderError) -> HeldCard {
@@ -60,86 +40,23 @@ final class CardClaim: Sendable {
             return true
         }
         guard isFree else { throw .busy(ServiceClient.others()) }
-        let claim: CardClaim
+        let call: EndlessCall<HeldCard>
         do throws(ReaderError) {
-            claim = try CardClaim()
-            try claim.start(reader, until: deadline)
+            call = try EndlessCall { () throws(ReaderError) in
+                defer { count.withLock { $0 -= 1 } }
+                return try hold(reader, until: deadline)
+            } giveBack: {
+                $0.leave()
+            }
         } catch {
             count.withLock { $0 -= 1 }
             throw error
         }
-        claim.wait(until: deadline)
-        return try claim.outcome()
+        guard let card = try call.result(until: deadline) else { throw .busy(ServiceClient.others()) }
+        return card
     }
 
-    /// Sleeps until the thread has done its work, or time is up.
-    private func wait(until deadline: ContinuousClock.Instant) {
-        var place = pollfd(fd: told.number, events: Int16(POLLIN), revents: 0)
-        while true {
-            let left = max(0, (deadline - ContinuousClock.now) / .milliseconds(1))
-            let ready = unsafe poll(&place, 1, Int32(min(left.rounded(.up), Double(Int32.max))))
-            if ready > 0 || left == 0 { return }
-        }
-    }
-
-    private func outcome() throws(ReaderError) -> HeldCard {
-        let result = state.withLock { state -> Result<HeldCard, ReaderError>? in
-            if case .done(let result) = state { return result }
-            state = .abandoned
-            return nil
-        }
-        guard let result else { throw .busy(ServiceClient.others()) }
-        return try result.get()
-    }
-}
-
-// MARK: - The thread
-
-extension CardClaim {
-    private final class Order {
-        let claim: CardClaim
-        let reader: String
-        let deadline: ContinuousClock.Instant
-
-        init(_ claim: CardClaim, _ reader: String, _ deadline: ContinuousClock.Instant) {
-            (self.claim, self.reader, self.deadline) = (claim, reader, deadline)
-        }
-    }
-
-    private func start(_ reader: String, until deadline: ContinuousClock.Instant) throws(ReaderError) {
-        let order = unsafe Unmanaged.passRetained(Order(self, reader, deadline))
-        var thread = pthread_t()
-        let result = unsafe pthread_create(
-            &thread, nil,
-            { order in
-                let order = unsafe Unmanaged<Order>.fromOpaque(order!).takeRetainedValue()
-                order.claim.run(order.reader, until: order.deadline)
-                return nil
-            }, order.toOpaque())
-        guard result == 0 else {
-            unsafe order.release()
-            throw .failed("\(SystemError("pthread_create", number: result))")
-        }
-        pthread_detach(thread)
-    }
-
-    private func run(_ reader: String, until deadline: ContinuousClock.Instant) {
-        let result: Result<HeldCard, ReaderError>
-        do throws(ReaderError) { result = .success(try Self.hold(reader, until: deadline)) } catch {
-            result = .failure(error)
-        }
-        let isWanted = state.withLock { state in
-            if case .abandoned = state { return false }
-            state = .done(result)
-            return true
-        }
-        if isWanted {
-            try? teller.writeAll(unsafe [UInt8](repeating: 0, count: 1).span.bytes)
-        } else if case .success(let card) = result {
-            card.leave()
-        }
-        Self.count.withLock { $0 -= 1 }
-    }
+    // MARK: On the thread
 
     /// Connects, and begins a transaction.
     private static func hold(_ reader: String, until deadline: ContinuousClock.Instant) throws(ReaderError) -> HeldCard
