@@ -18,7 +18,7 @@ struct BrowserDatabase: Equatable {
     let label: String
 
     /// Device and inode of its `key4.db`: a link, or another name of its folder, leads to the same one.
-    private let identity: [UInt64]
+    private let identity: FileIdentity
 
     /// Those that are there, each once, however many ways lead to it.
     static func all(in places: BrowserPlaces) -> [BrowserDatabase] {
@@ -38,13 +38,11 @@ struct BrowserDatabase: Equatable {
     }
 
     /// What the database in a folder is; nil if there is none: NSS, asked for one that is not there, might make it.
-    private static func identity(of folder: String) -> [UInt64]? {
-        var status = stat()
+    private static func identity(of folder: String) -> FileIdentity? {
         guard folder.utf8.count <= maximumPath, folder.unicodeScalars.allSatisfy({ $0.value >= 0x20 }),
-            ["cert9.db", "key4.db"].allSatisfy({ unsafe access("\(folder)/\($0)", R_OK) == 0 }),
-            unsafe stat("\(folder)/key4.db", &status) == 0
+            ["cert9.db", "key4.db"].allSatisfy({ unsafe access("\(folder)/\($0)", R_OK) == 0 })
         else { return nil }
-        return [UInt64(status.st_dev), UInt64(status.st_ino)]
+        return FileIdentity(at: "\(folder)/key4.db", followingLinks: true)
     }
 
     /// As much of the text as a token's label holds, with a number if others are called so already.

@@ -12,12 +12,7 @@ public enum KeyringProgram {
     /// - Returns: the exit code: 0 after a reply, 1 for a core that does not speak as one, 64 by hand.
     public static func main() -> Int32 {
         Hardening.apply()
-        var status = stat()
-        guard unsafe fstat(3, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
-            let text = Array("clave-keyring: this program is started by clave-agent\n".utf8)
-            _ = unsafe write(2, text, text.count)
-            return 64
-        }
+        guard HelperSocket.isThere(for: "clave-keyring") else { return HelperSocket.usage }
         let channel = FrameChannel(Descriptor(owning: 3))
         guard let request = request(on: channel) else { return 1 }
         let reply = answer(request) { try? channel.send(KeyringAsks()) }

@@ -9,12 +9,7 @@ public enum LinkProgram {
     /// - Returns: the exit code.
     public static func main() -> Int32 {
         Hardening.apply()
-        var status = stat()
-        guard unsafe fstat(3, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
-            let text = Array("clave-link: this program is started by clave-agent\n".utf8)
-            _ = unsafe write(2, text, text.count)
-            return 64
-        }
+        guard HelperSocket.isThere(for: "clave-link") else { return HelperSocket.usage }
         LinkLoop(FrameChannel(Descriptor(owning: 3))).run()
         return 0
     }

@@ -13,7 +13,7 @@ public enum PluginHostProgram {
     ///
     /// - Returns: the exit code.
     public static func main() -> Int32 {
-        guard let channel = LibraryHost.begin("clave-plugin-host") else { return LibraryHost.usage }
+        guard let channel = LibraryHost.begin("clave-plugin-host") else { return HelperSocket.usage }
         switch receive(channel) {
         case .plugin(let call): PluginCall.run(call, PluginSession(channel))
         case .provider(let request): ProviderHost.run(request, channel)

@@ -8,23 +8,15 @@ public enum LibraryHost {
     private static let openFiles: rlim_t = 256
     /// The least number of the core's socket: out of the way of code that closes what it did not open.
     private static let leastNumber: Int32 = 200
-    /// The exit code of a program that was not started by the agent.
-    public static let usage: Int32 = 64
-
     /// Hardens the process, bounds what it may use of the machine, and takes the core's socket, which is descriptor 3.
     ///
     /// - Parameter program: by which name it says that it was started by somebody else.
-    /// - Returns: nil if it was: then it ends with ``usage``.
+    /// - Returns: nil if it was: then it ends with ``HelperSocket/usage``.
     public static func begin(_ program: String) -> FrameChannel? {
         Hardening.apply()
         var files = rlimit(rlim_cur: openFiles, rlim_max: openFiles)
         unsafe _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
-        var status = stat()
-        guard unsafe fstat(3, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
-            let text = Array("\(program): this program is started by clave-agent\n".utf8)
-            _ = unsafe write(2, text, text.count)
-            return nil
-        }
+        guard HelperSocket.isThere(for: program) else { return nil }
         let number = clave_fcntl(3, F_DUPFD_CLOEXEC, leastNumber)
         close(3)
         return FrameChannel(Descriptor(owning: number))

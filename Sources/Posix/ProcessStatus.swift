@@ -23,6 +23,17 @@ public struct ProcessStatus: Equatable, Sendable {
         self.init(bytes)
     }
 
+    /// Whether it has ended, and only waits to be waited for.
+    public var hasEnded: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }
+
+    /// The name of a process (`/proc/PID/comm`), which a hardened one tells too; nil if there is none.
+    public static func name(of pid: Int32) -> String? {
+        guard let bytes = try? Files.read("/proc/\(pid)/comm", limit: 64), bytes.last == UInt8(ascii: "\n") else {
+            return nil
+        }
+        return String(decoding: bytes.dropLast(), as: UTF8.self)
+    }
+
     /// Reads the file's bytes. The second field, the program's name, may hold anything: reading starts behind its last `)`.
     init?(_ bytes: [UInt8]) {
         guard let close = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }

@@ -61,14 +61,13 @@ public final class ResultFile {
 
     /// Which file it will be, whatever the names that lead to it; nil if that can't be known.
     public var identity: Identity? {
-        var status = stat()
         switch place {
-        case .descriptor(let number):
-            return unsafe fstat(number, &status) == 0 ? Identity(status) : nil
-        case .special(let found): return Identity(found.status)
+        case .descriptor(let number): FileIdentity(of: number).map { Identity(file: $0) }
+        case .special(let found): Identity(file: found.file)
         case .file(let target):
-            guard unsafe stat(Files.parent(of: target), &status) == 0 else { return nil }
-            return Identity(status, name: SystemText.bytes(Files.name(of: target)))
+            FileIdentity(at: Files.parent(of: target), followingLinks: true).map {
+                Identity(file: $0, name: SystemText.bytes(Files.name(of: target)))
+            }
         }
     }
 
@@ -175,7 +174,11 @@ extension ResultFile {
         }
         let kind = status.st_mode & S_IFMT
         if kind == S_IFDIR { throw .isFolder }
-        let isInput = inputs.contains { isSame(status, fileOf: $0) }
+        let found = FileIdentity(status)
+        // `-` is standard input.
+        let isInput = inputs.contains { input in
+            found == (input == "-" ? FileIdentity(of: 0) : FileIdentity(at: input, followingLinks: true))
+        }
         if kind == S_IFREG || kind == S_IFBLK, isInput { throw .isInput }
         if let number = OwnDescriptor.number(of: path) {
             guard clave_fcntl(number, F_GETFL, 0) & O_ACCMODE != O_RDONLY else {
@@ -188,7 +191,7 @@ extension ResultFile {
             if kind == S_IFSOCK { throw .system(SystemError("open \(path)", number: ENXIO)) }
             guard unsafe access(path, W_OK) == 0 else { throw .system(SystemError("open \(path)")) }
             if kind == S_IFCHR { try checkDevice(path) }
-            return .special(SpecialFile(status))
+            return .special(SpecialFile(file: found))
         }
         guard replaces else { throw .exists }
         guard let target = Files.realPath(path) else { throw .system(SystemError("open \(path)")) }
@@ -224,13 +227,6 @@ extension ResultFile {
         let folder = Files.parent(of: path)
         guard Files.isWritableFolder(folder) else { throw .folder(folder) }
         return path
-    }
-
-    /// Whether it is the file of that path; `-` is standard input.
-    private static func isSame(_ status: stat, fileOf input: String) -> Bool {
-        var other = stat()
-        guard unsafe (input == "-" ? fstat(0, &other) : stat(input, &other)) == 0 else { return false }
-        return status.st_dev == other.st_dev && status.st_ino == other.st_ino
     }
 }
 

@@ -52,6 +52,16 @@ public enum Spawn {
         }
     }
 
+    /// Waits for the end of a process that was started here.
+    ///
+    /// - Returns: its status, as `waitpid(2)` gives it; 0 for a process that is nobody's to wait for any more.
+    @discardableResult
+    public static func status(of pid: Int32) -> Int32 {
+        var status: Int32 = 0
+        while unsafe waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+        return status
+    }
+
     /// Copies of descriptors out of the way, by the numbers that they are to get: a source must not be overwritten before
     /// it is used.
     static func copies(of descriptors: [Int32: Int32]) throws(SystemError) -> [Int32: Int32] {

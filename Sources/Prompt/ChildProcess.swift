@@ -58,13 +58,7 @@ struct ChildProcess: ~Copyable {
     @discardableResult
     private static func end(_ pid: pid_t) -> Int32 {
         kill(-pid, SIGKILL)
-        return wait(pid)
-    }
-
-    private static func wait(_ pid: pid_t) -> Int32 {
-        var status: Int32 = 0
-        while unsafe waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-        return status
+        return Spawn.status(of: pid)
     }
 
     // MARK: While it runs
@@ -93,7 +87,7 @@ struct ChildProcess: ~Copyable {
 
     /// Waits for a program that has ended.
     mutating func wait() -> Exit {
-        let status = Self.wait(pid)
+        let status = Spawn.status(of: pid)
         isWaitedFor = true
         let signal = status & 0x7F
         return signal == 0 ? .code(status >> 8 & 0xFF) : .signal(signal)

@@ -42,8 +42,7 @@ final class Guardian {
         guard !isDismissed else { return }
         isDismissed = true
         tell([Self.dismissal])
-        var status: Int32 = 0
-        while unsafe waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        Spawn.status(of: process)
     }
 
     // MARK: In the copy

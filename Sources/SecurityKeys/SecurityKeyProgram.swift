@@ -12,7 +12,7 @@ public enum SecurityKeyProgram {
     ///
     /// - Returns: the exit code.
     public static func main() -> Int32 {
-        guard let channel = LibraryHost.begin("clave-sk-helper") else { return LibraryHost.usage }
+        guard let channel = LibraryHost.begin("clave-sk-helper") else { return HelperSocket.usage }
         guard let payload = try? channel.receive() else { return 1 }
         let answer = payload.withBytes { payload -> ProviderSigned? in
             guard let request = (try? SecurityKeySign.decode(payload: payload)) ?? nil else { return nil }

@@ -45,8 +45,7 @@ struct AgentEnding {
     /// A number may have passed to another program. A hardened agent hides its executable from its own user; its name
     /// it tells.
     private func isAgent(_ pid: Int32) -> Bool {
-        let bytes = try? Files.read("/proc/\(pid)/comm", limit: 64)
-        let name = bytes.map { String(decoding: $0, as: UTF8.self) }
-        return name == "clave-agent\n" || (guise == .ssh && name == "ssh-agent\n")
+        let name = ProcessStatus.name(of: pid)
+        return name == "clave-agent" || (guise == .ssh && name == "ssh-agent")
     }
 }

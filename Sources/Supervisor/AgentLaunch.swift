@@ -43,7 +43,7 @@ struct AgentLaunch {
                     try SocketPlace(of: .clave, false, keepsStale: true).path
                 }
             guard let running = RunningAgent(at: path) else { throw .silent(path) }
-            if options.wantsOthersWays {
+            if options.asksMoreThanFinding {
                 complain("the agent that runs already has its options from when it was started; --new starts another")
             }
             say(code: ShellCode(options).set(socket: running.socket, pid: running.pid))

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Posix
 
@@ -43,36 +42,4 @@ struct PathLock: ~Copyable {
         // Closing is not enough: a process that is just being started still has a copy of the descriptor.
         flock(file.number, LOCK_UN)
     }
-}
-
-/// Which file a name stands for: names may be given to others.
-struct FileIdentity: Equatable {
-    private let device: UInt
-    private let number: UInt
-    private let mode: mode_t
-    private let owner: uid_t
-
-    /// The file of that name, be it a link; nil if there is none.
-    init?(at path: String) {
-        var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { return nil }
-        self.init(status)
-    }
-
-    /// An open file.
-    init?(of descriptor: Int32) {
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { return nil }
-        self.init(status)
-    }
-
-    private init(_ status: stat) {
-        device = UInt(status.st_dev)
-        number = UInt(status.st_ino)
-        mode = status.st_mode & S_IFMT
-        owner = status.st_uid
-    }
-
-    /// Whether it is this user's own plain file.
-    var isPlainAndOwn: Bool { mode == S_IFREG && owner == geteuid() }
 }

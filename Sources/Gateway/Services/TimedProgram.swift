@@ -46,7 +46,7 @@ struct TimedProgram {
             _ = Self.end(pid)
             throw SystemError("\(path) was killed after \(patience / 1000) seconds", number: ETIMEDOUT)
         }
-        let code = clave_exit_code(Self.status(pid))
+        let code = clave_exit_code(Spawn.status(of: pid))
         guard code == 0 else { throw SystemError("\(path) ended with \(code)", number: EIO) }
         if let failure { throw failure }
     }
@@ -90,12 +90,6 @@ struct TimedProgram {
     /// Kills a group, and waits for its first process.
     private static func end(_ pid: pid_t) -> Int32 {
         kill(-pid, SIGKILL)
-        return status(pid)
-    }
-
-    private static func status(_ pid: pid_t) -> Int32 {
-        var status: Int32 = 0
-        while unsafe waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-        return status
+        return Spawn.status(of: pid)
     }
 }
