@@ -33,7 +33,7 @@ struct AgentOptions: Equatable {
     /// Whether another agent is started where one runs already.
     var isNew = false
     /// Whether it was asked for what an agent that runs already may not do.
-    var wantsOthersWays: Bool {
+    var asksMoreThanFinding: Bool {
         lifetime != nil || allowedProviders != nil || allowsRemoteProviders || websafe != nil
     }
     /// Whether the sockets of ssh agents that are no more stay where they are.
@@ -182,7 +182,7 @@ struct AgentOptions: Equatable {
           -D, --foreground    stay in the foreground
           -d, --debug         stay in the foreground and write a debug log to standard error
           -a, --address PATH  listen at this socket
-              --new           start another agent where one runs: its socket is in a fresh folder
+              --new           start another agent if one runs, with its socket in a fresh folder
           -P, --providers PATTERNS
                               PKCS#11 libraries and FIDO middleware that may be loaded
                               (/usr/lib*/*,/usr/local/lib*/*)
@@ -203,7 +203,7 @@ struct AgentOptions: Equatable {
 
         With a COMMAND, the agent lives as long as the command, which finds it by CLAVE_AUTH_SOCK.
         Start it in a shell with:  eval "$(clave-agent)"   (fish: clave-agent | source)
-        Where your agent runs already, that finds it.
+        If your agent runs already, this finds it.
         SIGUSR1 and SIGHUP make it forget all keys. Called as ssh-agent, it prints what that prints.
         """
 

@@ -84,7 +84,11 @@ struct AgentSocket: ~Copyable {
         let lock = try Self.at(place, guise) { path throws(SystemError) in
             place.isFresh ? nil : try PathLock(for: path)
         }
-        let descriptor = try Self.at(place, guise, Self.listen)
+        let descriptor: Descriptor
+        do throws(Failure) { descriptor = try Self.at(place, guise, Self.listen) } catch {
+            Self.remove(lock)
+            throw error
+        }
         self.lock = lock
         self.descriptor = descriptor
         file = FileIdentity(at: place.path)
@@ -115,11 +119,15 @@ struct AgentSocket: ~Copyable {
     borrowing func remove() {
         guard !place.isPassed else { return }
         if let file, FileIdentity(at: path) == file { unsafe unlink(path) }
+        Self.remove(lock)
+        if let folder = place.madeFolder { unsafe rmdir(folder) }
+    }
+
+    private static func remove(_ lock: borrowing PathLock?) {
         switch lock {
         case .some(let lock): lock.remove()
         case .none: break
         }
-        if let folder = place.madeFolder { unsafe rmdir(folder) }
     }
 
     /// What is at the path by now.
@@ -142,10 +150,7 @@ struct AgentSocket: ~Copyable {
             throw Failure(message: "\(error)")
         }
         // Where the lock's file is still there, it is this process's: another takes its place.
-        switch lock {
-        case .some(let lock): lock.remove()
-        case .none: break
-        }
+        Self.remove(lock)
         return try AgentSocket(place, .clave)
     }
 
@@ -186,12 +191,7 @@ struct AgentSocket: ~Copyable {
             throw SystemError("stat \(path)")
         }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw SystemError("bind \(path)", number: EEXIST) }
-        let probe = Descriptor(owning: try retrying("socket") { clave_unix_socket() })
-        // Where the queue is full, nobody waits for a place in it.
-        try probe.setNonblocking()
-        guard unsafe clave_connect_unix(probe.number, path) != 0, errno == ECONNREFUSED || errno == ENOENT else {
-            throw SystemError("bind \(path)", number: EADDRINUSE)
-        }
+        guard case .nobody = SocketProbe.ask(path) else { throw SystemError("bind \(path)", number: EADDRINUSE) }
         guard unsafe unlink(path) == 0 || errno == ENOENT else { throw SystemError("unlink \(path)") }
     }
 }

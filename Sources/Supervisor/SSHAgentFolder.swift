@@ -72,11 +72,7 @@ struct SSHAgentFolder {
         guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK,
             status.st_mtim.tv_sec < time(nil) - leastAge
         else { return false }
-        let number = clave_unix_socket()
-        guard number >= 0 else { return false }
-        let probe = Descriptor(owning: number)
-        // One that is busy has a full queue, and is not waited for.
-        guard (try? probe.setNonblocking()) != nil else { return false }
-        return unsafe clave_connect_unix(probe.number, path) != 0 && errno == ECONNREFUSED
+        if case .nobody = SocketProbe.ask(path) { return true }
+        return false
     }
 }

@@ -7,14 +7,14 @@ extension Supervisor {
     /// Makes the socket anew whose file, or folder, somebody has removed. Where that can't be, as after the last logout,
     /// whose folder of sockets the system takes away, nobody would find the agent any more: it ends.
     func lookForSocket() {
-        folder?.clear()
+        watch?.clear()
         switch socket.standing {
         case .there: return
         case .anothers: stop(.failed("another program has put a socket of its own at \(socket.path)"))
         case .gone:
             do throws(AgentSocket.Failure) {
                 socket = try socket.renewed()
-                folder?.renew()
+                watch?.renew()
                 control.send(NewListener().frame(), descriptor: socket.descriptor.number)
                 complain("somebody removed the agent's socket: it is there again, at \(socket.path)")
             } catch {

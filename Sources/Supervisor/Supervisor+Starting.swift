@@ -2,7 +2,8 @@ import CLinux
 import Glibc
 import Posix
 
-/// How the supervisor starts processes, and what it hears of their ends by: from a fixed folder, with a clean environment, and nothing but what they need.
+/// How the supervisor starts processes: from a fixed folder, with a clean environment, and nothing but what they need. And the
+/// signals by which it hears of their ends.
 extension Supervisor {
     /// Starts a program.
     static func start(

@@ -19,7 +19,7 @@ final class Supervisor {
     private static let maximumRestarts = 5
 
     var socket: AgentSocket
-    let folder: FolderWatch?
+    let watch: SocketWatch?
     /// How to run, and for each core after the first, what those before it knew the vault's passphrase by.
     private var configuration: CoreConfiguration
     private let prompt: [String: String]
@@ -49,7 +49,7 @@ final class Supervisor {
         core: @escaping () -> Int32, owner: consuming Descriptor?, onReady: @escaping (_ socket: String) -> Void
     ) throws(SystemError) {
         firstCore = core
-        folder = FolderWatch(Files.parent(of: socket.path))
+        watch = SocketWatch(socket.path)
         self.socket = socket
         self.configuration = configuration
         self.prompt = prompt
@@ -71,8 +71,8 @@ final class Supervisor {
 
     private func step() {
         // The kernel skips what is negative.
-        let (owner, folder) = end == nil ? (ownerNumber, folderNumber) : (-1, -1)
-        var entries = [signals.number, control.number, owner, folder].map {
+        let (owner, watch) = end == nil ? (ownerNumber, watchNumber) : (-1, -1)
+        var entries = [signals.number, control.number, owner, watch].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
         let count = unsafe poll(&entries, nfds_t(entries.count), timeout())
@@ -95,9 +95,9 @@ final class Supervisor {
         }
     }
 
-    private var folderNumber: Int32 {
-        switch folder {
-        case .some(let folder): folder.number
+    private var watchNumber: Int32 {
+        switch watch {
+        case .some(let watch): watch.number
         case .none: -1
         }
     }
