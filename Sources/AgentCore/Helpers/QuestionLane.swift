@@ -24,7 +24,8 @@ struct QuestionCircle: Hashable, Sendable {
 }
 
 extension PromptDesk {
-    /// Jobs that are asked on at once of terminals for which nobody has vouched, or in the background of others. They can't fill what other lanes need.
+    /// Jobs that are asked in at once, on terminals for which nobody has vouched or in the background of others. They can't
+    /// fill what other lanes need.
     static let mostStrangers = 8
     /// Questions that may wait in one line: those of one lane, and those of all such jobs.
     static let longestLine = 32
@@ -46,17 +47,24 @@ extension PromptDesk {
 
     /// Whose questions have turns together.
     func asker(_ client: ClientConnection) -> FairLanes<QuestionLane>.Asker {
-        let isForwarded = client.trail.isForwarded
         let identity = client.terminal
         // What is in the background could be any number of jobs, and nobody is at them.
         let mayBeTrusted = asksElsewhere || client.job.isInFront
-        return .init(
-            isTrusted: { [terminals] in mayBeTrusted && terminals.isVouched(identity) },
-            session: isForwarded ? 0 : client.session, process: isForwarded ? 0 : client.process)
+        return .init(client) { [terminals] in mayBeTrusted && terminals.isVouched(identity) }
     }
 
     /// Whom an answer to the client's question serves.
     func circle(of client: ClientConnection) -> QuestionCircle {
         QuestionCircle(lane: lane(of: client), session: client.trail.isForwarded ? 0 : client.session)
+    }
+}
+
+extension FairLanes.Asker {
+    /// A client; those of other hosts count as one.
+    @CoreActor
+    init(_ client: ClientConnection, isTrusted: @escaping @CoreActor () -> Bool) {
+        let isForwarded = client.trail.isForwarded
+        self.init(
+            isTrusted: isTrusted, session: isForwarded ? 0 : client.session, process: isForwarded ? 0 : client.process)
     }
 }

@@ -46,11 +46,9 @@ final class SecurityKeyDesk {
     func sign(
         _ message: SecretBox, by provider: SecurityKey.Provider, touch: KeyUse?, for client: ClientConnection
     ) async -> ProviderSigned {
-        let isForwarded = client.trail.isForwarded
-        let asker = FairLanes<Library>.Asker(
-            isTrusted: { true }, session: isForwarded ? 0 : client.session, process: isForwarded ? 0 : client.process)
+        let lane = Array(provider.path.utf8)
         do throws(AgentError) {
-            return try await lanes.withTurn(in: Array(provider.path.utf8), asker) { () throws(AgentError) in
+            return try await lanes.withTurn(in: lane, .init(client) { true }) { () throws(AgentError) in
                 await run(message, touch.map { notice($0, client) })
             }
         } catch { return Self.failed(error.detail) }

@@ -61,8 +61,15 @@ final class FairLanes<Lane: Hashable & Sendable> {
     /// The tasks that wait, by their numbers, which are given in the order of asking.
     private var waiting: [UInt64: Waiting] = [:]
     private var nextNumber: UInt64 = 0
-    /// The lanes in which a body runs, or the turn is on its way to a task; whether it counts as bounded.
-    private var inside: [Lane: Bool] = [:]
+    /// Who has a lane's turn, or whom it is on its way to.
+    private struct Inside {
+        /// Whether it counts among those of which only so many are given.
+        let isBounded: Bool
+        let groups: [Group]
+    }
+
+    /// The lanes in which a body runs, or is about to.
+    private var inside: [Lane: Inside] = [:]
     private var places: [Place: Int] = [:]
     /// When those of whom somebody waits had their last turn.
     private var lastTurns: [Group: UInt64] = [:]
@@ -100,13 +107,13 @@ final class FairLanes<Lane: Hashable & Sendable> {
         return try await body()
     }
 
-    private static var full: AgentError { AgentError(.busy, "too many questions wait") }
+    private static var full: AgentError { AgentError(.busy, "too many requests wait") }
     private static var gone: AgentError { AgentError(.denied, "the asking program went away") }
 
     // MARK: Turns
 
     private func takeTurn(in lane: Lane, _ asker: Asker) async -> Word {
-        if mayEnter(lane, asker) {
+        if mayEnter(lane, isTrusted: asker.isTrusted()) {
             enter(lane, asker)
             return .turn
         }
@@ -129,16 +136,17 @@ final class FairLanes<Lane: Hashable & Sendable> {
         waiting.removeValue(forKey: number)?.continuation.resume(returning: .gone)
     }
 
-    private func mayEnter(_ lane: Lane, _ asker: Asker) -> Bool {
+    private func mayEnter(_ lane: Lane, isTrusted: Bool) -> Bool {
         guard inside[lane] == nil else { return false }
-        return !isBounded(lane, asker.isTrusted()) || inside.values.count { $0 } < limits.atOnce
+        return !isBounded(lane, isTrusted) || inside.values.count(where: \.isBounded) < limits.atOnce
     }
 
     private func enter(_ lane: Lane, _ asker: Asker) {
         let isTrusted = asker.isTrusted()
-        inside[lane] = isBounded(lane, isTrusted)
+        let groups = groups(lane, asker, isTrusted)
+        inside[lane] = Inside(isBounded: isBounded(lane, isTrusted), groups: groups)
         turns += 1
-        for group in groups(lane, asker, isTrusted) { lastTurns[group] = turns }
+        for group in groups { lastTurns[group] = turns }
     }
 
     private func giveBack(_ lane: Lane) {
@@ -159,17 +167,19 @@ final class FairLanes<Lane: Hashable & Sendable> {
     /// The number of the task that is next; nil if none may enter.
     private func next() -> UInt64? {
         var best: (rank: [UInt64], number: UInt64)?
-        for (number, entry) in waiting where mayEnter(entry.lane, entry.asker) {
-            let groups = groups(entry.lane, entry.asker, entry.asker.isTrusted())
-            let rank = groups.map { lastTurns[$0] ?? 0 } + [number]
+        for (number, entry) in waiting {
+            let isTrusted = entry.asker.isTrusted()
+            guard mayEnter(entry.lane, isTrusted: isTrusted) else { continue }
+            let rank = groups(entry.lane, entry.asker, isTrusted).map { lastTurns[$0] ?? 0 } + [number]
             if best.map({ rank.lexicographicallyPrecedes($0.rank) }) ?? true { best = (rank, number) }
         }
         return best?.number
     }
 
-    /// Forgets when those had a turn of whom nobody waits: they are new when they come back, behind all who wait then.
+    /// Forgets when those had a turn of whom nobody waits or is inside: they are new when they come back.
     private func forgetTurns() {
-        let present = waiting.values.flatMap { groups($0.lane, $0.asker, $0.asker.isTrusted()) }
+        var present = Set(inside.values.flatMap(\.groups))
+        for entry in waiting.values { present.formUnion(groups(entry.lane, entry.asker, entry.asker.isTrusted())) }
         lastTurns = lastTurns.filter { present.contains($0.key) }
     }
 

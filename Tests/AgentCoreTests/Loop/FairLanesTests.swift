@@ -175,6 +175,20 @@ private final class Turns {
         #expect(order == ["a1", "c", "b", "a2", "a3", "a4"])
     }
 
+    @Test func `keep nobody waiting behind a session that asks again while it has its turn`() async {
+        let order = await onLoop {
+            let turns = Turns(makeLanes(line: 32))
+            for name in ["a1", "a2"] { await turns.ask(name, in: 0, asker(1)) }
+            await turns.ask("b1", in: 0, asker(2))
+            await turns.end("a1")
+            await turns.ask("b2", in: 0, asker(2))
+            await turns.end("b1")
+            await turns.endAll()
+            return turns.order
+        }
+        #expect(order == ["a1", "b1", "a2", "b2"])
+    }
+
     @Test func `give turns alternately to those who are trusted and those who are not, where both want a window`()
         async
     {
