@@ -42,6 +42,18 @@ import Wire
         #expect(code { _ = try first.send(ReturnPINRequest(given.details.identifier)) } == .noRequest)
     }
 
+    @Test func `waits in its former place, behind none that has come since`() throws {
+        let stage = try stage()
+        let first = try stage.core.connect()
+        let given = try first.send(Self.request)
+        try stage.gateway.push(.pin(FakeGateway.pin("M3Y"), FakeGateway.details(2)))
+        let newer = try #require(try stage.pending(1).first)
+        #expect(newer.identifier != given.details.identifier)
+        _ = try first.send(ReturnPINRequest(given.details.identifier))
+        #expect(try stage.core.connect().send(Self.request).details.identifier == newer.identifier)
+        #expect(try stage.core.connect().send(Self.request).details.identifier == given.details.identifier)
+    }
+
     @Test func `leaves a line in the log that says who has given it back, and for what it was`() throws {
         let stage = try stage()
         let first = try stage.core.connect()

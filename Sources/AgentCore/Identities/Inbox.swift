@@ -11,6 +11,8 @@ final class Inbox {
     private static let maximumMemory = 1024
 
     private struct Entry {
+        /// Its place in the order of coming.
+        let number: UInt64
         let request: PendingRequest
         let pin: SecretBox?
         let expiry: EventLoop.TimerToken
@@ -22,7 +24,9 @@ final class Inbox {
         let client: ObjectIdentifier
     }
 
+    /// In the order of coming.
     private var entries: [Entry] = []
+    private var lastNumber: UInt64 = 0
     private var given: [Identifier: Given] = [:]
     private var past: [Identifier] = []
     private var waiting: [Promise<Void>] = []
@@ -43,7 +47,8 @@ final class Inbox {
         let expiry = EventLoop.shared.after(milliseconds: life) {
             CoreActor.assumeIsolated { _ = self.remove(name) }
         }
-        entries.append(Entry(request: request, pin: pin, expiry: expiry))
+        lastNumber += 1
+        entries.append(Entry(number: lastNumber, request: request, pin: pin, expiry: expiry))
         wake()
     }
 
@@ -71,7 +76,8 @@ final class Inbox {
     func takeBack(_ name: Identifier, from client: ObjectIdentifier) -> PendingRequest? {
         guard let kept = given[name], kept.client == client else { return nil }
         given[name] = nil
-        entries.append(kept.entry)
+        let place = entries.firstIndex { $0.number > kept.entry.number } ?? entries.endIndex
+        entries.insert(kept.entry, at: place)
         wake()
         return kept.entry.request
     }
