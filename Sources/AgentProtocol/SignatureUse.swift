@@ -34,6 +34,8 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
     public let batch: [Part]
     /// Issuer and last day of the certificate whose key is to sign; empty for the identity's own key.
     public let certificate: String
+    /// Bytes of ``certificate``.
+    public static let longestCertificate = 2 * ProtocolLimits.line
     /// Whether the key is one whose signatures bind as those by hand do.
     public let isBinding: Bool
     /// Whether the key is on a card or another token, which is to be there.
@@ -87,7 +89,7 @@ public struct SignatureUse: Equatable, Sendable, WireValue {
             Part(
                 name: try reader.text(limit: ProtocolLimits.line), digest: try reader.text(limit: ProtocolLimits.line))
         }
-        certificate = try reader.text(limit: 2 * ProtocolLimits.line)
+        certificate = try reader.text(limit: Self.longestCertificate)
         isBinding = try reader.boolean()
         isOnToken = try reader.boolean()
     }

@@ -77,7 +77,7 @@ public struct Grant: Body, Equatable {
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         name = try reader.text(limit: GatewayLimits.line)
-        document = try reader.text(limit: 16)
+        document = try reader.text(limit: GatewayLimits.document)
         level = try reader.byte()
         activatedAt = try reader.uint64()
     }

@@ -9,6 +9,8 @@ public enum GatewayLimits {
     public static let line = 512
     /// Public-key pins of one gateway.
     public static let pins = 4
+    /// A DNI or NIE.
+    public static let document = 16
     /// A method's or step's name.
     public static let name = 32
     /// Bytes of a request's, session's or device's identifier.

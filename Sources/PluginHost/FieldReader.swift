@@ -47,14 +47,7 @@ enum FieldReader {
 
     /// Text without characters that the pipe refuses, and no longer than a line of it.
     static func line(_ text: String) -> String {
-        var line = String.UnicodeScalarView()
-        var count = 0
-        for scalar in plain(text).unicodeScalars {
-            count += UTF8.width(scalar)
-            if count > CLAVE_TEXT_MAX { break }
-            line.append(scalar)
-        }
-        return String(line)
+        PlainText.beginning(of: plain(text), bytes: Int(CLAVE_TEXT_MAX))
     }
 
     /// Text without characters that the pipe refuses.

@@ -48,15 +48,8 @@ extension CertificateSignCommand {
     /// What a question calls a file: its name as it can be shown there.
     private static func name(_ path: String) -> String {
         let shown = DisplayText.line(SystemText.bytes(Files.name(of: path)))
-        guard shown.utf8.count > 100 else { return shown }
-        var name = String.UnicodeScalarView()
-        var left = 100
-        for scalar in shown.unicodeScalars {
-            left -= UTF8.width(scalar)
-            guard left >= 0 else { break }
-            name.append(scalar)
-        }
-        return String(name) + "…"
+        let beginning = PlainText.beginning(of: shown, bytes: 100)
+        return beginning == shown ? shown : beginning + "…"
     }
 
     /// A file, as the agent is asked to sign it and as the signature carries it.

@@ -10,4 +10,17 @@ public enum PlainText {
         default: true
         }
     }
+
+    /// As much of a text as has so many bytes at most; no character of it is cut.
+    public static func beginning(of text: String, bytes limit: Int) -> String {
+        guard text.utf8.count > limit else { return text }
+        var beginning = String.UnicodeScalarView()
+        var count = 0
+        for scalar in text.unicodeScalars {
+            count += UTF8.width(scalar)
+            guard count <= limit else { break }
+            beginning.append(scalar)
+        }
+        return String(beginning)
+    }
 }

@@ -92,25 +92,42 @@ import Wire
     }
 
     @Test func `of a certificate that is registered nowhere keeps that, and names holder and entity`() throws {
-        var (credential, writer) = (ByteWriter(), ByteWriter())
-        credential.put(false)
-        credential.put(SSHEd25519.blob(SigningKey().publicKey))
-        credential.put(list: [[0x30, 0] as [UInt8]]) { $0.put($1) }
-        let info = CredentialInfo(
-            reference: "pkcs11:id=%01", title: "Seal", holder: "SEAL OF TESTS", entity: "EMPRESA SL (B12345674)")
-        info.encode(into: &credential)
-        writer.put(UInt32(1))
-        CredentialUse.authentication.encode(into: &writer)
-        let list = writer.bytes + credential.bytes
-        let left = try WireReader.read(list) { (reader) throws(WireError) in
-            try Credential.list(decoding: &reader, hasEntity: true)
-        }
+        let left = try credentials(
+            CredentialInfo(
+                reference: "pkcs11:id=%01", title: "Seal", holder: "SEAL OF TESTS", entity: "EMPRESA SL (B12345674)"))
         let made = try #require(IdentityRecord(method: "certificate", localKeys: DeviceKeys(), credentials: left))
         let again = try IdentityRecord(decoding: bytes(made).span.bytes)
         #expect(again.isLocal && !again.isOfClavePIN && again.words == "SEAL OF TESTS, EMPRESA SL (B12345674)")
         #expect(IdentityRecord(method: "sms", localKeys: DeviceKeys(), credentials: []) == nil)
         // Another seal without a document takes its place as little as an identity at a gateway; the same one does.
         #expect(again.takesPlace(of: made) && !again.takesPlace(of: record()) && !record().takesPlace(of: again))
+    }
+
+    @Test func `of a certificate is read again whatever its names and its document are, or is none`() throws {
+        let long = String(repeating: "ñ", count: 256)
+        let left = try credentials(
+            CredentialInfo(reference: "pkcs11:id=%01", title: "Seal", holder: long, entity: long))
+        let made = try #require(IdentityRecord(method: "certificate", localKeys: DeviceKeys(), credentials: left))
+        #expect(try IdentityRecord(decoding: bytes(made).span.bytes).words == long)
+        // Sixteen characters, and thirty-two bytes: more than a record reads.
+        let info = CredentialInfo(
+            reference: "pkcs11:id=%01", title: "Seal", holder: "A", document: String(repeating: "ñ", count: 16))
+        let other = try credentials(info)
+        #expect(IdentityRecord(method: "certificate", localKeys: DeviceKeys(), credentials: other) == nil)
+    }
+
+    /// What a plugin left: a certificate of which it tells this.
+    private func credentials(_ info: CredentialInfo) throws -> [Credential] {
+        var writer = ByteWriter()
+        writer.put(UInt32(1))
+        CredentialUse.authentication.encode(into: &writer)
+        writer.put(false)
+        writer.put(SSHEd25519.blob(SigningKey().publicKey))
+        writer.put(list: [[0x30, 0] as [UInt8]]) { $0.put($1) }
+        info.encode(into: &writer)
+        return try WireReader.read(writer.bytes) { (reader) throws(WireError) in
+            try Credential.list(decoding: &reader, hasEntity: true)
+        }
     }
 
     @Test func `has a signing key that is not the device's`() {

@@ -24,7 +24,7 @@ final class ActivationFlow {
     }
 
     private static let otherStays = msgid(
-        "Your other identity at this gateway may act there no more; its certificate signs all the same.")
+        "Your other identity at this gateway may no longer act there; its certificate still signs.")
 
     /// Begins.
     func start() {
@@ -121,14 +121,16 @@ extension IdentityRecord {
 }
 
 extension IdentityRecord {
-    /// Of a certificate that is registered nowhere; nil if there is none.
+    /// Of a certificate that is registered nowhere; nil if there is none, or none whose document a record can hold.
     ///
     /// - Parameter credentials: what the plugin left; kept is the certificate, and what came with it if it is the same
     ///   holder's.
     init?(method: String, localKeys keys: DeviceKeys, credentials: [Credential]) {
-        guard let info = credentials.first(where: { $0.use == .authentication })?.info else { return nil }
+        guard let info = credentials.first(where: { $0.use == .authentication })?.info,
+            info.document.utf8.count <= GatewayLimits.document
+        else { return nil }
         let grant = Grant(
-            name: info.holder.isEmpty ? info.title : info.holder, document: String(info.document.prefix(16)), level: 0,
+            name: info.holder.isEmpty ? info.title : info.holder, document: info.document, level: 0,
             activatedAt: WallClock.now)
         self.init(
             identifier: Identifier(randomBytes(ProtocolLimits.identifier))!, method: method, grant: grant,

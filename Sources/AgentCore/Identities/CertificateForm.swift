@@ -167,11 +167,12 @@ extension SignatureUse {
             isOnToken: credential.secret == nil)
     }
 
-    /// Issuer and last day, and the entity for which its holder signs.
+    /// Issuer and last day, and the entity for which its holder signs; as much as a question holds.
     static func words(for credential: Credential) -> String {
         let day = CivilDate(unixTime: Int64(clamping: credential.info.validBefore)).text
         let entity = credential.info.entity
-        return "\(credential.info.issuer), \(day)" + (entity.isEmpty ? "" : ", \(entity)")
+        let words = "\(credential.info.issuer), \(day)" + (entity.isEmpty ? "" : ", \(entity)")
+        return PlainText.beginning(of: words, bytes: SignatureUse.longestCertificate)
     }
 }
 

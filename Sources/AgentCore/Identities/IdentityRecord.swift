@@ -137,16 +137,23 @@ struct IdentityRecord: Sendable {
     /// For whom the holder acts by the certificate: name and tax number; empty for themselves.
     var entity: String { credential(for: .authentication)?.info.entity ?? "" }
 
-    /// Names it for people, and tells it from others of the same person: name, starred document, entity.
+    /// Names it for people, and tells it from others of the same person: name, starred document, entity; as much as a question
+    /// holds.
     var words: String {
         let document = grant.document.isEmpty ? "" : " (\(maskedDocument))"
-        return grant.name + document + (entity.isEmpty ? "" : ", \(entity)")
+        return PlainText.beginning(
+            of: grant.name + document + (entity.isEmpty ? "" : ", \(entity)"), bytes: ProtocolLimits.line)
+    }
+
+    /// Whether it is the same person's at the same gateway.
+    func isSamePersons(as other: IdentityRecord) -> Bool {
+        grant.document == other.grant.document && trust.origin == other.trust.origin
     }
 
     /// Whether it does all that the other one does: it is the same person's at the same gateway, of which one device acts,
     /// and the other one has no certificate, or one by the same key.
     func takesPlace(of other: IdentityRecord) -> Bool {
-        guard grant.document == other.grant.document, trust.origin == other.trust.origin else { return false }
+        guard isSamePersons(as: other) else { return false }
         let theirs = other.credential(for: .authentication)
         return theirs == nil || theirs?.publicKey.blob == credential(for: .authentication)?.publicKey.blob
     }
