@@ -26,7 +26,7 @@ extern "C" {
 #define CLAVE_ANSWER_MAX 4096u      /* bytes of one answer of the person's */
 #define CLAVE_EXCHANGE_MAX 65536u   /* bytes of one request to, or reply of, the gateway */
 #define CLAVE_CHOICES_MAX 64u       /* choices of one field */
-#define CLAVE_PATIENCE_MAX 3600 /* seconds */
+#define CLAVE_PATIENCE_MAX 3600u    /* seconds that a person may take for a field */
 #define CLAVE_REFERENCE_MAX 1024u   /* bytes of a credential's reference */
 #define CLAVE_CREDENTIALS_MAX 64u   /* credentials of one list */
 #define CLAVE_CERTIFICATES_MAX 32768u /* bytes of a certificate with those of its issuers */

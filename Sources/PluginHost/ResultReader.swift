@@ -92,8 +92,9 @@ enum ResultReader {
     private static func taken(_ result: UnsafeMutablePointer<clave_result>) throws(Failure) -> SecretBytes {
         if let long = unsafe result.pointee.key {
             let count = unsafe result.pointee.key_count
-            guard unsafe result.pointee.kind == UInt32(CLAVE_RESULT_KEY), count <= Int(CLAVE_KEY_MAX) else {
-                throw Failure(reason: "its key is longer than it can be")
+            guard unsafe result.pointee.kind == UInt32(CLAVE_RESULT_KEY), (1...Int(CLAVE_KEY_MAX)).contains(count)
+            else {
+                throw Failure(reason: "its key is none, or longer than it can be")
             }
             let bytes = unsafe UnsafeMutableRawBufferPointer(start: long, count: count)
             let value = unsafe SecretBytes(copying: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(bytes)))

@@ -125,7 +125,7 @@ final class ClientConnection {
     private static func words(for error: WireError) -> String {
         switch error {
         case .tooLong: "a value is longer than it may be"
-        default: "a value has not the form that it must have"
+        default: "a value does not have the form that it must have"
         }
     }
 

@@ -48,7 +48,7 @@ extension Dispatcher {
         _ = try await core.prompts.ask(
             .renounce(gateway: identity.record.gatewayName), for: client, identity: identity.words)
         // The agent may have been locked while the person thought.
-        guard !Task.isCancelled, core.identities.all.contains(where: { $0 === identity }) else {
+        guard !Task.isCancelled, core.identities.holds(identity) else {
             throw AgentError(.expired)
         }
         try await identity.renounce()

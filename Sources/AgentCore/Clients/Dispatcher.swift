@@ -196,7 +196,7 @@ final class Dispatcher {
         guard !named.isEmpty else { return Removal(removed: 0, told: 0) }
         _ = try await core.prompts.ask(.lose(.identities(named.map(\.words))), for: client)
         // What has come or gone while the person thought stays as it is.
-        let leaving = named.filter { identity in core.identities.all.contains { $0 === identity } }
+        let leaving = named.filter(core.identities.holds)
         var told: UInt32 = 0
         for identity in leaving {
             if try await core.identities.remove(identity) { told += 1 }
@@ -234,7 +234,7 @@ final class Dispatcher {
         guard fitting.count == 1 else { throw AgentError(.ambiguousIdentity) }
         // The gateway binds the visit to the person, and takes no other request for them while it waits.
         _ = try await core.prompts.ask(.claim(gateway: link.gateway), for: client, identity: identity.words)
-        guard core.identities.all.contains(where: { $0 === identity }) else { throw AgentError(.expired) }
+        guard core.identities.holds(identity) else { throw AgentError(.expired) }
         return try await identity.claim(link)
     }
 }

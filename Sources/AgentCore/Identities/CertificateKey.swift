@@ -27,7 +27,7 @@ struct CertificateKey {
     }
 
     private func requireActive() throws(AgentError) {
-        guard !Task.isCancelled, core.identities.all.contains(where: { $0 === identity }) else {
+        guard !Task.isCancelled, core.identities.holds(identity) else {
             throw AgentError(.expired)
         }
     }

@@ -102,7 +102,8 @@ struct Credential: Sendable {
         info.usage.split(separator: " ").compactMap { SignatureScheme(rawValue: String($0)) }
     }
 
-    /// Signs a digest, or what the scheme signs instead, with a key that is held here; nil if it is not, or OpenSSL fails. Takes its time: for a worker.
+    /// Signs a digest, or what the scheme signs instead, with a key that is held here; nil if it is not, or OpenSSL fails. Takes
+    /// its time: for a worker.
     func sign(_ digest: [UInt8], _ scheme: SignatureScheme) -> [UInt8]? {
         secret?.withSecret { secret in
             secret.withBytes { Signer.sign(digest: digest, scheme, with: publicKey, $0) }

@@ -49,12 +49,11 @@ final class IdentityDirectory {
 
     /// Whether the same person has others at the same gateway.
     func hasOthers(of identity: Identity) -> Bool {
-        let own = identity.record
-        return all.contains {
-            $0 !== identity && $0.record.grant.document == own.grant.document
-                && $0.record.trust.origin == own.trust.origin
-        }
+        all.contains { $0 !== identity && $0.record.isSamePersons(as: identity.record) }
     }
+
+    /// Whether an identity is still there.
+    func holds(_ identity: Identity) -> Bool { all.contains { $0 === identity } }
 
     /// Changes what the vault keeps of an identity, in the vault's turn: what was changed meanwhile is kept, and one that
     /// is gone stays so.
@@ -62,7 +61,7 @@ final class IdentityDirectory {
         _ identity: Identity, _ body: @escaping @CoreActor (inout IdentityRecord) -> Void
     ) async throws(AgentError) {
         try await vault.put { () throws(AgentError) in
-            guard all.contains(where: { $0 === identity }) else { throw AgentError(.expired) }
+            guard holds(identity) else { throw AgentError(.expired) }
             var record = identity.record
             body(&record)
             return record
@@ -102,19 +101,12 @@ final class IdentityDirectory {
 
     /// The identity of that name, or the only one, that is registered at a gateway.
     func oneRegistered(_ identifier: Identifier?) throws(AgentError) -> Identity {
-        let identity: Identity
-        if identifier == nil {
-            let registered = all.filter { !$0.record.isLocal }
-            guard registered.count < 2 else { throw AgentError(.ambiguousIdentity) }
-            guard let only = registered.first else {
-                throw AgentError(.noIdentity, all.isEmpty ? "" : Self.signsOnly)
-            }
-            identity = only
-        } else {
-            identity = try one(identifier)
-        }
-        guard !identity.record.isLocal else { throw AgentError(.noIdentity, Self.signsOnly) }
-        return identity
+        try requireRegistered(identifier)
+        guard identifier == nil else { return try one(identifier) }
+        let registered = all.filter { !$0.record.isLocal }
+        guard registered.count < 2 else { throw AgentError(.ambiguousIdentity) }
+        guard let only = registered.first else { throw AgentError(.noIdentity) }
+        return only
     }
 
     /// - Throws: `.noIdentity` if that identity, or each that there is, signs only: nothing comes to it from a gateway.
@@ -172,7 +164,7 @@ final class IdentityDirectory {
         onEnd?(identity)
         do throws(AgentError) {
             try await vault.put { () throws(AgentError) in
-                guard all.contains(where: { $0 === identity }) else { throw AgentError(.expired) }
+                guard holds(identity) else { throw AgentError(.expired) }
                 return identity.record
             }
         } catch {
@@ -188,7 +180,7 @@ final class IdentityDirectory {
 
     /// Forgets an identity's keys, and with them the vault's, which would give them back to whoever has the socket.
     private func expire(_ identity: Identity) {
-        guard all.contains(where: { $0 === identity }) else { return }
+        guard holds(identity) else { return }
         forget(identity)
         vault.lock()
     }

@@ -106,7 +106,7 @@ struct SignDesk {
             request, by: keys.challenges.publicKey, sessions: client.trail, naming: core.keys.rules.fingerprints)
         try await core.confirmations.confirm(.sign, .sign(form.use), of: identity, for: client)
         // The person may have taken a while: the agent may be locked, or the identity gone.
-        guard !Task.isCancelled, identity.link != .refused, core.identities.all.contains(where: { $0 === identity })
+        guard !Task.isCancelled, identity.link != .refused, core.identities.holds(identity)
         else {
             throw AgentError(.expired)
         }

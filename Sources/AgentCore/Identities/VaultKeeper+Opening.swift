@@ -98,14 +98,18 @@ extension VaultKeeper {
 
     /// Has the keyring open the vault, once for all who wait for that. Whoever goes away meanwhile leaves it to the others.
     private func openByKeyring(for client: ClientConnection) async -> KeyringOpening {
-        if let lookingUp { return await lookingUp.value }
-        let task = Task { @CoreActor in
-            let end = await lookUpAndOpen(for: client)
-            lookingUp = nil
-            return end
-        }
+        let task =
+            lookingUp
+            ?? Task { @CoreActor in
+                let end = await lookUpAndOpen(for: client)
+                lookingUp = nil
+                return end
+            }
         lookingUp = task
-        return await task.value
+        let end = Promise<KeyringOpening>()
+        Task { @CoreActor in end.fulfil(await task.value) }
+        let gone = KeyringOpening.failed(AgentError(.denied, "the asking program went away"))
+        return await end.wait(ifLate: gone, ifCancelled: gone)
     }
 
     /// What the keyring opens is recorded, since nobody is asked.

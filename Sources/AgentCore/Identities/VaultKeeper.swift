@@ -6,7 +6,7 @@ import Vault
 
 /// The vault, opened by the person's word; everything slow about it happens on a worker.
 ///
-/// Nobody is asked anything in the vault's turn, which is for the work alone: a question that nobody answers keeps nobody
+/// Nobody is asked anything in the vault's turn, which is for the work alone, but by the desktop's keyring: a question that nobody answers keeps nobody
 /// from the vault. So what was asked for may have changed by the answer, and is looked at again in the turn.
 @CoreActor
 final class VaultKeeper {
@@ -121,7 +121,7 @@ final class VaultKeeper {
 
     static let lockedMeanwhile = "the agent was told to forget all keys meanwhile"
 
-    /// Runs `body` while nothing else is done with the vault; nobody is asked anything in it.
+    /// Runs `body` while nothing else is done with the vault; nobody is asked anything in it but by the desktop's keyring.
     func withTurn<Value>(
         _ body: @CoreActor () async throws(AgentError) -> Value
     ) async throws(AgentError) -> Value {
@@ -216,7 +216,7 @@ final class VaultKeeper {
         case .foreignOwner:
             AgentError(.vaultPermissions, "another user owns it: chown it to you, or move it away")
         case .notPlain:
-            AgentError(.vaultPermissions, "a link, a pipe or a folder is where the file should be: move it away")
+            AgentError(.vaultPermissions, "something else is where the vault's folder or file should be: move it away")
         case .system(let system): AgentError(.system, system.description)
         case .missing: AgentError(.noIdentity, "nothing is activated yet")
         case .newerVersion: AgentError(.vaultDamaged, "a newer version of this program made it")

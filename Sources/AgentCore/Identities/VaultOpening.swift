@@ -30,6 +30,8 @@ final class VaultOpening {
     private var members: [Member] = []
     /// In whose name the question is put.
     private var asking: (member: Member, task: Task<Void, Never>)?
+    /// How it ended; nil before. Where nobody is left who waits, nothing.
+    private var result: Result<Void, AgentError>?
     private var isOver = false
 
     /// - Parameter ask: puts the question in a client's name.
@@ -57,7 +59,12 @@ final class VaultOpening {
         guard !isOver else { return }
         isOver = true
         onOver(self)
-        asking?.task.cancel()
+        self.result = result
+        // They go on when its question is off the terminal, which is hidden until then.
+        if let asking { asking.task.cancel() } else { tell(result) }
+    }
+
+    private func tell(_ result: Result<Void, AgentError>) {
         for member in members { member.end.fulfil(result) }
     }
 
@@ -79,6 +86,7 @@ final class VaultOpening {
 
     private func hasEnded(_ end: End, of member: Member) {
         asking = nil
+        if let result { return tell(result) }
         switch end {
         case .opened: finish(.success(()))
         case .refused(let error) where members.contains { $0 === member }: finish(.failure(error))
