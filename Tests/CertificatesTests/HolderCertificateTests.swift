@@ -1,6 +1,7 @@
 import Certificates
 import ClaveDomain
 import Foundation
+import TestSupport
 import Testing
 
 /// A form of an issuer's, and what it tells.

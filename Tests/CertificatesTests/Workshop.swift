@@ -1,34 +1,14 @@
 import Certificates
-import Foundation
 import SecureMemory
 import TestSupport
 import Testing
 
 /// A folder in which `openssl` and others make files; it goes with this value.
-final class Workshop {
-    let folder: String
-
+final class Workshop: Workbench {
     /// - Parameter script: for `sh`, run there.
     init(_ script: String) throws {
-        folder = NSTemporaryDirectory() + "clave-workshop-" + UUID().uuidString.prefix(8)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let made = run(script)
-        try #require(made.code == 0, "\(made.errors)")
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-    func run(_ script: String) -> Outcome {
-        runProgram(
-            "/bin/sh", ["-ec", "cd \(folder)\n" + script], environment: ["PATH": "/usr/bin:/bin", "HOME": folder])
-    }
-
-    subscript(name: String) -> [UInt8] {
-        get throws { try Array(Data(contentsOf: URL(filePath: folder + "/" + name))) }
-    }
-
-    func write(_ bytes: [UInt8], to name: String) throws {
-        try Data(bytes).write(to: URL(filePath: folder + "/" + name))
+        try super.init(named: "workshop")
+        try make(script)
     }
 
     /// A person's key and certificate, by an authority's intermediate: `person.key`, `person.crt`, `middle.crt`, `root.crt`.

@@ -101,10 +101,9 @@ private struct Scene {
         #expect(scene.world.run("clave-add", ["-s"]).output.contains("vault: none"))
     }
 
-    @Test func `gains nothing by another vault in the place of the person's`() throws {
-        let scene = try Scene()
-        scene.addKey()
-        // Another agent of the same user's makes a vault with a passphrase that the program knows.
+    /// Has another agent of the same user's make a vault with a passphrase that the program knows, and puts it in the place
+    /// of the person's.
+    private func exchangeVault(of scene: Scene) throws {
         let theirs = try World(agent: false)
         try theirs.answer("yes", passphrase: "a made-up passphrase")
         try theirs.startAgent()
@@ -112,6 +111,12 @@ private struct Scene {
         theirs.stopAgent()
         let file = "/data/clave-agent/vault"
         #expect(scene.world.run("/bin/cp", [theirs.folder + file, scene.world.folder + file]).code == 0)
+    }
+
+    @Test func `gains nothing by another vault in the place of the person's`() throws {
+        let scene = try Scene()
+        scene.addKey()
+        try exchangeVault(of: scene)
         let opening = SelfAnswering.run(scene.world, "clave-add -l", typing: ["a made-up passphrase\n"])
         #expect(opening.code == 1, "\(opening)")
         #expect(scene.world.run("clave-add", ["-s"]).output.contains("vault: locked"))
@@ -121,13 +126,7 @@ private struct Scene {
 
     @Test func `gains nothing by killing the core once another vault is in the place of the person's`() throws {
         let scene = try Scene()
-        let theirs = try World(agent: false)
-        try theirs.answer("yes", passphrase: "a made-up passphrase")
-        try theirs.startAgent()
-        theirs.activate()
-        theirs.stopAgent()
-        let file = "/data/clave-agent/vault"
-        #expect(scene.world.run("/bin/cp", [theirs.folder + file, scene.world.folder + file]).code == 0)
+        try exchangeVault(of: scene)
         for _ in 0..<2 {
             let core = try #require(childNamed("clave-core", of: scene.world.agentPID))
             kill(core, SIGKILL)

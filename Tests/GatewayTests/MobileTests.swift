@@ -17,6 +17,16 @@ import Testing
         _ = try sandbox.services.requestApproval(visit, Sandbox.document, Sandbox.datum, address: "a")
     }
 
+    /// A person's device with one request pending, and the visit of its page.
+    private func pending() throws -> (Sandbox, TestDevice, visit: [UInt8], RequestDetails) {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        _ = try device.activate()
+        let visit = try sandbox.visit()
+        try ask(sandbox, visit)
+        return (sandbox, device, visit, try #require(try details(device)))
+    }
+
     private func answer(_ device: TestDevice, _ details: RequestDetails, _ approve: Bool, code: String? = nil) -> UInt32
     {
         let answer = MobileAnswer(identifier: details.identifier, approve: approve, code: code ?? details.code)
@@ -24,12 +34,7 @@ import Testing
     }
 
     @Test func `is approved once, in time, with the code that the page shows`() throws {
-        let sandbox = try Sandbox()
-        let device = TestDevice(sandbox)
-        _ = try device.activate()
-        let visit = try sandbox.visit()
-        try ask(sandbox, visit)
-        let details = try #require(try details(device))
+        let (sandbox, device, visit, details) = try pending()
         #expect(try sandbox.services.transaction(visit)?.code == details.code)
         #expect(answer(device, details, true, code: details.code == "AAA" ? "BBB" : "AAA") == 400)
         #expect(answer(device, details, true) == 200)
@@ -38,12 +43,7 @@ import Testing
     }
 
     @Test func `expires after five minutes`() throws {
-        let sandbox = try Sandbox()
-        let device = TestDevice(sandbox)
-        _ = try device.activate()
-        let visit = try sandbox.visit()
-        try ask(sandbox, visit)
-        let details = try #require(try details(device))
+        let (sandbox, device, visit, details) = try pending()
         sandbox.pass(300)
         #expect(answer(device, details, true) == 410)
         #expect(try sandbox.services.transaction(visit)?.state == .expired)
@@ -75,12 +75,7 @@ import Testing
     }
 
     @Test func `that is cancelled in the page is withdrawn from the agent`() throws {
-        let sandbox = try Sandbox()
-        let device = TestDevice(sandbox)
-        _ = try device.activate()
-        let visit = try sandbox.visit()
-        try ask(sandbox, visit)
-        let details = try #require(try details(device))
+        let (sandbox, device, visit, details) = try pending()
         try sandbox.services.cancel(visit)
         guard case .withdrawn(details.identifier) = try #require(try device.events().last).event else {
             Issue.record("it was not withdrawn")

@@ -9,13 +9,10 @@ import Testing
 @testable import Signatures
 
 /// A folder with an authority, people and signatures, made on the spot; it goes with this value.
-final class Bench {
-    let folder: String
-
+final class Bench: Workbench {
     /// - Parameter script: for `sh`, run there after `trust/root.crt`, `middle.crt`, `person.key` and `person.crt` are made.
     init(_ kind: String = "EC -pkeyopt ec_paramgen_curve:P-256", _ script: String = "") throws {
-        folder = NSTemporaryDirectory() + "clave-bench-" + UUID().uuidString.prefix(8)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try super.init(named: "bench")
         try make(
             """
             mkdir trust
@@ -33,8 +30,6 @@ final class Bench {
         try make(script)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
     /// A certificate by the intermediate authority: `NAME.key`, `NAME.crt`.
     func issue(_ name: String, _ kind: String, extensions: String = "person.ext") throws {
         try make(
@@ -45,26 +40,6 @@ final class Bench {
             openssl x509 -req -in \(name).csr -CA middle.crt -CAkey middle.key -CAcreateserial -days 20 \
                 -extfile \(extensions) -out \(name).crt
             """)
-    }
-
-    @discardableResult
-    func make(_ script: String) throws -> String {
-        let made = run(script)
-        try #require(made.code == 0, "\(script): \(made.errors)")
-        return made.output
-    }
-
-    func run(_ script: String) -> Outcome {
-        runProgram(
-            "/bin/sh", ["-ec", "cd \(folder)\n" + script], environment: ["PATH": "/usr/bin:/bin", "HOME": folder])
-    }
-
-    subscript(name: String) -> [UInt8] {
-        get throws { try Array(Data(contentsOf: URL(filePath: folder + "/" + name))) }
-    }
-
-    func write(_ bytes: [UInt8], to name: String) throws {
-        try Data(bytes).write(to: URL(filePath: folder + "/" + name))
     }
 
     /// The person's key with its certificate and chain, as the agent has them.

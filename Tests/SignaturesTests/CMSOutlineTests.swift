@@ -1,6 +1,7 @@
 import Certificates
 import Foundation
 import SignedForms
+import TestSupport
 import Testing
 
 @testable import Signatures

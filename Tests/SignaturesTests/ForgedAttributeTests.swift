@@ -1,5 +1,6 @@
 import Certificates
 import SignedForms
+import TestSupport
 import Testing
 
 @testable import Signatures

@@ -1,5 +1,6 @@
 import SSHKeys
 import SignedForms
+import TestSupport
 import Testing
 
 @testable import Certificates

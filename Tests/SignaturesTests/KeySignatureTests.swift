@@ -3,6 +3,7 @@ import Foundation
 import SSHKeys
 import SecureMemory
 import SignedForms
+import TestSupport
 import Testing
 
 @testable import Signatures

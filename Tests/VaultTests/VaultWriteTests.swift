@@ -132,9 +132,7 @@ import Testing
 
     @Test(.enabled(if: getuid() == 0, "only root can mount a small disk"))
     func `a full disk says so, keeps the old state, and works again when there is room`() throws {
-        let disk = folder.path + "/disk"
-        try Files.makeFolder(disk)
-        try #require(run("/bin/mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "none", disk))
+        let disk = try mountDisk("size=64k,mode=0700")
         defer { _ = run("/bin/umount", disk) }
         let path = disk + "/vault"
         do {
@@ -153,11 +151,9 @@ import Testing
         #expect(try contents(path) == Self.new)
     }
 
-    @Test(.enabled(if: getuid() == 0), arguments: [true, false])
+    @Test(.enabled(if: getuid() == 0, "only root can mount a disk"), arguments: [true, false])
     func `on a disk that nothing can be written to it opens, and a change is an error`(hasLockFile: Bool) throws {
-        let disk = folder.path + "/disk"
-        try Files.makeFolder(disk)
-        try #require(run("/bin/mount", "-t", "tmpfs", "-o", "mode=0700", "none", disk))
+        let disk = try mountDisk("mode=0700")
         defer { _ = run("/bin/umount", disk) }
         let path = disk + "/vault"
         do {
@@ -192,6 +188,14 @@ import Testing
         }
         #expect(try contents(folder.vault) == Self.old)
         try putNewAgain()
+    }
+
+    /// A disk in memory, which the caller unmounts.
+    private func mountDisk(_ options: String) throws -> String {
+        let disk = folder.path + "/disk"
+        try Files.makeFolder(disk)
+        try #require(run("/bin/mount", "-t", "tmpfs", "-o", options, "none", disk))
+        return disk
     }
 
     private func run(_ program: String, _ arguments: String...) -> Bool {
