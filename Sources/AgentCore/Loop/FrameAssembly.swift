@@ -1,3 +1,5 @@
+import CLinux
+import Glibc
 import SecureMemory
 import Wire
 
@@ -85,5 +87,20 @@ struct FrameAssembly: ~Copyable {
         }
         capacity = larger.count
         payload = consume larger
+    }
+
+    /// Whether what can be read of a socket now is a part of a frame, and more than its header: reading it would take memory.
+    func wouldKeepMore(of socket: Int32) -> Bool {
+        let readable = clave_readable_bytes(socket)
+        if missing > 0 { return readable > 0 && readable < missing }
+        guard readable > Frame.headerLength - header.count else { return false }
+        guard header.isEmpty else { return true }
+        var ahead = [UInt8](repeating: 0, count: Frame.headerLength)
+        let count = unsafe recv(socket, &ahead, Frame.headerLength, Int32(MSG_PEEK))
+        guard count == Frame.headerLength, let announced = try? Frame.length(announcedBy: unsafe ahead.span.bytes)
+        else {
+            return false
+        }
+        return readable - Frame.headerLength < announced
     }
 }

@@ -36,14 +36,15 @@ final class FrameStream {
     private let onPayload: @CoreActor (RawSpan) -> Void
     private let onEnd: @CoreActor (End) -> Void
     private var assembly = FrameAssembly()
-    /// What has been read and not been delivered, from `restStart` on.
-    private var rest: SecretBytes?
-    private var (restStart, restCount) = (0, 0)
+    /// What has been read and not been delivered.
+    private var rest: KeptBytes?
     private var output = OutputQueue()
     private(set) var hasEnded = false
     private var isPaused = false
     /// Whether the rest's turn is on its way.
     private var isScheduled = false
+    /// Whether it waits with an unfinished frame for a turn (``UnfinishedLine``).
+    private var isInLine = false
     private var interest: EventLoop.Readiness = .readable
 
     /// Takes ownership of a connected stream that does not block; each whole payload goes to `onPayload`, the end to `onEnd`, once.
@@ -107,15 +108,15 @@ final class FrameStream {
         !hasEnded && !isPaused && !(isClient && output.bytes > Self.busyBacklog)
     }
 
-    private var mayRead: Bool { mayDeliver && rest == nil }
+    private var mayRead: Bool { mayDeliver && rest == nil && !isInLine }
 
     private func handle(_ readiness: EventLoop.Readiness) {
         if readiness.contains(.writable) { flush() }
         if readiness.contains(.readable) {
             // The kernel is asked to tell no more only once it has told in vain: most pauses are shorter.
-            if mayRead { receive() } else { updateInterest() }
+            if mayRead { receiveInTurn() } else { updateInterest() }
         }
-        guard !hasEnded, !readiness.isDisjoint(with: [.hangUp, .gone]) else { return }
+        guard !hasEnded, !isInLine, !readiness.isDisjoint(with: [.hangUp, .gone]) else { return }
         // What can be delivered still is, up to the end of what has come.
         if !mayDeliver || (rest == nil && !readiness.contains(.readable)) { end(.closed) }
     }
@@ -145,6 +146,20 @@ final class FrameStream {
 
     // MARK: Receiving
 
+    /// Reads what is there, or has it wait for a turn in which there is room for it.
+    private func receiveInTurn() {
+        guard isClient, !UnfinishedLine.shared.hasRoom, assembly.wouldKeepMore(of: descriptor.number)
+        else { return receive() }
+        isInLine = true
+        UnfinishedLine.shared.wait { [weak self] in
+            guard let self else { return }
+            isInLine = false
+            guard mayRead else { return }
+            receive()
+            goOn()
+        }
+    }
+
     /// Reads what is there. The kernel never joins the bytes of two senders in one answer.
     private func receive() {
         let wanted = assembly.missing > 0 ? nil : Self.usualRead
@@ -154,7 +169,11 @@ final class FrameStream {
                 if count > 0 {
                     if let sender, sender != process { stranger = sender }
                     let taken = try deliver(bytes)
-                    return keep(bytes.extracting(droppingFirst: taken))
+                    guard !hasEnded else { return }
+                    rest = KeptBytes(copying: bytes.extracting(droppingFirst: taken))
+                    if assembly.capacity > 0 { UnfinishedLine.shared.spend(count) }
+                    tellBudget()
+                    return goOn()
                 }
                 if count == 0 { return end(.closed) }
                 if errno != EAGAIN && errno != EINTR { end(.failed(errno)) }
@@ -177,26 +196,12 @@ final class FrameStream {
         return position
     }
 
-    private func keep(_ bytes: RawSpan) {
-        guard !hasEnded else { return }
-        if bytes.byteCount > 0 {
-            rest = SecretBytes(copying: bytes)
-            (restStart, restCount) = (0, bytes.byteCount)
-        }
-        tellBudget()
-        goOn()
-    }
-
     private func deliverRest() {
-        guard mayDeliver, let bytes = rest.take() else { return }
+        guard mayDeliver, let kept = rest.take() else { return }
         do throws(WireError) {
-            let start = restStart
-            let taken = try bytes.withBytes { (span) throws(WireError) in
-                try deliver(span.extracting(droppingFirst: start))
-            }
+            let left = try kept.deliver { (bytes) throws(WireError) in try deliver(bytes) }
             guard !hasEnded else { return }
-            restStart = start + taken
-            if restStart < restCount { rest = consume bytes }
+            rest = left
             tellBudget()
             goOn()
         } catch {
@@ -205,7 +210,7 @@ final class FrameStream {
     }
 
     private func tellBudget() {
-        let kept = (rest == nil ? 0 : restCount, assembly.capacity)
+        let kept = (rest?.capacity ?? 0, assembly.capacity)
         guard kept != (0, 0) || hasShare else { return }
         hasShare = kept != (0, 0)
         InputBudget.shared.set([kept.0, kept.1], of: ObjectIdentifier(self), process: process) { [weak self] in

@@ -198,6 +198,12 @@ static inline ssize_t clave_receive_from(int socket, void *bytes, size_t count, 
     return received;
 }
 
+// Bytes that a stream's read would find now; -1 where that can't be told. (ioctl is variadic: Swift can't call it.)
+static inline ssize_t clave_readable_bytes(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, FIONREAD, &count) == 0 ? count : -1;
+}
+
 static inline int clave_unix_address(struct sockaddr_un *address, const char *path) {
     if (strlen(path) >= sizeof address->sun_path) {
         errno = ENAMETOOLONG;
