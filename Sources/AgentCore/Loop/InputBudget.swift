@@ -17,6 +17,8 @@ final class InputBudget {
     private nonisolated static let least = 1 << 20
     /// What an allocation takes besides its bytes, at the most: a part of a page before it and one behind it.
     private nonisolated static let overhead = 2 * 4096
+    /// Streams that have gone and are still in a group's line, besides as many as are there.
+    private static let mostGone = 32
 
     private struct Share {
         let group: SenderGroup
@@ -26,9 +28,18 @@ final class InputBudget {
         let end: @CoreActor () -> Void
     }
 
+    /// What streams of one group keep together.
+    private struct Sum {
+        var bytes = 0
+        var streams = 0
+        /// The streams in the order in which they began; some have gone since.
+        var line = Fifo<(number: UInt64, stream: ObjectIdentifier)>()
+    }
+
     private let limit: Int
     private let group: (Int32) -> SenderGroup
     private var shares: [ObjectIdentifier: Share] = [:]
+    private var sums: [SenderGroup: Sum] = [:]
     private var lastNumber: UInt64 = 0
     /// Bytes of all shares.
     private(set) var total = 0
@@ -53,12 +64,15 @@ final class InputBudget {
         let bytes = allocations.reduce(0) { $0 + ($1 > 0 ? $1 + Self.overhead : 0) }
         guard bytes > 0 else { return remove(stream) }
         if let share = shares[stream] {
-            total += bytes - share.bytes
             shares[stream]!.bytes = bytes
+            add(bytes - share.bytes, to: share.group)
         } else {
             lastNumber += 1
-            shares[stream] = Share(group: group(process), number: lastNumber, bytes: bytes, end: end)
-            total += bytes
+            let group = group(process)
+            shares[stream] = Share(group: group, number: lastNumber, bytes: bytes, end: end)
+            sums[group, default: Sum()].streams += 1
+            sums[group]!.line.append((lastNumber, stream))
+            add(bytes, to: group)
         }
         while total > limit, let victim = heaviest() {
             let end = shares[victim]!.end
@@ -69,20 +83,35 @@ final class InputBudget {
 
     /// Notes that a stream keeps nothing any more.
     func remove(_ stream: ObjectIdentifier) {
-        if let share = shares.removeValue(forKey: stream) { total -= share.bytes }
+        guard let share = shares.removeValue(forKey: stream) else { return }
+        add(-share.bytes, to: share.group)
+        sums[share.group]!.streams -= 1
+        tidy(share.group)
+    }
+
+    private func add(_ bytes: Int, to group: SenderGroup) {
+        sums[group]!.bytes += bytes
+        total += bytes
+    }
+
+    /// Forgets those that have gone: in front, so that the first is one that is there, and all where they are the most.
+    private func tidy(_ group: SenderGroup) {
+        if sums[group]!.streams == 0 { return sums[group] = nil }
+        while let first = sums[group]!.line.first, !isThere(first) { _ = sums[group]!.line.popFirst() }
+        guard sums[group]!.line.count > 2 * sums[group]!.streams + Self.mostGone else { return }
+        var line = Fifo<(number: UInt64, stream: ObjectIdentifier)>()
+        while let next = sums[group]!.line.popFirst() { if isThere(next) { line.append(next) } }
+        sums[group]!.line = line
+    }
+
+    private func isThere(_ entry: (number: UInt64, stream: ObjectIdentifier)) -> Bool {
+        shares[entry.stream]?.number == entry.number
     }
 
     /// The oldest share of the group that has the most bytes; among equals, of the one whose oldest is the older.
     private func heaviest() -> ObjectIdentifier? {
-        var sums: [SenderGroup: (bytes: Int, oldest: UInt64, stream: ObjectIdentifier)] = [:]
-        for (stream, share) in shares {
-            let sum = sums[share.group] ?? (0, .max, stream)
-            let isOlder = share.number < sum.oldest
-            sums[share.group] = (
-                sum.bytes + share.bytes, isOlder ? share.number : sum.oldest, isOlder ? stream : sum.stream
-            )
-        }
-        return sums.values.max { ($0.bytes, $1.oldest) < ($1.bytes, $0.oldest) }?.stream
+        sums.values.compactMap { sum in sum.line.first.map { (sum.bytes, $0.number, $0.stream) } }
+            .max { ($0.0, $1.1) < ($1.0, $0.1) }?.2
     }
 
     /// A quarter of what may be locked.
