@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Posix
 import Testing
+import Wire
 
 /// A folder of a test's own, removed at its end.
 final class TemporaryFolder {
@@ -140,5 +141,21 @@ private func contents(_ folder: TemporaryFolder) throws -> [String] {
         #expect(environment("CLAVE_TEST_VARIABLE") == "x")
         unsetenv("CLAVE_TEST_VARIABLE")
         #expect(environment("CLAVE_TEST_VARIABLE") == nil)
+    }
+
+    // MARK: Names
+
+    @Test func `a folder's names are all there, with their bytes, but for itself and its parent`()
+        throws
+    {
+        // No UTF-8, one that combines with whatever is before it, and one that begins as the parent does.
+        let names: [[UInt8]] = [
+            Array("a".utf8), [0x61, 0xF1], Array("\u{301}a".utf8), Array("..b".utf8), [0x2E, 0xFF],
+        ]
+        for name in names { try Files.create(folder.path + "/" + SystemText.string(name), with: []) }
+        let found = try Files.names(in: folder.path).map { SystemText.bytes($0) }
+        #expect(Set(found) == Set(names) && found.count == names.count)
+        #expect(code { () throws(SystemError) in try Files.names(in: folder.path + "/none") } == ENOENT)
+        #expect(code { () throws(SystemError) in try Files.names(in: folder.path + "/a") } == ENOTDIR)
     }
 }
