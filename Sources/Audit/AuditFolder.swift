@@ -12,22 +12,17 @@ struct AuditFolder {
 
     /// The numbers of the closed files, ascending.
     func closedNumbers() throws(SystemError) -> [UInt64] {
-        guard let folder = unsafe opendir(path) else {
-            if errno == ENOENT { return [] }
-            throw SystemError("opendir \(path)")
+        let names: [String]
+        do throws(SystemError) { names = try Files.names(in: path) } catch {
+            guard error.number == ENOENT else { throw error }
+            return []
         }
-        defer { unsafe closedir(folder) }
-        var numbers: [UInt64] = []
-        while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            guard name.hasPrefix("audit.log."), let number = UInt64(name.dropFirst(10)),
-                name == "audit.log.\(number)"
-            else { continue }
-            numbers.append(number)
-        }
-        return numbers.sorted()
+        return names.compactMap { name in
+            guard let number = UInt64(String(decoding: name.utf8.dropFirst("audit.log.".utf8.count), as: UTF8.self)),
+                name.utf8.elementsEqual("audit.log.\(number)".utf8)
+            else { return nil }
+            return number
+        }.sorted()
     }
 
     /// All files, the oldest first; the current one is last, if it is there.

@@ -41,15 +41,7 @@ struct Machine {
     private func exists(_ path: String) -> Bool { unsafe access(root + path, F_OK) == 0 }
 
     private func entries(_ path: String) -> [String] {
-        guard let folder = unsafe opendir(root + path) else { return [] }
-        defer { unsafe closedir(folder) }
-        var names = [String]()
-        while names.count < 4096, let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names
+        let names = (try? Files.names(in: root + path)) ?? []
+        return Array(names.lazy.filter { $0.utf8.first != UInt8(ascii: ".") }.prefix(4096))
     }
 }

@@ -51,19 +51,10 @@ struct SSHAgentFolder {
     ///
     /// - Parameter everywhere: also those that other hosts have made.
     func removeStale(everywhere: Bool) {
-        guard let folder = unsafe opendir(path) else { return }
-        defer { unsafe closedir(folder) }
         let prefix = Self.prefix
-        while let entry = unsafe readdir(folder) {
-            let name = unsafe Self.name(of: entry)
+        for name in (try? Files.names(in: path)) ?? [] {
             guard everywhere || name.utf8.starts(with: prefix.utf8), Self.isStale(path + "/" + name) else { continue }
             unsafe unlink(path + "/" + name)
-        }
-    }
-
-    private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
-        unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-            unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe systemText($0) }
         }
     }
 

@@ -25,15 +25,9 @@ struct PEMFiles {
     static func marks(at path: String) throws(SystemError) -> [Mark] {
         guard let own = status(path) else { throw SystemError("stat \(path)") }
         guard own.st_mode & S_IFMT == S_IFDIR else { return [mark(path, own)] }
-        guard let folder = unsafe opendir(path) else { throw SystemError("opendir \(path)") }
-        defer { unsafe closedir(folder) }
         var marks: [Mark] = []
-        while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe systemText($0) }
-            }
-            guard !name.hasPrefix("."), let found = status("\(path)/\(name)"), found.st_mode & S_IFMT == S_IFREG
-            else { continue }
+        for name in try Files.names(in: path) where name.utf8.first != UInt8(ascii: ".") {
+            guard let found = status("\(path)/\(name)"), found.st_mode & S_IFMT == S_IFREG else { continue }
             guard marks.count < maximumCount else { throw SystemError("too many files in \(path)", number: E2BIG) }
             marks.append(mark("\(path)/\(name)", found))
         }

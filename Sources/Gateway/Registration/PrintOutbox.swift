@@ -26,16 +26,12 @@ struct PrintOutbox: LetterPrinter {
 
     /// How many letters wait; nil if the folder can't be read.
     private var waiting: Int? {
-        guard let entries = unsafe opendir(folder) else { return errno == ENOENT ? 0 : nil }
-        defer { unsafe closedir(entries) }
-        var count = 0
-        while let entry = unsafe readdir(entries) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+        do throws(SystemError) {
+            return try Files.names(in: folder).count { name in
+                name.utf8.starts(with: Self.prefix.utf8)
+                    && name.utf8.suffix(Self.suffix.utf8.count).elementsEqual(Self.suffix.utf8)
             }
-            if name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix) { count += 1 }
-        }
-        return count
+        } catch { return error.number == ENOENT ? 0 : nil }
     }
 
     /// Puts the letter into its file; one of the same number is replaced.
