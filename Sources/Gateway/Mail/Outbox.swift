@@ -38,7 +38,7 @@ struct Outbox: Sendable {
 
     private static func head(_ address: String) -> [UInt8] { Array("To: \(address)\n".utf8) }
 
-    /// Writes a text as ``put(_:)`` does, into a file that is no text of the folder and that the next one replaces.
+    /// Writes a text as ``put(to:_:)`` does, into a file that is no text of the folder and that the next one replaces.
     func pretend(_ text: String) {
         do throws(SystemError) {
             try Files.makeFolder(folder)
@@ -64,8 +64,9 @@ struct Outbox: Sendable {
     ///
     /// - Parameter now: seconds since 1970.
     func removeOld(at now: Int64) {
-        for name in all(endingIn: Self.suffix) + all(endingIn: Self.unfinished) {
-            guard let time = Int64(name.prefix(Self.stampLength)), abs(now - time) > Self.life else { continue }
+        for name in all(endingIn: [Self.suffix, Self.unfinished]) {
+            let stamp = String(decoding: name.utf8.prefix(Self.stampLength), as: UTF8.self)
+            guard let time = Int64(stamp), abs(now - time) > Self.life else { continue }
             remove(name)
         }
     }
@@ -73,10 +74,20 @@ struct Outbox: Sendable {
     /// Removes the texts to these addresses.
     func forget(_ addresses: [String]) {
         let heads = addresses.map { Self.head($0) }
-        for name in names + all(endingIn: Self.unfinished) {
-            let bytes = (try? Files.read("\(folder)/\(name)", limit: Self.maximumSize)) ?? []
-            if heads.contains(where: { bytes.starts(with: $0) }) { remove(name) }
+        guard let longest = heads.map(\.count).max() else { return }
+        for name in all(endingIn: [Self.suffix, Self.unfinished]) {
+            let beginning = Self.beginning(of: "\(folder)/\(name)", longest)
+            if heads.contains(where: { beginning.starts(with: $0) }) { remove(name) }
         }
+    }
+
+    /// A file's first bytes, at most so many; none of one that can't be read.
+    private static func beginning(of path: String, _ count: Int) -> [UInt8] {
+        guard let file = try? Descriptor.open(path, O_RDONLY | O_NONBLOCK) else { return [] }
+        let number = file.number
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = (try? retrying("read") { unsafe pread(number, &bytes, count, 0) }) ?? 0
+        return Array(bytes.prefix(read))
     }
 
     private func remove(_ name: String) { unsafe unlink("\(folder)/\(name)") }
@@ -85,19 +96,13 @@ struct Outbox: Sendable {
     /// Of a file that ``Files/replace(_:with:mode:)`` was about to rename.
     private static let unfinished = ".txt.new"
 
-    private var names: [String] { all(endingIn: Self.suffix) }
+    private var names: [String] { all(endingIn: [Self.suffix]) }
 
-    private func all(endingIn suffix: String) -> [String] {
-        guard let stream = unsafe opendir(folder) else { return [] }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe systemText($0) }
-            }
-            if name.hasSuffix(suffix) { names.append(name) }
+    /// The names with one of these endings; none of a folder that can't be read.
+    private func all(endingIn suffixes: [String]) -> [String] {
+        ((try? Files.names(in: folder)) ?? []).filter { name in
+            suffixes.contains { name.utf8.suffix($0.utf8.count).elementsEqual($0.utf8) }
         }
-        return names
     }
 
     private static func padded(_ number: Int, _ width: Int) -> String {
