@@ -62,6 +62,15 @@ public enum Spawn {
         return status
     }
 
+    /// Kills a process group, and waits for its first process, which was started here.
+    ///
+    /// - Returns: its status, as ``status(of:)`` gives it.
+    @discardableResult
+    public static func endGroup(of pid: Int32) -> Int32 {
+        kill(-pid, SIGKILL)
+        return status(of: pid)
+    }
+
     /// Copies of descriptors out of the way, by the numbers that they are to get: a source must not be overwritten before
     /// it is used.
     static func copies(of descriptors: [Int32: Int32]) throws(SystemError) -> [Int32: Int32] {

@@ -39,7 +39,7 @@ struct ChildProcess: ~Copyable {
         let number = clave_pidfd_open(pid)
         guard number >= 0 else {
             let error = SystemError("pidfd_open")
-            Self.end(pid)
+            Spawn.endGroup(of: pid)
             throw error
         }
         self.pid = pid
@@ -50,15 +50,8 @@ struct ChildProcess: ~Copyable {
     }
 
     deinit {
-        if !isWaitedFor { Self.end(pid) }
+        if !isWaitedFor { Spawn.endGroup(of: pid) }
         guardian?.dismiss()
-    }
-
-    /// Ends a group, and waits for its first process.
-    @discardableResult
-    private static func end(_ pid: pid_t) -> Int32 {
-        kill(-pid, SIGKILL)
-        return Spawn.status(of: pid)
     }
 
     // MARK: While it runs
@@ -99,7 +92,7 @@ struct ChildProcess: ~Copyable {
         kill(-pid, SIGTERM)
         var entry = pollfd(fd: pidfd.number, events: Int16(POLLIN), revents: 0)
         while unsafe poll(&entry, 1, Self.grace) < 0 && errno == EINTR {}
-        Self.end(pid)
+        Spawn.endGroup(of: pid)
         isWaitedFor = true
     }
 }

@@ -33,7 +33,7 @@ struct TimedProgram {
         let number = clave_pidfd_open(pid)
         guard number >= 0 else {
             let error = SystemError("pidfd_open")
-            _ = Self.end(pid)
+            Spawn.endGroup(of: pid)
             throw error
         }
         let exit = Descriptor(owning: number)
@@ -43,7 +43,7 @@ struct TimedProgram {
         close(target)
         var entries = [pollfd(fd: exit.number, events: Int16(POLLIN), revents: 0)]
         guard Self.wait(&entries, deadline) else {
-            _ = Self.end(pid)
+            Spawn.endGroup(of: pid)
             throw SystemError("\(path) was killed after \(patience / 1000) seconds", number: ETIMEDOUT)
         }
         let code = clave_exit_code(Spawn.status(of: pid))
@@ -85,11 +85,5 @@ struct TimedProgram {
             let count = unsafe poll(&entries, nfds_t(entries.count), Int32(clamping: deadline - now))
             if count > 0 { return true }
         }
-    }
-
-    /// Kills a group, and waits for its first process.
-    private static func end(_ pid: pid_t) -> Int32 {
-        kill(-pid, SIGKILL)
-        return Spawn.status(of: pid)
     }
 }
