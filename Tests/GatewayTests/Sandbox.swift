@@ -39,6 +39,8 @@ final class Sandbox: @unchecked Sendable {
             letters.withLock { $0.append(letter) }
             if cut.withLock(\.self) { throw SystemError("no answer", number: 32) }
         }
+        /// What is on paper stays there.
+        func discard(_ number: Int64) {}
         var last: PrintedLetter? { letters.withLock { $0.last } }
         var count: Int { letters.withLock(\.count) }
     }

@@ -46,6 +46,8 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         seeds.withLock { $0 += found }
         if isBroken.withLock(\.self) { throw SystemError("no paper", number: 28) }
     }
+
+    func discard(_ number: Int64) {}
 }
 
 @Suite struct `What the gateway has deleted or overwritten` {

@@ -31,10 +31,6 @@ protocol LetterPrinter: Sendable {
     func discard(_ number: Int64) throws
 }
 
-extension LetterPrinter {
-    func discard(_ number: Int64) throws {}
-}
-
 /// A letter that can't be printed, whenever it is tried: an address that is too long for any envelope.
 struct UnprintableLetter: Error {
     /// For the audit; nothing of the letter's content.
