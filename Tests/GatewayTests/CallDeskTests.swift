@@ -19,7 +19,7 @@ import Testing
         #expect(try office.progress()?.state == .approved)
         let person = try office.register()
         #expect(person.level == .basic && person.way == "call")
-        let words = try office.sandbox.services.auditLines(limit: 100, act: "call").map(\.outcome)
+        let words = try office.sandbox.services.auditLines(limit: 100, .init(act: "call")).map(\.outcome)
         #expect(words == ["lined up", "taken", "approved"])
         #expect(try office.sandbox.services.reviews().isEmpty)
     }

@@ -45,7 +45,7 @@ import Testing
     }
 
     private func outcomes() throws -> [String] {
-        try sandbox.services.auditLines(limit: 100, act: "errand").map(\.outcome)
+        try sandbox.services.auditLines(limit: 100, .init(act: "errand")).map(\.outcome)
     }
 
     private static let broken = "SELECT json('{')"
@@ -136,7 +136,7 @@ import Testing
         #expect(try device.pin() != nil)
         #expect(try count("errands") == 0)
         #expect(try outcomes() == ["failed"])
-        let pushes = try sandbox.services.auditLines(limit: 100, act: "PIN").count { $0.outcome == "pushed" }
+        let pushes = try sandbox.services.auditLines(limit: 100, .init(act: "PIN")).count { $0.outcome == "pushed" }
         #expect(pushes == 2)
     }
 

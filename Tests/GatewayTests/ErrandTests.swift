@@ -198,7 +198,7 @@ enum Typed: String, CaseIterable, Sendable {
         try sandbox.services.runErrands()
         #expect(try device.pin() != nil)
         #expect(try work(sandbox)["errands"] == 0)
-        #expect(try sandbox.services.auditLines(limit: 100, act: "errand").map(\.outcome) == ["failed"])
+        #expect(try sandbox.services.auditLines(limit: 100, .init(act: "errand")).map(\.outcome) == ["failed"])
     }
 
     @Test func `lies sealed in the database until it is done, and is gone from its files within a minute`() throws {

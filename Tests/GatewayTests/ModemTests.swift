@@ -76,7 +76,7 @@ private final class Modem: MessageSender, @unchecked Sendable {
             try services.sendMessages()
         }
         #expect(modem.started.withLock { $0 } == 5)
-        let lines = try services.auditLines(limit: 100, act: "SMS").map(\.outcome)
+        let lines = try services.auditLines(limit: 100, .init(act: "SMS")).map(\.outcome)
         #expect(lines.count == 5 && lines.count { $0.hasSuffix("given up") } == 1)
     }
 

@@ -104,7 +104,8 @@ extension Pages {
         let act = acts.first { $0 == form["act"] }
         let lines =
             typed.errors.isEmpty
-            ? try services.auditLines(limit: Self.linesAtOnce, since: since?.unixTime, act: act, document: document)
+            ? try services.auditLines(
+                limit: Self.linesAtOnce, .init(since: since?.unixTime, act: act, document: document))
             : []
         return deskFrame(
             context, person, t("Audit"), status: typed.errors.isEmpty ? 200 : 422,

@@ -50,17 +50,9 @@ extension GatewayServices {
 
     /// The newest lines of the database that fit, oldest of them first; older ones are in closed files.
     ///
-    /// - Parameters:
-    ///   - limit: the newest so many.
-    ///   - since: seconds since 1970.
-    ///   - act: of this kind.
-    ///   - document: about this person, or others whose starred document is the same.
-    func auditLines(
-        limit: Int, since: Int64? = nil, act: String? = nil, document: NationalDocument? = nil
-    ) throws(StoreError) -> [AuditLine] {
-        try store.read { (database) throws(StoreError) in
-            try auditLines(database, limit, AuditFilter(since: since, act: act, document: document))
-        }
+    /// - Parameter limit: the newest so many.
+    func auditLines(limit: Int, _ filter: AuditFilter = AuditFilter()) throws(StoreError) -> [AuditLine] {
+        try store.read { (database) throws(StoreError) in try auditLines(database, limit, filter) }
     }
 
     /// The same in the caller's read.
