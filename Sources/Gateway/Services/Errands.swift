@@ -77,13 +77,12 @@ extension GatewayServices {
         _ database: Database, of person: Int64, besides visit: [UInt8]
     ) throws(StoreError) -> [Int64] {
         let rows = try database.run(
-            "SELECT id, request FROM transactions WHERE citizen = ? AND method = 1 AND state = 1 AND id <> ?",
-            .integer(person), .blob(visit))
+            """
+            UPDATE transactions SET citizen = NULL WHERE citizen = ? AND method = 1 AND state = 1 AND id <> ?
+            RETURNING request
+            """, .integer(person), .blob(visit))
         var news: [Int64] = []
-        for row in rows {
-            try database.run("UPDATE transactions SET citizen = NULL WHERE id = ?", .blob(row.blob(0)))
-            news += try withdraw(database, request: row.blob(1), from: person)
-        }
+        for row in rows { news += try withdraw(database, request: row.blob(0), from: person) }
         return news
     }
 
