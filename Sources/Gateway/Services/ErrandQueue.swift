@@ -73,7 +73,7 @@ extension GatewayServices {
     func beginErrand() throws(StoreError) -> WaitingErrand? {
         let which = "(tries > 0 OR id <= \(try formerErrands()))"
         let isAny = try store.read { (database) throws(StoreError) in
-            try !waitingErrands(database, which).isEmpty
+            try !waitingRows(database, "1", which, limit: 1).isEmpty
         }
         guard isAny else { return nil }
         return try store.write { (database) throws(StoreError) in
@@ -156,16 +156,24 @@ extension GatewayServices {
 
     /// - Parameter which: a condition.
     private func waitingErrands(_ database: Database, _ which: String) throws(StoreError) -> [WaitingErrand] {
-        try database.run(
-            """
-            SELECT id, sealed, tries, tried_at, reason FROM errands
-            WHERE set_aside_at = 0 AND (tries = 0 OR abs(? - tried_at) >= ?) AND \(which) ORDER BY id LIMIT ?
-            """, .integer(now()), .integer(Self.errandPause), .integer(Self.errandsAtOnce)
+        try waitingRows(
+            database, "id, sealed, tries, tried_at, reason", which, limit: Self.errandsAtOnce
         ).map {
             WaitingErrand(
                 id: $0.integer(0), errand: opened($0.blob(1)), tries: $0.integer(2), triedAt: $0.integer(3),
                 reason: $0.text(4))
         }
+    }
+
+    /// Columns of the errands that may be tried now, the oldest first.
+    private func waitingRows(
+        _ database: Database, _ columns: String, _ which: String, limit: Int64
+    ) throws(StoreError) -> [[Value]] {
+        try database.run(
+            """
+            SELECT \(columns) FROM errands
+            WHERE set_aside_at = 0 AND (tries = 0 OR abs(? - tried_at) >= ?) AND \(which) ORDER BY id LIMIT ?
+            """, .integer(now()), .integer(Self.errandPause), .integer(limit))
     }
 
     func opened(_ sealed: [UInt8]) -> Errand? {
