@@ -179,13 +179,23 @@ private struct FileSandbox {
         _ = newcomer
     }
 
-    @Test func `no call of others names them as its operator`() throws {
+    @Test(arguments: [true, false])
+    func `no call of others names them as its operator, nor keeps what they recorded`(isTaken: Bool) throws {
         let office = try CallOffice()
-        let (id, _) = try office.taken()
+        let services = office.sandbox.services
+        let (id, _) = try office.taken(consents: true)
+        #expect(try services.record([1, 2, 3], place: 0, of: id, turn: 1, by: office.first) == .kept)
         let document = try NationalDocument(parsing: CallOffice.operators[0])
-        #expect(try office.sandbox.services.remove(document, .death, by: .owner) == .done)
+        #expect(try services.remove(document, .death, by: .owner) == .done)
         #expect(try !DatabaseFiles(folder: office.sandbox.folder).hold(document.text))
+        #expect(try office.pieces() == 0)
         // The call goes back to the line, and another operator takes it.
-        #expect(try office.sandbox.services.takeCall(id, by: office.second) == .done)
+        if isTaken { #expect(try services.takeCall(id, by: office.second) == .done) }
+        // It is missed, and deleted once its time is over.
+        for seconds in [CallRules.patience + CallRules.operatorPresence, CallRules.life] {
+            office.sandbox.pass(seconds + 1)
+            #expect(try services.sweep())
+        }
+        if !isTaken { #expect(try services.callFile(id: id) == nil) }
     }
 }

@@ -117,18 +117,26 @@ extension GatewayServices {
     /// Ends calls that were missed, and gives those back of which the operator has gone: what they recorded goes.
     func tidyCalls(_ database: Database) throws(StoreError) {
         guard jumps.areOver(at: now()) else { return }
-        let left = try database.run(
-            """
-            UPDATE calls SET state = 0, holder = 0, holder_document = '' WHERE state = 1 AND holder_seen_at < ?
-            RETURNING id
-            """, .integer(now() - CallRules.operatorPresence))
-        for row in left { try deleteRecording(database, of: row.integer(0)) }
+        try giveBack(database, "holder_seen_at < ?", .integer(now() - CallRules.operatorPresence))
         try database.run(
             """
             UPDATE calls SET state = 4, ended_at = ?1 WHERE state = 0
             AND max(start, booked_at, iif(seen_at > ?1, 0, seen_at)) < ?2
             """,
             .integer(now()), .integer(now() - CallRules.patience))
+    }
+
+    /// Gives calls that are held back to the line: what their operators recorded goes.
+    ///
+    /// - Parameters:
+    ///   - which: a condition, with one parameter.
+    ///   - value: the parameter's.
+    func giveBack(_ database: Database, _ which: String, _ value: Value) throws(StoreError) {
+        let left = try database.run(
+            """
+            UPDATE calls SET state = 0, holder = 0, holder_document = '' WHERE state = 1 AND \(which) RETURNING id
+            """, value)
+        for row in left { try deleteRecording(database, of: row.integer(0)) }
     }
 
     /// Ends a call; what is recorded of one that is not approved goes.

@@ -79,9 +79,7 @@ extension GatewayServices {
     func releaseCall(_ id: Int64, by actor: Actor) throws(StoreError) -> ActOutcome {
         try act(by: actor) { (database, _) throws(StoreError) in
             guard let call = try heldCall(database, id, by: actor) else { return .callOver }
-            try database.run(
-                "UPDATE calls SET state = 0, holder = 0, holder_document = '' WHERE id = ?", .integer(id))
-            try deleteRecording(database, of: id)
+            try giveBack(database, "id = ?", .integer(id))
             return try told(database, call, actor, "given back")
         }
     }

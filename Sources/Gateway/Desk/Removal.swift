@@ -83,9 +83,7 @@ extension GatewayServices {
 
     /// Takes an operator's name from the calls of others: one that they hold goes back to the line.
     private func forgetOperator(_ database: Database, _ document: Value) throws(StoreError) {
-        try database.run(
-            "UPDATE calls SET state = 0, holder = 0, holder_document = '' WHERE holder_document = ? AND state = 1",
-            document)
+        try giveBack(database, "holder_document = ?", document)
         try database.run("UPDATE calls SET holder = 0, holder_document = '' WHERE holder_document = ?", document)
     }
 
