@@ -54,6 +54,51 @@ private struct FileSandbox {
     }
 }
 
+/// A network that takes its time: something is done before a message or a mail lies in its folder.
+private final class Late: MessageSender, Mailer, @unchecked Sendable {
+    let folder = NSTemporaryDirectory() + "clave-leftover-" + UUID().uuidString
+    var outbox: OutboxSender { OutboxSender(folder: folder + "/outbox") }
+    var mail: OutboxMailer { OutboxMailer(folder: folder + "/mail") }
+    private let act = Mutex<(@Sendable () -> Void)?>(nil)
+
+    /// Says what is done before the next one.
+    func set(_ body: @escaping @Sendable () -> Void) { act.withLock { $0 = body } }
+    var isDone: Bool { act.withLock { $0 == nil } }
+
+    private func run() {
+        act.withLock { act in
+            defer { act = nil }
+            return act
+        }?()
+    }
+
+    func send(_ text: String, to phone: PhoneNumber) throws(SystemError) {
+        run()
+        try outbox.send(text, to: phone)
+    }
+
+    func send(_ mail: Mail) throws(SystemError) {
+        run()
+        try self.mail.send(mail)
+    }
+}
+
+@Suite struct `A message that was on its way when its time was over` {
+    @Test func `stays in its folder as long as its person is registered`() throws {
+        let late = Late()
+        let sandbox = try Sandbox(folder: late.folder, sender: late)
+        let services = sandbox.services
+        services.onMessages {}
+        #expect(try services.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
+        late.set {
+            sandbox.pass(2 * 86_400)
+            #expect((try? services.sweep()) == true)
+        }
+        try services.sendMessages()
+        #expect(late.isDone && late.outbox.latest(limit: 10).count == 1)
+    }
+}
+
 @Suite struct `Of a person who was removed` {
     private static let traces = [
         "12345678Z", "AINA PROVA", "600000001", "aina@example.org", "desk of Aina", "Carrer de l'Aina",
@@ -116,27 +161,12 @@ private struct FileSandbox {
     }
 
     @Test func `a message that was on its way is no file afterwards`() throws {
-        final class Late: MessageSender, @unchecked Sendable {
-            let act = Mutex<(@Sendable () -> Void)?>(nil)
-            let outbox: OutboxSender
-            init(_ folder: String) { outbox = OutboxSender(folder: folder) }
-            func send(_ text: String, to phone: PhoneNumber) throws(SystemError) {
-                act.withLock { act in
-                    defer { act = nil }
-                    return act
-                }?()
-                try outbox.send(text, to: phone)
-            }
-        }
-        let folder = NSTemporaryDirectory() + "clave-leftover-" + UUID().uuidString
-        let late = Late(folder + "/outbox")
-        let sandbox = try Sandbox(folder: folder, sender: late)
+        let late = Late()
+        let sandbox = try Sandbox(folder: late.folder, sender: late)
         let services = sandbox.services
         services.onMessages {}
         #expect(try services.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
-        late.act.withLock { act in
-            act = { #expect((try? services.remove(Sandbox.document, .death, by: .owner)) == .done) }
-        }
+        late.set { #expect((try? services.remove(Sandbox.document, .death, by: .owner)) == .done) }
         try services.sendMessages()
         #expect(late.outbox.latest(limit: 10).isEmpty)
     }

@@ -55,11 +55,12 @@ extension GatewayServices {
         }
     }
 
-    /// Deletes a message that is done with. If its row is gone, its person was removed while it was handed over: then the
-    /// sandbox's copy goes too.
+    /// Deletes a message that is done with. If its row is gone, and nobody has its phone, its person was removed while it was
+    /// handed over: then the sandbox's copy goes too. A row whose time is over has gone as well.
     private func finish(_ database: Database, _ message: Waiting) throws(StoreError) {
         try database.run("DELETE FROM messages WHERE id = ?", .integer(message.id))
-        if database.changes == 0, let phone = message.phone { forgetFiles(to: [phone.text]) }
+        guard database.changes == 0, let phone = message.phone, try !isTaken(database, phone) else { return }
+        forgetFiles(to: [phone.text])
     }
 
     /// Lets messages be sent again at once that a former process had taken: it was killed before it could say so.
