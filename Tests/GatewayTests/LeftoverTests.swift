@@ -168,7 +168,17 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         #expect(try services.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
         late.set { #expect((try? services.remove(Sandbox.document, .death, by: .owner)) == .done) }
         try services.sendMessages()
-        #expect(late.outbox.latest(limit: 10).isEmpty)
+        #expect(late.isDone && late.outbox.latest(limit: 10).isEmpty)
+    }
+
+    @Test func `a mail that was on its way is no file afterwards`() throws {
+        let late = Late()
+        let sandbox = try Sandbox(folder: late.folder, mailer: late)
+        let services = sandbox.services
+        #expect(try services.change(Sandbox.document, .init(email: "aina@example.org"), by: .owner) == .done)
+        late.set { #expect((try? services.remove(Sandbox.document, .death, by: .owner)) == .done) }
+        try services.sendMails()
+        #expect(late.isDone && late.mail.latest(limit: 10).isEmpty)
     }
 
     @Test func `a letter that was being printed is taken back, and the next one with its number is printed`() throws {

@@ -125,6 +125,8 @@ extension GatewayServices {
             try database.run(
                 "UPDATE emails SET sent_at = ? WHERE citizen = ? AND token = ?", .integer(max(1, now())),
                 .integer(waiting.person.id), .blob(digest(waiting.token)))
+            // Whoever was removed while it was handed over has no file any more.
+            if try citizen(database, waiting.person.document) == nil { forgetFiles(to: [waiting.mail.to.text]) }
             try audit(database, Self.emailAct, subject: waiting.person.document.masked, outcome: "link sent")
         }
     }
