@@ -95,8 +95,10 @@ public struct AuditLog: ~Copyable, Sendable {
     private func closeIfFull() throws(SystemError) {
         var status = stat()
         guard unsafe lstat(folder.current, &status) == 0, status.st_size >= fileLimit else { return }
-        let next = folder.closed((try folder.closedNumbers().last ?? 0) + 1)
         let current = folder.current
+        let number = (try folder.closedNumbers().last ?? 0).addingReportingOverflow(1)
+        guard !number.overflow else { throw SystemError("close \(current)", number: EOVERFLOW) }
+        let next = folder.closed(number.partialValue)
         try retrying("rename \(current)") { unsafe rename(current, next) }
     }
 

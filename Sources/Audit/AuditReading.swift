@@ -91,7 +91,7 @@ public struct AuditReading: Equatable, Sendable {
         }
         // The first file may have been put away: then the chain begins with what is there.
         let before = last ?? (record.sequence == 1 ? AuditHead.none : nil)
-        if let before, record.sequence != before.sequence + 1 {
+        if let before, record.sequence != before.sequence &+ 1 {
             note(.order, file, line)
         } else if let before, record.previous != before.hash {
             note(.link, file, line)

@@ -41,16 +41,17 @@ public struct AuditRecord: Equatable, Sendable {
     /// The chain's end once this record is written.
     public var head: AuditHead { AuditHead(sequence: sequence, hash: hash) }
 
-    /// The record that follows `head`.
+    /// The record that follows `head`. Behind the last number there is, which only a forged log has, the number is 0: no
+    /// reader takes it for one.
     public init(_ entry: AuditEntry, after head: AuditHead, time: UInt64) {
         var text = AuditText()
-        text.put("sequence", .number(head.sequence + 1))
+        text.put("sequence", .number(head.sequence &+ 1))
         text.put("time", .number(time))
         text.put("previous", .text(head.hash))
         text.put("kind", .text(entry.kind))
         for member in entry.members.prefix(AuditLimits.members) { text.put(member.name, member.value) }
         let hash = Self.hexadecimal(unsafe sha256(text.bytes.span.bytes))
-        sequence = head.sequence + 1
+        sequence = head.sequence &+ 1
         self.time = time
         previous = head.hash
         self.entry = entry

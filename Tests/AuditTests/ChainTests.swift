@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Posix
 import SecureMemory
 import Testing
 
@@ -68,6 +70,27 @@ import Testing
             #expect((reading.firstBreak == nil) == (whole[count - 1] == 10), "\(count) bytes")
             #expect(reading.firstBreak.map { $0.reason == .cut } ?? true)
         }
+    }
+
+    @Test func `goes on behind a forged record with the last number there is, and shows it`() throws {
+        let zeros = AuditHead.none.hash
+        let forged = AuditRecord(sample(1), after: AuditHead(sequence: .max - 1, hash: zeros), time: 1)
+        try folder.overwrite([forged.line])
+        var log = AuditLog(folder: folder.path)
+        try log.append([sample(2)], time: 2)
+        #expect(try folder.read().firstBreak?.reason == .changed)
+        let next = AuditRecord(sample(2), after: AuditHead(sequence: 1, hash: forged.hash), time: 2)
+        try folder.overwrite([forged.line, next.line])
+        #expect(try folder.read().firstBreak?.reason == .order)
+    }
+
+    @Test func `closes no file where there is one with the last number there is`() throws {
+        try folder.overwrite([], "audit.log.18446744073709551615")
+        try folder.write(1)
+        var log = AuditLog(folder: folder.path, fileLimit: 1)
+        let error = #expect(throws: SystemError.self) { try log.append([sample(2)], time: 2) }
+        #expect(error?.number == EOVERFLOW)
+        #expect(try folder.read().records.count == 1)
     }
 
     @Test func `shows a record that is removed, swapped, repeated or put in`() throws {

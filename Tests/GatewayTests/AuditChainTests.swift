@@ -52,6 +52,33 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("at = 9223372036854775807 WHERE id = 4", "line 4 of the database"),
+        ("at = -9223372036854775808 WHERE id = 4", "line 4 of the database"),
+        // 2^61 seconds later: 2^64 divides the milliseconds between.
+        ("at = at + 2305843009213693952 WHERE id = 4", "line 4 of the database"),
+        ("id = 9223372036854775807 WHERE id = 9", "line 9223372036854775807 of the database"),
+        ("id = -9 WHERE id = 4", "line -9 of the database"),
+    ])
+    func `is broken by a number that no gateway writes, and the gateway goes on`(change: String, word: String) throws {
+        let sandbox = try Sandbox()
+        try tamper(sandbox, "UPDATE audit SET \(change)")
+        #expect(try failure(sandbox).contains(word))
+        #expect(try sandbox.services.allAuditLines(limit: 1000).count == 9)
+        #expect(throws: GatewayServices.AuditBreak.self) { try sandbox.services.closeAudit(keeping: 0, lines: 9) }
+        let add = {
+            try sandbox.services.store.write { (database) throws(StoreError) in
+                try sandbox.services.audit(database, "test", subject: "", outcome: "")
+            }
+        }
+        // Behind the last number that the table takes there is none.
+        if word.contains("9223372036854775807") {
+            #expect(throws: StoreError.self) { try add() }
+        } else {
+            try add()
+        }
+    }
+
     @Test(arguments: ["ON", "OFF"])
     func `takes a line at its end alone, and gives none away, also for REPLACE`(triggers: String) throws {
         let sandbox = try Sandbox()

@@ -128,6 +128,27 @@ import Testing
         _ = log
     }
 
+    @Test(arguments: ["last = -1", "last = 9223372036854775807", "number = 9223372036854775807"])
+    func `is not whole where the database gives a closed file an end or number that no gateway writes`(change: String)
+        throws
+    {
+        let (sandbox, _) = try closed()
+        let database = try Database(path: sandbox.folder + "/gateway.sqlite")
+        try database.runScript(
+            "DROP TRIGGER audit_files_are_not_changed; UPDATE audit_files SET \(change) WHERE number = 3")
+        #expect(try failure(sandbox).contains("line"))
+        #expect(throws: GatewayServices.AuditBreak.self) { try sandbox.services.closeAudit(keeping: 0, lines: 10) }
+    }
+
+    @Test func `is not whole where a line has the last number there is`() throws {
+        let (sandbox, log) = try closed()
+        let entry = AuditEntry("test")
+        let last = AuditRecord(entry, after: AuditHead(sequence: .max - 1, hash: AuditHead.none.hash), time: .max)
+        let next = AuditRecord(entry, after: AuditHead(sequence: 1, hash: last.hash), time: 1)
+        try Files.replace("\(log).1", with: last.line + [10] + next.line + [10])
+        #expect(try failure(sandbox).contains("audit.log.1, line 2: order"))
+    }
+
     @Test func `writes over no closed file that somebody has renamed to the next one's name`() throws {
         let (sandbox, log) = try closed()
         try move("\(log).3", "\(log).4")

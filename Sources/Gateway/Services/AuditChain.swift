@@ -4,6 +4,9 @@ import Audit
 ///
 /// The newest lines are rows of the database, written with what they tell of; older ones are in closed files, whose format
 /// is the one of the agent's log.
+///
+/// Numbers and times of a row may be anything that somebody has put there: none ends the process, and the hash or the order
+/// then says where it is.
 enum AuditChain {
     /// Scalars of an outcome; what is longer is cut.
     private static let outcomeLimit = 400
@@ -20,7 +23,7 @@ enum AuditChain {
         try database.run(
             """
             INSERT INTO audit (id, at, act, subject, address, outcome, operator, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            """, .integer(Int64(record.sequence)), .integer(line.at), .text(line.act), .text(line.subject),
+            """, .integer(Int64(clamping: record.sequence)), .integer(line.at), .text(line.act), .text(line.subject),
             .text(line.address), .text(line.outcome), .text(line.actor), .text(record.hash))
     }
 
@@ -46,13 +49,13 @@ enum AuditChain {
     static func head(_ database: Database) throws(StoreError) -> AuditHead {
         let row = try database.run("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1").first
         guard let row else { return try closedHead(database) }
-        return AuditHead(sequence: UInt64(row.integer(0)), hash: row.text(1))
+        return AuditHead(sequence: UInt64(clamping: row.integer(0)), hash: row.text(1))
     }
 
     /// The end of the closed files.
     static func closedHead(_ database: Database) throws(StoreError) -> AuditHead {
         let row = try database.run("SELECT last, hash FROM audit_files ORDER BY number DESC LIMIT 1").first
-        return row.map { AuditHead(sequence: UInt64($0.integer(0)), hash: $0.text(1)) } ?? .none
+        return row.map { AuditHead(sequence: UInt64(clamping: $0.integer(0)), hash: $0.text(1)) } ?? .none
     }
 
     /// A row of ``columns``.
@@ -90,5 +93,9 @@ enum AuditChain {
         return entry
     }
 
-    private static func time(_ line: GatewayServices.AuditLine) -> UInt64 { UInt64(max(0, line.at)) * 1000 }
+    /// Milliseconds. A time beyond all that a clock has is the last one: wrapped, it could be another line's.
+    private static func time(_ line: GatewayServices.AuditLine) -> UInt64 {
+        let (time, isBeyond) = UInt64(clamping: line.at).multipliedReportingOverflow(by: 1000)
+        return isBeyond ? .max : time
+    }
 }

@@ -59,7 +59,7 @@ extension GatewayServices {
             AuditRows(
                 rows: try database.run("\(AuditChain.columns) ORDER BY id"),
                 files: try database.run("SELECT number, last, hash FROM audit_files ORDER BY number").map {
-                    ($0.integer(0), AuditHead(sequence: UInt64($0.integer(1)), hash: $0.text(2)))
+                    ($0.integer(0), AuditHead(sequence: UInt64(clamping: $0.integer(1)), hash: $0.text(2)))
                 },
                 written: try database.run("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").first?.integer(0)
                     ?? 0)
@@ -88,7 +88,7 @@ extension GatewayServices {
         }
         guard let folder = settings.auditFolder, let first = records.first?.sequence else { return nil }
         // Only whole files are put away.
-        let beginnings = [1] + table.files.map { $0.head.sequence + 1 }
+        let beginnings = [1] + table.files.map { $0.head.sequence &+ 1 }
         guard beginnings.contains(first) else {
             return "the closed files begin at line \(first), where no file begins: lines before it are missing"
         }
@@ -114,7 +114,7 @@ extension GatewayServices {
             guard copy.head == head else { return Self.unknown(copy) }
         }
         check.last = head.sequence
-        if table.written > Int64(head.sequence) { return "the lines after \(head.sequence) are missing" }
+        if table.written > Int64(clamping: head.sequence) { return "the lines after \(head.sequence) are missing" }
         return added.first.map(Self.unknown)
     }
 

@@ -29,8 +29,8 @@ extension GatewayServices {
             try store.write { (database) throws(StoreError) in
                 try database.run(
                     "INSERT INTO audit_files (number, last, hash) VALUES (?, ?, ?)", .integer(number),
-                    .integer(Int64(end.sequence)), .text(end.hash))
-                try database.run("DELETE FROM audit WHERE id <= ?", .integer(Int64(end.sequence)))
+                    .integer(Int64(clamping: end.sequence)), .text(end.hash))
+                try database.run("DELETE FROM audit WHERE id <= ?", .integer(Int64(clamping: end.sequence)))
             }
         }
     }
@@ -42,9 +42,13 @@ extension GatewayServices {
             guard count >= Int64(kept + lines) else { return ([[Value]](), AuditHead.none, Int64(0)) }
             let rows = try database.run("\(AuditChain.columns) ORDER BY id LIMIT ?", .integer(Int64(lines)))
             let number = try database.run("SELECT max(number) FROM audit_files")[0].integer(0)
-            return (rows, try AuditChain.closedHead(database), number + 1)
+            return (rows, try AuditChain.closedHead(database), number)
         }
         guard !rows.isEmpty else { return nil }
+        // Under a name that is none of a closed file its lines would be hidden.
+        guard (0..<Int64.max).contains(number) else {
+            throw AuditBreak(description: "the database's last closed file has the number \(number)")
+        }
         var (bytes, end): ([UInt8], AuditHead) = ([], before)
         for row in rows where bytes.count < AuditLimits.file {
             let record = AuditChain.record(row, after: end)
@@ -52,7 +56,7 @@ extension GatewayServices {
             bytes += record.line + [10]
             end = record.head
         }
-        return (number, bytes, end)
+        return (number + 1, bytes, end)
     }
 
     static func closedFile(_ number: Int64, in folder: String) -> String { "\(folder)/audit.log.\(number)" }
@@ -67,7 +71,7 @@ extension GatewayServices {
     }
 
     static func fits(_ record: AuditRecord, _ row: [Value]) -> Bool {
-        record.hash == row.text(7) && Int64(record.sequence) == row.integer(0)
+        record.hash == row.text(7) && UInt64(exactly: row.integer(0)) == record.sequence
     }
 
     static func changed(_ row: [Value]) -> String {
