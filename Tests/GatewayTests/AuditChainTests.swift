@@ -165,7 +165,11 @@ import Testing
     {
         let (sandbox, folder) = try closed()
         // As after a kill between the file and the commit: a file that the database does not know.
-        try Files.replace(folder + "/audit.log.4", with: Array("half a line".utf8))
+        let row = try sandbox.services.store.read { (database) throws(StoreError) in
+            try database.run("\(AuditChain.columns) ORDER BY id LIMIT 1")[0]
+        }
+        let line = AuditChain.record(row, after: try AuditReading(folder: folder).records.last!.head).line
+        try Files.replace(folder + "/audit.log.4", with: Array(line.prefix(line.count / 2)))
         let next = try Sandbox(folder: sandbox.folder)
         for index in 0..<30 {
             try next.services.store.write { (database) throws(StoreError) in

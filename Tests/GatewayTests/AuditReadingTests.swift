@@ -149,6 +149,35 @@ import Testing
         #expect(try failure(sandbox).contains("audit.log.1, line 2: order"))
     }
 
+    @Test(arguments: ["compressed", "half a line", "longer"])
+    func `writes over nothing else that has the next closed file's name`(kind: String) throws {
+        let (sandbox, log) = try closed()
+        try add(sandbox, 100..<130)
+        let rows = try sandbox.services.store.read { (database) throws(StoreError) in
+            try database.run("\(AuditChain.columns) ORDER BY id LIMIT 30")
+        }
+        var (lines, head): ([UInt8], AuditHead) = (
+            [], try AuditReading(folder: sandbox.folder + "/audit").records.last!.head
+        )
+        for row in rows {
+            let record = AuditChain.record(row, after: head)
+            lines += record.line + [10]
+            head = record.head
+        }
+        var there = Array("half a line".utf8)
+        if kind == "compressed" { there = [0x1F, 0x8B, 8, 0] }
+        if kind == "longer" { there = lines + [10] }
+        try Files.replace("\(log).4", with: there)
+        #expect(throws: GatewayServices.AuditBreak.self) {
+            try sandbox.services.closeAudit(keeping: 10, lines: 30)
+        }
+        #expect(try Files.read("\(log).4", limit: 1 << 20) == there)
+        // The lines themselves may stand there, and so may their beginning.
+        try Files.replace("\(log).4", with: Array(lines.dropLast(7)))
+        try sandbox.services.closeAudit(keeping: 10, lines: 30)
+        #expect(try Files.read("\(log).4", limit: 1 << 20) == lines)
+    }
+
     @Test func `writes over no closed file that somebody has renamed to the next one's name`() throws {
         let (sandbox, log) = try closed()
         try move("\(log).3", "\(log).4")

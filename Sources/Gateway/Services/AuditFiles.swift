@@ -1,4 +1,5 @@
 import Audit
+import Glibc
 import Posix
 
 /// Closing the audit's older lines into files.
@@ -14,7 +15,8 @@ extension GatewayServices {
 
     /// Moves the oldest lines into closed files, as long as there are more than the database keeps.
     ///
-    /// A file is on the disk before its lines leave the database; one that a kill has left half done is written again.
+    /// A file is on the disk before its lines leave the database; one that a kill has left before that is written
+    /// again.
     ///
     /// - Throws: ``AuditBreak`` where the chain is broken: then nothing is moved that could hide it.
     func closeAudit(
@@ -61,13 +63,14 @@ extension GatewayServices {
 
     static func closedFile(_ number: Int64, in folder: String) -> String { "\(folder)/audit.log.\(number)" }
 
-    /// Lets a file be written where there is none, or only what a kill has left of the same lines: a closed file that
-    /// somebody has renamed is not lost.
+    /// Lets a file be written where there is none, or where all that is there is a beginning of the new one: so a closed file
+    /// that somebody has renamed is not lost, even a compressed one.
     private func requireReplaceable(_ path: String, by bytes: [UInt8]) throws {
         guard Files.exists(path) else { return }
-        let first = try Files.read(path, limit: 2 * AuditLimits.file).prefix { $0 != 10 }
-        guard first.starts(with: Array("{\"sequence\":".utf8)), !bytes.starts(with: first) else { return }
-        throw AuditBreak(description: "\(path) is there already and holds other lines: was a closed file renamed?")
+        do throws(SystemError) {
+            if bytes.starts(with: try Files.read(path, limit: bytes.count)) { return }
+        } catch { guard error.number == EFBIG else { throw error } }
+        throw AuditBreak(description: "\(path) is there already and holds something else: was a closed file renamed?")
     }
 
     static func fits(_ record: AuditRecord, _ row: [Value]) -> Bool {
