@@ -68,6 +68,9 @@ import Testing
             try FileManager.default.removeItem(atPath: "\(log).\(number)")
             #expect(try failure(sandbox).contains(word), "\(number)")
         }
+        let (sandbox, log) = try closed()
+        for number in 1...3 { try FileManager.default.removeItem(atPath: "\(log).\(number)") }
+        #expect(try failure(sandbox) == "the newest closed file is missing: its lines end at 90")
     }
 
     /// The lines of a file without the first so many of them.

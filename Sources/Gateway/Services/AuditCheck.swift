@@ -82,6 +82,9 @@ extension GatewayServices {
     /// What is wrong with the closed files that the table names: the oldest may have been put away.
     private func closedFailure(_ records: [AuditRecord], _ table: AuditRows) -> String? {
         let closed = records.last { $0.sequence <= table.closed.sequence }?.head ?? .none
+        if closed == .none, table.closed.sequence > 0 {
+            return "the newest closed file is missing: its lines end at \(table.closed.sequence)"
+        }
         guard closed == table.closed else {
             return
                 "the closed files end at line \(closed.sequence), the database goes on after \(table.closed.sequence)"
