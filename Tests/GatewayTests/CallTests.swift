@@ -106,6 +106,15 @@ import Wire
         #expect(try !office.sandbox.services.consent(token, true))
     }
 
+    @Test func `has its words on its person's page, for a consent that is refused too`() throws {
+        let office = try CallOffice()
+        let (_, token) = try office.taken()
+        let page = Visitor(office.sandbox).send("GET", "/call/\(base64URL(token))").text
+        let words = Set(Assets.callScript.matches(of: /(?:say|keep)\('[a-z]+', '([a-z]+)'\)/).map { String($0.1) })
+        #expect(words.isSuperset(of: ["refused", "gateway", "camera", "cut"]))
+        for word in words { #expect(page.contains("<li data-word=\"\(word)\">"), "\(word)") }
+    }
+
     @Test func `can't be made again by a device to which an operator talks`() throws {
         let office = try CallOffice()
         _ = try office.taken()

@@ -210,10 +210,12 @@ extension Assets {
               } else {
                 document.getElementById('camera').addEventListener('click', openCamera);
                 var consent = document.getElementById('consent');
+                var keep = function (place, word) { consent.checked = !consent.checked; say(place, word); };
                 consent.addEventListener('change', function () {
+                  say('record', '');
                   post('/consent', 'consent=' + (consent.checked ? 'yes' : 'no'), 'application/x-www-form-urlencoded')
-                    .then(function (reply) { if (!reply.ok) { throw new Error(); } })
-                    .catch(function () { consent.checked = !consent.checked; say('status', 'gateway'); });
+                    .then(function (reply) { if (!reply.ok) { keep('record', 'refused'); } })
+                    .catch(function () { keep('status', 'gateway'); });
                 });
               }
               say('status', state);

@@ -106,6 +106,7 @@ extension Pages {
             ("connected", t("The line stands.")), ("cut", t("The line is cut. It is being made again.")),
             ("camera", t("Camera or microphone can't be used. Allow them in the browser, or use another device.")),
             ("gateway", t("The gateway can't be reached. It is tried again.")),
+            ("refused", t("Your choice about the recording was not accepted: it stays as it was.")),
             ("recording", t("The call is recorded.")),
             ("anew", t("The recording begins anew: let the document be shown once more.")),
             ("unkept", t("The recording can't be kept. The call goes on without it.")),
