@@ -50,7 +50,8 @@ import Testing
         let failure = #expect(throws: TurnServer.Failure.self) {
             _ = try TurnServer(address: "turn:a:1", secretFile: path)
         }
-        #expect(failure?.message == "others can read \(path): make it its owner's alone (chmod 600)")
+        #expect(
+            failure?.message == "\(path) must be its owner's alone (chmod 600), and its owner this user or root")
         #expect(chmod(path, 0o400) == 0)
         _ = try TurnServer(address: "turn:a:1", secretFile: path)
     }

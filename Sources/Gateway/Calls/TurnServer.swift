@@ -46,7 +46,8 @@ final class TurnServer: Sendable {
             secret = Self.line(try Files.readSecret(file, limit: Self.secretLength.upperBound + 1))
         } catch { throw Failure(message: "\(secretFile): \(error)") }
         guard isPrivate else {
-            throw Failure(message: "others can read \(secretFile): make it its owner's alone (chmod 600)")
+            throw Failure(
+                message: "\(secretFile) must be its owner's alone (chmod 600), and its owner this user or root")
         }
         guard Self.secretLength.contains(secret.count) else {
             throw Failure(message: "\(secretFile) holds no secret of 16 to 256 bytes in one line")
