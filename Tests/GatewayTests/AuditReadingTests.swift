@@ -119,7 +119,7 @@ import Testing
     func `is not whole when a file was added, though it goes on with the chain, and shows no line of it`(name: String)
         throws
     {
-        let (sandbox, log) = try closed()
+        let (sandbox, _) = try closed()
         let last = try #require(try AuditReading(folder: sandbox.folder + "/audit").records.last)
         var entry = AuditEntry("test")
         entry.put("outcome", "made up")
@@ -128,7 +128,6 @@ import Testing
         #expect(try failure(sandbox) == "line 91 of the closed files is none that the database knows")
         let lines = try sandbox.services.allAuditLines(limit: 1000).map(\.outcome)
         #expect(lines.count == 100 && !lines.contains("made up"))
-        _ = log
     }
 
     @Test(arguments: ["last = -1", "last = 9223372036854775807", "number = 9223372036854775807"])

@@ -198,7 +198,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         let slow = Slow()
         let sandbox = try Sandbox(outbox: slow)
         let services = sandbox.services
-        let newcomer = try Newcomer(sandbox)
+        _ = try Newcomer(sandbox)
         let next = try NationalDocument(parsing: Newcomer.document)
         try services.addToCensus(
             Sandbox.document, name: try Bureau.name("Aina", "Prova"), datum: Sandbox.datum, address: ["Carrer"],
@@ -216,7 +216,6 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         for _ in 0..<2 { try services.printLetters() }
         #expect(slow.paper.withLock { $0 } == [1: "NÚRIA NOVA"])
         #expect(try services.letters(of: next).map(\.word) == ["live"])
-        _ = newcomer
     }
 
     @Test(arguments: [true, false])

@@ -93,7 +93,7 @@ import Testing
     {
         signal(SIGPIPE, SIG_IGN)
         let (program, numbers) = try hanging()
-        let sender = GammuSender(program: program, patience: 1000)
+        let sender = GammuSender(program: program, patience: 5000)
         let error = #expect(throws: SystemError.self) {
             try sender.send("x", to: try PhoneNumber(parsing: "600000001"))
         }
@@ -104,7 +104,7 @@ import Testing
     @Test func `that its program does not read, longer than a pipe holds, is an error after a while too`() throws {
         signal(SIGPIPE, SIG_IGN)
         let (program, numbers) = try hanging()
-        let run = TimedProgram(path: program, patience: 1000)
+        let run = TimedProgram(path: program, patience: 5000)
         let error = #expect(throws: SystemError.self) { try run.run(input: [UInt8](repeating: 1, count: 1 << 20)) }
         #expect(error?.number == ETIMEDOUT && numbers().count == 2)
         try eventually("both processes to be gone") { !numbers().contains(where: runs) }
