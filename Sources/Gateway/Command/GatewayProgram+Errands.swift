@@ -11,7 +11,7 @@ extension GatewayProgram {
             guard options.options.has("json") else {
                 let day = errand.setAsideAt > 0 ? " since \(CivilDate(unixTime: errand.setAsideAt).text)" : ""
                 say(
-                    "\(errand.number)\t\(errand.kind.word)\t\(errand.document)\t\(state)\(day)\t\(errand.tries) tries\t\(errand.reason)"
+                    "\(errand.number)\t\(errand.kind.word)\t\(errand.document)\t\(state)\(day)\ttries: \(errand.tries)\t\(errand.reason)"
                 )
                 continue
             }
