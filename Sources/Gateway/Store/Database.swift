@@ -106,7 +106,7 @@ final class Database: @unchecked Sendable {
     }
 
     /// Brings the whole log into the database, overwrites the log with zeros and cuts it to nothing. Waits for readers who
-    /// are in the middle of a statement, but not for long.
+    /// are in the middle of a read, but not for long.
     ///
     /// Call it outside of a transaction.
     ///
