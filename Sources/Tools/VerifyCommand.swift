@@ -86,7 +86,7 @@ struct VerifyCommand {
             expectations.key = key
         }
         if let name = options.value("scheme") {
-            guard let scheme = SignatureScheme(rawValue: name.uppercased()) else {
+            guard let scheme = SignatureScheme(named: name) else {
                 let all = SignatureScheme.allCases.map(\.rawValue).joined(separator: ", ")
                 throw .usage("--scheme takes one of \(all)")
             }

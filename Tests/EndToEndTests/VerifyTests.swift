@@ -160,6 +160,28 @@ import Testing
         }
     }
 
+    @Test func `takes the scheme of a raw signature in small or capital letters, and refuses one by another scheme`()
+        throws
+    {
+        let certified = try world(Self.kinds[1])
+        try certified.make(
+            """
+            openssl genpkey -algorithm ED25519 -out edwards.key; openssl pkey -in edwards.key -pubout -out edwards.pem
+            openssl pkeyutl -sign -rawin -inkey edwards.key -in doc.pdf -out edwards.sig
+            openssl dgst -sha384 -sign aina.key -out elliptic.sig doc.pdf
+            openssl pkey -in aina.key -pubout -out elliptic.pem
+            """)
+        for (name, schemes) in [("edwards", ["EdDSA", "eddsa", "EDDSA"]), ("elliptic", ["ES384", "es384"])] {
+            for scheme in schemes {
+                let outcome = certified.sh(
+                    "clave-sign --verify -k \(name).pem --content doc.pdf --scheme \(scheme) \(name).sig")
+                #expect(outcome.code == 0, "\(scheme): \(outcome)")
+            }
+            let other = certified.sh("clave-sign --verify -k \(name).pem --content doc.pdf --scheme RS256 \(name).sig")
+            #expect(other.code == 1 && other.output.contains("NOT a good signature"), "\(other)")
+        }
+    }
+
     @Test func `shows no name in a signature as anything but a line of text`() throws {
         let certified = try world(Self.kinds[1])
         let name = "AINA\u{202E}PROVA"
