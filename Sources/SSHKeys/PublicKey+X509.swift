@@ -6,7 +6,8 @@ extension PublicKey {
 
     /// The key that an X.509 certificate certifies: some tokens hold it in no other form.
     ///
-    /// The certificate is not verified: it tells a key's numbers, and nothing is believed by it.
+    /// The certificate is not verified: it tells a key's numbers, and nothing is believed by it. What it allows to an RSA
+    /// key (RFC 4055 section 1.2) is not told: whoever takes a signature asks the certificate.
     ///
     /// - Parameter der: the certificate in DER (RFC 5280).
     /// - Returns: nil for what is no certificate, or of another kind of key.
@@ -19,7 +20,7 @@ extension PublicKey {
 
     /// The key of a `SubjectPublicKeyInfo` (RFC 5280 section 4.1): `PUBLIC KEY` in PEM.
     ///
-    /// - Returns: nil for what is none, or of another kind of key.
+    /// - Returns: nil for what is none, or of another kind of key; also for one of RSA for PSS alone: its limits would be lost.
     public static func plain(bySPKI der: [UInt8]) -> PublicKey? {
         guard der.count <= certificateLimit else { return nil }
         let key = unsafe der.withUnsafeBufferPointer { bytes -> OpaquePointer? in
@@ -34,6 +35,7 @@ extension PublicKey {
             return nil
         }
         defer { unsafe EVP_PKEY_free(key) }
+        guard unsafe EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA_PSS else { return nil }
         return unsafe make(from: key).flatMap(checked)
     }
 

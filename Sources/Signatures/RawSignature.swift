@@ -44,7 +44,9 @@ public enum RawSignature {
         }
         guard case .opaque = purpose,
             let found = SignatureScheme.allCases.first(where: {
-                (scheme == nil || scheme == $0) && isValid(signature, content, $0, by: expected.key)
+                // A certificate may limit how its key signs, which the key's numbers do not tell.
+                (scheme == nil || scheme == $0) && signer.certificate?.key.schemes.contains($0) != false
+                    && isValid(signature, content, $0, by: expected.key)
             })
         else {
             signer.problems.append(.wrongSignature)

@@ -39,6 +39,8 @@ struct SSHSigner {
         }
         if let certificate = expected.certificate, expected.key.blob == key.plain.blob {
             signer.certificate = HolderCertificate(der: certificate)
+            // No SSH signature is by PSS (RFC 8332 section 3).
+            if case .rsaPSS = signer.certificate?.key { signer.problems.append(.wrongSignature) }
         }
         return signer
     }

@@ -78,7 +78,9 @@ struct WebToken: Sendable {
             signer.problems.append(certificate == nil ? .certificateMissing : .weakKey)
             return signer
         }
-        if !isValid(content, by: key) { signer.problems.append(.wrongSignature) }
+        // A certificate may limit how its key signs (RFC 4055 section 1.2), which the key's numbers do not tell.
+        let isAllowed = signer.certificate?.key.schemes.contains(scheme) != false
+        if !isAllowed || !isValid(content, by: key) { signer.problems.append(.wrongSignature) }
         return signer
     }
 
