@@ -292,7 +292,7 @@ let package = Package(
                 "Audit", "SSHKeys", "TestSupport",
             ]),
         tests("SupervisorTests", ["Supervisor", "Posix", "TestSupport"]),
-        tests("PluginHostTests", ["PluginHost", "Posix"]),
+        tests("PluginHostTests", ["PluginHost", "ClavePluginABI", "AgentProtocol", "Posix", "TestSupport"]),
         tests(
             "SecurityKeysTests",
             ["SecurityKeys", "AgentProtocol", "SSHKeys", "SecureMemory", "Posix", "Wire", "TestSupport"]),

@@ -83,7 +83,9 @@ enum ResultReader {
     }
 
     private static func certified(_ chain: [[UInt8]]) throws(Failure) -> (HolderCertificate, PublicKey) {
-        guard let leaf = chain.first.flatMap(HolderCertificate.init), let key = PublicKey.certified(byX509: leaf.der)
+        // To the agent, a key without limits is one that signs in every way: one whose limits allow none must not seem so.
+        guard let leaf = chain.first.flatMap(HolderCertificate.init), !leaf.key.schemes.isEmpty,
+            let key = PublicKey.certified(byX509: leaf.der)
         else { throw Failure(reason: "its result comes without a certificate of a known kind") }
         return (leaf, key)
     }
