@@ -10,6 +10,26 @@ public func base64URL(_ bytes: [UInt8]) -> String {
     encoded(bytes, variant: 7)
 }
 
+/// base64url without padding of bytes that come in parts: three make four characters, so what is left of a part goes before
+/// the next one. Not for secrets.
+public struct Base64URLParts {
+    private var left: [UInt8] = []
+
+    /// Of nothing yet.
+    public init() {}
+
+    /// The characters of what has come, as far as it makes whole ones.
+    public mutating func encode(_ part: [UInt8]) -> [UInt8] {
+        let all = left + part
+        let end = all.count - all.count % 3
+        left = Array(all[end...])
+        return Array(base64URL(Array(all[..<end])).utf8)
+    }
+
+    /// The characters of the rest, behind all others.
+    public consuming func finish() -> [UInt8] { Array(base64URL(left).utf8) }
+}
+
 /// The bytes of base64 text with padding; nil if it is not that, or holds more than `limit` bytes.
 public func bytes(base64 text: String, limit: Int) -> [UInt8]? {
     decoded(text, variant: 1, limit: limit)

@@ -20,9 +20,8 @@ public struct ContentDigests: ~Copyable {
     private var hashes: [MessageDigest.Algorithm: HashBox] = [:]
     private var shown = ContentHash(.sha256)
     private var whole: [UInt8]? = []
-    private let isEncoded: Bool
-    /// Bytes that wait for others: three make four characters.
-    private var left: [UInt8] = []
+    /// Nil where the form takes the content as it is.
+    private var encoded: Base64URLParts?
 
     /// A hash that can be kept in a dictionary.
     private final class HashBox {
@@ -41,7 +40,7 @@ public struct ContentDigests: ~Copyable {
     /// Of nothing yet.
     public init(for file: SignatureFile) {
         let beginning = file.webBeginning
-        isEncoded = beginning != nil
+        encoded = beginning.map { _ in Base64URLParts() }
         for algorithm in file.algorithms {
             let hash = HashBox(algorithm)
             hash.update(Array((beginning ?? "").utf8))
@@ -55,11 +54,7 @@ public struct ContentDigests: ~Copyable {
         if let count = whole?.count {
             if count + part.count <= Self.longestWhole { whole?.append(contentsOf: part) } else { whole = nil }
         }
-        guard isEncoded else { return put(part) }
-        let all = left + part
-        let end = all.count - all.count % 3
-        put(Array(base64URL(Array(all[..<end])).utf8))
-        left = Array(all[end...])
+        put(encoded?.encode(part) ?? part)
     }
 
     private func put(_ bytes: [UInt8]) {
@@ -68,7 +63,7 @@ public struct ContentDigests: ~Copyable {
 
     /// The digests; nil if OpenSSL fails.
     public consuming func finish() -> Result? {
-        if isEncoded { put(Array(base64URL(left).utf8)) }
+        if let encoded { put(encoded.finish()) }
         guard let shown = shown.take() else { return nil }
         var digests: [MessageDigest.Algorithm: MessageDigest] = [:]
         for (algorithm, hash) in hashes { digests[algorithm] = hash.finish() }

@@ -26,15 +26,9 @@ struct ContentSource {
     func read(limit: Int, encodedBehind beginning: String?, _ take: ([UInt8]) -> Void) throws(SystemError) -> [UInt8]? {
         guard let beginning else { return try readParts(limit: limit, take) }
         take(Array(beginning.utf8))
-        // Three bytes make four characters: what is left of a part goes before the next one.
-        var left: [UInt8] = []
-        let kept = try readParts(limit: limit) { part in
-            let all = left + part
-            let whole = all.count - all.count % 3
-            take(Array(base64URL(Array(all[..<whole])).utf8))
-            left = Array(all[whole...])
-        }
-        take(Array(base64URL(left).utf8))
+        var encoded = Base64URLParts()
+        let kept = try readParts(limit: limit) { take(encoded.encode($0)) }
+        take(encoded.finish())
         return kept
     }
 
