@@ -1,17 +1,15 @@
+import Certificates
 import SSHKeys
 import SecureMemory
 public import SignedForms
 
 /// The digests of a content that a signature asks for, made in one reading, whatever its size.
 public struct ContentDigests: ~Copyable {
-    /// Bytes of a content that a signature without a digest can be about.
-    private static let longestWhole = 131_072
-
     /// What was read.
     public struct Result: Sendable {
         /// Of the content, or of what stands for it where the form encodes it.
         let digests: [MessageDigest.Algorithm: MessageDigest]
-        /// The content itself, if it is short.
+        /// The content itself, up to ``CMSSignature/longestContent``; nil where the form asks for digests only.
         let whole: [UInt8]?
         /// SHA-256 of the content, by which people compare it.
         public let digest: MessageDigest
@@ -19,7 +17,7 @@ public struct ContentDigests: ~Copyable {
 
     private var hashes: [MessageDigest.Algorithm: HashBox] = [:]
     private var shown = ContentHash(.sha256)
-    private var whole: [UInt8]? = []
+    private var whole: [UInt8]?
     /// Nil where the form takes the content as it is.
     private var encoded: Base64URLParts?
 
@@ -39,6 +37,7 @@ public struct ContentDigests: ~Copyable {
 
     /// Of nothing yet.
     public init(for file: SignatureFile) {
+        whole = file.signsWhole ? [] : nil
         let beginning = file.webBeginning
         encoded = beginning.map { _ in Base64URLParts() }
         for algorithm in file.algorithms {
@@ -52,7 +51,7 @@ public struct ContentDigests: ~Copyable {
     public mutating func update(_ part: [UInt8]) {
         shown?.update(part)
         if let count = whole?.count {
-            if count + part.count <= Self.longestWhole { whole?.append(contentsOf: part) } else { whole = nil }
+            if count + part.count <= CMSSignature.longestContent { whole?.append(contentsOf: part) } else { whole = nil }
         }
         put(encoded?.encode(part) ?? part)
     }

@@ -51,6 +51,15 @@ public struct SignatureFile: Sendable {
         if case .web(let token) = form { token.header + "." } else { nil }
     }
 
+    /// Whether the content itself may be what is signed, not a digest of it: it is kept for that.
+    var signsWhole: Bool {
+        switch form {
+        case .web(let token): token.scheme.signsMessage
+        case .raw(let signature): signature.count == RawSignature.edwardsLength
+        case .cms, .ssh: false
+        }
+    }
+
     /// Tells the form of a signature, by its first bytes.
     public init(_ bytes: [UInt8]) throws(Failure) {
         guard bytes.count <= Self.maximumLength else { throw .tooLarge }

@@ -86,7 +86,6 @@ struct WebToken: Sendable {
 
     private func isValid(_ content: ContentDigests.Result, by key: PublicKey) -> Bool {
         if scheme.signsMessage {
-            // What is longer was signed by no clave-sign: the agent gets what is signed as a whole.
             guard key.algorithm == .ed25519, signature.count == RawSignature.edwardsLength, let whole = content.whole
             else { return false }
             return key.isValid(SSHEd25519.signatureBlob(signature), of: Array("\(header).\(base64URL(whole))".utf8))

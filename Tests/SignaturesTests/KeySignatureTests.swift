@@ -85,6 +85,19 @@ import Testing
         }
     }
 
+    @Test func `takes an Ed25519 signature over a content of some hundred kilobytes, and none over another one`() throws
+    {
+        let bench = try Bench("ED25519")
+        let large = [UInt8](repeating: 7, count: 200_000)
+        let beginning = base64URL(Array("{\"alg\":\"EdDSA\",\"x5c\":[\(try chain(bench))]}".utf8)) + "."
+        let input = Array((beginning + base64URL(large)).utf8)
+        let signature = base64URL(try #require(try bench.entry().key.sign(input, .edDSA)))
+        for token in [input + Array(".\(signature)".utf8), Array("\(beginning).\(signature)".utf8)] {
+            #expect(try bench.problems(token, large).isEmpty)
+            #expect(try bench.problems(token, large + [7]) == [.wrongSignature])
+        }
+    }
+
     @Test func `takes no changed character of header, content and signature`() throws {
         let bench = try Bench()
         let signature = try token(bench, header: "{\"alg\":\"ES256\",\"x5c\":[\(try chain(bench))]}")
@@ -192,5 +205,22 @@ import Testing
         #expect(try bench.problems(signature, [1]) { $0.key = key } == [.wrongSignature])
         #expect(try bench.problems(signature) { ($0.key, $0.scheme) = (key, .edDSA) }.isEmpty)
         #expect(try bench.problems(signature) { ($0.key, $0.scheme) = (key, .es256) } == [.wrongSignature])
+    }
+
+    @Test func `takes a raw Ed25519 signature over a content of some hundred kilobytes, and none over another one`()
+        throws
+    {
+        let bench = try Bench()
+        try bench.make(
+            """
+            head -c 200000 /dev/zero > large
+            openssl genpkey -algorithm ed25519 -out key
+            openssl pkey -in key -pubout -out public.pem
+            openssl pkeyutl -sign -rawin -inkey key -in large -out signature
+            """)
+        let key = try #require(ExpectedKey(try bench["public.pem"]))
+        let large = try bench["large"]
+        #expect(try bench.problems(try bench["signature"], large) { $0.key = key }.isEmpty)
+        #expect(try bench.problems(try bench["signature"], large + [0]) { $0.key = key } == [.wrongSignature])
     }
 }
