@@ -255,7 +255,7 @@ let package = Package(
         tests(
             "SignaturesTests",
             [
-                "Signatures", "Certificates", "ClaveDomain", "SignedForms", "SSHKeys", "SecureMemory", "Posix",
+                "Signatures", "Certificates", "ClaveDomain", "SignedForms", "SSHKeys", "SecureMemory", "Posix", "Wire",
                 "TestSupport",
             ]),
         .executableTarget(

@@ -128,25 +128,49 @@ public struct TrustAnchors: ~Copyable, @unchecked Sendable {
         }
         defer { unsafe closedir(folder) }
         var (all, files): ([[UInt8]], Int) = ([], 0)
-        while let entry = unsafe readdir(folder) {
-            // The name as it is, whatever its bytes mean.
-            let (file, name) = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { name in
-                    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-                    let isHidden = unsafe name.pointee == CChar(bitPattern: UInt8(ascii: "."))
-                    return unsafe (isHidden ? -1 : openat(dirfd(folder), name, flags), String(cString: name))
-                }
-            }
-            guard file >= 0 else { continue }
-            let descriptor = Descriptor(owning: file)
-            var status = stat()
-            guard unsafe fstat(descriptor.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+        while let name = unsafe try nextName(folder, path) {
+            guard let file = unsafe try regularFile(name, in: folder, path) else { continue }
             files += 1
             guard files <= maximumFiles else { throw SystemError("files in \(path)", number: E2BIG) }
-            all += try certificates(try Files.read(descriptor, limit: longestFile), of: "\(path)/\(name)")
+            all += try certificates(try Files.read(file, limit: longestFile), of: "\(path)/\(name)")
             guard all.count <= maximumCertificates else { throw SystemError("certificates in \(path)", number: E2BIG) }
         }
         return all
+    }
+
+    /// The next name in a folder that is neither hidden nor another folder's; nil behind the last.
+    private static func nextName(_ folder: OpaquePointer, _ path: String) throws(SystemError) -> String? {
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(folder) else {
+                guard errno == 0 else { throw SystemError("read \(path)") }
+                return nil
+            }
+            // The name as it is, whatever its bytes mean.
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe systemText($0) }
+            }
+            let isFolder = unsafe Int(entry.pointee.d_type) == DT_DIR
+            if name.utf8.first != UInt8(ascii: "."), !isFolder { return name }
+        }
+    }
+
+    /// A file of a folder, opened; nil for what is none: a link to nothing, a socket, a pipe, a folder.
+    private static func regularFile(
+        _ name: String, in folder: OpaquePointer, _ path: String
+    ) throws(SystemError) -> Descriptor? {
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+        let number = unsafe withSystemBytes(name) { unsafe openat(dirfd(folder), $0, flags) }
+        guard number >= 0 else {
+            // What can't be read may be the certificate that was meant: a verdict without it would be another one.
+            guard [ENOENT, ENXIO].contains(errno) else { throw SystemError("open \(path)/\(name)") }
+            return nil
+        }
+        let file = Descriptor(owning: number)
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0 else { throw SystemError("stat \(path)/\(name)") }
+        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return file
     }
 
     /// A file without any certificate may lie there; one with a broken one is told.

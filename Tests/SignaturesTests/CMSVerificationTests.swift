@@ -1,8 +1,11 @@
 import Certificates
 import ClaveDomain
+import Glibc
+import Posix
 import SignedForms
 import TestSupport
 import Testing
+import Wire
 
 @testable import Signatures
 
@@ -109,6 +112,30 @@ private let kinds: [SignatureScheme: String] = [
         )
         #expect(throws: (any Error).self) { try bench.verify(signature, trust: "empty") }
         #expect(throws: (any Error).self) { try bench.verify(signature, trust: "broken") }
+    }
+
+    @Test func `tells which file of a folder of authorities can't be opened, and passes over what is no file there`()
+        throws
+    {
+        let bench = try Bench()
+        let signature = try bench.sign(content, by: try bench.entry(), .es256)
+        try bench.make(
+            """
+            cd trust
+            ln -s nothing dangling.crt; mkfifo pipe; mkdir folder; ln -s folder link
+            printf -- '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' > .hidden.crt
+            ln -s .loop.crt .loop.crt
+            """)
+        #expect(try bench.verify(signature).isGood)
+        try bench.make("ln -s loop.crt trust/loop.crt")
+        #expect(throws: SystemError("open \(bench.folder)/trust/loop.crt", number: ELOOP)) {
+            try bench.verify(signature)
+        }
+        try bench.make("cd trust; rm loop.crt; cp .hidden.crt \"$(printf '\\361.crt')\"")
+        let name = SystemText.string([0xF1] + Array(".crt".utf8))
+        #expect(throws: SystemError("read certificate \(bench.folder)/trust/\(name)", number: EBADMSG)) {
+            try bench.verify(signature)
+        }
     }
 
     @Test func `holds the certificate's validity against the time now and the time of signing`() throws {
