@@ -18,9 +18,7 @@ public struct ExpectedKey: Sendable {
     public init?(_ bytes: [UInt8]) {
         guard bytes.count <= Self.maximumLength else { return nil }
         if let blocks = PEMBlocks(bytes), !blocks.all.isEmpty {
-            let found = blocks.all.filter {
-                ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"].contains($0.label)
-            }
+            let found = blocks.all.filter { ["CERTIFICATE", "X509 CERTIFICATE"].contains($0.label) }
             if !found.isEmpty {
                 self.init(certificates: found.map(\.der))
                 return
@@ -29,7 +27,7 @@ public struct ExpectedKey: Sendable {
                 let key = PublicKey.plain(bySPKI: block.der)
             else { return nil }
             self.init(key)
-        } else if PublicKey.certified(byX509: bytes) != nil, DecodedCertificate(der: bytes) != nil {
+        } else if DecodedCertificate(der: bytes) != nil {
             self.init(certificates: [bytes])
         } else if let key = PublicKey.plain(bySPKI: bytes) ?? Self.line(bytes) {
             self.init(key)
@@ -45,7 +43,9 @@ public struct ExpectedKey: Sendable {
     }
 
     private init?(certificates: [[UInt8]]) {
-        guard let first = certificates.first, let key = PublicKey.certified(byX509: first) else { return nil }
+        guard let first = certificates.first, DecodedCertificate(der: first) != nil,
+            let key = PublicKey.certified(byX509: first)
+        else { return nil }
         self.key = key
         certificate = first
         others = Array(certificates.dropFirst())

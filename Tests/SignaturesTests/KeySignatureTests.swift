@@ -223,4 +223,15 @@ import Testing
         #expect(try bench.problems(try bench["signature"], large) { $0.key = key }.isEmpty)
         #expect(try bench.problems(try bench["signature"], large + [0]) { $0.key = key } == [.wrongSignature])
     }
+
+    @Test func `is held against no certificate that has more behind it, as OpenSSL's trusted ones do`() throws {
+        let bench = try Bench()
+        try bench.make(
+            """
+            openssl x509 -in person.crt -trustout -addtrust emailProtection -out trusted.crt
+            sed 's/TRUSTED //' trusted.crt > renamed.crt
+            """)
+        for name in ["trusted.crt", "renamed.crt"] { #expect(ExpectedKey(try bench[name]) == nil, "\(name)") }
+        #expect(ExpectedKey(try bench["person.crt"]) != nil)
+    }
 }
