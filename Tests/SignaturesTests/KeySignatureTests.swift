@@ -76,12 +76,23 @@ import Testing
         #expect(try bench.problems(try token(bench, header: critical)) == [.malformed("crit")])
         let bare = try token(bench, header: "{\"alg\":\"ES256\"}")
         #expect(try bench.problems(bare) == [.certificateMissing])
-        try bench.make("openssl x509 -in person.crt -noout -pubkey > public.pem")
-        for name in ["public.pem", "person.crt"] {
-            let key = try #require(ExpectedKey(try bench[name]))
-            #expect(
-                try bench.problems(bare, trust: "trust") { $0.key = key }.first.map { "\($0)" }?.contains("untrusted")
-                    ?? true)
+    }
+
+    @Test func `without a certificate is taken by a key that is given, and by a certificate only where its chain ends`()
+        throws
+    {
+        let bench = try Bench()
+        let bare = try token(bench, header: "{\"alg\":\"ES256\"}")
+        try bench.make(
+            "openssl x509 -in person.crt -noout -pubkey > public.pem; mkdir both; cp trust/root.crt middle.crt both")
+        let key = try #require(ExpectedKey(try bench["public.pem"]))
+        #expect(try bench.problems(bare) { $0.key = key }.isEmpty)
+        let certificate = try #require(ExpectedKey(try bench["person.crt"]))
+        #expect(try bench.problems(bare, trust: "both") { $0.key = certificate }.isEmpty)
+        // Nobody has the issuing authority's certificate.
+        guard case [.untrusted] = try bench.problems(bare, { $0.key = certificate }) else {
+            Issue.record("a certificate without a chain is believed")
+            return
         }
     }
 
