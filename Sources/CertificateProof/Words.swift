@@ -108,7 +108,9 @@ public struct Words {
     public func listedProblem(_ certificate: HolderCertificate) -> String? {
         let problems = certificate.problems(now: Self.now)
         guard !problems.isEmpty, problems.allSatisfy(Self.harmlessHere.contains) else { return problem(certificate) }
-        return t("No DNI or NIE is in this certificate: it serves no gateway, but signs with --local.")
+        return problems.contains(.contradictoryDocuments)
+            ? t("This certificate names different DNI or NIE numbers: it serves no gateway, but signs with --local.")
+            : t("No DNI or NIE is in this certificate: it serves no gateway, but signs with --local.")
     }
 
     /// What a key is for: its kind, and whether it only identifies.

@@ -118,4 +118,12 @@ import Testing
         #expect(add("pkcs11:token=x?module-path=/tmp/evil.so").code == 1)
         #expect(add("https://example.test").errors.contains("That names no certificate"))
     }
+
+    @Test func `with two people's numbers says in a list that it names different ones, and what it serves for`() throws {
+        let subject = "/C=ES/serialNumber=IDCES-12345678Z/CN=PROVA MOSTRA AINA - 00000000T"
+        let certified = try CertifiedWorld([("aina", "EC -pkeyopt ec_paramgen_curve:P-256", subject)])
+        try token(certified)
+        let problem = try #require(try available(certified.world).first?["problem"] as? String)
+        #expect(problem.contains("different DNI or NIE numbers") && problem.contains("--local"), "\(problem)")
+    }
 }
