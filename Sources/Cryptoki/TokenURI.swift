@@ -39,18 +39,22 @@ final class TokenURI {
 
     /// The URI without the attribute that p11-kit does not know, and the digest in it.
     private static func split(_ text: String) throws(InstalledFailure) -> (plain: String, digest: [UInt8]?) {
-        let parts = text.split(separator: ";", omittingEmptySubsequences: false)
-        let own = parts.filter { $0.hasPrefix(exactName) || $0.hasPrefix("pkcs11:" + exactName) }
+        // By bytes: to a comparison of characters, the Greek question mark is a semicolon, and a mark that combines with a
+        // semicolon makes another character of it.
+        let parts = text.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+        let own = parts.filter { isExact($0) || $0.starts(with: "pkcs11:\(exactName)".utf8) }
         guard let part = own.first else { return (text, nil) }
-        guard own.count == 1, !part.hasPrefix("pkcs11:"),
-            let digest = bytes(hexadecimal: part.dropFirst(exactName.count))
+        guard own.count == 1, isExact(part), let digest = bytes(hexadecimal: part.dropFirst(exactName.utf8.count))
         else { throw .failed("the URI's \(exactName.dropLast()) is none") }
-        return (parts.filter { !$0.hasPrefix(exactName) }.joined(separator: ";"), digest)
+        let others = parts.filter { !isExact($0) }.map { String(Substring($0)) }
+        return (others.joined(separator: ";"), digest)
     }
 
-    private static func bytes(hexadecimal text: Substring) -> [UInt8]? {
-        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
-        guard digits.count == text.utf8.count, digits.count == 64 else { return nil }
+    private static func isExact(_ part: Substring.UTF8View) -> Bool { part.starts(with: exactName.utf8) }
+
+    private static func bytes(hexadecimal text: Substring.UTF8View) -> [UInt8]? {
+        let digits = text.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard digits.count == text.count, digits.count == 64 else { return nil }
         return stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 

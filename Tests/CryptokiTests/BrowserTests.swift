@@ -166,6 +166,18 @@ import Testing
         #expect(TokenURI.text(Self.token("card"), Self.certificate(long, [])) == nil)
     }
 
+    @Test func `ends its attributes at a semicolon, and not at a character that only counts as one`() throws {
+        // To Unicode, the Greek question mark is a semicolon in another form, and so it is to a comparison of characters.
+        let label = "a\u{37E}clave-sha256=" + String(repeating: "0", count: 64)
+        #expect(try TokenURI("pkcs11:object=\(label)").fits(Self.certificate([7], Array(label.utf8))))
+        #expect(try !TokenURI("pkcs11:object=\(label)").fits(Self.certificate([7], [0x61])))
+        for mark in ["\u{301}", "\u{20DD}"] {
+            #expect(throws: InstalledFailure.self) {
+                try TokenURI("pkcs11:object=a;clave-sha256=\(mark)" + String(repeating: "0", count: 64))
+            }
+        }
+    }
+
     @Test func `fits everything that it does not name`() throws {
         let uri = try TokenURI("pkcs11:")
         #expect(uri.fits(Self.token("card")) && uri.fits(Self.certificate([7], [0x41])))
