@@ -1,5 +1,7 @@
+import Certificates
 import SecureMemory
 import SignedForms
+import TestSupport
 import Testing
 
 @testable import Signatures
