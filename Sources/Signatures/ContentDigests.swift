@@ -51,7 +51,11 @@ public struct ContentDigests: ~Copyable {
     public mutating func update(_ part: [UInt8]) {
         shown?.update(part)
         if let count = whole?.count {
-            if count + part.count <= CMSSignature.longestContent { whole?.append(contentsOf: part) } else { whole = nil }
+            if count + part.count <= CMSSignature.longestContent {
+                whole?.append(contentsOf: part)
+            } else {
+                whole = nil
+            }
         }
         put(encoded?.encode(part) ?? part)
     }
