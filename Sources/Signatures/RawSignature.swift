@@ -34,27 +34,35 @@ public enum RawSignature {
         signer.key = expected.key
         signer.certificate = expected.certificate.flatMap { HolderCertificate(der: $0) }
         if expected.key.algorithm == .ed25519 {
-            signer.scheme = "Ed25519"
-            let signed = signedBytes(content, purpose)
+            signer.scheme = SignatureScheme.edDSA.rawValue
             let isAsked = scheme == nil || scheme == .edDSA
-            if !isAsked || !signed.map({ isEdwards(signature, of: $0, by: expected.key) }, or: false) {
+            if !isAsked || !isEdwards(signature, of: signedBytes(content, purpose), by: expected.key) {
                 signer.problems.append(.wrongSignature)
             }
-            return signer
-        }
-        guard case .opaque = purpose,
-            let found = SignatureScheme.allCases.first(where: {
-                // A certificate may limit how its key signs, which the key's numbers do not tell.
-                (scheme == nil || scheme == $0) && signer.certificate?.key.schemes.contains($0) != false
-                    && isValid(signature, content, $0, by: expected.key)
-            })
-        else {
+        } else if case .opaque = purpose,
+            let found = Self.scheme(of: signature, content, scheme, by: expected.key, signer.certificate)
+        {
+            signer.scheme = found.rawValue
+            signer.digest = content.digests[found.digest]
+        } else {
             signer.problems.append(.wrongSignature)
-            return signer
         }
-        signer.scheme = found.rawValue
-        signer.digest = content.digests[found.digest]
         return signer
+    }
+
+    /// How a key of RSA or ECDSA has signed.
+    ///
+    /// - Parameters:
+    ///   - asked: the only scheme that counts; nil for any.
+    ///   - certificate: the key's. It may limit how the key signs, which the key's numbers do not tell.
+    private static func scheme(
+        of signature: [UInt8], _ content: ContentDigests.Result, _ asked: SignatureScheme?, by key: PublicKey,
+        _ certificate: HolderCertificate?
+    ) -> SignatureScheme? {
+        SignatureScheme.allCases.first { scheme in
+            (asked == nil || asked == scheme) && certificate?.key.schemes.contains(scheme) != false
+                && isValid(signature, content, scheme, by: key)
+        }
     }
 
     private static func isValid(
@@ -69,8 +77,8 @@ public enum RawSignature {
         return key.isValid(fixed, ofDigest: digest.bytes, scheme)
     }
 
-    private static func isEdwards(_ signature: [UInt8], of signed: [UInt8], by key: PublicKey) -> Bool {
-        guard signature.count == edwardsLength else { return false }
+    private static func isEdwards(_ signature: [UInt8], of signed: [UInt8]?, by key: PublicKey) -> Bool {
+        guard let signed, signature.count == edwardsLength else { return false }
         return key.isValid(SSHEd25519.signatureBlob(signature), of: signed)
     }
 
@@ -84,8 +92,4 @@ public enum RawSignature {
             return digest.flatMap { ClaveChallenge(relyingParty: party, purpose: purpose, digest: $0) }?.signedBytes
         }
     }
-}
-
-extension Optional {
-    fileprivate func map<Result>(_ body: (Wrapped) -> Result, or other: Result) -> Result { map(body) ?? other }
 }

@@ -15,7 +15,7 @@ public struct SignatureReport: Sendable {
         public internal(set) var certificate: HolderCertificate?
         /// The key that signed; nil if it is of no kind that is known here.
         public internal(set) var key: PublicKey?
-        /// `RS256`, `rsa-sha2-512`, `Ed25519`; empty if it is not known.
+        /// `RS256`, `EdDSA`, of an SSH signature `rsa-sha2-512`; empty if it is not known.
         public internal(set) var scheme = ""
         /// The digest that is signed; nil where the content itself is.
         public internal(set) var digest: MessageDigest?

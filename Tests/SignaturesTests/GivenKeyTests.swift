@@ -82,6 +82,7 @@ import Testing
                 == [.wrongSignature])
         #expect(try bench.problems(signature, [1]) { $0.key = key } == [.wrongSignature])
         #expect(try bench.problems(signature) { ($0.key, $0.scheme) = (key, .edDSA) }.isEmpty)
+        #expect(try bench.verify(signature) { $0.key = key }.signers.map(\.scheme) == ["EdDSA"])
         #expect(try bench.problems(signature) { ($0.key, $0.scheme) = (key, .es256) } == [.wrongSignature])
     }
 
