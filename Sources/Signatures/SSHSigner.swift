@@ -21,12 +21,12 @@ struct SSHSigner {
             return signer
         }
         signer.key = key.plain
-        if file.signatureName == "ssh-rsa" { signer.problems.append(.weakDigest("SHA1")) }
-        guard let digest = content.digests[file.algorithm],
-            let form = SSHSignature(namespace: file.namespace, digest: digest),
-            key.plain.isValid(file.signature, of: form.signedBytes)
-        else {
-            // What is signed is a form with the content's digest in it: which of the two is wrong can't be told.
+        guard file.signatureName != "ssh-rsa" else {
+            // Nothing here verifies SHA-1: whether the signature is wrong, too, is not known.
+            signer.problems.append(.weakDigest("SHA1"))
+            return signer
+        }
+        guard isValid(content, by: key.plain) else {
             signer.problems.append(.wrongSignature)
             return signer
         }
@@ -43,5 +43,13 @@ struct SSHSigner {
             if case .rsaPSS = signer.certificate?.key { signer.problems.append(.wrongSignature) }
         }
         return signer
+    }
+
+    /// What is signed is a form with the content's digest in it: which of the two is wrong can't be told.
+    private func isValid(_ content: ContentDigests.Result, by key: PublicKey) -> Bool {
+        guard let digest = content.digests[file.algorithm],
+            let form = SSHSignature(namespace: file.namespace, digest: digest)
+        else { return false }
+        return key.isValid(file.signature, of: form.signedBytes)
     }
 }

@@ -1,5 +1,8 @@
+import Certificates
+import SignedForms
 import TestSupport
 import Testing
+import Wire
 
 @testable import Signatures
 
@@ -31,6 +34,22 @@ import Testing
             #expect(report?.isGood != true, "character \(place)")
         }
         #expect(throws: SignatureFile.Failure.damaged(.sshsig)) { try bench.verify(Array(signature.dropLast(40))) }
+    }
+
+    @Test func `says of an SSH signature by SHA-1 that its digest is weak, and not that it is wrong`() throws {
+        let bench = try Bench()
+        try bench.make("ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -f key; ssh-keygen -q -Y sign -f key -n file content")
+        let file = try #require(SSHSignature.File(armored: try bench["content.sig"]))
+        let digest = try #require(MessageDigest(file.algorithm, of: try bench["content"]))
+        let form = try #require(SSHSignature(namespace: "file", digest: digest))
+        try bench.write(form.signedBytes, to: "form")
+        try bench.make("openssl dgst -sha1 -sign key -out old form")
+        var writer = ByteWriter()
+        writer.put("ssh-rsa")
+        writer.put(try bench["old"])
+        let signature = Array(form.armored(publicKey: file.publicKey, signature: writer.bytes).utf8)
+        let key = try #require(ExpectedKey(try bench["key.pub"]))
+        #expect(try bench.problems(signature) { $0.key = key } == [.weakDigest("SHA1")])
     }
 
     @Test(arguments: [
