@@ -13,8 +13,8 @@ struct WebToken: Sendable {
     let scheme: SignatureScheme
     /// In DER, the signer's first (section 4.1.6); may be empty.
     let certificates: [[UInt8]]
-    /// Names of header members that change what is signed, and are not known here.
-    let unknownCritical: [String]
+    /// Whether the header names members that whoever takes the signature has to know (section 4.1.11): none is known here.
+    let hasCritical: Bool
     /// Nil if it was left out (appendix F).
     let content: [UInt8]?
     let signature: [UInt8]
@@ -37,7 +37,7 @@ struct WebToken: Sendable {
         header = String(decoding: parts[0], as: UTF8.self)
         self.scheme = scheme
         self.certificates = certificates
-        unknownCritical = members["crit"] == nil ? [] : ["crit"]
+        hasCritical = members["crit"] != nil
         content = parts[1].isEmpty ? nil : payload
         self.signature = signature
     }
@@ -73,7 +73,7 @@ struct WebToken: Sendable {
         } else {
             signer.key = expected?.key
         }
-        if !unknownCritical.isEmpty { signer.problems.append(.malformed("crit")) }
+        if hasCritical { signer.problems.append(.malformed("crit")) }
         guard let key = signer.key else {
             signer.problems.append(certificate == nil ? .certificateMissing : .weakKey)
             return signer
