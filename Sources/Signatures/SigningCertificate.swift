@@ -16,17 +16,14 @@ struct SigningCertificate: ~Copyable {
 
     /// Reads an attribute's value; nil for what is none.
     init?(der: [UInt8]) {
+        guard let named = DERMembers(der)?.all.first, let entries = DERMembers(named.encoded)?.all,
+            (1...Self.maximumCount).contains(entries.count)
+        else { return nil }
         let read = unsafe der.withUnsafeBufferPointer { bytes in
             var position = bytes.baseAddress
             return unsafe d2i_ESS_SIGNING_CERT_V2(nil, &position, bytes.count)
         }
         guard let read = unsafe read else { return nil }
-        guard let named = DERMembers(der)?.all.first, let entries = DERMembers(named.encoded)?.all,
-            (1...Self.maximumCount).contains(entries.count)
-        else {
-            unsafe ESS_SIGNING_CERT_V2_free(read)
-            return nil
-        }
         unsafe pointer = read
         weakDigest = entries.lazy.compactMap(Self.weakDigest).first
     }
