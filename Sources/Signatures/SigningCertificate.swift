@@ -32,9 +32,8 @@ struct SigningCertificate: ~Copyable {
 
     /// Whether the first of the digests is this certificate's, and the others are of others in the message.
     func names(_ certificate: borrowing DecodedCertificate, among others: [[UInt8]]) -> Bool {
-        unsafe certificate.withList(others) { list in
-            unsafe OSSL_ESS_check_signing_certs(nil, pointer, list, 1) > 0
-        }
+        guard let list = CertificateList([certificate.der] + others) else { return false }
+        return unsafe OSSL_ESS_check_signing_certs(nil, pointer, list.pointer, 1) > 0
     }
 
     /// `ESSCertIDv2`: an algorithm, which is SHA-256 if it is left out, and a digest.
@@ -74,24 +73,7 @@ struct FirstSigningCertificate: ~Copyable {
 
     /// Whether the first of the digests is this certificate's, and the others are of others in the message.
     func names(_ certificate: borrowing DecodedCertificate, among others: [[UInt8]]) -> Bool {
-        unsafe certificate.withList(others) { list in
-            unsafe OSSL_ESS_check_signing_certs(pointer, nil, list, 1) > 0
-        }
-    }
-}
-
-extension DecodedCertificate {
-    /// Lends OpenSSL's list of this certificate and others behind it; false if there is no memory for it.
-    fileprivate borrowing func withList(_ others: [[UInt8]], _ body: (OpaquePointer) -> Bool) -> Bool {
-        guard let list = unsafe OPENSSL_sk_new_null() else { return false }
-        defer { unsafe clave_openssl_certificates_free(list) }
-        unsafe X509_up_ref(pointer)
-        unsafe _ = OPENSSL_sk_push(list, UnsafeRawPointer(pointer))
-        for der in others {
-            guard let other = DecodedCertificate(der: der) else { continue }
-            unsafe X509_up_ref(other.pointer)
-            unsafe _ = OPENSSL_sk_push(list, UnsafeRawPointer(other.pointer))
-        }
-        return unsafe body(list)
+        guard let list = CertificateList([certificate.der] + others) else { return false }
+        return unsafe OSSL_ESS_check_signing_certs(pointer, nil, list.pointer, 1) > 0
     }
 }

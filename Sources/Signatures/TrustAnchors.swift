@@ -78,36 +78,36 @@ public struct TrustAnchors: ~Copyable, @unchecked Sendable {
     private func verify(
         _ certificate: borrowing DecodedCertificate, _ helpers: [[UInt8]], at now: UInt64?, toRoot: Bool
     ) -> Chain {
-        let between = unsafe OPENSSL_sk_new_null()
-        defer {
-            unsafe clave_openssl_certificates_free(between)
-            ERR_clear_error()
-        }
-        for der in helpers {
-            guard let helper = DecodedCertificate(der: der) else { continue }
-            unsafe X509_up_ref(helper.pointer)
-            unsafe _ = OPENSSL_sk_push(between, UnsafeRawPointer(helper.pointer))
-        }
+        defer { ERR_clear_error() }
         let alone = Chain(certificates: [certificate.der], failure: "out of memory", isForDocuments: true)
-        guard let context = unsafe X509_STORE_CTX_new() else { return alone }
+        guard let between = CertificateList(helpers), let context = unsafe X509_STORE_CTX_new() else { return alone }
         defer { unsafe X509_STORE_CTX_free(context) }
-        guard unsafe X509_STORE_CTX_init(context, store, certificate.pointer, between) == 1,
+        guard unsafe X509_STORE_CTX_init(context, store, certificate.pointer, between.pointer) == 1,
             let parameters = unsafe X509_STORE_CTX_get0_param(context)
         else { return alone }
-        unsafe X509_VERIFY_PARAM_set_depth(parameters, Self.maximumDepth)
-        unsafe X509_VERIFY_PARAM_set_auth_level(parameters, Self.securityLevel)
-        if !toRoot { unsafe X509_VERIFY_PARAM_set_flags(parameters, UInt(X509_V_FLAG_PARTIAL_CHAIN)) }
-        if let now {
-            unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(clamping: now))
-        } else {
-            unsafe X509_VERIFY_PARAM_set_flags(parameters, UInt(X509_V_FLAG_NO_CHECK_TIME))
-        }
+        unsafe Self.limit(parameters, at: now, toRoot: toRoot)
         let isVerified = unsafe X509_verify_cert(context) == 1
         let error = unsafe X509_STORE_CTX_get_error(context)
         let reason = unsafe String(cString: X509_verify_cert_error_string(Int(error)))
         guard isVerified, let list = unsafe X509_STORE_CTX_get0_chain(context) else {
             return Chain(certificates: [certificate.der], failure: reason, isForDocuments: true)
         }
+        return unsafe Self.chain(list)
+    }
+
+    private static func limit(_ parameters: OpaquePointer, at now: UInt64?, toRoot: Bool) {
+        unsafe X509_VERIFY_PARAM_set_depth(parameters, maximumDepth)
+        unsafe X509_VERIFY_PARAM_set_auth_level(parameters, securityLevel)
+        if !toRoot { unsafe X509_VERIFY_PARAM_set_flags(parameters, UInt(X509_V_FLAG_PARTIAL_CHAIN)) }
+        if let now {
+            unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(clamping: now))
+        } else {
+            unsafe X509_VERIFY_PARAM_set_flags(parameters, UInt(X509_V_FLAG_NO_CHECK_TIME))
+        }
+    }
+
+    /// What is told of a way that was found.
+    private static func chain(_ list: OpaquePointer) -> Chain {
         var (all, isForDocuments): ([[UInt8]], Bool) = ([], true)
         let count = unsafe OPENSSL_sk_num(list)
         for place in 0..<count {
