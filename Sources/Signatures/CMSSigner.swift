@@ -53,15 +53,22 @@ struct CMSSigner {
         signer.certificate = HolderCertificate(der: der)
         signer.key = PublicKey.certified(byX509: der)
         signer.scheme = scheme(decoded, algorithm)
-        if !isValid(decoded, signer.key) { signer.problems.append(.wrongSignature) }
+        judge(&signer, by: decoded, certificates)
+        ERR_clear_error()
+        return signer
+    }
+
+    /// Holds the signature against the certificate's key, and the certificate against what is signed of it.
+    private func judge(
+        _ signer: inout SignatureReport.Signer, by certificate: borrowing DecodedCertificate, _ certificates: [[UInt8]]
+    ) {
+        if !isValid(certificate, signer.key) { signer.problems.append(.wrongSignature) }
         if let other = contradictingDigest { signer.problems.append(.weakDigest(other)) }
-        switch namedCertificate(decoded, certificates) {
+        switch namedCertificate(certificate, certificates) {
         case .none: break
         case .some(nil): signer.namesCertificate = true
         case .some(let problem?): signer.problems.append(problem)
         }
-        ERR_clear_error()
-        return signer
     }
 
     // MARK: Attributes

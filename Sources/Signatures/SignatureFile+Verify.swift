@@ -32,28 +32,10 @@ extension SignatureFile {
     public func verify(
         _ content: ContentDigests.Result, _ expectations: Expectations, trust: borrowing TrustAnchors, now: UInt64
     ) -> SignatureReport {
-        var signers: [SignatureReport.Signer]
-        var helpers = expectations.key?.others ?? []
-        switch form {
-        case .cms(let der):
-            guard let message = CMSMessage(der: der) else {
-                return SignatureReport(format: .cms, isAttached: false, signers: [])
-            }
-            let certificates = message.certificates()
-            helpers += certificates
-            signers = message.signers { $0.report(message, certificates, content) }
-        case .web(let token):
-            helpers += token.certificates
-            signers = [token.report(content, expected: expectations.key)]
-        case .ssh(let file):
-            let report = SSHSigner(file: file).report(
-                content, namespace: expectations.namespace, expected: expectations.key)
-            signers = [report]
-        case .raw(let signature):
-            let report = RawSignature.report(
-                signature, content, expectations.purpose, expectations.scheme, expected: expectations.key)
-            signers = [report]
+        guard var (signers, helpers) = signers(content, expectations) else {
+            return SignatureReport(format: .cms, isAttached: false, signers: [])
         }
+        helpers = (expectations.key?.others ?? []) + helpers
         for place in signers.indices {
             if let given = expectations.content, enclosedContent != nil, given != content.digest {
                 signers[place].problems.append(.otherEnclosedContent)
@@ -69,6 +51,28 @@ extension SignatureFile {
         let isCAdES = format == .cms && signers.allSatisfy(\.namesCertificate)
         return SignatureReport(
             format: isCAdES ? .cades : format, isAttached: enclosedContent != nil, signers: signers)
+    }
+
+    /// The signers, of whose certificates nothing is said yet, and the certificates that came with them; nil for a message
+    /// that OpenSSL does not read again.
+    private func signers(
+        _ content: ContentDigests.Result, _ expectations: Expectations
+    ) -> ([SignatureReport.Signer], certificates: [[UInt8]])? {
+        switch form {
+        case .cms(let der):
+            guard let message = CMSMessage(der: der) else { return nil }
+            let certificates = message.certificates()
+            return (message.signers { $0.report(message, certificates, content) }, certificates)
+        case .web(let token): return ([token.report(content, expected: expectations.key)], token.certificates)
+        case .ssh(let file):
+            let report = SSHSigner(file: file).report(
+                content, namespace: expectations.namespace, expected: expectations.key)
+            return ([report], [])
+        case .raw(let signature):
+            let report = RawSignature.report(
+                signature, content, expectations.purpose, expectations.scheme, expected: expectations.key)
+            return ([report], [])
+        }
     }
 
     private static func judgeKey(_ signer: inout SignatureReport.Signer, _ expected: ExpectedKey?) {
