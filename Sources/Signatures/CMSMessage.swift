@@ -5,8 +5,6 @@ import SignedForms
 /// A signed CMS message (RFC 5652 section 5) as OpenSSL holds it; freed with this.
 @safe
 struct CMSMessage: ~Copyable {
-    /// Bytes of a content that a signature carries: all of it is in memory, some times over.
-    static let longestContent = CMSSignature.longestContent
     /// Signers, and certificates, of one message.
     static let maximumSigners = 16
     static let maximumCertificates = 64

@@ -1,3 +1,4 @@
+import Certificates
 import SecureMemory
 public import SignedForms
 import Wire
@@ -7,7 +8,7 @@ import Wire
 /// It comes from anywhere: reading it touches nothing but its bytes, and believes nothing.
 public struct SignatureFile: Sendable {
     /// Bytes of a file: a signature with its content inside.
-    public static let maximumLength = CMSMessage.longestContent + longestRest
+    public static let maximumLength = CMSSignature.longestContent + longestRest
     /// Bytes of a CMS signature without its content: certificates, revocation lists, time stamps.
     static let longestRest = 4_194_304
 
