@@ -1,4 +1,4 @@
-import COpenSSL
+package import COpenSSL
 public import ClaveDomain
 public import SignedForms
 
@@ -97,8 +97,8 @@ public struct HolderCertificate: Sendable {
     public init?(der: [UInt8]) {
         guard let decoded = DecodedCertificate(der: der) else { return nil }
         let certificate = unsafe decoded.pointer
-        guard let after = unsafe Self.time(X509_get0_notBefore(certificate)),
-            let before = unsafe Self.time(X509_get0_notAfter(certificate)),
+        guard let after = unsafe Self.seconds(X509_get0_notBefore(certificate)),
+            let before = unsafe Self.seconds(X509_get0_notAfter(certificate)),
             let subjectName = unsafe X509_get_subject_name(certificate),
             let issuerName = unsafe X509_get_issuer_name(certificate)
         else { return nil }
@@ -121,8 +121,8 @@ public struct HolderCertificate: Sendable {
         issuer = issuing[DirectoryName.Kind.commonName] ?? issuing[DirectoryName.Kind.organization] ?? ""
         isFromDNIe = issuing[DirectoryName.Kind.organizationalUnit] == "DNIE"
         serial = unsafe Self.serial(certificate)
-        validAfter = after
-        validBefore = before
+        validAfter = UInt64(clamping: after)
+        validBefore = UInt64(clamping: before)
         let usage = unsafe X509_get_key_usage(certificate)
         identifies = usage & UInt32(KU_DIGITAL_SIGNATURE) != 0
         commits = usage & UInt32(KU_NON_REPUDIATION) != 0
@@ -159,13 +159,14 @@ public struct HolderCertificate: Sendable {
         }
     }
 
-    private static func time(_ time: UnsafePointer<ASN1_TIME>?) -> UInt64? {
-        var days: Int32 = 0
-        var seconds: Int32 = 0
-        let epoch = unsafe ASN1_TIME_set(nil, 0)
+    /// A time in seconds since 1970; nil for none.
+    package static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64? {
+        // To OpenSSL, no time at all is now.
+        guard let time = unsafe time, let epoch = unsafe ASN1_TIME_set(nil, 0) else { return nil }
         defer { unsafe ASN1_STRING_free(epoch) }
+        var (days, seconds): (Int32, Int32) = (0, 0)
         guard unsafe ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return nil }
-        return UInt64(clamping: Int64(days) * 86_400 + Int64(seconds))
+        return Int64(days) * 86_400 + Int64(seconds)
     }
 
     private static func serial(_ certificate: OpaquePointer) -> String {

@@ -1,4 +1,5 @@
 import COpenSSL
+import Certificates
 
 /// One question to an OCSP responder (RFC 6960) about one certificate, and the judgement of what it answers.
 @safe
@@ -67,7 +68,7 @@ struct OCSPQuery: ~Copyable {
         guard unsafe OCSP_resp_find_status(basic, identifier, &status, nil, nil, &start, &end) == 1 else {
             return (.unknown, nil)
         }
-        let next = unsafe Self.seconds(end)
+        let next = unsafe HolderCertificate.seconds(end)
         switch status {
         // However old: it is the authority's word.
         case V_OCSP_CERTSTATUS_REVOKED: return (.revoked, next)
@@ -116,15 +117,5 @@ struct OCSPQuery: ~Copyable {
         }
         var earliestEnd = time_t(now - tolerance)
         return unsafe X509_cmp_time(end, &earliestEnd) == 1
-    }
-
-    /// A time in seconds since 1970; nil for none.
-    private static func seconds(_ time: UnsafeMutablePointer<ASN1_GENERALIZEDTIME>?) -> Int64? {
-        guard let time = unsafe time else { return nil }
-        var (days, seconds): (Int32, Int32) = (0, 0)
-        guard let epoch = unsafe ASN1_TIME_set(nil, 0) else { return nil }
-        defer { unsafe ASN1_TIME_free(epoch) }
-        guard unsafe ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return nil }
-        return Int64(days) * 86_400 + Int64(seconds)
     }
 }
