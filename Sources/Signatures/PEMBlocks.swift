@@ -8,7 +8,8 @@ struct PEMBlocks {
     /// The labels, and what is in the blocks.
     let all: [(label: String, der: [UInt8])]
 
-    /// Nil if a block is broken or encrypted, or there are too many.
+    /// Nil if a block is broken, or there are too many. What stands in a block's header is passed over: of an encrypted
+    /// one, this has the ciphertext.
     init?(_ text: [UInt8]) {
         guard !text.isEmpty, let source = unsafe clave_openssl_source(text, text.count) else { return nil }
         defer {
