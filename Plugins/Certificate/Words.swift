@@ -15,7 +15,7 @@ extension Words {
         case .unsupportedCipher: t("The file is encrypted in a way that is not known here.")
         case .unsupportedCode:
             t(
-                "The file is sealed by PBMAC1, which this computer's OpenSSL does not know. Convert it, and import what comes of it: openssl pkcs12 -in FILE -nomacver -out NEW.pem"
+                "The file is sealed by PBMAC1, which is not read here. Convert it, and import what comes of it: openssl pkcs12 -in FILE -nomacver -out NEW.pem"
             )
         case .javaKeyStore:
             t(

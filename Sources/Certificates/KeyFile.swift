@@ -28,7 +28,7 @@ public struct KeyFile {
         case tooMuchWork
         /// It is encrypted in a way that OpenSSL does not have here.
         case unsupportedCipher
-        /// Its authenticity code is PBMAC1 (RFC 9579), which OpenSSL does not have here.
+        /// Its authenticity code is PBMAC1 (RFC 9579), which is not read here.
         case unsupportedCode
         /// It is a key store of Java's own form.
         case javaKeyStore
