@@ -96,7 +96,7 @@ extension KeyFile {
 
     private func reading(_ pfx: OpaquePointer, _ typed: Password) throws(Failure) -> KeyFile {
         var found = self
-        let password = unsafe try found.verified(pfx, typed)
+        let password = unsafe try verified(pfx, typed)
         guard let safes = unsafe clave_openssl_safes(pfx) else { throw .damaged }
         defer { unsafe clave_openssl_safes_free(safes) }
         let count = unsafe clave_openssl_safe_count(safes)
@@ -109,7 +109,7 @@ extension KeyFile {
     }
 
     /// The password by which the file's authenticity code is right; a file without one is read with the one given.
-    private mutating func verified(_ pfx: OpaquePointer, _ typed: Password) throws(Failure) -> Password {
+    private func verified(_ pfx: OpaquePointer, _ typed: Password) throws(Failure) -> Password {
         guard unsafe PKCS12_mac_present(pfx) == 1 else { return typed }
         switch unsafe clave_openssl_mac_kind(pfx) {
         case Int32(CLAVE_OPENSSL_MAC_PLAIN): break
