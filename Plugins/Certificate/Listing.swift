@@ -39,10 +39,7 @@ struct Listing {
             return "\(key.place): \(key.certificate.name)\(entity)"
         }
         return zip(keys, plain).map { key, title in
-            guard plain.count(where: { $0 == title }) > 1 else { return title }
-            return words.t(
-                "{1}, valid from {2}, serial number {3}", title, Words.day(key.certificate.validAfter),
-                key.certificate.serial)
+            plain.count(where: { $0 == title }) > 1 ? words.longTitle(title, key.certificate) : title
         }
     }
 }

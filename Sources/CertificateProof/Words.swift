@@ -63,14 +63,14 @@ public struct Words {
         let plain = certificates.indices.map { line($0, title(certificates[$0])) }
         return certificates.indices.map { place in
             guard plain.count(where: { $0 == plain[place] }) > 1 else { return plain[place] }
-            return line(place, longTitle(certificates[place]))
+            return line(place, longTitle(title(certificates[place]), certificates[place]))
         }
     }
 
-    private func longTitle(_ certificate: HolderCertificate) -> String {
-        t(
-            "{1}, valid from {2}, serial number {3}", title(certificate), Self.day(certificate.validAfter),
-            certificate.serial)
+    /// A title that several certificates have, with what tells one of them apart: from when on it is valid, and its serial
+    /// number.
+    public func longTitle(_ title: String, _ certificate: HolderCertificate) -> String {
+        t("{1}, valid from {2}, serial number {3}", title, Self.day(certificate.validAfter), certificate.serial)
     }
 
     /// Why a certificate can't serve now; nil if it can.
