@@ -91,8 +91,10 @@ extension TokenSession {
         default: return nil
         }
         let identifier = attribute(UInt(CKA_ID), of: object, limit: Self.maximumText) ?? []
-        let publicObject = try namesake(UInt(CKO_PUBLIC_KEY), of: object, identifier)
-        let certificate = try namesake(UInt(CKO_CERTIFICATE), of: object, identifier)
+        // An empty identifier would be any.
+        let keys = identifier.isEmpty ? [] : try objects(UInt(CKO_PRIVATE_KEY), identifier: identifier)
+        let publicObject = try namesake(UInt(CKO_PUBLIC_KEY), of: object, identifier, among: keys)
+        let certificate = try namesake(UInt(CKO_CERTIFICATE), of: object, identifier, among: keys)
         let objects = [object, publicObject, certificate].compactMap { $0 }
         guard let half = publicHalf(mechanism, objects) ?? certificate.flatMap(certified) else { return nil }
         return TokenKey(
@@ -102,10 +104,13 @@ extension TokenSession {
 
     /// The object of a class with a private key's identifier; of several, the one with its label too. Nil if there is none,
     /// or it can't be told: a key must not be taken for another's.
-    private func namesake(_ kind: UInt, of key: UInt, _ identifier: [UInt8]) throws(CryptokiError) -> UInt? {
+    ///
+    /// - Parameter keys: the private keys of that identifier.
+    private func namesake(
+        _ kind: UInt, of key: UInt, _ identifier: [UInt8], among keys: [UInt]
+    ) throws(CryptokiError) -> UInt? {
         guard !identifier.isEmpty else { return nil }
         let found = try objects(kind, identifier: identifier)
-        let keys = try objects(UInt(CKO_PRIVATE_KEY), identifier: identifier)
         func isNamed(_ object: UInt) -> Bool {
             attribute(UInt(CKA_LABEL), of: object, limit: Self.maximumText)
                 == attribute(UInt(CKA_LABEL), of: key, limit: Self.maximumText)
