@@ -86,31 +86,33 @@ struct FirefoxProfile: Equatable {
     /// Reads the sections `[Profile…]`, with `Name`, `Path`, and `IsRelative`, 1 for a path from the folder on.
     static func parse(_ text: String, in folder: String) -> [FirefoxProfile] {
         var profiles: [FirefoxProfile] = []
-        var section: [Substring: Substring]?
+        var section: [String: String]?
         func end() {
             if let section, profiles.count < maximumCount, let profile = FirefoxProfile(section, in: folder) {
                 profiles.append(profile)
             }
         }
-        for line in text.split(whereSeparator: \.isNewline) {
-            if line.first == "[" {
+        // By bytes: a mark at a name's beginning combines with the sign before it.
+        for line in text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+            if line.first == UInt8(ascii: "[") {
                 end()
-                section = line.hasPrefix("[Profile") ? [:] : nil
-            } else if let equals = line.firstIndex(of: "=") {
-                section?[line[..<equals]] = line[line.index(after: equals)...]
+                section = line.starts(with: "[Profile".utf8) ? [:] : nil
+            } else if let equals = line.firstIndex(of: UInt8(ascii: "=")) {
+                let value = line[line.index(after: equals)...]
+                section?[String(Substring(line[..<equals]))] = String(Substring(value))
             }
         }
         end()
         return profiles
     }
 
-    private init?(_ section: [Substring: Substring], in folder: String) {
+    private init?(_ section: [String: String], in folder: String) {
         guard let path = section["Path"], !path.isEmpty, let name = section["Name"], !name.isEmpty,
             name.utf8.count <= Self.maximumName, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
         else { return nil }
         let isRelative = section["IsRelative"] != "0"
-        guard isRelative || path.first == "/" else { return nil }
-        self.name = String(name)
-        self.folder = isRelative ? "\(folder)/\(path)" : String(path)
+        guard isRelative || path.utf8.first == UInt8(ascii: "/") else { return nil }
+        self.name = name
+        self.folder = isRelative ? "\(folder)/\(path)" : path
     }
 }

@@ -120,6 +120,10 @@ import Testing
         #expect(
             FirefoxProfile.parse("[Profile0]\nName=a\nPath=/b\nIsRelative=0", in: "/home").map(\.folder) == ["/b"])
         #expect(FirefoxProfile.parse("[Profile0]\nName=a\nPath=b\n", in: "/home").map(\.folder) == ["/home/b"])
+        // A mark that combines with the sign before it belongs to the name all the same.
+        let marked = FirefoxProfile.parse("[Profile0]\r\nName=\u{301}a\r\nPath=\u{20DD}\r\n", in: "/home")
+        #expect(marked == [FirefoxProfile.parse("[Profile0]\nName=\u{301}a\nPath=\u{20DD}", in: "/home").first])
+        #expect(marked.map(\.folder) == ["/home/\u{20DD}"])
     }
 }
 
