@@ -34,34 +34,34 @@ public struct BrowserPlaces: Equatable, Sendable {
     /// Folders with a `profiles.ini`, which names the folders of the databases. An older place comes before a newer one.
     var profileRoots: [Place] {
         let firefox = family(
-            "Firefox", [".mozilla/firefox"], configured: "mozilla/firefox", snap: "firefox",
+            "Firefox", ".mozilla/firefox", configured: "mozilla/firefox", snap: "firefox",
             flatpaks: ["org.mozilla.firefox"])
         let libreWolf = family(
-            "LibreWolf", [".librewolf"], configured: "librewolf/librewolf", snap: nil,
+            "LibreWolf", ".librewolf", configured: "librewolf/librewolf", snap: nil,
             flatpaks: ["io.gitlab.librewolf-community"])
         let thunderbird = family(
-            "Thunderbird", [".thunderbird"], configured: nil, snap: "thunderbird",
+            "Thunderbird", ".thunderbird", configured: nil, snap: "thunderbird",
             flatpaks: ["org.mozilla.Thunderbird", "org.mozilla.thunderbird"])
         return firefox + libreWolf + thunderbird
     }
 
     /// The roots of one program: its own, a snap's and a Flatpak's.
     private func family(
-        _ name: String, _ old: [String], configured: String?, snap: String?, flatpaks: [String]
+        _ name: String, _ old: String, configured: String?, snap: String?, flatpaks: [String]
     ) -> [Place] {
         func places(_ folders: [String], _ name: String) -> [Place] { folders.map { Place(folder: $0, name: name) } }
-        var all = places(old.map { "\(home)/\($0)" } + (configured.map { ["\(configuration)/\($0)"] } ?? []), name)
+        var all = places(["\(home)/\(old)"] + (configured.map { ["\(configuration)/\($0)"] } ?? []), name)
         if let snap {
             let roots = ["\(home)/snap/\(snap)/common", "\(home)/snap/\(snap)/current"]
             all += places(
                 roots.flatMap { root in
-                    old.map { "\(root)/\($0)" } + (configured.map { ["\(root)/.config/\($0)"] } ?? [])
+                    ["\(root)/\(old)"] + (configured.map { ["\(root)/.config/\($0)"] } ?? [])
                 }, "\(name) snap")
         }
         for flatpak in flatpaks {
             let root = "\(home)/.var/app/\(flatpak)"
             all += places(
-                old.map { "\(root)/\($0)" }
+                ["\(root)/\(old)"]
                     // With access to the home, it is the default folder under it that a Flatpak's own stands for.
                     + (configured.map { ["\(root)/config/\($0)", "\(root)/.config/\($0)"] } ?? []),
                 "\(name) Flatpak")
