@@ -25,7 +25,8 @@ extension InstalledCertificates {
         pin: (_ token: Token, _ wasWrong: Bool) -> SecretBytes?,
         announcePINPad: (_ token: Token) -> Void
     ) throws(InstalledFailure) -> [[UInt8]] {
-        guard !digests.isEmpty, digests.allSatisfy({ $0.count == scheme.digestLength }) else {
+        guard !digests.isEmpty else { throw .failed("there is no digest to sign") }
+        guard digests.allSatisfy({ $0.count == scheme.digestLength }) else {
             throw .failed("the digest has a wrong length")
         }
         let found = try find(uri)

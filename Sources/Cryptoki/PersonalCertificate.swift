@@ -27,7 +27,7 @@ extension TokenSession {
     /// The person's own certificates: those whose private key is there, as far as can be told now.
     ///
     /// A token that wants a login may hide its private keys until then. So a certificate counts
-    /// - if a private key may be its own (``privateKeys(of:among:)``); or
+    /// - if a private key may be its own (``KeyHalf/mayBe(_:)``); or
     /// - before a login, if it is neither an authority's nor another entity's (`CKA_CERTIFICATE_CATEGORY`), nor an
     ///   authority's by its basic constraints, and, with `showsPublicHalves`, a public key may be its own.
     ///
