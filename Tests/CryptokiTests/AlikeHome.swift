@@ -1,10 +1,3 @@
-import Foundation
-import Glibc
-import TestSupport
-import Testing
-
-@testable import Cryptoki
-
 /// A home whose tokens hold keys and certificates that identifiers and labels do not tell apart, and whose browsers keep
 /// their databases in the newer places. See ``InstalledHome``.
 struct AlikeHome: @unchecked Sendable {
@@ -12,18 +5,7 @@ struct AlikeHome: @unchecked Sendable {
 
     let folder: String
 
-    private init() throws {
-        folder = NSTemporaryDirectory() + "clave-alike-" + UUID().uuidString.prefix(8)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let environment = ["HOME": folder, "PATH": "/usr/bin:/bin", "SOFTHSM2_CONF": folder + "/softhsm2.conf"]
-        for script in [Self.certificates, Self.tokens, Self.browsers] {
-            let made = runProgram("/bin/sh", ["-ec", "cd \"$HOME\"\n" + script], environment: environment)
-            try #require(made.code == 0, "\(made)")
-        }
-        if getuid() == 0 {
-            try #require(runProgram("/bin/chown", ["-R", "65534:65534", folder], environment: [:]).code == 0)
-        }
-    }
+    private init() throws { folder = try makeHome("alike", [Self.certificates, Self.tokens, Self.browsers]) }
 
     /// Keys `ec1`, `ec2`, `rsa1`, `rsa2`, `p521`, each with a certificate; for `ec1` also `old`, which has expired, and
     /// `entity`, which is a day younger.

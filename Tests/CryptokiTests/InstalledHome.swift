@@ -15,17 +15,7 @@ struct InstalledHome: @unchecked Sendable {
     let folder: String
 
     private init() throws {
-        folder = NSTemporaryDirectory() + "clave-home-" + UUID().uuidString.prefix(8)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let environment = ["HOME": folder, "PATH": "/usr/bin:/bin", "SOFTHSM2_CONF": folder + "/softhsm2.conf"]
-        for script in [Self.certificates, Self.browsers, Self.tokens, Self.reader] {
-            let made = runProgram("/bin/sh", ["-ec", "cd \"$HOME\"\n" + script], environment: environment)
-            try #require(made.code == 0, "\(made)")
-        }
-        // To root, p11-kit reads no configuration of its own: the tests become another user, whose home this is.
-        if getuid() == 0 {
-            try #require(runProgram("/bin/chown", ["-R", "65534:65534", folder], environment: [:]).code == 0)
-        }
+        folder = try makeHome("home", [Self.certificates, Self.browsers, Self.tokens, Self.reader])
     }
 
     /// An authority and one under it, certificates by the former, ec and other, and by the latter, rsa; each with its
@@ -187,6 +177,22 @@ struct InstalledHome: @unchecked Sendable {
         END
         gcc -shared -fPIC -o reader/reader.so reader/reader.c $(pkg-config --cflags p11-kit-1)
         """
+}
+
+/// A folder made by scripts for `sh`, each of which is run there and finds it as its home.
+func makeHome(_ name: String, _ scripts: [String]) throws -> String {
+    let folder = NSTemporaryDirectory() + "clave-\(name)-" + UUID().uuidString.prefix(8)
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let environment = ["HOME": folder, "PATH": "/usr/bin:/bin", "SOFTHSM2_CONF": folder + "/softhsm2.conf"]
+    for script in scripts {
+        let made = runProgram("/bin/sh", ["-ec", "cd \"$HOME\"\n" + script], environment: environment)
+        try #require(made.code == 0, "\(made)")
+    }
+    // To root, p11-kit reads no configuration of its own: the tests become another user, whose home this is.
+    if getuid() == 0 {
+        try #require(runProgram("/bin/chown", ["-R", "65534:65534", folder], environment: [:]).code == 0)
+    }
+    return folder
 }
 
 // MARK: In a process of its own
