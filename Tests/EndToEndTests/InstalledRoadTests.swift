@@ -121,7 +121,7 @@ import Testing
 
     @Test func `with two people's numbers says in a list that it names different ones, and what it serves for`() throws
     {
-        let subject = "/C=ES/serialNumber=IDCES-12345678Z/CN=PROVA MOSTRA AINA - 00000000T"
+        let subject = "/C=ES/serialNumber=IDCES-12345678Z/CN=PROVA MOSTRA AINA - NIF 00000000T"
         let certified = try CertifiedWorld([("aina", "EC -pkeyopt ec_paramgen_curve:P-256", subject)])
         try token(certified)
         let problem = try #require(try available(certified.world).first?["problem"] as? String)
