@@ -77,9 +77,7 @@ public enum SignCommand {
     public static func main(_ arguments: [String]) -> Int32 {
         if VerifyCommand.isMeant(arguments) { return VerifyCommand.main(arguments) }
         let tool = ToolProgram(name: "clave-sign", help: help, definitions: definitions)
-        // Without a value, it asks which formats there are.
-        let isQuestion = arguments.last == "-F" || arguments.last == "--format"
-        return tool.run(arguments + (isQuestion ? [""] : [])) { (options) throws(ToolProgram.Failure) in
+        return tool.run(arguments) { (options) throws(ToolProgram.Failure) in
             if let name = options.value("format"), CertificateSignCommand.Format(rawValue: name) == nil {
                 throw .usage("-F takes raw, sshsig or json; by a certificate's key also cms, cades or jws")
             }

@@ -7,7 +7,7 @@ import Testing
 import Wire
 
 /// Runs a line of the shell's with the programs of this build in its path.
-private func shell(_ line: String, environment extra: [String: String] = [:]) throws -> Outcome {
+func shell(_ line: String, environment extra: [String: String] = [:]) throws -> Outcome {
     let folder = Files.parent(of: try program("clave-pin"))
     let environment = ["PATH": "\(folder):/usr/sbin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"]
     return runProgram("/bin/sh", ["-c", line], environment: environment.merging(extra) { $1 })
