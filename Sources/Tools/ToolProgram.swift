@@ -41,8 +41,6 @@ struct ToolProgram {
     ///   reached, 64 usage.
     func run(_ arguments: [String], _ body: (Options) throws(Failure) -> Void) -> Int32 {
         Hardening.apply(isNamed: true)
-        // A file that may not grow (`ulimit -f`) is an error to tell, not a reason to die.
-        signal(SIGXFSZ, SIG_IGN)
         do throws(Failure) {
             let options: Options
             do throws(Options.UsageError) { options = try Options(arguments, definitions) } catch {
