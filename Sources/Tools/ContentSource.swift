@@ -36,7 +36,7 @@ struct ContentSource {
     ///
     /// - Returns: the whole content if it is no longer than `limit` bytes.
     func readParts(limit: Int, _ take: ([UInt8]) -> Void) throws(SystemError) -> [UInt8]? {
-        let file = path == "-" ? Descriptor(owning: try duplicate(0)) : try Descriptor.open(path, O_RDONLY)
+        let file = try opened()
         var kept: [UInt8]? = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -51,6 +51,20 @@ struct ContentSource {
             // In place: copied at each part, a long content would take minutes.
             if soFar + count <= limit { kept?.append(contentsOf: part) } else { kept = nil }
         }
+    }
+
+    /// The whole content; nothing is read beyond `limit` bytes, so that an endless file ends too.
+    ///
+    /// - Throws: `EFBIG` for a longer one.
+    func whole(limit: Int) throws(SystemError) -> [UInt8] {
+        let file = try opened()
+        do throws(SystemError) { return try Files.read(file, limit: limit) } catch {
+            throw SystemError("read", number: error.number)
+        }
+    }
+
+    private func opened() throws(SystemError) -> Descriptor {
+        path == "-" ? Descriptor(owning: try duplicate(0)) : try Descriptor.open(path, O_RDONLY)
     }
 
     private func duplicate(_ number: Int32) throws(SystemError) -> Int32 {

@@ -178,12 +178,7 @@ struct VerifyCommand {
     }
 
     private func read(_ path: String, limit: Int) throws(ToolProgram.Failure) -> [UInt8] {
-        do throws(SystemError) {
-            guard let bytes = try ContentSource(path).readParts(limit: limit, { _ in }) else {
-                throw SystemError("read", number: EFBIG)
-            }
-            return bytes
-        } catch {
+        do throws(SystemError) { return try ContentSource(path).whole(limit: limit) } catch {
             throw .message("\(DisplayText.line(path)): \(error)")
         }
     }

@@ -16,4 +16,10 @@ import Testing
         let outcome = try sign("\(arguments) </dev/null")
         #expect([1, 2].contains(outcome.code), "\(outcome)")
     }
+
+    @Test(arguments: ["/dev/zero", "- </dev/zero", "-k /dev/zero /etc/hostname"])
+    func `may name an endless file for a signature or a key, which is refused at its limit`(arguments: String) throws {
+        let outcome = try shell("timeout 60 clave-sign --verify \(arguments)")
+        #expect(outcome.code == 1 && outcome.errors.contains("File too large"), "\(outcome)")
+    }
 }
