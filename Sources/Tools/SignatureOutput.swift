@@ -53,7 +53,8 @@ struct SignatureOutput {
             do throws(ToolProgram.Failure) {
                 try output.refusing { () throws(SystemError) in try output.file?.publish() }
             } catch {
-                for written in outputs[..<place] { written.file?.retract() }
+                // This one too: its name may be taken before it fails.
+                for written in outputs[...place] { written.file?.retract() }
                 throw error
             }
         }

@@ -1,0 +1,26 @@
+import Glibc
+import Posix
+import Testing
+
+@testable import Tools
+
+@Suite struct `Signatures of several files` {
+    @Test func `are all taken back when one has its name and can't be made durable`() async {
+        await #expect(processExitsWith: .success) {
+            // Nothing is forbidden to root.
+            if geteuid() == 0 { try #require(seteuid(65534) == 0) }
+            var template = Array("/tmp/clave-output.XXXXXX".utf8CString)
+            try #require(mkdtemp(&template) != nil)
+            let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let tool = ToolProgram(name: "clave-sign", help: "", definitions: [])
+            let paths = ["\(folder)/one", "\(folder)/two"]
+            let options = try Options([], [])
+            let outputs = try paths.map { try SignatureOutput(tool, options, $0, inputs: []) }
+            // Files can be made in it, and it can't be opened for its fsync.
+            try #require(chmod(folder, 0o300) == 0)
+            #expect(throws: ToolProgram.Failure.self) { try SignatureOutput.write([[1], [2]], to: outputs) }
+            for path in paths { #expect(!Files.exists(path)) }
+            #expect(rmdir(folder) == 0)
+        }
+    }
+}
