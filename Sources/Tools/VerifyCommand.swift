@@ -61,11 +61,12 @@ struct VerifyCommand {
         let trust = try trust()
         let file = try signature(path)
         try check(file.format)
-        let (content, name) = try content(of: file, path, &expectations)
+        let beside = options.value("content") ?? Self.document(beside: path)
+        let (content, name) = try content(of: file, beside, &expectations)
         let report = file.verify(content, expectations, trust: trust, now: TimeText.now)
         let text = VerifyText(
             t: tool.t, report: report, file: path, content: name, digest: content.digest,
-            compared: options.value("content") ?? Self.document(beside: path), trust: options.value("trust"))
+            compared: beside, trust: options.value("trust"))
         if options.has("json") {
             for place in report.signers.indices { tool.say(secret: text.json(place)) }
         } else {
@@ -127,24 +128,26 @@ struct VerifyCommand {
         }
     }
 
-    /// The content, digested, and what to call it: it is in the signature, or given, or lies beside it.
+    /// The content, digested, and what to call it: it is in the signature, or in a file.
+    ///
+    /// - Parameter beside: the file that is given, or lies beside the signature; nil if there is none.
     private func content(
-        of file: SignatureFile, _ path: String, _ expectations: inout Expectations
+        of file: SignatureFile, _ beside: String?, _ expectations: inout Expectations
     ) throws(ToolProgram.Failure) -> (ContentDigests.Result, String?) {
         if let enclosed = file.enclosedContent {
             // Whoever has both files takes the one for the other.
-            if let other = options.value("content") ?? Self.document(beside: path) {
-                expectations.content = try digests(of: other, file).digest
+            if let beside {
+                expectations.content = try digests(of: beside, file).digest
             }
             var digests = ContentDigests(for: file)
             digests.update(enclosed)
             guard let result = digests.finish() else { throw .message("out of memory") }
             return (result, nil)
         }
-        guard let name = options.value("content") ?? Self.document(beside: path) else {
+        guard let beside else {
             throw .message(tool.t("The content is not in the signature. Say with --content which file was signed."))
         }
-        return (try digests(of: name, file), name)
+        return (try digests(of: beside, file), beside)
     }
 
     /// The file that a signature's name is made of, if it is there and no folder; by bytes, whatever characters they make.
