@@ -4,8 +4,8 @@ import Posix
 
 /// A copy of this process that outlives it, and puts in order what it could not: a process that is killed restores nothing.
 ///
-/// It knows no secret, since it is made before any is typed, and holds nothing but what it is given; the core does not
-/// wait for it, as it does not hold the pipe to the core.
+/// It knows no secret: one that was typed before it was made is zeros there, where the kernel can do that (`LockedMemory`).
+/// It holds no descriptor but what it is given; the core does not wait for it, as it does not hold the pipe to the core.
 final class Guardian {
     /// What it says to go.
     private static let dismissal: UInt8 = 0

@@ -19,9 +19,19 @@ public enum LockedMemory {
     static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
         Sodium.prepare()
         guard let base = unsafe sodium_malloc(count) else { fatalError("no memory for a secret") }
+        unsafe wipeInForks(base, count)
         // libsodium does not tell whether it could lock it. What is locked already counts once, however often it is asked for.
         if unsafe mlock(base, count) != 0 { fail() }
         return unsafe base
+    }
+
+    /// Has a forked copy of this process find zeros. Kernels before Linux 4.14 can't, and a copy then has what its maker had.
+    ///
+    /// The copy must not free what it inherits: libsodium's canary, in the same page, is zero there as well.
+    private static func wipeInForks(_ base: UnsafeMutableRawPointer, _ count: Int) {
+        let page = Int(getpagesize())
+        let offset = Int(bitPattern: base) % page
+        _ = unsafe madvise(base - offset, offset + count, MADV_WIPEONFORK)
     }
 
     private static func fail() {

@@ -1,3 +1,4 @@
+import CLinux
 import Dispatch
 import Glibc
 import SecureMemory
@@ -99,6 +100,30 @@ import Testing
             let secret = SecretBytes.random(count: 32)
             secret.withBytes { _ in secret.withMutableBytes { _ in } }
             _exit(0)
+        }
+    }
+
+    @Test(arguments: [1, 32, 4095, 4096, 10_000])
+    func `a forked copy of the process finds zeros in the place of a secret`(count: Int) async {
+        await #expect(processExitsWith: .success) { [count] in
+            let secret = SecretBytes.random(count: count)
+            secret.withMutableBytes { bytes in
+                for offset in 0..<count { bytes.storeBytes(of: 0xAA, toByteOffset: offset, as: UInt8.self) }
+            }
+            let copy = clave_fork()
+            if copy == 0 {
+                let isWiped = secret.withBytes { bytes in
+                    (0..<count).allSatisfy { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) == 0 }
+                }
+                _exit(isWiped ? 0 : 1)
+            }
+            var status: Int32 = 0
+            try #require(waitpid(copy, &status, 0) == copy)
+            #expect(status == 0)
+            let isWhole = secret.withBytes { bytes in
+                (0..<count).allSatisfy { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) == 0xAA }
+            }
+            #expect(isWhole)
         }
     }
 
