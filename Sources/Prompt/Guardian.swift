@@ -71,7 +71,8 @@ final class Guardian {
 
     /// Closes all but these two; their numbers from then on.
     private static func keepOnly(_ pipe: Int32, _ descriptor: Int32) -> (Int32, Int32) {
-        let first: Int32 = 64
+        // Behind both targets, and no further: there may be few descriptors.
+        let first: Int32 = 2
         let copies = (fcntl(pipe, F_DUPFD_CLOEXEC, first), fcntl(descriptor, F_DUPFD_CLOEXEC, first))
         dup2(copies.0, 0)
         if copies.1 >= 0 { dup2(copies.1, 1) } else { close(1) }

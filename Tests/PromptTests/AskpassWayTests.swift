@@ -142,6 +142,15 @@ import Testing
         try expectEnd(pipe)
     }
 
+    @Test func `a program is left to ask where few descriptors may be open`() throws {
+        let folder = try ScriptFolder()
+        let script = try folder.script("sleep 1; exit 0")
+        let run = try PromptRun(
+            Fixture.question(approval), environment: ["CLAVE_ASKPASS": script],
+            shell: "ulimit -Hn 64; exec \"$0\"")
+        #expect(try run.answer().outcome == .given)
+    }
+
     @Test func `a program that hangs is ended at the deadline`() throws {
         let folder = try ScriptFolder()
         let pipe = try folder.makePipe("life")
