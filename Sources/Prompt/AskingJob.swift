@@ -47,6 +47,12 @@ final class AskingJob {
         }
     }
 
+    /// Whether the program ends within some milliseconds; false where the kernel does not tell.
+    func hasEnded(within limit: Int32) -> Bool {
+        var entry = pollfd(fd: endDescriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&entry, 1, limit) != 0
+    }
+
     /// Where it is now.
     var place: Place { status.map(Self.place) ?? .gone }
 
@@ -68,13 +74,10 @@ final class AskingJob {
         }
     }
 
-    /// Sends a signal to the whole job, as the terminal would have at a key.
-    ///
-    /// - Returns: Whether a process of it could be sent to: another user's can't.
-    @discardableResult
-    func send(_ signal: Int32) -> Bool {
-        guard let status, status.group > 1 else { return false }
-        return kill(-status.group, signal) == 0
+    /// Sends a signal to the whole job, as the terminal would have at a key; processes of another user's stay as they are.
+    func send(_ signal: Int32) {
+        guard let status, status.group > 1 else { return }
+        kill(-status.group, signal)
     }
 
     /// Whether the program takes no notice of the key that stops a job, as in a command's place (`$( )`) in some shells

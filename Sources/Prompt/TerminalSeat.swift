@@ -41,10 +41,7 @@ final class TerminalSeat {
     var isInForeground: Bool { job.isInForeground }
 
     /// The same for a question that is withdrawn: most often since the program ends, which takes it a moment.
-    var staysInForeground: Bool {
-        var entry = pollfd(fd: job.endDescriptor, events: Int16(POLLIN), revents: 0)
-        return unsafe poll(&entry, 1, Self.farewell) == 0 && job.isInForeground
-    }
+    var staysInForeground: Bool { !job.hasEnded(within: Self.farewell) && job.isInForeground }
 
     // MARK: To and fro
 
