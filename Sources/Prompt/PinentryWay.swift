@@ -22,23 +22,6 @@ final class PinentryWay: Way {
     /// Whether the person may have seen something.
     private var hasShown = false
 
-    /// What a pinentry asks on (`GETINFO flavor`).
-    enum Flavor: Equatable {
-        case window, terminal
-        /// It does not say: an old one, or a person's own.
-        case unknown
-
-        /// Of what it says: the program's name without `pinentry-`, and what it has fallen back to behind a colon.
-        init(_ text: String) {
-            let last = text.split(separator: ":").last.map(String.init) ?? ""
-            switch last {
-            case "": self = .unknown
-            case "curses", "tty": self = .terminal
-            default: self = .window
-            }
-        }
-    }
-
     init(_ inquiry: Inquiry, program name: String) {
         self.inquiry = inquiry
         self.name = name
@@ -64,7 +47,7 @@ final class PinentryWay: Way {
             child = try ChildProcess(path, arguments: [], environment: inquiry.environment)
         } catch { throw .cannotStart(error.description) }
         try require(try response())
-        guard try askFlavor() != .terminal else {
+        guard try !asksOnTerminal() else {
             throw .cannotStart("\(name) would ask on a terminal, without regard to the shell's jobs")
         }
         try setOptions()
@@ -123,13 +106,17 @@ final class PinentryWay: Way {
 
     // MARK: Commands
 
-    private func askFlavor() throws(WayError) -> Flavor {
-        guard case .done(let value) = try reply(to: "GETINFO flavor") else { return .unknown }
+    /// Whether it says that it asks on a terminal; an old one, or a person's own, says nothing.
+    ///
+    /// Its flavor is the program's name without `pinentry-`, and what it has fallen back to behind a colon.
+    private func asksOnTerminal() throws(WayError) -> Bool {
+        guard case .done(let value) = try reply(to: "GETINFO flavor") else { return false }
         return value.withBytes { bytes in
             let text = (0..<min(bytes.byteCount, 64)).map {
                 unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)
             }
-            return Flavor(String(decoding: text, as: UTF8.self))
+            let last = text.split(separator: UInt8(ascii: ":")).last ?? []
+            return ["curses", "tty"].contains(String(decoding: last, as: UTF8.self))
         }
     }
 

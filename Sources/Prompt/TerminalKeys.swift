@@ -51,9 +51,9 @@ struct TerminalKeys: Equatable {
     /// What a key takes back; nil for all others. Both keys that terminals send for Backspace are known, whichever of them
     /// the settings name.
     func erasure(_ byte: UInt8) -> Erasure? {
-        if byte == erase || byte == 0x08 || byte == 0x7F { return byte == Self.none ? nil : .character }
         guard byte != Self.none else { return nil }
         switch byte {
+        case erase, 0x08, 0x7F: return .character
         case wordErase: return .word
         case kill: return .line
         default: return nil
