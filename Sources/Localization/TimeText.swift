@@ -11,6 +11,9 @@ public enum TimeText {
     /// `2026-11-23 14:03`, local.
     public static func date(_ seconds: UInt64) -> String { format(seconds, "%Y-%m-%d %H:%M") }
 
+    /// `2026-11-23 14:03 – 2028-11-23 14:03`, local.
+    public static func span(_ from: UInt64, _ to: UInt64) -> String { "\(date(from)) – \(date(to))" }
+
     /// `2026-11-23`, local.
     public static func day(_ seconds: UInt64) -> String { format(seconds, "%Y-%m-%d") }
 

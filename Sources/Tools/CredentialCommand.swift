@@ -38,10 +38,9 @@ enum CredentialCommand {
         return lines.joined(separator: "\n")
     }
 
-    /// `2026-11-23 14:03 – 2028-11-23 14:03`; empty if it is not known.
+    /// Empty if it is not known.
     static func validity(_ credential: CredentialInfo) -> String {
-        guard credential.validBefore > 0 else { return "" }
-        return "\(TimeText.date(credential.validAfter)) – \(TimeText.date(credential.validBefore))"
+        credential.validBefore > 0 ? TimeText.span(credential.validAfter, credential.validBefore) : ""
     }
 
     private static func json(_ credential: CredentialInfo) -> SecretBytes {

@@ -1,6 +1,7 @@
 import Certificates
 import Localization
 import Signatures
+import Wire
 
 /// Why a signature is not good.
 extension VerifyText {
@@ -18,7 +19,7 @@ extension VerifyText {
         switch problem {
         case .otherContent: t("the content was changed, or is not what was signed")
         case .otherEnclosedContent:
-            t("the content in the signature is not what is in {1}", compared.map(Self.clean) ?? "?")
+            t("the content in the signature is not what is in {1}", compared.map { DisplayText.line($0) } ?? "?")
         case .wrongSignature: t("the key has not signed this: the content or the signature was changed")
         case .weakDigest(let name): t("it rests on {1}, which is no protection any more", Self.clean(name))
         case .weakKey: t("the key is too weak, or of a kind that is not taken here")

@@ -28,11 +28,7 @@ struct VerifyText {
 
     /// A foreign text as one line that can't disguise another.
     static func clean(_ text: String) -> String {
-        var line = ""
-        for scalar in text.unicodeScalars.prefix(longest) {
-            line.unicodeScalars.append(scalar.value >= 0x20 && PlainText.holds(scalar) ? scalar : "?")
-        }
-        return line
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(longest).map(DisplayText.shownInLine)))
     }
 
     // MARK: In words
@@ -50,7 +46,7 @@ struct VerifyText {
             put(t("On behalf of"), entity(signer))
             put(t("Signing time"), signer.signedAt.map { t("{1}, as the signer says", TimeText.date($0)) } ?? "")
             put(t("Purpose"), signer.namespace.map(Self.clean) ?? "")
-            put(t("Validity"), signer.certificate.map(Self.validity) ?? "")
+            put(t("Validity"), signer.certificate.map { TimeText.span($0.validAfter, $0.validBefore) } ?? "")
             put(t("Issuer"), chain(signer))
             put(
                 t("Signed by"),
@@ -90,10 +86,6 @@ struct VerifyText {
         guard let entity = signer.certificate?.entity else { return "" }
         return entity.name.isEmpty
             ? Self.clean(entity.number) : "\(Self.clean(entity.name)) (\(Self.clean(entity.number)))"
-    }
-
-    private static func validity(_ holder: HolderCertificate) -> String {
-        "\(TimeText.date(holder.validAfter)) – \(TimeText.date(holder.validBefore))"
     }
 
     private func chain(_ signer: SignatureReport.Signer) -> String {

@@ -35,7 +35,8 @@ public enum DisplayText {
         SystemText.carries(text) ? String(decoding: SystemText.bytes(text), as: UTF8.self) : text
     }
 
-    private static func shownInLine(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    /// A character of a text that becomes one line; a question mark for one that can't be shown there.
+    public static func shownInLine(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
         scalar.value >= 0x20 && PlainText.holds(scalar) && !SystemText.isCarrier(scalar) ? scalar : "?"
     }
 }
