@@ -47,6 +47,25 @@ struct CertificateSignCommand {
     init(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
         self.tool = tool
         self.options = options
+        format = try Self.format(options)
+        let name = options.value("scheme")
+        scheme = name.flatMap { SignatureScheme(named: $0) }
+        guard name == nil || scheme != nil else {
+            let all = SignatureScheme.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .usage("--scheme takes one of \(all)")
+        }
+        guard options.operands.count < 2 || format.suffix != nil else { throw .usage("one file at a time") }
+        guard options.operands.count <= ProtocolLimits.batch else {
+            throw .usage("at most \(ProtocolLimits.batch) files at a time")
+        }
+        use = try Self.use(options)
+        guard use == .authentication || options.operands.count < 2 else {
+            throw .usage("the signature key signs one file at a time: each binds you, and wants a yes of its own")
+        }
+    }
+
+    /// How to write the signature, once all options that go with it are right.
+    private static func format(_ options: Options) throws(ToolProgram.Failure) -> Format {
         for name in ["relying-party", "purpose", "login", "tls", "digest"] where options.has(name) {
             throw .usage("--\(name) is for the identity's own key, not for its certificate's")
         }
@@ -66,21 +85,7 @@ struct CertificateSignCommand {
             throw .usage("--attached goes with -F cms or cades")
         }
         guard !options.has("detached") || format == .jws else { throw .usage("--detached goes with -F jws") }
-        let name = options.value("scheme")
-        scheme = name.flatMap { SignatureScheme(named: $0) }
-        guard name == nil || scheme != nil else {
-            let all = SignatureScheme.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .usage("--scheme takes one of \(all)")
-        }
-        guard options.operands.count < 2 || format.suffix != nil else { throw .usage("one file at a time") }
-        guard options.operands.count <= ProtocolLimits.batch else {
-            throw .usage("at most \(ProtocolLimits.batch) files at a time")
-        }
-        self.format = format
-        use = try Self.use(options)
-        guard use == .authentication || options.operands.count < 2 else {
-            throw .usage("the signature key signs one file at a time: each binds you, and wants a yes of its own")
-        }
+        return format
     }
 
     private static func use(_ options: Options) throws(ToolProgram.Failure) -> CredentialUse {
@@ -94,6 +99,23 @@ struct CertificateSignCommand {
     /// Signs, and writes the signature.
     func run() throws(ToolProgram.Failure) {
         let isBatch = options.operands.count > 1
+        let results = try outputs(isBatch: isBatch)
+        let connection = try tool.connect()
+        let holder = try Self.holder(tool, options, use, connection)
+        guard let scheme = scheme ?? holder.schemes.first, holder.schemes.contains(scheme) else {
+            let all = holder.schemes.map(\.rawValue).joined(separator: ", ")
+            throw .message(tool.t("The certificate's key signs by {1}.", all))
+        }
+        guard format != .sshsig || ForeignForms.isSSH(scheme) else {
+            throw .message(tool.t("An SSH signature is not made by {1}: choose another --scheme.", scheme.rawValue))
+        }
+        let written = try signatures(connection, holder, scheme)
+        guard isBatch else { return try results[0].write(written[0]) }
+        try SignatureOutput.write(written, to: results)
+    }
+
+    /// Where the signatures go: all that is in the way is told before anybody is asked.
+    private func outputs(isBatch: Bool) throws(ToolProgram.Failure) -> [SignatureOutput] {
         // There the names of the files go.
         if isBatch { try tool.checkOutput() }
         let outputs = isBatch ? try batchOutputs() : [options.value("output") ?? "-"]
@@ -105,27 +127,21 @@ struct CertificateSignCommand {
         guard !isBinary || outputs[0] != "-" || !StandardOutput.isTerminal else {
             throw .usage("this signature is no text: give -o FILE, or redirect the output")
         }
-        let connection = try tool.connect()
-        let holder = try Self.holder(tool, options, use, connection)
-        guard let scheme = scheme ?? holder.schemes.first, holder.schemes.contains(scheme) else {
-            let all = holder.schemes.map(\.rawValue).joined(separator: ", ")
-            throw .message(tool.t("The certificate's key signs by {1}.", all))
-        }
-        guard format != .sshsig || ForeignForms.isSSH(scheme) else {
-            throw .message(tool.t("An SSH signature is not made by {1}: choose another --scheme.", scheme.rawValue))
-        }
-        let written: [[UInt8]]
+        return results
+    }
+
+    private func signatures(
+        _ connection: borrowing AgentConnection, _ holder: CertificatesReply, _ scheme: SignatureScheme
+    ) throws(ToolProgram.Failure) -> [[UInt8]] {
         switch format {
-        case .jws: written = [try webSignature(connection, holder, scheme)]
+        case .jws: return [try webSignature(connection, holder, scheme)]
         case .raw, .json:
             let (content, _) = try upload(connection, scheme)
             let reply = try ask(connection, holder, scheme, [SignedItem(content)])
             let signature = ForeignForms.raw(reply.signatures[0], reply.scheme)
-            written = [format == .json ? json(reply, signature) : signature]
-        case .cms, .cades, .sshsig: written = try documents(connection, holder, scheme)
+            return [format == .json ? json(reply, signature) : signature]
+        case .cms, .cades, .sshsig: return try documents(connection, holder, scheme)
         }
-        guard isBatch else { return try results[0].write(written[0]) }
-        try SignatureOutput.write(written, to: results)
     }
 
     /// Prints an identity's certificates in PEM.
@@ -207,44 +223,5 @@ struct CertificateSignCommand {
         let reply = try ask(connection, holder, scheme, [SignedItem(content)])
         let text = form.compact(reply.signatures[0], content: options.has("detached") ? nil : kept)
         return Array((text + "\n").utf8)
-    }
-
-    // MARK: Writing
-
-    func cms(
-        _ reply: CertificateSignReply, _ signature: [UInt8], _ digest: MessageDigest, enclosing content: [UInt8]?
-    ) throws(ToolProgram.Failure) -> [UInt8] {
-        let certificate = reply.certificates.first.flatMap { MessageDigest(.sha256, of: $0)?.bytes }
-        guard
-            let attributes = SignedAttributes(
-                digest: digest, signedAt: reply.signedAt, certificateDigest: format == .cades ? certificate : nil),
-            let message = content.map({
-                CMSSignature.attached(
-                    attributes, signature: signature, reply.scheme, certificates: reply.certificates, content: $0)
-            })
-                ?? CMSSignature.detached(
-                    attributes, signature: signature, reply.scheme, certificates: reply.certificates)
-        else { throw .agent(.broken(.closed)) }
-        return options.has("pem") ? Array((PEM.text(message, "CMS") + "\n").utf8) : message
-    }
-
-    func sshSignature(
-        _ reply: CertificateSignReply, _ signature: [UInt8], _ digest: MessageDigest
-    ) throws(ToolProgram.Failure) -> [UInt8] {
-        guard let form = SSHSignature(namespace: options.value("namespace") ?? "", digest: digest),
-            let blob = ForeignForms.sshBlob(signature, reply.scheme)
-        else { throw .agent(.broken(.closed)) }
-        return Array((form.armored(publicKey: reply.publicKey, signature: blob) + "\n").utf8)
-    }
-
-    private func json(_ reply: CertificateSignReply, _ signature: [UInt8]) -> [UInt8] {
-        var json = JSONWriter()
-        json.put("identity", "\(reply.identity)")
-        json.put("scheme", reply.scheme.rawValue)
-        json.put("certificates", reply.certificates.map { PEM.text($0, "CERTIFICATE") }.joined(separator: "\n"))
-        json.put("signature", base64(signature))
-        return json.finish().withBytes { bytes in
-            (0..<bytes.byteCount).map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
-        }
     }
 }

@@ -117,18 +117,7 @@ struct VerifyText {
         json.put("content", report.isAttached ? "attached" : "detached")
         if let content { json.put("content_file", path: content) }
         json.put("content_digest", digest.text)
-        if let holder = signer.certificate {
-            json.put("holder", Self.clean(holder.name))
-            json.put("document", holder.document?.masked ?? "")
-            if let entity = holder.entity {
-                json.put("entity", Self.clean(entity.name))
-                json.put("entity_number", Self.clean(entity.number))
-            }
-            json.put("issuers", Self.issuers(signer))
-            json.put("valid_after", holder.validAfter)
-            json.put("valid_before", holder.validBefore)
-            json.put("certificate", PEM.text(holder.der, "CERTIFICATE"))
-        }
+        if let holder = signer.certificate { Self.put(holder, Self.issuers(signer), into: &json) }
         if let time = signer.signedAt { json.put("claimed_signing_time", time) }
         if let namespace = signer.namespace { json.put("namespace", Self.clean(namespace)) }
         json.put("scheme", signer.scheme)
@@ -136,5 +125,18 @@ struct VerifyText {
         json.put("trust", path: trust ?? "system")
         json.put("revocation", "not checked")
         return json.finish()
+    }
+
+    private static func put(_ holder: HolderCertificate, _ issuers: [String], into json: inout JSONWriter) {
+        json.put("holder", clean(holder.name))
+        json.put("document", holder.document?.masked ?? "")
+        if let entity = holder.entity {
+            json.put("entity", clean(entity.name))
+            json.put("entity_number", clean(entity.number))
+        }
+        json.put("issuers", issuers)
+        json.put("valid_after", holder.validAfter)
+        json.put("valid_before", holder.validBefore)
+        json.put("certificate", PEM.text(holder.der, "CERTIFICATE"))
     }
 }
