@@ -7,7 +7,7 @@ import Glibc
 final class TerminalSeat {
     /// Milliseconds between two looks at where the job is: for a change of it, there is nothing to wait for.
     private static let interval: Int32 = 50
-    /// Milliseconds that a job may be in the background before the person is told: a shell may be about to put it forward.
+    /// Looks at a job in the background before the person is told: a shell may be about to put it forward.
     private static let patience = 6
     /// Milliseconds that a program may take to end after it has closed its connection.
     private static let farewell: Int32 = 200

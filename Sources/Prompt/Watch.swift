@@ -65,7 +65,8 @@ final class Watch {
             if count == 0, let until, SteadyClock.milliseconds >= until { return descriptors.map { _ in 0 } }
             guard count > 0 else { continue }
             if entries[1].revents != 0 { throw .ended(.signal(nextSignal())) }
-            // The core says nothing after its question, so a byte is as final as a hang-up.
+            // While a question is open the core says nothing, so a byte is as final as a hang-up. After a secret, it is the
+            // next question: the waiting ends all the same.
             if entries[0].revents != 0 { throw .ended(.withdrawn) }
             return entries[2...].map { Int32($0.revents) }
         }
