@@ -164,8 +164,9 @@ final class TerminalSeat {
     /// Does what a key means that stops the job: the terminal is given back first, since there are shells that take what
     /// they find for the program's own settings.
     func stop(_ watch: Watch) throws(WayError) {
-        guard !job.ignoresStop else { return }
+        // Whether it stops or not, its question is shown again.
         device.writeAtOnce("\n")
+        guard !job.ignoresStop else { return }
         giveBack(discardsInput: false)
         job.send(SIGTSTP)
         // One that does not stop, since no shell could put it forward again, has its question at once.

@@ -127,6 +127,8 @@ import Testing
         let run = try ask(process, session)
         try session.terminal.expect("Passphrase: ")
         try session.terminal.type("half\u{1A}")
+        // On a line of its own, and not behind the first.
+        try session.terminal.expect("\r\n")
         try answer(run, session)
         kill(process, SIGKILL)
     }
