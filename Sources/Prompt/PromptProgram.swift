@@ -30,26 +30,36 @@ public enum PromptProgram {
         var count = 0
         while let question = question(on: channel) {
             count += 1
-            let watch: Watch
-            do throws(SystemError) { watch = try Watch(pipe: pipe, deadline: question.deadline) } catch { return 1 }
-            let inquiry = Inquiry(
-                question: question, t: localizer(question, environment), environment: environment, watch: watch,
-                seat: seat)
-            if case .touchKey = question.subject {
-                Notice(inquiry: inquiry).show()
-                return 0
-            }
-            switch ask(inquiry) {
-            case .answer(let box, let kept):
-                box.withAnswer { answer in try? channel.send(secret: answer) }
-                guard let kept else { return 0 }
-                seat = kept
-                guard kept.wait(watch) else { return 0 }
-            case .ended(.signal(let number)): return 128 + number
-            case .ended: return 0
-            }
+            if let code = put(question, channel, environment, &seat) { return code }
         }
         return count == 0 ? 1 : 0
+    }
+
+    /// Puts one question, and sends the answer.
+    ///
+    /// - Parameter seat: what the question before has kept of a terminal, and what this one keeps.
+    /// - Returns: The exit code; nil if another question may follow.
+    private static func put(
+        _ question: Question, _ channel: borrowing FrameChannel, _ environment: [String: String],
+        _ seat: inout TerminalSeat?
+    ) -> Int32? {
+        let watch: Watch
+        do throws(SystemError) { watch = try Watch(pipe: pipe, deadline: question.deadline) } catch { return 1 }
+        let inquiry = Inquiry(
+            question: question, t: localizer(question, environment), environment: environment, watch: watch, seat: seat)
+        if case .touchKey = question.subject {
+            Notice(inquiry: inquiry).show()
+            return 0
+        }
+        switch ask(inquiry) {
+        case .answer(let box, let kept):
+            box.withAnswer { answer in try? channel.send(secret: answer) }
+            guard let kept else { return 0 }
+            seat = kept
+            return kept.wait(watch) ? nil : 0
+        case .ended(.signal(let number)): return 128 + number
+        case .ended: return 0
+        }
     }
 
     // MARK: Before
