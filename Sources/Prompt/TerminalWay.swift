@@ -114,31 +114,48 @@ final class TerminalWay: Way {
     ) throws(WayError) -> SecretBytes? {
         guard let seat else { throw .failed("the terminal was not opened") }
         try show(prompt, refusal, isAgain: hasShown)
-        var editor = LineEditor(limit: ProtocolLimits.answer, isHidden: isHidden, keys: seat.device.keys)
         while true {
-            var isLost = try seat.look(inquiry.watch) == .lost
-            switch isLost ? .nothing : try editor.read(seat.device.number) {
-            case .nothing: break
+            switch try line(on: seat, isHidden: isHidden) {
+            case .typed(let line): return line
+            case .refused: return nil
+            // What was typed so far is typed anew.
+            case .lost: try show(prompt, refusal, isAgain: seat.isTaken)
+            }
+        }
+    }
+
+    /// What a line has come to.
+    private enum Line: ~Copyable {
+        case typed(SecretBytes)
+        /// By the end of input, or a key that ends the job.
+        case refused
+        /// The job has lost the terminal.
+        case lost
+    }
+
+    /// Reads a line, as long as the seat has the terminal.
+    private func line(on seat: TerminalSeat, isHidden: Bool) throws(WayError) -> Line {
+        var editor = LineEditor(limit: ProtocolLimits.answer, isHidden: isHidden, keys: seat.device.keys)
+        while try seat.look(inquiry.watch) == .readable {
+            switch try editor.read(seat.device.number) {
+            case .nothing: continue
             case .show(let text): try seat.device.write(text, inquiry.watch)
             case .tooLong: throw .failed("the typed line is too long")
             case .line:
                 try seat.device.write("\n", inquiry.watch)
-                return editor.finish()
+                return .typed(editor.finish())
             case .end:
                 try seat.device.write("\n", inquiry.watch)
-                return nil
+                return .refused
             case .signal(SIGTSTP):
                 try seat.stop(inquiry.watch)
-                isLost = true
+                return .lost
             case .signal(let number):
                 seat.end(by: number)
-                return nil
+                return .refused
             }
-            guard isLost else { continue }
-            // What was typed so far is typed anew.
-            try show(prompt, refusal, isAgain: seat.isTaken)
-            editor = LineEditor(limit: ProtocolLimits.answer, isHidden: isHidden, keys: seat.device.keys)
         }
+        return .lost
     }
 
     /// Shows the question once the person types for the program.
