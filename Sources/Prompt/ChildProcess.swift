@@ -86,6 +86,18 @@ struct ChildProcess: ~Copyable {
         return signal == 0 ? .code(status >> 8 & 0xFF) : .signal(signal)
     }
 
+    /// Interrupts the group, as Ctrl-C would, and waits until none of it holds the output, or the grace is over.
+    ///
+    /// A pinentry puts a terminal back at this signal and at no other. It need not be the group's first process, which may
+    /// be a shell that ends before it.
+    mutating func interrupt() {
+        closeInput()
+        kill(-pid, SIGINT)
+        // Without an event to wait for, only a hang-up ends it.
+        var entry = pollfd(fd: output.number, events: 0, revents: 0)
+        while unsafe poll(&entry, 1, Self.grace) < 0 && errno == EINTR {}
+    }
+
     /// Tells the group to end, and ends it if it does not.
     mutating func stop() {
         closeInput()

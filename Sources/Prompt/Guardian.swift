@@ -86,8 +86,11 @@ extension ChildProcess {
     static func guardian(of group: pid_t) -> Guardian? {
         try? Guardian { pipe, _ in
             guard Guardian.next(pipe, count: 1) == nil else { return }
-            kill(-group, SIGTERM)
-            usleep(useconds_t(grace) * 1000)
+            // At the first, a pinentry puts a terminal back.
+            for signal in [SIGINT, SIGTERM] {
+                kill(-group, signal)
+                usleep(useconds_t(grace) * 1000)
+            }
             kill(-group, SIGKILL)
         }
     }

@@ -87,6 +87,8 @@ final class PinentryWay: Way {
 
     func finish(_ ending: Ending?) {
         if ending == nil { try? child?.write("BYE\n") }
+        // One may ask on a terminal all the same, and would leave it without echo.
+        child?.interrupt()
         child?.stop()
     }
 

@@ -101,23 +101,37 @@ import Testing
         #expect(try run.answer().value == "correct horse")
     }
 
-    @Test(arguments: [QuestionSubject.approve(Fixture.request()), .unlock(wrongTries: 0)])
-    func `silence is unanswered`(subject: QuestionSubject) throws {
+    /// At one second, the deadline comes before the pinentry's own, which is counted from later on.
+    @Test(arguments: [QuestionSubject.approve(Fixture.request()), .unlock(wrongTries: 0)], [UInt64(1), 2])
+    func `silence is unanswered, and the terminal is as before`(subject: QuestionSubject, seconds: UInt64) throws {
         let terminal = try PseudoTerminal()
         let before = terminal.settings
-        let run = try run(subject, terminal, seconds: 2)
+        let run = try run(subject, terminal, seconds: seconds)
         #expect(try run.answer().outcome == .unanswered)
         #expect(try run.exitCode() == 0)
         #expect(terminal.has(before))
     }
 
     @Test(arguments: [QuestionSubject.approve(Fixture.request()), .unlock(wrongTries: 0)])
-    func `a withdrawn question ends it`(subject: QuestionSubject) throws {
+    func `a withdrawn question ends it, and the terminal is as before`(subject: QuestionSubject) throws {
         let terminal = try PseudoTerminal()
+        let before = terminal.settings
         let run = try run(subject, terminal)
         try terminal.expect(subject == .unlock(wrongTries: 0) ? "Passphrase: " : "]? ")
+        #expect(!terminal.has(before))
         run.withdraw()
         #expect(try run.exitCode() == 0)
+        #expect(terminal.has(before))
+    }
+
+    @Test func `it puts the terminal back when its question is killed`() throws {
+        let terminal = try PseudoTerminal()
+        let before = terminal.settings
+        let run = try run(.unlock(wrongTries: 0), terminal)
+        try terminal.expect("Passphrase: ")
+        run.signal(SIGKILL)
+        #expect(try run.exitCode() == 128 + SIGKILL)
+        try eventually("the terminal to be as before") { terminal.has(before) }
     }
 
     @Test(arguments: ["en", "es_ES.UTF-8", "ca_ES@valencia", "gl", "eu_ES"])
