@@ -56,6 +56,12 @@ final class PseudoTerminal {
         }
     }
 
+    /// Everything that was shown, once nothing comes any more for a while: what is not there then was not shown.
+    func allShown() throws -> String {
+        try expectQuiet()
+        return shown
+    }
+
     /// Reads until nothing comes any more for a while.
     func expectQuiet() throws {
         var entry = pollfd(fd: master.number, events: Int16(POLLIN), revents: 0)

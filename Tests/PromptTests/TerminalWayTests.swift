@@ -85,7 +85,7 @@ import Testing
         #expect(answer.value == "açò és %41 secret")
         #expect(try run.exitCode() == 0)
         #expect(terminal.has(before))
-        #expect(!terminal.shown.contains("secret"))
+        #expect(try !terminal.allShown().contains("secret"))
     }
 
     @Test func `a withdrawn question says so and gives the terminal back`() throws {

@@ -59,7 +59,7 @@ import Testing
         let run = try PromptRun(Fixture.question(subject, terminal: terminal, standing: .unusable))
         let answer = try run.answer()
         #expect(answer.outcome == .noWay && answer.detail.contains("was not started on this terminal"))
-        #expect(terminal.shown.isEmpty)
+        #expect(try terminal.allShown().isEmpty)
     }
 
     @Test func `tells why a key can't be used there, since ssh would not`() throws {
