@@ -31,12 +31,14 @@ public enum SignCommand {
                clave-sign -F cms | -F cades | -F jws | -c -F raw [OPTION…] [FILE]
                clave-sign -F cms | -F cades | -c -n NAMESPACE [OPTION…] FILE FILE…
                clave-sign -k | --print-certificates [-i IDENTITY]
-               clave-sign --verify [--content FILE] [--trust FOLDER] [-k FILE] [-j] SIGNATURE
+               clave-sign --verify [--content FILE] [--trust FOLDER] [-k FILE] [--scheme NAME] [-j]
+                          [-n NAMESPACE | -r RELYING-PARTY -p PURPOSE] SIGNATURE
 
         Signs FILE, or standard input, after asking you to confirm: by the signing key of a Cl@ve identity, which the
         state's Cl@ve knows nothing of, or by the key of the certificate by which the identity was activated. Only the
         latter can be an electronic signature in the sense of the law, as the certificate's issuer says. Of several files,
-        which you confirm at once, each signature goes beside its file: FILE.p7s, or FILE.sig with -n.
+        which you confirm at once, each signature goes beside its file: FILE.p7s, or FILE.sig with -n; with --attached
+        FILE.p7m, or FILE.csig with -F cades.
 
           -r, --relying-party NAME to whom the signature is to prove who you are
           -p, --purpose TEXT       what for, in the relying party's words
