@@ -79,7 +79,7 @@ extension CertificateSignCommand {
         guard !isEnclosed || read.bytes != nil else {
             throw .message(
                 tool.t(
-                    "A signature with its content inside takes {1} MiB at most. Without --attached the content stays where it is.",
+                    "All contents together may have {1} MiB at most. Without --attached they stay where they are.",
                     "\(CMSSignature.longestContent >> 20)"))
         }
         let enclosed = isEnclosed ? read.bytes : nil
