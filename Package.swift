@@ -298,7 +298,8 @@ let package = Package(
             ["SecurityKeys", "AgentProtocol", "SSHKeys", "SecureMemory", "Posix", "Wire", "TestSupport"]),
         tests("LinkTests", ["Link", "AgentProtocol", "SecureMemory", "Posix", "Wire", "TestSupport"]),
         tests(
-            "PromptTests", ["Prompt", "AgentProtocol", "Localization", "Wire", "SecureMemory", "Posix", "CLinux"]),
+            "PromptTests",
+            ["Prompt", "AgentProtocol", "Localization", "Wire", "SecureMemory", "Posix", "CLinux", "TestSupport"]),
         tests(
             "ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory", "Wire", "TestSupport"]),
         tests(

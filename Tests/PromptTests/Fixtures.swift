@@ -80,12 +80,3 @@ func ready(_ descriptor: Int32, _ events: Int32 = POLLIN, for what: String) thro
         if count == 0 || errno != EINTR { throw Overdue(what) }
     }
 }
-
-/// Waits until something is so.
-func eventually(_ what: String, _ isSo: () throws -> Bool) throws {
-    for _ in 0..<4000 {
-        if try isSo() { return }
-        usleep(5000)
-    }
-    throw Overdue(what)
-}

@@ -24,9 +24,12 @@ final class PromptRun {
         let theirs = Descriptor(owning: ends.1)
         let null = try Descriptor.open("/dev/null", O_RDWR)
         let path = Files.programFolder + "/clave-prompt"
-        pid = try Programs.start(
-            shell.map { ["/bin/sh", "-c", $0, path] } ?? [path], environment: environment,
-            descriptors: [0: null.number, 1: null.number, 2: null.number, 3: theirs.number], isSession: shell != nil)
+        let variables = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+        pid = try Spawn.start(
+            shell == nil ? path : "/bin/sh", arguments: shell.map { ["-c", $0, path] } ?? [],
+            environment: variables.map { "\($0.key)=\($0.value)" },
+            descriptors: [0: null.number, 1: null.number, 2: null.number, 3: theirs.number],
+            group: shell == nil ? .parents : .session)
         channel = FrameChannel(ours)
         if let question { try ask(question) }
     }
@@ -92,39 +95,5 @@ final class PromptRun {
         waitpid(pid, &status, 0)
         isWaitedFor = true
         return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
-    }
-}
-
-/// Starts programs as a test needs them.
-enum Programs {
-    /// - Parameters:
-    ///   - words: the program's path and its arguments.
-    ///   - environment: its variables, beside a plain search path.
-    /// - Returns: its process number; the caller waits for it.
-    static func start(
-        _ words: [String], environment: [String: String], descriptors: [Int32: Int32] = [:], isSession: Bool = true
-    ) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        for (target, source) in descriptors { posix_spawn_file_actions_adddup2(&actions, source, target) }
-        if descriptors.isEmpty { posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0) }
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        // Without POSIX_SPAWN_SETSIGMASK, a shell would not hear of its children: the tests' threads block SIGCHLD.
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        let setsid: Int16 = 0x80
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | (isSession ? setsid : 0))
-        let variables = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }.map { "\($0.key)=\($0.value)" }
-        var arguments = words.map { strdup($0) } + [nil]
-        var environment = variables.map { strdup($0) } + [nil]
-        var pid: pid_t = 0
-        let failure = posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &environment)
-        (arguments + environment).forEach { free($0) }
-        posix_spawn_file_actions_destroy(&actions)
-        posix_spawnattr_destroy(&attributes)
-        try #require(failure == 0, "\(words[0]) could not be started")
-        return pid
     }
 }

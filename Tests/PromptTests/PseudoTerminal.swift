@@ -1,14 +1,13 @@
 import Glibc
 import Posix
+import TestSupport
 import Testing
 
 /// A terminal whose person is the test.
 final class PseudoTerminal {
-    /// `/dev/pts/N`.
-    let path: String
-    /// The first process of the session whose terminal it is; 0 for none.
-    private(set) var process: Int32 = 0
-    private let master: Descriptor
+    private let pair: PseudoTerminalPair
+    /// The first of the session whose terminal it is; nil for none.
+    private let program: Child?
     /// Kept open, so that the terminal outlives each program that uses it.
     private let device: Descriptor
     /// Everything that was shown.
@@ -17,27 +16,20 @@ final class PseudoTerminal {
     private var read = 0
 
     /// - Parameter program: that has it for its terminal, as the first of a session, and its environment; nil for none.
-    init(_ program: [String]? = ["/bin/sleep", "1000"], environment: [String: String] = [:]) throws {
-        master = try Descriptor.open("/dev/ptmx", O_RDWR | O_NOCTTY)
-        var unlocked: Int32 = 0
-        var number: UInt32 = 0
-        // TIOCSPTLCK and TIOCGPTN, macros that Swift does not import.
-        try #require(ioctl(master.number, 0x4004_5431, &unlocked) == 0)
-        try #require(ioctl(master.number, 0x8004_5430, &number) == 0)
-        path = "/dev/pts/\(number)"
-        device = try Descriptor.open(path, O_RDWR | O_NOCTTY)
-        guard let program else { return }
-        process = try Programs.start(
-            ["/bin/sh", "-c", "exec <>'\(path)' >&0 2>&0; exec \"$@\"", "sh"] + program, environment: environment)
-        for _ in 0..<2000 where ProcessStatus(of: process)?.terminal == 0 { usleep(5000) }
+    init(_ program: [String]? = ["/bin/sleep", "300"], environment: [String: String] = [:]) throws {
+        let pair = try PseudoTerminalPair()
+        self.pair = pair
+        device = try Descriptor.open(pair.path, O_RDWR | O_NOCTTY)
+        self.program = try program.map {
+            try pair.session($0, environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 })
+        }
     }
 
-    deinit {
-        guard process > 0 else { return }
-        kill(process, SIGKILL)
-        var status: Int32 = 0
-        waitpid(process, &status, 0)
-    }
+    /// `/dev/pts/N`.
+    var path: String { pair.path }
+
+    /// The number of the session's first process; 0 for none.
+    var process: Int32 { program?.pid ?? 0 }
 
     /// Waits until a text is shown after all that was waited for before.
     func expect(_ text: String) throws {
@@ -46,13 +38,11 @@ final class PseudoTerminal {
                 read = end
                 return
             }
-            guard try ready(master.number, for: "\(text) on the terminal; it shows:\n\(shown)") & POLLIN != 0 else {
+            let events = try ready(pair.master.number, for: "\(text) on the terminal; it shows:\n\(shown)")
+            guard events & POLLIN != 0 else {
                 throw Overdue("\(text) on a terminal that is gone; it showed:\n\(shown)")
             }
-            var chunk = [UInt8](repeating: 0, count: 4096)
-            let count = Glibc.read(master.number, &chunk, chunk.count)
-            try #require(count > 0)
-            bytes += chunk[..<count]
+            try readMore()
         }
     }
 
@@ -64,13 +54,15 @@ final class PseudoTerminal {
 
     /// Reads until nothing comes any more for a while.
     func expectQuiet() throws {
-        var entry = pollfd(fd: master.number, events: Int16(POLLIN), revents: 0)
-        while poll(&entry, 1, 200) > 0 {
-            var chunk = [UInt8](repeating: 0, count: 4096)
-            let count = Glibc.read(master.number, &chunk, chunk.count)
-            try #require(count > 0)
-            bytes += chunk[..<count]
-        }
+        var entry = pollfd(fd: pair.master.number, events: Int16(POLLIN), revents: 0)
+        while poll(&entry, 1, 200) > 0 { try readMore() }
+    }
+
+    private func readMore() throws {
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        let count = Glibc.read(pair.master.number, &chunk, chunk.count)
+        try #require(count > 0)
+        bytes += chunk[..<count]
     }
 
     private static func end(of text: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
@@ -80,7 +72,7 @@ final class PseudoTerminal {
     }
 
     func type(_ text: String) throws {
-        try master.writeAll(Array(text.utf8))
+        try pair.master.writeAll(Array(text.utf8))
     }
 
     /// What governs the terminal now.

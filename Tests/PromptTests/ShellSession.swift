@@ -1,5 +1,6 @@
 import Glibc
 import Posix
+import TestSupport
 import Testing
 
 /// A real shell at a pseudo-terminal, with a program that may ask in it.

@@ -1,6 +1,7 @@
 import AgentProtocol
 import Glibc
 import Posix
+import TestSupport
 import Testing
 
 @testable import Prompt

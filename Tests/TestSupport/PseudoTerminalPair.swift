@@ -1,12 +1,12 @@
 import Glibc
-import Posix
+public import Posix
 
 /// A pseudo-terminal, of which a test holds both ends.
 public final class PseudoTerminalPair {
     /// `/dev/pts/N`.
     public let path: String
     /// The end of whoever sits at the terminal.
-    let master: Descriptor
+    public let master: Descriptor
 
     /// Makes one.
     public init() throws {
@@ -21,14 +21,17 @@ public final class PseudoTerminalPair {
     }
 
     /// A process that has it for its controlling terminal, as the first of a session.
-    public func session() throws -> Child {
-        let child = try Child(
-            "/bin/sh", ["-c", ": <>'\(path)'; exec sleep 300"], environment: ["PATH": "/usr/bin:/bin"])
-        // The shell opens it before it becomes `sleep`.
-        for _ in 0..<2000 {
-            if ProcessStatus(of: child.pid).map({ $0.terminal != 0 }) == true { return child }
-            usleep(5000)
+    ///
+    /// - Parameter program: what it runs, at that terminal; nil for one that has nothing open there.
+    public func session(
+        _ program: [String]? = nil, environment: [String: String] = ["PATH": "/usr/bin:/bin"]
+    ) throws -> Child {
+        let script = program == nil ? ": <>'\(path)'; exec sleep 300" : "exec <>'\(path)' >&0 2>&0; exec \"$@\""
+        let child = try Child("/bin/sh", ["-c", script, "sh"] + (program ?? []), environment: environment)
+        // The shell opens it before it becomes the program.
+        try eventually("a process to have a terminal") {
+            ProcessStatus(of: child.pid).map { $0.terminal != 0 } == true
         }
-        throw SystemError("open the terminal", number: ETIMEDOUT)
+        return child
     }
 }
