@@ -8,8 +8,6 @@ private struct Scene {
     let world: World
     let shell: TerminalShell
     private let agent: Int32
-    static let passphrase = "a long passphrase"
-    static let useKey = "SSH_AUTH_SOCK=$CLAVE_AUTH_SOCK ssh-add -T key.pub"
 
     init() throws {
         world = try World(gateway: true, agent: false)
@@ -17,13 +15,7 @@ private struct Scene {
         world.activate()
         world.stopAgent()
         shell = try TerminalShell(world, environment: ["CLAVE_ASKPASS": ""])
-        let start = shell.start("clave-agent")
-        guard try shell.end(of: start) == 0 else { throw WaitedInVain(what: shell.output(of: start)) }
-        let words = shell.output(of: start).components(separatedBy: "CLAVE_AGENT_PID=")
-        guard words.count > 1, let agent = Int32(words[1].prefix { $0.isNumber }) else {
-            throw WaitedInVain(what: shell.output(of: start))
-        }
-        self.agent = agent
+        agent = try shell.startAgent()
     }
 
     func end() { kill(agent, SIGTERM) }
@@ -62,17 +54,12 @@ private struct Scene {
         let scene = try Scene()
         defer { scene.end() }
         let other = try TerminalShell(scene.world)
-        let opening = other.start("clave-add -l")
-        try other.expect("Passphrase:")
-        other.person.type(Scene.passphrase + "\n")
-        #expect(try other.end(of: opening) == 0)
-        let ssh = Shell(scene.world)
-        ssh.makeKey("ed25519", "key")
-        #expect(ssh.run("ssh-add -q -t 600 -c key").code == 0)
-        let storm = try scene.storm(Scene.useKey)
+        try other.unlock()
+        scene.world.addAskedKey()
+        let storm = try scene.storm(TerminalShell.useKey)
         defer { storm.end(SIGKILL) }
         // Both at the same time: neither waits for the other.
-        let lines = (scene.shell.start(Scene.useKey), other.start(Scene.useKey))
+        let lines = (scene.shell.start(TerminalShell.useKey), other.start(TerminalShell.useKey))
         for shell in [scene.shell, other] { try shell.expect("to agree, anything else to refuse:") }
         for shell in [other, scene.shell] { shell.person.type("yes\n") }
         #expect(try other.end(of: lines.1) == 0, "\(other.output(of: lines.1))")
@@ -84,10 +71,7 @@ private struct Scene {
         defer { scene.end() }
         let storm = try scene.storm("clave-add -l >listed-$$ && mv listed-$$ done-$$")
         defer { storm.end(SIGKILL) }
-        let line = scene.shell.start("clave-add -l")
-        try scene.shell.expect("Passphrase:")
-        scene.shell.person.type(Scene.passphrase + "\n")
-        #expect(try scene.shell.end(of: line) == 0, "\(scene.shell.output(of: line))")
+        try scene.shell.unlock()
         try scene.world.wait("all to be served") {
             let files = try FileManager.default.contentsOfDirectory(atPath: scene.world.folder)
             return files.count { $0.hasPrefix("done-") } >= 24 ? true : nil
@@ -103,7 +87,7 @@ private struct Scene {
         let stranger = SelfAnswering.run(scene.world, "clave-add -l", typing: ["\u{4}"])
         #expect(stranger.code == 1 && stranger.output.contains("Passphrase:"), "\(stranger)")
         #expect(!scene.shell.hasEnded(line))
-        scene.shell.person.type(Scene.passphrase + "\n")
+        scene.shell.person.type(TerminalShell.passphrase + "\n")
         #expect(try scene.shell.end(of: line) == 0, "\(scene.shell.output(of: line))")
     }
 

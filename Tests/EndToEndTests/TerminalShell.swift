@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Posix
 import TestSupport
+import Testing
 
 /// A shell that has a pseudo-terminal for its own, at which a person sits: the first of a session, as a login gives it.
 final class TerminalShell {
@@ -54,6 +55,43 @@ final class TerminalShell {
 
     private func read(_ file: String) -> String {
         (try? String(contentsOfFile: "\(world.folder)/\(file)", encoding: .utf8)) ?? ""
+    }
+}
+
+extension TerminalShell {
+    /// Of the vaults that are made here (``World/answer(_:passphrase:)``).
+    static let passphrase = "a long passphrase"
+    /// Uses the key of ``World/addAskedKey()``.
+    static let useKey = "SSH_AUTH_SOCK=$CLAVE_AUTH_SOCK ssh-add -T key.pub"
+
+    /// The person starts the agent here.
+    ///
+    /// - Returns: its process number; the caller ends it.
+    func startAgent() throws -> Int32 {
+        let line = start("clave-agent")
+        let code = try end(of: line)
+        let words = output(of: line).components(separatedBy: "CLAVE_AGENT_PID=")
+        guard code == 0, words.count > 1, let agent = Int32(words[1].prefix { $0.isNumber }) else {
+            throw WaitedInVain(what: "an agent: \(output(of: line))")
+        }
+        return agent
+    }
+
+    /// The person opens the vault here.
+    func unlock() throws {
+        let line = start("clave-add -l")
+        try expect("Passphrase:")
+        person.type(Self.passphrase + "\n")
+        #expect(try end(of: line) == 0, "\(output(of: line))")
+    }
+}
+
+extension World {
+    /// Adds a key whose use is asked about.
+    func addAskedKey() {
+        let ssh = Shell(self)
+        ssh.makeKey("ed25519", "key")
+        #expect(ssh.run("ssh-add -q -t 600 -c key").code == 0)
     }
 }
 
