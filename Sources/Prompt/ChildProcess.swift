@@ -89,13 +89,16 @@ struct ChildProcess: ~Copyable {
     /// Interrupts the group, as Ctrl-C would, and waits until none of it holds the output, or the grace is over.
     ///
     /// A pinentry puts a terminal back at this signal and at no other. It need not be the group's first process, which may
-    /// be a shell that ends before it.
+    /// be a shell that ends before it. It hears the signal only while it waits for a key, so it is sent again.
     mutating func interrupt() {
         closeInput()
-        kill(-pid, SIGINT)
+        let tries: Int32 = 5
         // Without an event to wait for, only a hang-up ends it.
         var entry = pollfd(fd: output.number, events: 0, revents: 0)
-        while unsafe poll(&entry, 1, Self.grace) < 0 && errno == EINTR {}
+        for _ in 0..<tries {
+            kill(-pid, SIGINT)
+            guard unsafe poll(&entry, 1, Self.grace / tries) <= 0 else { return }
+        }
     }
 
     /// Tells the group to end, and ends it if it does not.
