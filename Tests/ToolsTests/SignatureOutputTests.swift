@@ -5,6 +5,15 @@ import Testing
 @testable import Tools
 
 @Suite struct `Signatures of several files` {
+    /// Signs two files into a folder, which can't be opened for its fsync, though files can be made in it.
+    private static func write(into folder: String, _ paths: [String]) throws {
+        let tool = ToolProgram(name: "clave-sign", help: "", definitions: [])
+        let options = try Options([], [])
+        let outputs = try paths.map { try SignatureOutput(tool, options, $0, inputs: []) }
+        try #require(chmod(folder, 0o300) == 0)
+        #expect(throws: ToolProgram.Failure.self) { try SignatureOutput.write([[1], [2]], to: outputs) }
+    }
+
     @Test func `are all taken back when one has its name and can't be made durable`() async {
         await #expect(processExitsWith: .success) {
             // Nothing is forbidden to root.
@@ -12,13 +21,8 @@ import Testing
             var template = Array("/tmp/clave-output.XXXXXX".utf8CString)
             try #require(mkdtemp(&template) != nil)
             let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let tool = ToolProgram(name: "clave-sign", help: "", definitions: [])
             let paths = ["\(folder)/one", "\(folder)/two"]
-            let options = try Options([], [])
-            let outputs = try paths.map { try SignatureOutput(tool, options, $0, inputs: []) }
-            // Files can be made in it, and it can't be opened for its fsync.
-            try #require(chmod(folder, 0o300) == 0)
-            #expect(throws: ToolProgram.Failure.self) { try SignatureOutput.write([[1], [2]], to: outputs) }
+            try Self.write(into: folder, paths)
             for path in paths { #expect(!Files.exists(path)) }
             #expect(rmdir(folder) == 0)
         }
