@@ -110,11 +110,11 @@ import Testing
             secret.withMutableBytes { bytes in
                 for offset in 0..<count { bytes.storeBytes(of: 0xAA, toByteOffset: offset, as: UInt8.self) }
             }
-            let copy = clave_fork()
-            if copy == 0 {
-                let isWiped = secret.withBytes { bytes in
-                    (0..<count).allSatisfy { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) == 0 }
-                }
+            // The copy ends while it has lent the bytes: it must not free them.
+            let copy = secret.withBytes { bytes in
+                let copy = clave_fork()
+                guard copy == 0 else { return copy }
+                let isWiped = (0..<count).allSatisfy { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) == 0 }
                 _exit(isWiped ? 0 : 1)
             }
             var status: Int32 = 0
