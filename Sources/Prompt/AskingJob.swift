@@ -27,6 +27,8 @@ final class AskingJob {
     private let startTime: UInt64
     /// The number of the terminal's device.
     private let terminal: UInt64
+    /// From which it was started.
+    let shells: AskingShells
 
     /// The job of a process; nil if there is no such process, or if that is not its controlling terminal.
     init?(of process: Int32, on terminal: UInt64) {
@@ -37,6 +39,7 @@ final class AskingJob {
         self.end = end
         self.terminal = terminal
         startTime = status.startTime
+        shells = AskingShells(above: status)
     }
 
     /// A descriptor that is readable once the program has ended; -1, which `poll` passes over, for none.

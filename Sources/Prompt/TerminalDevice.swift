@@ -20,7 +20,7 @@ final class TerminalDevice {
     /// The settings as they were found before a question hid them.
     private(set) var found: termios
     /// Never 0.
-    let owner = UInt8.random(in: 1...255)
+    private(set) var owner = UInt8.random(in: 1...255)
 
     /// The kernel's number, for reading.
     var number: Int32 { descriptor.number }
@@ -50,7 +50,9 @@ final class TerminalDevice {
     // MARK: Settings
 
     /// Whether it is hidden by this question's settings right now.
-    var isHidden: Bool { settings.map { Self.isHidden($0, owner) } ?? false }
+    var isHidden: Bool {
+        settings.map { Self.isHidden($0, found) && Self.key($0, Self.ownerPlace) == owner } ?? false
+    }
 
     /// What governs it now; nil if that can't be read.
     private var settings: termios? {
@@ -58,21 +60,25 @@ final class TerminalDevice {
         return unsafe tcgetattr(number, &settings) == 0 ? settings : nil
     }
 
+    /// Looks how the terminal is to be given back later.
+    ///
+    /// - Returns: What governs it now, for ``undo(_:)``.
+    func find() throws(WayError) -> termios {
+        guard let now = settings else { throw .failed(SystemError("tcgetattr").description) }
+        found = Self.isMarked(now) ? Self.plain(found) : now
+        return now
+    }
+
     /// Nothing that is typed is shown, and no key sends a signal: what a question shows and sends, it shows and sends itself.
     ///
     /// - Parameter discardsInput: for a question that begins: what was typed before is no answer to it.
-    /// - Returns: What governed it before, for ``undo(_:)``.
-    @discardableResult
-    func hide(discardsInput: Bool) throws(WayError) -> termios {
-        guard let before = settings else { throw .failed(SystemError("tcgetattr").description) }
-        found = Self.isMarked(before) ? Self.plain(found) : before
+    func hide(discardsInput: Bool) throws(WayError) {
         var hidden = Self.hidden(found, owner)
         // Neither TCSADRAIN nor TCSAFLUSH: while output is held (Ctrl-S), these would wait for ever.
         guard unsafe tcsetattr(number, TCSANOW, &hidden) == 0 else {
             throw .failed(SystemError("tcsetattr").description)
         }
         if discardsInput { tcflush(number, TCIFLUSH) }
-        return before
     }
 
     /// Puts settings back that somebody else had just made.
@@ -83,29 +89,43 @@ final class TerminalDevice {
 
     /// What has become of the settings.
     enum Outcome: Equatable {
-        /// They are as they were found, or as somebody else has made them.
+        /// They were a question's, and are as they were found.
+        case restored
+        /// They are no question's.
         case given
-        /// A shell edits a line in settings that it has made from the hidden ones, and will put the hidden ones back.
+        /// A shell edits a line in settings that it has made from the hidden ones, and may put the hidden ones back.
         case builtUpon
     }
 
     /// Puts back the settings as they were found. Those that somebody else has made are left alone.
     ///
     /// - Parameter discardsInput: throws away what was typed and not read: the rest of a secret must not reach a shell.
-    @discardableResult
-    func giveBack(discardsInput: Bool) -> Outcome {
-        Self.giveBack(number, found, owner, discardsInput: discardsInput)
+    func giveBack(discardsInput: Bool) {
+        Self.giveBack(number, found, [owner], isEdited: true, discardsInput: discardsInput)
     }
 
-    /// The same for a descriptor of the terminal's.
-    static func giveBack(_ number: Int32, _ found: termios, _ owner: UInt8, discardsInput: Bool) -> Outcome {
+    /// The same for a descriptor of the terminal's, and for the settings of some owners.
+    ///
+    /// - Parameter isEdited: whether a shell may be editing a line; else whatever has their mark is put right.
+    @discardableResult
+    static func giveBack(
+        _ number: Int32, _ found: termios, _ owners: [UInt8], isEdited: Bool, discardsInput: Bool
+    ) -> Outcome {
         var now = termios()
-        guard unsafe tcgetattr(number, &now) == 0, isMarked(now), key(now, ownerPlace) == owner else { return .given }
-        guard isHidden(now, owner) else { return .builtUpon }
+        guard unsafe tcgetattr(number, &now) == 0, isMarked(now), owners.contains(key(now, ownerPlace)) else {
+            return .given
+        }
+        guard !isEdited || isHidden(now, found) else { return .builtUpon }
         if discardsInput { tcflush(number, TCIFLUSH) }
         var settings = plain(found)
         _ = unsafe tcsetattr(number, TCSANOW, &settings)
-        return .given
+        return .restored
+    }
+
+    /// Hides it by another mark from now on: the last one's settings may be a shell's.
+    func changeOwner() {
+        let last = owner
+        while owner == last { owner = UInt8.random(in: 1...255) }
     }
 
     // MARK: What settings are
@@ -133,10 +153,15 @@ final class TerminalDevice {
 
     private static func isMarked(_ settings: termios) -> Bool { key(settings, markPlace) == mark }
 
-    private static func isHidden(_ settings: termios, _ owner: UInt8) -> Bool {
-        isMarked(settings) && key(settings, ownerPlace) == owner
-            && settings.c_lflag & (tcflag_t(ICANON) | tcflag_t(ISIG) | tcflag_t(ECHO)) == 0
-            && settings.c_oflag & tcflag_t(OPOST) != 0
+    /// Whether they are what a question sets, and not what a shell has made of it: zsh edits a line in settings that differ
+    /// only by a flag for input.
+    private static func isHidden(_ settings: termios, _ found: termios) -> Bool {
+        let hidden = hidden(found, key(settings, ownerPlace))
+        let local = tcflag_t(ICANON) | tcflag_t(ISIG) | tcflag_t(ECHO) | tcflag_t(IEXTEN)
+        return isMarked(settings)
+            && settings.c_iflag == hidden.c_iflag && settings.c_oflag == hidden.c_oflag
+            && settings.c_lflag & local == hidden.c_lflag & local
+            && [VMIN, VTIME].allSatisfy { key(settings, Int($0)) == key(hidden, Int($0)) }
     }
 
     private static func key(_ settings: termios, _ place: Int) -> UInt8 {

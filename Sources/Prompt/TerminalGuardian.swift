@@ -1,53 +1,71 @@
 import Glibc
+import Posix
 
-/// Gives the terminal back for a question that was killed, and for one that has ended while a shell had already begun to
-/// build on the hidden settings.
+/// Gives the terminal back for a question that was killed, and sees to a shell that has found the terminal hidden and keeps
+/// these settings for the commands that it runs.
 final class TerminalGuardian {
-    /// Milliseconds between two looks at a terminal that a shell builds on: zsh has the hidden settings only while a command
-    /// runs, and takes for its own what the command leaves.
-    private static let interval: UInt32 = 5
-    /// How often it looks: for a quarter of an hour, in which whoever sits there has long typed a line.
-    private static let mostLooks = 180_000
+    /// What the guardian is told, before an owner's byte and the settings as they were found.
+    private enum Word: UInt8 {
+        /// A question hides the terminal.
+        case held = 1
+        /// It has given the terminal back, perhaps after a shell had looked at it.
+        case kept
+    }
 
     private let guardian: Guardian
 
-    /// - Parameter terminal: a descriptor of the terminal's, which is not hidden yet.
-    init?(_ terminal: Int32) {
-        let guardian = try? Guardian(keeping: terminal) { pipe, terminal in Self.watch(pipe, terminal) }
+    /// - Parameters:
+    ///   - terminal: a descriptor of the terminal's, which is not hidden yet.
+    ///   - shells: those that may keep its settings.
+    init?(_ terminal: Int32, _ shells: AskingShells) {
+        let guardian = try? Guardian(keeping: terminal) { pipe, terminal in
+            Self.watch(pipe, SettingsWatch(terminal, shells))
+        }
         guard let guardian else { return nil }
         self.guardian = guardian
     }
 
-    /// Says what is to be put back, and by which mark it is known that it has to be.
-    func hold(_ found: termios, owner: UInt8) {
-        let settings = unsafe withUnsafeBytes(of: found) { unsafe Array($0) }
-        guardian.tell([owner] + settings)
-    }
+    /// Says what is to be put back if this process is killed, and by which mark it is known that it has to be.
+    func hold(_ found: termios, owner: UInt8) { tell(.held, found, owner) }
 
-    /// Lets it go if the terminal was given back; else it goes on alone.
-    func leave(_ outcome: TerminalDevice.Outcome) {
-        if outcome == .given { guardian.dismiss() }
+    /// Has it see to settings of that mark's from now on.
+    func seeTo(_ found: termios, owner: UInt8) { tell(.kept, found, owner) }
+
+    /// Has it go: no shell has seen anything.
+    func dismiss() { guardian.dismiss() }
+
+    private func tell(_ word: Word, _ found: termios, _ owner: UInt8) {
+        let settings = unsafe withUnsafeBytes(of: found) { unsafe Array($0) }
+        guardian.tell([word.rawValue, owner] + settings)
     }
 
     // MARK: In the copy
 
-    private static func watch(_ pipe: Int32, _ terminal: Int32) {
-        var found = termios()
-        var owner: UInt8 = 0
-        loop: while true {
-            switch Guardian.next(pipe, count: 1 + MemoryLayout<termios>.size) {
+    private static func watch(_ pipe: Int32, _ watch: SettingsWatch) {
+        var watch = watch
+        var held: UInt8?
+        var isAlone = false
+        while true {
+            guard watch.wait(for: isAlone ? -1 : pipe) else {
+                if !watch.look() && isAlone { return }
+                continue
+            }
+            switch Guardian.next(pipe, count: 2 + MemoryLayout<termios>.size) {
             case .dismissal: return
             case .bytes(let bytes):
-                unsafe withUnsafeMutableBytes(of: &found) { unsafe $0.copyBytes(from: bytes[1...]) }
-                owner = bytes[0]
-            case nil: break loop
+                unsafe withUnsafeMutableBytes(of: &watch.found) { unsafe $0.copyBytes(from: bytes[2...]) }
+                if bytes[0] == Word.held.rawValue {
+                    held = bytes[1]
+                } else {
+                    held = nil
+                    watch.begin(bytes[1])
+                }
+            case nil:
+                isAlone = true
+                // A secret that was half typed must not become a command; what is typed later is one.
+                if let held { watch.begin(held, discardsInput: true) }
+                if !watch.look() { return }
             }
-        }
-        guard owner != 0 else { return }
-        for look in 0..<mostLooks {
-            // A secret that was half typed must not become a command; what is typed later is one.
-            if TerminalDevice.giveBack(terminal, found, owner, discardsInput: look == 0) == .given { return }
-            usleep(interval * 1000)
         }
     }
 }

@@ -23,6 +23,8 @@ final class TerminalSeat {
     private(set) var isTaken = false
     /// Whether the person was told that a question waits.
     private var hasTold = false
+    /// Whether a shell may have kept the hidden settings.
+    private var mayBeKept = false
 
     /// - Parameter process: the program that asks.
     init(_ path: String, process: Int32) throws(WayError) {
@@ -31,7 +33,7 @@ final class TerminalSeat {
             throw .cannotStart("the asking program has left its terminal")
         }
         self.job = job
-        guardian = TerminalGuardian(device.number)
+        guardian = TerminalGuardian(device.number, job.shells)
     }
 
     /// Whether the program itself reads what is typed, so that a question could not be answered.
@@ -53,8 +55,6 @@ final class TerminalSeat {
         while true {
             switch job.place {
             case .foreground: if try hide(discardsInput: true) { return }
-            // A shell has put back for another what it has found here.
-            case _ where device.isHidden: giveBack(discardsInput: false)
             case .background where looks >= Self.patience: tell(notice)
             case .background: looks += 1
             case .stopped, .gone: break
@@ -66,13 +66,16 @@ final class TerminalSeat {
     /// Hides the terminal, unless the job has just lost it.
     private func hide(discardsInput: Bool) throws(WayError) -> Bool {
         guard job.isInForeground else { return false }
-        let before = try device.hide(discardsInput: discardsInput)
+        let before = try device.find()
+        // It has to know before anything is hidden: this process may be killed at any time.
+        guardian?.hold(device.found, owner: device.owner)
+        try device.hide(discardsInput: discardsInput)
         // Whoever has it now has perhaps just made settings of their own.
         guard job.isInForeground else {
             device.undo(before)
+            seeToShell()
             return false
         }
-        guardian?.hold(device.found, owner: device.owner)
         isTaken = true
         return true
     }
@@ -102,7 +105,8 @@ final class TerminalSeat {
             if !device.isHidden, try !hide(discardsInput: false) { return lose() }
             let events = try watch.wait(
                 (device.number, POLLIN), (job.endDescriptor, POLLIN), within: Self.interval)
-            guard job.isInForeground else { return lose() }
+            // The shell hears of the end at the same moment, and looks at the terminal: there is no time to lose.
+            guard events[1] == 0, job.isInForeground else { return lose() }
             if events[0] != 0 { return .readable }
         }
     }
@@ -113,16 +117,24 @@ final class TerminalSeat {
     }
 
     /// Gives the terminal back.
-    @discardableResult
-    func giveBack(discardsInput: Bool) -> TerminalDevice.Outcome {
+    private func giveBack(discardsInput: Bool) {
+        device.giveBack(discardsInput: discardsInput)
+        // If the job has it still, nobody else can have looked at it.
+        if isTaken, !job.isInForeground { seeToShell() }
         isTaken = false
-        return device.giveBack(discardsInput: discardsInput)
     }
 
     /// Gives the terminal back for good. What was typed is thrown away only if it was typed for the program.
     func leave() {
-        let outcome = giveBack(discardsInput: job.isInForeground)
-        guardian?.leave(outcome)
+        giveBack(discardsInput: job.isInForeground)
+        if !mayBeKept { guardian?.dismiss() }
+    }
+
+    /// Has the shell seen to, which may have found the terminal hidden.
+    private func seeToShell() {
+        mayBeKept = true
+        guardian?.seeTo(device.found, owner: device.owner)
+        device.changeOwner()
     }
 
     /// Keeps the terminal hidden until the core says something, for a minute at most. What is typed meanwhile is thrown away,
