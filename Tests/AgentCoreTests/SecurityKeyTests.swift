@@ -9,7 +9,7 @@ import Testing
 import Wire
 
 /// A key on a FIDO token that the test plays, and requests about it.
-private final class Token: @unchecked Sendable {
+final class Token: @unchecked Sendable {
     let application: String
     private let key = SigningKey()
     private let heard = Mutex<[[UInt8]]>([])
@@ -91,7 +91,7 @@ private func ask(_ client: RawClient, _ request: [UInt8]) throws -> [UInt8]? {
 }
 
 /// What a test and the helpers that it plays both see.
-private final class Shared<Value: Sendable>: Sendable {
+final class Shared<Value: Sendable>: Sendable {
     private let value: Mutex<Value>
     init(_ value: Value) { self.value = Mutex(value) }
     func withLock<Result: Sendable>(_ body: (inout sending Value) -> sending Result) -> Result { value.withLock(body) }

@@ -43,6 +43,13 @@ final class TerminalPerson: @unchecked Sendable {
     /// All that was written so far.
     var screen: String { lock.withLock { String(decoding: seen, as: UTF8.self) } }
 
+    /// Whether the kernel shows what is typed.
+    var echoes: Bool {
+        var settings = termios()
+        tcgetattr(master, &settings)
+        return settings.c_lflag & tcflag_t(ECHO) != 0
+    }
+
     func type(_ text: String) {
         let bytes = Array(text.utf8)
         _ = write(master, bytes, bytes.count)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The whole agent, and Debian's OpenSSH with keys on a token that a middleware without hardware plays.
-private struct TokenShell {
+struct TokenShell {
     let shell: Shell
     var world: World { shell.world }
     var folder: String { shell.folder }

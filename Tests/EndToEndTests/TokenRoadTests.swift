@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// SoftHSM's token with keys of all kinds, and the whole agent, which OpenSSH's tools have load the library.
-private final class TokenWorld {
+final class TokenWorld {
     static let softHSM = "/usr/lib/softhsm/libsofthsm2.so"
 
     let shell: Shell

@@ -38,7 +38,7 @@ final class PluginRun {
         var pending: PluginPending?
     }
 
-    private enum Heard: Sendable {
+    enum Heard: Sendable {
         case loaded(PluginLoaded)
         case ask(FieldDescription)
         case exchange(String, SecretBox)
@@ -52,14 +52,19 @@ final class PluginRun {
         case malformed
         case flood
         case silent
+        /// Nothing for a moment, which is no fault.
+        case quiet
         case cancelled
     }
 
-    private let client: ClientConnection
-    private let core: Core
-    private let heard = Mailbox<Heard>()
-    private var prefilled: [String: String]
-    private var title = ""
+    let client: ClientConnection
+    let core: Core
+    let heard = Mailbox<Heard>()
+    var prefilled: [String: String]
+    private var plugin = ""
+    private(set) var title = ""
+    /// What was heard while it was waited for whether a secret is right.
+    var heardEarly: Heard?
     private var yield = Yield()
     /// One round with the gateway; without it, each is refused.
     var exchange: (@CoreActor (String, SecretBox) async -> PluginExchangeReply)?
@@ -91,28 +96,30 @@ final class PluginRun {
             onEnd: { [heard] ended in heard.put(.ended(ended)) })
         defer { core.helpers.stop(helper) }
         guard !Task.isCancelled else { throw AgentError(.denied, "the asking program went away") }
+        plugin = call.plugin
         switch call {
         case .activate(let call): helper.send(call)
         case .list(let call): helper.send(call)
         case .sign(let call): helper.send(call)
         }
         while true {
-            let word = await heard.take(milliseconds: Self.silence, ifLate: .silent, ifCancelled: .cancelled)
+            let word = await next()
             if case .done(let done) = word { return try finish(done, call) }
             try await follow(word, helper, call)
         }
     }
 
+    private func next() async -> Heard {
+        if let early = heardEarly.take() { return early }
+        return await heard.take(milliseconds: Self.silence, ifLate: .silent, ifCancelled: .cancelled)
+    }
+
     private func follow(_ word: Heard, _ helper: Helper, _ call: Call) async throws(AgentError) {
         switch word {
         case .loaded(let loaded): title = loaded.title
-        case .ask(let field): helper.send(secret: try await answer(field))
-        case .exchange(let step, let body):
-            helper.send(await exchange?(step, body) ?? PluginExchangeReply(status: 2, body: []))
-        case .line(let line):
-            // What it tells the person may name them.
-            if line.isProgress { lastWords = line.text } else { DebugLog.write("plugin \(call.plugin): \(line.text)") }
-            onLine?(line)
+        case .ask(let field): try await ask(field, helper)
+        case .exchange(let step, let body): await exchange(step, body, helper)
+        case .line(let line): tell(line)
         case .found(let credential):
             if yield.found.count < ProtocolLimits.credentials { yield.found.append(credential) }
         case .credential(let credential):
@@ -120,7 +127,7 @@ final class PluginRun {
             yield.credentials.append(credential)
         case .signed(let signatures): yield.signatures = signatures
         case .pending(let pending): yield.pending = pending
-        case .done: break
+        case .done, .quiet: break
         case .ended(let ended): throw AgentError(.pluginFailed, Self.words(for: ended))
         case .malformed: throw AgentError(.pluginFailed, "its host's word is not understood")
         case .flood: throw AgentError(.pluginFailed, "it sends faster than it waits for answers")
@@ -129,15 +136,16 @@ final class PluginRun {
         }
     }
 
-    /// The person's answer: what the tool brought for the first asking, the prompt's after that.
-    private func answer(_ field: FieldDescription) async throws(AgentError) -> PluginAnswer {
-        guard !core.keys.shield.isLocked else { throw AgentError(.locked) }
-        let given = field.kind == .secret ? nil : prefilled.removeValue(forKey: field.name)
-        if let value = given.flatMap(field.answer(givenBeforehand:)) {
-            return PluginAnswer(given: true, value: SecretBytes(copying: unsafe Array(value.utf8).span.bytes))
-        }
-        let subject = QuestionSubject.field(field, plugin: title)
-        return PluginAnswer(given: true, value: try await core.prompts.ask(subject, for: client))
+    /// One round with the gateway.
+    func exchange(_ step: String, _ body: SecretBox, _ helper: Helper) async {
+        helper.send(await exchange?(step, body) ?? PluginExchangeReply(status: 2, body: []))
+    }
+
+    /// A line for the person, or for the debug log.
+    func tell(_ line: PluginLine) {
+        // What it tells the person may name them.
+        if line.isProgress { lastWords = line.text } else { DebugLog.write("plugin \(plugin): \(line.text)") }
+        onLine?(line)
     }
 
     private func finish(_ done: PluginDone, _ call: Call) throws(AgentError) -> Yield {

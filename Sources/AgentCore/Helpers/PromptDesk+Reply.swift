@@ -72,6 +72,7 @@ extension Question {
     fileprivate var mayBeFollowed: Bool {
         switch subject {
         case .unlock, .tokenPIN, .securityKeyPIN: true
+        case .field(let field, _) where field.kind == .secret: true
         default: terms.needsPassphrase || standing != .vouched
         }
     }

@@ -5,7 +5,7 @@ import SecureMemory
 /// Keys on tokens, which PKCS#11 libraries bring.
 extension KeyDesk {
     /// PINs that are asked for one signature.
-    private static let maximumPINs = 3
+    private static let maximumPINs: UInt32 = 3
 
     func addProvider(
         _ path: String, _ pin: consuming SecretBytes, _ constraints: KeyConstraints
@@ -44,24 +44,43 @@ extension KeyDesk {
     func sign(
         _ entry: KeyRing.Entry, _ holding: TokenHolding, _ data: [UInt8], _ flags: UInt32, _ client: ClientConnection
     ) async -> [UInt8]? {
+        let use = use(of: entry, for: SigningPurpose(of: data))
         var signed = await sign(holding, data, flags, pin: SecretBytes(zeros: 0), mayUseReader: false)
         for _ in 0..<Self.maximumPINs where Self.needsPerson(signed.outcome) {
-            let use = use(of: entry, for: SigningPurpose(of: data))
-            // A reader asks for the PIN itself, but not for what.
-            let isTyped = signed.outcome != .readerNeeded
-            let question = TokenPIN(token: holding.token, use: use, wasWrong: signed.outcome == .wrongPIN)
-            let pin: SecretBytes
-            do throws(AgentError) {
-                pin = try await prompts.ask(isTyped ? .tokenPIN(question) : .useKey(use), for: client)
-            } catch { return nil }
-            guard isStillHeld(entry) else { return nil }
-            signed = await sign(holding, data, flags, pin: pin, mayUseReader: !isTyped)
+            let next =
+                signed.outcome == .readerNeeded
+                ? await signAtReader(entry, holding, data, flags, use, client)
+                : await signByPIN(entry, holding, data, flags, use, client)
+            guard let next else { return nil }
+            signed = next
         }
         guard signed.outcome == .done, isStillHeld(entry) else {
             DebugLog.write("a token made no signature: \(signed.outcome) \(signed.detail)")
             return nil
         }
         return signed.signature
+    }
+
+    /// The reader asks for the PIN itself, but not for what: that is asked before.
+    private func signAtReader(
+        _ entry: KeyRing.Entry, _ holding: TokenHolding, _ data: [UInt8], _ flags: UInt32, _ use: KeyUse,
+        _ client: ClientConnection
+    ) async -> ProviderSigned? {
+        do throws(AgentError) { _ = try await prompts.ask(.useKey(use), for: client) } catch { return nil }
+        guard isStillHeld(entry) else { return nil }
+        return await sign(holding, data, flags, pin: SecretBytes(zeros: 0), mayUseReader: true)
+    }
+
+    private func signByPIN(
+        _ entry: KeyRing.Entry, _ holding: TokenHolding, _ data: [UInt8], _ flags: UInt32, _ use: KeyUse,
+        _ client: ClientConnection
+    ) async -> ProviderSigned? {
+        await signByPIN(Self.maximumPINs, for: client) { last in
+            .tokenPIN(TokenPIN(token: holding.token, use: use, wasWrong: last == .wrongPIN))
+        } sign: { [self] pin in
+            guard isStillHeld(entry), let pin = pin.take() else { return nil }
+            return await sign(holding, data, flags, pin: pin, mayUseReader: false)
+        }
     }
 
     private func sign(

@@ -28,7 +28,7 @@ struct SecurityKey: Sendable {
 /// Keys on FIDO tokens.
 extension KeyDesk {
     /// PINs that are asked for one signature: a token blocks itself after three wrong ones until it is plugged in again.
-    private static let maximumPINs = 2
+    private static let maximumPINs: UInt32 = 2
 
     func addSecurityKey(
         _ key: PublicKey, _ secret: SecretBox, comment: [UInt8], _ constraints: KeyConstraints
@@ -58,24 +58,24 @@ extension KeyDesk {
             return nil
         }
         let use = use(of: entry, for: SigningPurpose(of: data))
-        var pin = SecretBytes(zeros: 0)
-        for tries in 0...Self.maximumPINs {
-            guard let secret = open(key) else { return nil }
-            let needsTouch = secret.flags.contains(.presence)
-            let signed = await sign(entry, key, secret, data, pin, needsTouch ? use : nil, client)
-            guard isStillHeld(entry) else { return nil }
-            if signed.outcome == .done { return await verified(signed.signature, entry.key, data) }
-            guard signed.outcome == .pinNeeded || signed.outcome == .wrongPIN, tries < Self.maximumPINs else {
-                DebugLog.write("a FIDO token made no signature: \(signed.outcome) \(signed.detail)")
-                return nil
+        guard var signed = await sign(entry, key, data, SecretBytes(zeros: 0), use, client) else { return nil }
+        if signed.wantsPIN {
+            let needsTouch = open(key)?.flags.contains(.presence) ?? false
+            let byPIN = await signByPIN(Self.maximumPINs, for: client) { last in
+                .securityKeyPIN(SecurityKeyPIN(use: use, wasWrong: last != nil, needsTouch: needsTouch))
+            } sign: { [self] pin in
+                guard isStillHeld(entry), let pin = pin.take() else { return nil }
+                return await sign(entry, key, data, pin, use, client)
             }
-            let question = SecurityKeyPIN(use: use, wasWrong: tries > 0, needsTouch: needsTouch)
-            do throws(AgentError) {
-                pin = try await prompts.ask(.securityKeyPIN(question), for: client)
-            } catch { return nil }
-            guard isStillHeld(entry) else { return nil }
+            guard let byPIN else { return nil }
+            signed = byPIN
         }
-        return nil
+        guard isStillHeld(entry) else { return nil }
+        guard signed.outcome == .done else {
+            DebugLog.write("a FIDO token made no signature: \(signed.outcome) \(signed.detail)")
+            return nil
+        }
+        return await verified(signed.signature, entry.key, data)
     }
 
     /// Whether a key may sign these bytes at all. A key for a web site would answer the site's challenge to whoever can
@@ -94,10 +94,12 @@ extension KeyDesk {
         return try? SecurityKeySecret(secret)
     }
 
+    /// - Returns: nil if the agent has been locked.
     private func sign(
-        _ entry: KeyRing.Entry, _ key: SecurityKey, _ secret: borrowing SecurityKeySecret, _ data: [UInt8],
-        _ pin: borrowing SecretBytes, _ touched: KeyUse?, _ client: ClientConnection
-    ) async -> ProviderSigned {
+        _ entry: KeyRing.Entry, _ key: SecurityKey, _ data: [UInt8], _ pin: borrowing SecretBytes, _ use: KeyUse,
+        _ client: ClientConnection
+    ) async -> ProviderSigned? {
+        guard let secret = open(key) else { return nil }
         guard data.count <= ProtocolLimits.tokenContent else {
             return ProviderSigned(number: 0, outcome: .failed, detail: "that is too much for a token")
         }
@@ -105,7 +107,8 @@ extension KeyDesk {
             provider: key.provider.path, key: entry.key.plain.blob, flags: secret.flags.rawValue,
             handle: secret.handle.copy(), data: data, pin: pin.copy())
         return await securityKeys.sign(
-            SecretBox(message.secretFrame()), by: key.provider, touch: touched, for: client)
+            SecretBox(message.secretFrame()), by: key.provider,
+            touch: secret.flags.contains(.presence) ? use : nil, for: client)
     }
 
     /// The signature, unless it is not this key's: a library's faults stay its own.
