@@ -45,7 +45,10 @@ public struct AgentConnection: ~Copyable {
             guard frame.count - Frame.headerLength <= Frame.maximumLength else {
                 throw AgentError(.invalid, "the request is longer than it may be")
             }
+            // The agent may ask on this terminal before it replies.
+            let signals = try HeldSignals()
             try channel.descriptor.writeAll(frame)
+            signals.wait(for: channel.descriptor.number)
             return try channel.receive().withBytes { payload in try AgentReply.decode(payload, to: Request.self) }
         } catch let error as AgentError {
             throw .refused(error)

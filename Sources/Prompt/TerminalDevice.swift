@@ -5,15 +5,10 @@ import Posix
 
 /// The terminal of the asking program: opened, hidden while a question is on it, and given back.
 ///
-/// While it is hidden, its settings bear a mark in slots of the control characters for which Linux has no use, and which
-/// a shell that saves settings and puts them back keeps. So they are known for a question's, whoever has set them.
+/// While it is hidden, its settings bear a mark (``TerminalMark``) in slots of the control characters for which Linux has
+/// no use, and which a shell that saves settings and puts them back keeps. So they are known for a question's, whoever has
+/// set them.
 final class TerminalDevice {
-    /// `c_cc` has 19 places on Linux; VEOL2, the last with a meaning, is 16.
-    private static let markPlace = 18
-    private static let mark: UInt8 = 0xC1
-    /// Tells this question's settings from another's.
-    private static let ownerPlace = 17
-
     private let descriptor: Descriptor
     /// The number of the device, as the kernel names a process's terminal.
     let device: UInt64
@@ -51,7 +46,7 @@ final class TerminalDevice {
 
     /// Whether it is hidden by this question's settings right now.
     var isHidden: Bool {
-        settings.map { Self.isHidden($0, found) && Self.key($0, Self.ownerPlace) == owner } ?? false
+        settings.map { Self.isHidden($0, found) && Self.key($0, TerminalMark.ownerPlace) == owner } ?? false
     }
 
     /// What governs it now; nil if that can't be read.
@@ -65,7 +60,7 @@ final class TerminalDevice {
     /// - Returns: What governs it now, for ``undo(_:)``.
     func find() throws(WayError) -> termios {
         guard let now = settings else { throw .failed(SystemError("tcgetattr").description) }
-        found = Self.isMarked(now) ? Self.plain(found) : now
+        found = TerminalMark.isOn(now) ? Self.plain(found) : now
         return now
     }
 
@@ -112,7 +107,9 @@ final class TerminalDevice {
         _ number: Int32, _ found: termios, _ owners: [UInt8], isEdited: Bool, discardsInput: Bool
     ) -> Outcome {
         var now = termios()
-        guard unsafe tcgetattr(number, &now) == 0, isMarked(now), owners.contains(key(now, ownerPlace)) else {
+        guard unsafe tcgetattr(number, &now) == 0, TerminalMark.isOn(now),
+            owners.contains(key(now, TerminalMark.ownerPlace))
+        else {
             return .given
         }
         guard !isEdited || isHidden(now, found) else { return .builtUpon }
@@ -137,28 +134,26 @@ final class TerminalDevice {
         settings.c_lflag &= ~(tcflag_t(ICANON) | tcflag_t(ISIG) | tcflag_t(ECHO) | tcflag_t(ECHONL) | tcflag_t(IEXTEN))
         setKey(&settings, Int(VMIN), 1)
         setKey(&settings, Int(VTIME), 0)
-        setKey(&settings, markPlace, mark)
-        setKey(&settings, ownerPlace, owner)
+        setKey(&settings, TerminalMark.place, TerminalMark.value)
+        setKey(&settings, TerminalMark.ownerPlace, owner)
         return settings
     }
 
     /// Settings without the mark: those that a question which was killed has left behind are made a shell's again.
     private static func plain(_ settings: termios) -> termios {
-        guard isMarked(settings) else { return settings }
+        guard TerminalMark.isOn(settings) else { return settings }
         var plain = settings
         plain.c_lflag |= tcflag_t(ICANON) | tcflag_t(ISIG) | tcflag_t(ECHO) | tcflag_t(IEXTEN)
-        for place in [markPlace, ownerPlace] { setKey(&plain, place, 0) }
+        for place in [TerminalMark.place, TerminalMark.ownerPlace] { setKey(&plain, place, 0) }
         return plain
     }
-
-    private static func isMarked(_ settings: termios) -> Bool { key(settings, markPlace) == mark }
 
     /// Whether they are what a question sets, and not what a shell has made of it: zsh edits a line in settings that differ
     /// only by a flag for input.
     private static func isHidden(_ settings: termios, _ found: termios) -> Bool {
-        let hidden = hidden(found, key(settings, ownerPlace))
+        let hidden = hidden(found, key(settings, TerminalMark.ownerPlace))
         let local = tcflag_t(ICANON) | tcflag_t(ISIG) | tcflag_t(ECHO) | tcflag_t(IEXTEN)
-        return isMarked(settings)
+        return TerminalMark.isOn(settings)
             && settings.c_iflag == hidden.c_iflag && settings.c_oflag == hidden.c_oflag
             && settings.c_lflag & local == hidden.c_lflag & local
             && [VMIN, VTIME].allSatisfy { key(settings, Int($0)) == key(hidden, Int($0)) }
