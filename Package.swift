@@ -284,7 +284,7 @@ let package = Package(
                 "CardDiagnosis", "DNIe", "DNIeSimulator", "SmartCard", "Localization", "Posix", "SecureMemory",
                 "TestSupport",
             ]),
-        tests("CryptokiTests", ["Cryptoki", "SecureMemory", "CP11Kit", "TestSupport"]),
+        tests("CryptokiTests", ["Cryptoki", "Certificates", "SignedForms", "SecureMemory", "CP11Kit", "TestSupport"]),
         tests(
             "AgentCoreTests",
             [
@@ -292,7 +292,8 @@ let package = Package(
                 "Audit", "SSHKeys", "TestSupport",
             ]),
         tests("SupervisorTests", ["Supervisor", "Posix", "TestSupport"]),
-        tests("PluginHostTests", ["PluginHost", "ClavePluginABI", "AgentProtocol", "Posix", "TestSupport"]),
+        tests(
+            "PluginHostTests", ["PluginHost", "PluginKit", "ClavePluginABI", "AgentProtocol", "Posix", "TestSupport"]),
         tests(
             "SecurityKeysTests",
             ["SecurityKeys", "AgentProtocol", "SSHKeys", "SecureMemory", "Posix", "Wire", "TestSupport"]),

@@ -39,9 +39,12 @@ private enum Table {
             let words = Words(unsafe Host(host))
             let (uri, name) = unsafe (String(cString: reference), String(cString: algorithm))
             return Status.of { () throws(Status) in
-                guard let length = SignatureScheme(rawValue: name)?.digest.length else { throw .invalid }
-                let batch = unsafe try Batch(data, dataCount, each: length)
-                let made = try InstalledKey.sign(batch.digests, name, uri, InstalledKey.open(words.host), words)
+                guard let scheme = SignatureScheme(rawValue: name) else { throw .invalid }
+                let batch =
+                    scheme.signsMessage
+                    ? unsafe try Batch(messages: data, dataCount)
+                    : unsafe try Batch(data, dataCount, each: scheme.digest.length)
+                let made = try InstalledKey.sign(batch.inputs, name, uri, InstalledKey.open(words.host), words)
                 unsafe try Batch.put(made, in: signatures, capacity, &count.pointee)
             }
         }

@@ -48,21 +48,35 @@ struct InstalledKey {
         return all
     }
 
-    /// A signature over a digest; the token's PIN is asked for where it wants one.
-    func sign(_ digest: MessageDigest, _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
-        try Self.sign([digest.bytes], scheme.rawValue, exactURI, all, words)[0]
+    /// A signature over a message; the token's PIN is asked for where it wants one.
+    func sign(_ message: [UInt8], _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
+        guard let digest = MessageDigest(scheme.digest, of: message) else { throw .failed }
+        return try Self.sign([scheme.input(message, digest)], scheme.rawValue, exactURI, all, words)[0]
     }
 
-    /// The same by the names that the host gives.
+    /// Signatures by the names that the host gives.
+    ///
+    /// - Parameter inputs: digests, or for Ed25519 messages.
     static func sign(
-        _ digests: [[UInt8]], _ algorithm: String, _ uri: String, _ all: InstalledCertificates, _ words: Words
+        _ inputs: [[UInt8]], _ algorithm: String, _ uri: String, _ all: InstalledCertificates, _ words: Words
     ) throws(Status) -> [[UInt8]] {
         guard let scheme = TokenScheme(rawValue: algorithm) else { throw .invalid }
+        return try asking(words) { (pin, announce) throws(InstalledFailure) in
+            try all.sign(inputs: inputs, scheme, uri: uri, pin: pin, announcePINPad: announce)
+        }
+    }
+
+    /// Does what may need a token's PIN, for which the person is asked.
+    private static func asking<Outcome>(
+        _ words: Words,
+        _ body: (
+            _ pin: (_ token: Token, _ wasWrong: Bool) -> SecretBytes?, _ announcePINPad: (_ token: Token) -> Void
+        ) throws(InstalledFailure) -> Outcome
+    ) throws(Status) -> Outcome {
         var stopped: Status?
         do throws(InstalledFailure) {
-            return try all.sign(
-                digests: digests, scheme, uri: uri,
-                pin: { token, wasWrong in
+            return try body(
+                { token, wasWrong in
                     switch ask(token, wasWrong, words) {
                     case .success(let pin): return pin.take()
                     case .failure(let status):
@@ -70,9 +84,7 @@ struct InstalledKey {
                         return nil
                     }
                 },
-                announcePINPad: { token in
-                    words.host.progress(words.t("Type the PIN of {1} on the reader.", token.label))
-                })
+                { token in words.host.progress(words.t("Type the PIN of {1} on the reader.", token.label)) })
         } catch {
             if let stopped { throw stopped }
             throw words.unusable(text(for: error, words.t))

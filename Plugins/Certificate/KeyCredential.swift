@@ -36,8 +36,6 @@ enum KeyCredential: ProvingCredential {
             guard let key = entry.key.pkcs8(), key.count <= CLAVE_KEY_MAX else { return .tooLarge }
             return nil
         case .installed(let key):
-            // A token is given a digest, and Ed25519 signs none.
-            guard certificate.key != .ed25519 else { return .unknownKey }
             return key.exactURI.utf8.count <= CLAVE_REFERENCE_MAX ? nil : .tooLarge
         }
     }
@@ -49,8 +47,7 @@ enum KeyCredential: ProvingCredential {
             guard let signature = entry.key.sign(message, scheme) else { throw .failed }
             return signature
         case .installed(let key):
-            guard let digest = MessageDigest(scheme.digest, of: message) else { throw .failed }
-            return try key.sign(digest, scheme, words)
+            return try key.sign(message, scheme, words)
         }
     }
 

@@ -45,9 +45,9 @@ private enum Table {
             let words = Words(unsafe Host(host))
             let (name, scheme) = unsafe (String(cString: reference), String(cString: algorithm))
             return Status.of { () throws(Status) in
-                guard let length = SignatureScheme(rawValue: scheme)?.digest.length else { throw .invalid }
-                let batch = unsafe try Batch(data, dataCount, each: length)
-                guard let digestInfos = CardSession.digestInfos(batch.digests, scheme) else {
+                guard let known = SignatureScheme(rawValue: scheme), !known.signsMessage else { throw .invalid }
+                let batch = unsafe try Batch(data, dataCount, each: known.digest.length)
+                guard let digestInfos = CardSession.digestInfos(batch.inputs, scheme) else {
                     throw words.unusable(
                         words.t("A DNIe does not sign in this way. Choose another with --scheme."))
                 }

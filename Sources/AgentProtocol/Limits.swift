@@ -40,6 +40,8 @@ public enum ProtocolLimits {
     public static let signatureBlob = 4096
     /// Signatures that one request asks for, and the person agrees to at once.
     public static let batch = 32
+    /// The bytes that a plugin is asked to sign at once: a batch of messages, each behind its length in four bytes.
+    public static let tokenBatch = signedContent + 4 * batch
     /// The bytes that a token is asked to sign.
     public static let tokenContent = 245_760
     /// Keys of one PKCS#11 library.

@@ -33,32 +33,32 @@ public struct PluginSign: WireMessage, Equatable, Sendable {
     public let reference: String
     /// The person's locale.
     public let locale: String
-    /// By the names of RFC 7518 section 3.1.
+    /// By the names of RFC 7518 section 3.1 and RFC 8037 section 3.1.
     public let algorithm: String
-    /// What the algorithm signs: one digest or several, one behind the other.
-    public let digests: [UInt8]
+    /// What the algorithm signs: one digest or several, one behind the other; for `EdDSA` messages, each behind its length.
+    public let data: [UInt8]
 
     /// All members.
-    public init(plugin: String, reference: String, locale: String, algorithm: String, digests: [UInt8]) {
+    public init(plugin: String, reference: String, locale: String, algorithm: String, data: [UInt8]) {
         self.plugin = plugin
         self.reference = reference
         self.locale = locale
         self.algorithm = algorithm
-        self.digests = digests
+        self.data = data
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
         plugin = try reader.text(limit: ProtocolLimits.name)
         reference = try reader.text(limit: ProtocolLimits.reference)
         locale = try reader.text(limit: ProtocolLimits.locale)
         algorithm = try reader.text(limit: ProtocolLimits.name)
-        digests = try reader.bytes(limit: ProtocolLimits.batch * 64)
+        data = try reader.bytes(limit: ProtocolLimits.tokenBatch)
     }
     public func encode<Writer: WireWriter & ~Copyable>(into writer: inout Writer) {
         writer.put(plugin)
         writer.put(reference)
         writer.put(locale)
         writer.put(algorithm)
-        writer.put(digests)
+        writer.put(data)
     }
 }
 

@@ -55,14 +55,34 @@ public struct CertifiedKey: Equatable, Sendable {
         }
     }
 
-    /// Whether a signature over a digest is this key's.
+    /// Whether a signature is this key's.
     ///
-    /// - Parameter signature: as long as the modulus for RSA, `r ‖ s` for ECDSA.
-    public func verifies(_ signature: [UInt8], of digest: [UInt8], _ scheme: SignatureScheme) -> Bool {
+    /// - Parameters:
+    ///   - signature: as long as the modulus for RSA, `r ‖ s` for ECDSA, 64 bytes for Ed25519.
+    ///   - input: the digest that was signed; for Ed25519 the message.
+    public func verifies(_ signature: [UInt8], of input: [UInt8], _ scheme: SignatureScheme) -> Bool {
         defer { ERR_clear_error() }
-        guard !scheme.signsMessage, scheme.takes(digest), let decoded = DecodedCertificate(der: certificate),
-            let key = unsafe X509_get0_pubkey(decoded.pointer), let context = unsafe EVP_PKEY_CTX_new(key, nil)
+        guard scheme.takes(input), let decoded = DecodedCertificate(der: certificate),
+            let key = unsafe X509_get0_pubkey(decoded.pointer)
         else { return false }
+        return scheme.signsMessage
+            ? unsafe Self.verifies(signature, ofMessage: input, key)
+            : unsafe Self.verifies(signature, ofDigest: input, scheme, key)
+    }
+
+    private static func verifies(_ signature: [UInt8], ofMessage message: [UInt8], _ key: OpaquePointer) -> Bool {
+        guard unsafe EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519, let context = unsafe EVP_MD_CTX_new() else {
+            return false
+        }
+        defer { unsafe EVP_MD_CTX_free(context) }
+        return unsafe EVP_DigestVerifyInit(context, nil, nil, nil, key) == 1
+            && EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+    }
+
+    private static func verifies(
+        _ signature: [UInt8], ofDigest digest: [UInt8], _ scheme: SignatureScheme, _ key: OpaquePointer
+    ) -> Bool {
+        guard let context = unsafe EVP_PKEY_CTX_new(key, nil) else { return false }
         defer { unsafe EVP_PKEY_CTX_free(context) }
         guard unsafe EVP_PKEY_verify_init(context) == 1,
             unsafe EVP_PKEY_CTX_set_signature_md(context, ImportedKey.digest(scheme.digest)) == 1

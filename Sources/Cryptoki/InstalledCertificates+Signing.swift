@@ -8,33 +8,51 @@ extension InstalledCertificates {
     /// How often the person is asked for one batch.
     private static let maximumTries = 3
 
-    /// Signs digests with the private key of an installed certificate.
+    /// Signs digests, or for Ed25519 messages, with the private key of an installed certificate.
     ///
     /// A token that wants a login has it for these signatures only. A key that wants the PIN for itself
     /// (`CKA_ALWAYS_AUTHENTICATE`) gets the same one.
     ///
     /// - Parameters:
-    ///   - digests: by the scheme's hash.
+    ///   - inputs: digests by the scheme's hash; for Ed25519 messages.
     ///   - uri: an ``InstalledCertificate/uri``, or one of a person's that names less and fits one certificate only.
     ///   - pin: is asked at most three times, and not if none is needed or it is typed on the reader; hears whether the
     ///     last one was wrong, and gives nil to cancel.
     ///   - announcePINPad: is called once before the token waits for a PIN typed on the reader.
-    /// - Returns: a signature for each: for RSA as many bytes as the modulus has; for ECDSA r and s, each as long as the curve's order.
+    /// - Returns: a signature for each: for RSA as many bytes as the modulus has; for ECDSA r and s, each as long as the curve's order;
+    ///   for Ed25519 64 bytes.
     public func sign(
-        digests: [[UInt8]], _ scheme: TokenScheme, uri: String,
+        inputs: [[UInt8]], _ scheme: TokenScheme, uri: String,
         pin: (_ token: Token, _ wasWrong: Bool) -> SecretBytes?,
         announcePINPad: (_ token: Token) -> Void
     ) throws(InstalledFailure) -> [[UInt8]] {
-        guard !digests.isEmpty else { throw .failed("there is no digest to sign") }
-        guard digests.allSatisfy({ $0.count == scheme.digestLength }) else {
+        guard !inputs.isEmpty else { throw .failed("there is nothing to sign") }
+        guard inputs.allSatisfy(scheme.takes) else {
             throw .failed("the digest has a wrong length")
         }
         let found = try find(uri)
         let key = KeyInUse(session: found.session, certificate: found.certificate, scheme: scheme)
         guard key.session.module.offers(scheme.mechanism, in: key.session.token.slot) else { throw .noSuchMechanism }
-        let signatures = try sign(digests, by: key, pin, announcePINPad)
+        let signatures =
+            try key.needsPIN()
+            ? try withPIN(key, pin, announcePINPad) { pin throws(InstalledFailure) in try key.sign(inputs, pin: pin) }
+            : try key.sign(inputs, pin: SecretBytes(zeros: 0))
         guard signatures.allSatisfy(scheme.fits) else { throw .failed("a signature is none of \(scheme.rawValue)") }
         return signatures
+    }
+
+    /// Makes sure that a certificate's private key is there, as far as that shows without a signature: after the login, if
+    /// the token wants one. The parameters are those of ``sign(inputs:_:uri:pin:announcePINPad:)``.
+    ///
+    /// - Throws: `.noKey`, or `.noSuchMechanism` for a key that does not sign by the scheme.
+    public func requireKey(
+        _ scheme: TokenScheme, uri: String, pin: (_ token: Token, _ wasWrong: Bool) -> SecretBytes?,
+        announcePINPad: (_ token: Token) -> Void
+    ) throws(InstalledFailure) {
+        let found = try find(uri)
+        let key = KeyInUse(session: found.session, certificate: found.certificate, scheme: scheme)
+        guard key.session.token.needsLogin else { return try key.requireObjects(pin: SecretBytes(zeros: 0)) }
+        try withPIN(key, pin, announcePINPad) { pin throws(InstalledFailure) in try key.requireObjects(pin: pin) }
     }
 
     /// The certificate that a URI names; of several with one key, any.
@@ -60,23 +78,23 @@ extension InstalledCertificates {
         return ranked.filter { $0.rank.service == best }.sorted { $0.rank < $1.rank }.map(\.found)
     }
 
-    private func sign(
-        _ digests: [[UInt8]], by key: KeyInUse, _ pin: (_ token: Token, _ wasWrong: Bool) -> SecretBytes?,
-        _ announcePINPad: (_ token: Token) -> Void
-    ) throws(InstalledFailure) -> [[UInt8]] {
+    /// Does something with a key by the PIN, which is asked for as often as it may be.
+    private func withPIN<Outcome>(
+        _ key: KeyInUse, _ pin: (_ token: Token, _ wasWrong: Bool) -> SecretBytes?,
+        _ announcePINPad: (_ token: Token) -> Void, _ body: (borrowing SecretBytes) throws(InstalledFailure) -> Outcome
+    ) throws(InstalledFailure) -> Outcome {
         let token = key.session.token
-        guard try key.needsPIN() else { return try key.sign(digests, pin: SecretBytes(zeros: 0)) }
         guard !token.hasPINPad else {
             try key.requireTries()
             announcePINPad(token)
-            return try key.sign(digests, pin: SecretBytes(zeros: 0))
+            return try body(SecretBytes(zeros: 0))
         }
         for attempt in 0..<Self.maximumTries {
             try key.requireTries()
             guard let secret = pin(token, attempt > 0) else { throw .cancelled }
             // Some libraries take an empty one for one that is typed on the reader.
             guard secret.count > 0 else { continue }
-            do throws(InstalledFailure) { return try key.sign(digests, pin: secret) } catch {
+            do throws(InstalledFailure) { return try body(secret) } catch {
                 guard error == .wrongPIN else { throw error }
             }
         }
@@ -123,22 +141,31 @@ private struct KeyInUse {
         try InstalledFailure.asking { () throws(CryptokiError) in try session.requireTries() }
     }
 
+    /// Logs in if the token wants that, and looks for the key.
+    func requireObjects(pin: borrowing SecretBytes) throws(InstalledFailure) {
+        try logIn(pin)
+        _ = try objects()
+    }
+
+    private func logIn(_ pin: borrowing SecretBytes) throws(InstalledFailure) {
+        guard session.token.needsLogin else { return }
+        try InstalledFailure.asking { () throws(CryptokiError) in try session.logIn(pin) }
+    }
+
     /// Logs in if the token wants that, and signs.
     ///
     /// - Parameter pin: empty if none is needed or it is typed on the reader.
-    func sign(_ digests: [[UInt8]], pin: borrowing SecretBytes) throws(InstalledFailure) -> [[UInt8]] {
-        if session.token.needsLogin {
-            try InstalledFailure.asking { () throws(CryptokiError) in try session.logIn(pin) }
-        }
+    func sign(_ inputs: [[UInt8]], pin: borrowing SecretBytes) throws(InstalledFailure) -> [[UInt8]] {
+        try logIn(pin)
         let objects = try objects()
         var failure = InstalledFailure.noKey
         // Where the token does not tell which key is the certificate's, the signature does.
         for object in objects {
             do throws(InstalledFailure) {
-                let first = try sign(digests[0], by: object, pin)
-                guard isGood(first, digests[0]) else { continue }
+                let first = try sign(inputs[0], by: object, pin)
+                guard isGood(first, inputs[0]) else { continue }
                 var signatures = [first]
-                for digest in digests.dropFirst() { signatures.append(try sign(digest, by: object, pin)) }
+                for input in inputs.dropFirst() { signatures.append(try sign(input, by: object, pin)) }
                 return signatures
             } catch {
                 guard objects.count > 1, error == .noSuchMechanism else { throw error }
@@ -149,19 +176,19 @@ private struct KeyInUse {
     }
 
     private func sign(
-        _ digest: [UInt8], by object: UInt, _ pin: borrowing SecretBytes
+        _ input: [UInt8], by object: UInt, _ pin: borrowing SecretBytes
     ) throws(InstalledFailure) -> [UInt8] {
         do throws(CryptokiError) {
             return try session.sign(
-                scheme.input(digest), by: object, mechanism: scheme.mechanism, parameters: scheme.parameters,
+                scheme.input(input), by: object, mechanism: scheme.mechanism, parameters: scheme.parameters,
                 logsIn: wantsPINEachTime(object), pin: pin)
         } catch { throw InstalledFailure(error) }
     }
 
     /// Whether a signature is the certificate's; one whose key can't be read is believed here, and checked by the agent.
-    private func isGood(_ signature: [UInt8], _ digest: [UInt8]) -> Bool {
+    private func isGood(_ signature: [UInt8], _ input: [UInt8]) -> Bool {
         guard let key = certificate.key, key.numbers != .other, let scheme = scheme.signatureScheme else { return true }
-        return key.verifies(signature, of: digest, scheme)
+        return key.verifies(signature, of: input, scheme)
     }
 
     private func wantsPINEachTime(_ object: UInt) -> Bool { session.flag(UInt(CKA_ALWAYS_AUTHENTICATE), of: object) }

@@ -1,7 +1,7 @@
 import CP11Kit
 import SignedForms
 
-/// How a key on a token signs a digest, by the names of RFC 7518 section 3.1.
+/// How a key on a token signs, by the names of RFC 7518 section 3.1 and RFC 8037 section 3.1.
 public enum TokenScheme: String, CaseIterable, Sendable {
     /// RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2).
     case rs256 = "RS256"
@@ -17,13 +17,15 @@ public enum TokenScheme: String, CaseIterable, Sendable {
     case es384 = "ES384"
     /// ECDSA on P-521.
     case es512 = "ES512"
+    /// Ed25519 (RFC 8032 section 5.1).
+    case edDSA = "EdDSA"
 
-    /// The hash whose digest is signed.
+    /// The hash whose digest is signed; for Ed25519 the one that is part of it.
     private var hash: Hash {
         switch self {
         case .rs256, .ps256, .es256: .sha256
         case .rs384, .ps384, .es384: .sha384
-        case .rs512, .ps512, .es512: .sha512
+        case .rs512, .ps512, .es512, .edDSA: .sha512
         }
     }
 
@@ -39,8 +41,12 @@ public enum TokenScheme: String, CaseIterable, Sendable {
     /// Bytes of the digest.
     public var digestLength: Int { hash.length }
 
+    /// Whether bytes can be what is signed, by their number: a digest, or for Ed25519 any message.
+    func takes(_ input: [UInt8]) -> Bool { self == .edDSA || input.count == digestLength }
+
     /// `CKM_…` (PKCS #11 mechanisms, sections 2.1 and 2.3).
     var mechanism: UInt {
+        if self == .edDSA { return UInt(CKM_EDDSA) }
         if isECDSA { return UInt(CKM_ECDSA) }
         return isPSS ? UInt(CKM_RSA_PKCS_PSS) : UInt(CKM_RSA_PKCS)
     }
@@ -54,17 +60,21 @@ public enum TokenScheme: String, CaseIterable, Sendable {
     }
 
     /// `CKK_…`, the kind of key that signs so.
-    var keyType: UInt { isECDSA ? UInt(CKK_EC) : UInt(CKK_RSA) }
+    var keyType: UInt {
+        if self == .edDSA { return UInt(CKK_EC_EDWARDS) }
+        return isECDSA ? UInt(CKK_EC) : UInt(CKK_RSA)
+    }
 
-    /// What the mechanism takes for a digest: for PKCS #1 v1.5 a `DigestInfo` (RFC 8017 section 9.2), else itself.
-    func input(_ digest: [UInt8]) -> [UInt8] {
-        mechanism == UInt(CKM_RSA_PKCS) ? hash.digestInfoPrefix + digest : digest
+    /// What the mechanism takes: for PKCS #1 v1.5 a `DigestInfo` (RFC 8017 section 9.2), else what is signed itself.
+    func input(_ signed: [UInt8]) -> [UInt8] {
+        mechanism == UInt(CKM_RSA_PKCS) ? hash.digestInfoPrefix + signed : signed
     }
 
     /// Whether a signature has the scheme's length: r and s, each as long as the curve's order (RFC 7518 section 3.4);
-    /// for RSA the modulus's, which has at least 1024 bits.
+    /// for RSA the modulus's, which has at least 1024 bits; 64 bytes for Ed25519.
     func fits(_ signature: [UInt8]) -> Bool {
-        isECDSA ? signature.count == 2 * numberLength : signature.count >= 128
+        if self == .edDSA { return signature.count == 64 }
+        return isECDSA ? signature.count == 2 * numberLength : signature.count >= 128
     }
 }
 

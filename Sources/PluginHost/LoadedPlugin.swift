@@ -64,7 +64,7 @@ struct LoadedPlugin {
     ) -> Int32? {
         guard let sign = unsafe table.sign else { return nil }
         return unsafe sign(
-            &host, request.reference, request.algorithm, request.digests, request.digests.count, &signatures,
+            &host, request.reference, request.algorithm, request.data, request.data.count, &signatures,
             signatures.count, &count)
     }
 

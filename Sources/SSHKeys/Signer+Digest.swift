@@ -96,6 +96,13 @@ extension Signer {
 }
 
 extension PublicKey {
+    /// Whether a signature over what the scheme signs is this key's: over a digest, or for Ed25519 over the message itself.
+    public func isValid(_ signature: [UInt8], ofInput input: [UInt8], _ scheme: SignatureScheme) -> Bool {
+        guard scheme.signsMessage else { return isValid(signature, ofDigest: input, scheme) }
+        guard case .ed25519(let key) = numbers else { return false }
+        return SigningKey.isValid(signature, of: unsafe input.span.bytes, by: key)
+    }
+
     /// Whether a signature over a digest is this key's.
     ///
     /// - Parameters:

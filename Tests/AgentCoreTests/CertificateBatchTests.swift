@@ -27,7 +27,7 @@ import Testing
             return sha256(attributes!.signedBytes.span.bytes)
         }
         #expect(reply.signatures.count == 3 && Set(reply.signatures).count == 3)
-        #expect(plugin.asked.withLock { $0.map(\.digests) } == [Array(signed.joined())])
+        #expect(plugin.asked.withLock { $0.map(\.data) } == [Array(signed.joined())])
         guard case .sign(let use) = stage.person.questions.last?.subject else { return #expect(Bool(false)) }
         #expect(use.batch.map(\.name) == ["file 1", "file 2", "file 3"] && use.text.isEmpty)
         let all = SignatureUse.batchText(use.batch.map(\.digest))

@@ -32,7 +32,7 @@ import Wire
             SignedAttributes(
                 digest: content, signedAt: reply.signedAt, certificateDigest: sha256([UInt8]([0x30, 0]).span.bytes)))
         let asked = try #require(plugin.asked.withLock { $0.first })
-        #expect(asked.digests == sha256(attributes.signedBytes.span.bytes) && asked.algorithm == "ES256")
+        #expect(asked.data == sha256(attributes.signedBytes.span.bytes) && asked.algorithm == "ES256")
         #expect(asked.reference == "pkcs11:id=%01#kept=123456" && asked.plugin == "sms")
         let question = try #require(stage.person.questions.last)
         guard case .sign(let use) = question.subject else { return #expect(Bool(false), "\(question)") }
@@ -200,7 +200,7 @@ import Wire
         }
         let parts = [Array("any".utf8), Array("thing ".utf8), [UInt8](repeating: 7, count: 131_072)]
         #expect(try sign(parts, .opaque) == nil)
-        #expect(plugin.asked.withLock { $0.last?.digests } == sha256(Array(parts.joined()).span.bytes))
+        #expect(plugin.asked.withLock { $0.last?.data } == sha256(Array(parts.joined()).span.bytes))
         guard case .sign(let use) = stage.person.questions.last?.subject else { return #expect(Bool(false)) }
         #expect(use.size == 131_081 && use.text == "")
         let long = [UInt8](repeating: UInt8(ascii: "A"), count: 131_072)

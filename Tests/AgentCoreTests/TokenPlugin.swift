@@ -102,8 +102,8 @@ final class TokenPlugin: Sendable {
         if manner == .crash { return }
         try pipe.send(PluginLine(isProgress: true, text: "The token signs…"))
         var signatures: [[UInt8]] = []
-        for start in stride(from: 0, to: call.digests.count, by: 32) {
-            signatures.append(try signature(over: Array(call.digests[start..<start + 32])))
+        for start in stride(from: 0, to: call.data.count, by: 32) {
+            signatures.append(try signature(over: Array(call.data[start..<start + 32])))
         }
         if manner == .wrongSignature { signatures[signatures.count - 1][5] ^= 1 }
         if manner == .wrongLength { signatures[0].removeLast() }

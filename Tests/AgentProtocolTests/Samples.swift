@@ -279,7 +279,7 @@ enum Samples {
         message(
             PluginSign(
                 plugin: "certificate", reference: "pkcs11:id=%01", locale: "", algorithm: "RS256",
-                digests: [UInt8](repeating: 3, count: 32))),
+                data: [UInt8](repeating: 3, count: 32))),
         message(PluginFound(credential: Fixed.credential)),
         secret(
             "plugin credential",

@@ -7,13 +7,14 @@ struct AlikeHome: @unchecked Sendable {
 
     private init() throws { folder = try makeHome("alike", [Self.certificates, Self.tokens, Self.browsers]) }
 
-    /// Keys `ec1`, `ec2`, `rsa1`, `rsa2`, `p521`, each with a certificate; for `ec1` also `old`, which has expired, and
+    /// Keys `ec1`, `ec2`, `rsa1`, `rsa2`, `p521`, `ed1`, `ed2`, each with a certificate; for `ec1` also `old`, which has expired, and
     /// `entity`, which is a day younger.
     private static let certificates = """
         echo keyUsage=critical,digitalSignature >extensions
-        for name in ec1 ec2 rsa1 rsa2 p521; do
+        for name in ec1 ec2 rsa1 rsa2 p521 ed1 ed2; do
             case $name in
             ec*) kind="EC -pkeyopt ec_paramgen_curve:P-256" ;;
+            ed*) kind=ED25519 ;;
             p521) kind="EC -pkeyopt ec_paramgen_curve:P-521" ;;
             *) kind="RSA -pkeyopt rsa_keygen_bits:2048" ;;
             esac
@@ -45,7 +46,7 @@ struct AlikeHome: @unchecked Sendable {
             pkcs11-tool --module \(SoftToken.path) --login --pin 1234 --token-label $1 --write-object $3.der --type $2 \
                 --id ${4:-01} --label same
         }
-        for token in twins pairs first second both strange orphan p521; do
+        for token in twins pairs first second both strange orphan p521 edwards; do
             softhsm2-util --init-token --free --label $token --pin 1234 --so-pin 5678
         done
         for name in ec1 ec2; do write twins privkey $name.key; write twins cert $name; done
@@ -58,6 +59,11 @@ struct AlikeHome: @unchecked Sendable {
         write strange privkey ec1.key 07; write strange pubkey ec1.pub 07; write strange cert ec1 08
         write orphan privkey rsa1.key; write orphan cert rsa2
         write p521 privkey p521.key; write p521 cert p521
+        for name in ed1 ed2; do
+            openssl pkcs8 -topk8 -nocrypt -in $name.key -out $name.pk8
+            softhsm2-util --import $name.pk8 --force --token edwards --label same --id 01 --pin 1234
+            write edwards cert $name
+        done
         """
 
     private static let browsers = """

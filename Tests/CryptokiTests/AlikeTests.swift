@@ -1,4 +1,6 @@
+import Certificates
 import Foundation
+import SignedForms
 import TestSupport
 import Testing
 
@@ -117,6 +119,52 @@ import Testing
             let signature = try Answers("1234").sign(certificates, "pkcs11:token=p521;type=cert", .es512)
             #expect(signature.count == 132)
             #expect(try isGood(signature, .es512, by: try Self.der(home, "p521")))
+        }
+    }
+
+    @Test func `are not said to have a key that is another certificate's, before anything is signed`() async {
+        await #expect(processExitsWith: .success) { [home = home as String] in
+            try enter(home)
+            let certificates = InstalledCertificates(BrowserPlaces(home: home))
+            func failure(_ token: String, _ scheme: TokenScheme, pin: String = "1234") -> InstalledFailure? {
+                do throws(InstalledFailure) {
+                    try certificates.requireKey(scheme, uri: "pkcs11:token=\(token);type=cert") { _, wasWrong in
+                        wasWrong ? nil : secret(pin)
+                    } announcePINPad: { _ in
+                    }
+                    return nil
+                } catch { return error }
+            }
+            #expect(failure("orphan", .rs256) == .noKey)
+            #expect(failure("p521", .es512) == nil && failure("first", .es256) == nil)
+            #expect(failure("p521", .rs256) == .noSuchMechanism)
+            #expect(failure("p521", .es512, pin: "9999") == .cancelled)
+        }
+    }
+
+    @Test func `of Ed25519 sign messages of any length, each by its own key, and nothing by another scheme`() async {
+        await #expect(processExitsWith: .success) { [home = home as String] in
+            try enter(home)
+            let certificates = InstalledCertificates(nil)
+            let all = certificates.all().filter { $0.place == "edwards" }
+            #expect(all.count == 2)
+            for one in all {
+                let signatures = try Answers("1234").sign(certificates, one.uri, .edDSA, times: 2)
+                for signature in signatures { #expect(try isGood(signature, .edDSA, by: one.der)) }
+                let key = try #require(CertifiedKey(certificate: one.der))
+                for message in [[], [7], [UInt8](repeating: 7, count: 131_072)] {
+                    let made = try certificates.sign(inputs: [message], .edDSA, uri: one.uri) { _, _ in
+                        secret("1234")
+                    } announcePINPad: { _ in
+                    }
+                    #expect(key.verifies(made[0], of: message, .edDSA))
+                    #expect(!key.verifies(made[0], of: message + [0], .edDSA))
+                }
+                #expect(Answers("1234").failure(certificates, one.uri, .es256) == .noSuchMechanism)
+                #expect(Answers("1234").failure(certificates, one.uri, .rs256) == .noSuchMechanism)
+            }
+            #expect(
+                Answers("1234").failure(certificates, "pkcs11:token=p521;type=cert", .edDSA) == .noSuchMechanism)
         }
     }
 

@@ -22,7 +22,7 @@ final class Answers {
         _ certificates: InstalledCertificates, _ uri: String, _ scheme: TokenScheme, times: Int
     ) throws(InstalledFailure) -> [[UInt8]] {
         let digests = (0..<times).map { _ in digest(scheme) }
-        return try certificates.sign(digests: digests, scheme, uri: uri) { _, wasWrong in
+        return try certificates.sign(inputs: digests, scheme, uri: uri) { _, wasWrong in
             asked.append(wasWrong)
             return answers.isEmpty ? nil : answers.removeFirst().map { secret($0) }
         } announcePINPad: { _ in
@@ -41,7 +41,7 @@ final class Answers {
     }
 }
 
-/// Bytes that could be a digest by a scheme's hash.
+/// Bytes that could be a digest by a scheme's hash; for Ed25519 a message.
 func digest(_ scheme: TokenScheme) -> [UInt8] { (0..<scheme.digestLength).map { UInt8($0) } }
 
 /// Whether a signature of ``digest(_:)`` is a certificate's, by OpenSSL's word.
@@ -55,11 +55,12 @@ func isGood(_ signature: [UInt8], _ scheme: TokenScheme, by certificate: [UInt8]
         ("signature", isECDSA ? ecdsaValue(signature) : signature),
     ] { try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)")) }
     let padding = scheme.rawValue.hasPrefix("PS") ? "-pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:digest" : ""
+    let how = scheme == .edDSA ? "-rawin" : "-pkeyopt digest:sha\(scheme.rawValue.suffix(3)) \(padding)"
     let script = """
         cd \(folder)
         openssl x509 -inform DER -in certificate -pubkey -noout -out key
         openssl pkeyutl -verify -pubin -inkey key -in digest -sigfile signature \
-            -pkeyopt digest:sha\(scheme.rawValue.suffix(3)) \(padding)
+            \(how)
         """
     return runProgram("/bin/sh", ["-ec", script], environment: ["PATH": "/usr/bin:/bin"]).code == 0
 }

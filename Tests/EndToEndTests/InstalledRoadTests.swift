@@ -41,6 +41,45 @@ import Testing
         #expect(certified.world.asked.contains("PIN or password of Targeta de prova"))
     }
 
+    @Test(arguments: ["ED25519", "EC -pkeyopt ec_paramgen_curve:P-521"])
+    func `on a token by Ed25519 or P-521 signs in every form, one file or several`(kind: String) throws {
+        let certified = try CertifiedWorld(kind)
+        certified.world.killGateway()
+        try token(certified)
+        let reference = try #require(try available(certified.world).first?["reference"] as? String)
+        let said = certified.world.run("clave-add", ["--local", "--certificate", reference])
+        #expect(said.code == 0, "\(said)")
+        try certified.make(
+            "for name in a b c; do printf \"content $name\" > $name; done; head -c 3000000 /dev/zero > large")
+        try certified.make("openssl x509 -in aina.crt -noout -pubkey > public.pem")
+        for (options, suffix, key) in [
+            ("-F cades", "p7s", ""), ("-F cms --attached", "p7m", ""), ("-F jws", "jws", ""),
+            ("-c -n file", "sig", "-k public.pem"), ("-c -F raw", "sig", "-k public.pem"),
+        ] {
+            try certified.make("clave-sign --force \(options) -o a.\(suffix) a")
+            let verified = certified.sh("clave-sign --verify --trust trust \(key) a.\(suffix); rm a.\(suffix)")
+            #expect(verified.code == 0 && verified.output.contains("a good signature"), "\(options): \(verified)")
+        }
+        try certified.make("clave-sign -F cades a b c large")
+        for name in ["a", "b", "c", "large"] { try certified.make("clave-sign --verify --trust trust \(name).p7s") }
+        let raw = certified.sh(
+            """
+            clave-sign --force -c -F raw -o signature a
+            openssl pkeyutl -verify -rawin -pubin -inkey public.pem -in a -sigfile signature \(kind == "ED25519" ? "" : "-digest sha512")
+            """)
+        #expect(raw.code == 0, "\(raw)")
+    }
+
+    @Test func `on a token of Ed25519 proves its holder to a gateway`() throws {
+        let certified = try CertifiedWorld("ED25519")
+        try token(certified)
+        let reference = try #require(try available(certified.world).first?["reference"] as? String)
+        let said = certified.world.run("clave-add", ["--certificate", reference])
+        #expect(said.code == 0 && said.errors.contains("Activated: AINA PROVA MOSTRA"), "\(said)")
+        let told = certified.world.run("clave-add", ["--ssh", "on"])
+        #expect(told.code == 0 && told.output.hasPrefix("ssh-ed25519 "), "\(told)")
+    }
+
     @Test(arguments: ["RSA -pkeyopt rsa_keygen_bits:2048", "EC -pkeyopt ec_paramgen_curve:P-256"])
     func `on a token is listed, activates and signs where it is`(kind: String) throws {
         let certified = try CertifiedWorld(kind)

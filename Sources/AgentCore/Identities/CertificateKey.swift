@@ -1,6 +1,7 @@
 import AgentProtocol
 import SSHKeys
 import SignedForms
+import Wire
 
 /// The key of an identity's certificate at work, once the person has agreed.
 @CoreActor
@@ -9,7 +10,7 @@ struct CertificateKey {
     let credential: Credential
     let core: Core
 
-    /// A signature for each digest: all of them, or none.
+    /// A signature for each digest, or for Ed25519 each message: all of them, or none.
     ///
     /// - Parameter onLine: hears what the plugin tells the person.
     /// - Throws: `.expired` if the identity is gone; else what the plugin's call comes to.
@@ -46,18 +47,30 @@ struct CertificateKey {
     ) async throws(AgentError) -> [[UInt8]] {
         let run = PluginRun(for: client, core: core)
         run.onLine = onLine
+        let data = Self.data(digests, scheme)
+        guard data.count <= ProtocolLimits.tokenBatch else {
+            throw AgentError(.invalid, "a token is given \(ProtocolLimits.signedContent) bytes at most")
+        }
         let call = PluginSign(
             plugin: identity.record.method, reference: credential.info.reference, locale: client.locale,
-            algorithm: scheme.rawValue, digests: Array(digests.joined()))
+            algorithm: scheme.rawValue, data: data)
         let all = try await run.run(.sign(call)).signatures
         let length = all.count / digests.count
         guard length > 0, all.count == length * digests.count else {
             throw AgentError(.pluginFailed, "it did not give a signature for each content")
         }
         let signatures = digests.indices.map { Array(all[$0 * length..<($0 + 1) * length]) }
-        guard zip(signatures, digests).allSatisfy({ credential.publicKey.isValid($0, ofDigest: $1, scheme) }) else {
+        guard zip(signatures, digests).allSatisfy({ credential.publicKey.isValid($0, ofInput: $1, scheme) }) else {
             throw AgentError(.pluginFailed, "what the token gave is no signature by the certificate's key")
         }
         return signatures
+    }
+
+    /// What the plugin is given: digests are all as long, a message needs its length before it.
+    private static func data(_ inputs: [[UInt8]], _ scheme: SignatureScheme) -> [UInt8] {
+        guard scheme.signsMessage else { return Array(inputs.joined()) }
+        var writer = ByteWriter()
+        for input in inputs { writer.put(input) }
+        return writer.bytes
     }
 }

@@ -91,8 +91,7 @@ struct Credential: Sendable {
         case .ecdsaP256: [.es256]
         case .ecdsaP384: [.es384]
         case .ecdsaP521: [.es512]
-        // A plugin is given digests: a token would have to be given the message.
-        case .ed25519: secret == nil ? [] : [.edDSA]
+        case .ed25519: [.edDSA]
         case .ecdsaSK, .ed25519SK: []
         }
     }
