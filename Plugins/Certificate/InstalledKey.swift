@@ -54,6 +54,14 @@ struct InstalledKey {
         return try Self.sign([scheme.input(message, digest)], scheme.rawValue, exactURI, all, words)[0]
     }
 
+    /// Makes sure that the key is there; the token's PIN is asked for where it wants one.
+    func requireKey(_ scheme: SignatureScheme, _ words: Words) throws(Status) {
+        guard let scheme = TokenScheme(rawValue: scheme.rawValue) else { throw .invalid }
+        try Self.asking(words) { (pin, announce) throws(InstalledFailure) in
+            try all.requireKey(scheme, uri: exactURI, pin: pin, announcePINPad: announce)
+        }
+    }
+
     /// Signatures by the names that the host gives.
     ///
     /// - Parameter inputs: digests, or for Ed25519 messages.

@@ -40,6 +40,11 @@ enum KeyCredential: ProvingCredential {
         }
     }
 
+    /// A file's key is at hand; a token's may be hidden until the login, or not be there at all.
+    func requireKey(_ scheme: SignatureScheme, _ words: Words) throws(Status) {
+        if case .installed(let key) = self { try key.requireKey(scheme, words) }
+    }
+
     /// A signature over a message.
     func sign(_ message: [UInt8], _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
         switch self {

@@ -42,6 +42,9 @@ struct CardCredential: ProvingCredential {
 
     var obstacle: KeepingObstacle? { certificate.der.count > CertificateChain.maximumBytes ? .tooLarge : nil }
 
+    /// The card has told which certificate is of which of its keys.
+    func requireKey(_ scheme: SignatureScheme, _ words: Words) throws(Status) {}
+
     func sign(_ message: [UInt8], _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {
         guard let digest = MessageDigest(scheme.digest, of: message),
             let digestInfos = CardSession.digestInfos([digest.bytes], scheme.rawValue)

@@ -27,7 +27,7 @@ public struct Proof {
         }
         host.progress(words.t("Certificate: {1}", words.title(credential.certificate)))
         // Nobody is there to whom anything could be proved, so nothing is signed.
-        if words.isLocal { return }
+        if words.isLocal { return try credential.requireKey(scheme, words) }
         let challenge = try host.exchange(CertificateChallenge.step, SecretBytes(zeros: 0))
         try requireOurs(challenge)
         let signature = try sign(challenge, by: credential, scheme)

@@ -70,6 +70,17 @@ import Testing
         #expect(raw.code == 0, "\(raw)")
     }
 
+    @Test func `whose key is not on its token is not taken in`() throws {
+        let certified = try CertifiedWorld([
+            ("aina", CertifiedWorld.rsa, CertifiedWorld.aina), ("other", CertifiedWorld.rsa, CertifiedWorld.aina),
+        ])
+        try certified.make("cp other.crt aina.crt")
+        try token(certified)
+        let said = certified.world.run("clave-add", ["--local", "--certificate", "pkcs11:type=cert"])
+        #expect(said.code == 1 && said.errors.contains("The private key of the certificate is not on"), "\(said)")
+        #expect(try certified.make("clave-add -l") == "")
+    }
+
     @Test func `on a token of Ed25519 proves its holder to a gateway`() throws {
         let certified = try CertifiedWorld("ED25519")
         try token(certified)
