@@ -23,7 +23,7 @@ struct Listing {
             unsafe credential.title = CText.forever(CText.line(title))
             unsafe credential.problem = words.listedProblem(key.certificate).map { unsafe CText.forever($0) }
             unsafe credential.holder = CText.forever(CText.line(key.certificate.name))
-            unsafe credential.document = key.certificate.document.map { unsafe CText.forever($0.text) }
+            unsafe credential.document = key.certificate.number.map { unsafe CText.forever($0) }
             unsafe credential.issuer = CText.forever(CText.line(key.certificate.issuer))
             unsafe credential.usage = CText.forever(words.usage(key.certificate))
             unsafe credential.valid_after = Int64(clamping: key.certificate.validAfter)

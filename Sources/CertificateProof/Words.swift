@@ -48,7 +48,7 @@ public struct Words {
     /// One line that tells a certificate from others: `AINA PROVA (12345678Z), AC FNMT Usuarios, 23-11-2026`.
     public func title(_ certificate: HolderCertificate) -> String {
         var who = certificate.name
-        if let document = certificate.document { who += " (\(document.text))" }
+        if let number = certificate.number { who += " (\(number))" }
         if let entity = certificate.entity { who += ", \(entity.name) (\(entity.number))" }
         return "\(who), \(certificate.issuer), \(Self.day(certificate.validBefore))"
     }

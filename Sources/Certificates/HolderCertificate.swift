@@ -68,6 +68,8 @@ public struct HolderCertificate: Sendable {
     public let name: String
     /// Their DNI or NIE; nil for none, and for several.
     public let document: NationalDocument?
+    /// Their tax number if they have neither (NIF K, L and M), which serves no gateway; nil for none.
+    public let taxNumber: String?
     /// For whom they act; nil for themselves.
     public let entity: Entity?
     /// Who issued it, for people.
@@ -109,6 +111,7 @@ public struct HolderCertificate: Sendable {
         let documents = HolderDocuments(subject: subject, alternatives: alternatives)
         documentCount = documents.people.count
         document = documentCount == 1 ? documents.people.first : nil
+        taxNumber = documents.taxNumber
         entity = documents.entity.map { number in
             let name =
                 subject[DirectoryName.Kind.organization]
@@ -129,6 +132,12 @@ public struct HolderCertificate: Sendable {
         key = unsafe Self.key(X509_get0_pubkey(certificate))
         isAuthority = unsafe X509_get_extension_flags(certificate) & UInt32(EXFLAG_CA) != 0
     }
+
+    /// The number that tells its holder from others of their name: DNI, NIE or tax number; nil for none.
+    public var number: String? { document?.text ?? taxNumber }
+
+    /// The same with its first four characters starred.
+    public var maskedNumber: String? { number.map { "****" + $0.dropFirst(4) } }
 
     /// Why it can't serve now; empty if it can.
     ///

@@ -16,6 +16,8 @@ import ClaveDomain
 struct HolderDocuments {
     /// All that are told of the person; more than one means that the certificate contradicts itself.
     let people: Set<NationalDocument>
+    /// The tax number of a person who has neither DNI nor NIE (NIF K, L and M); nil for none, and for several.
+    let taxNumber: String?
     /// The tax number of the entity for which the person acts; nil for none.
     let entity: String?
 
@@ -23,19 +25,22 @@ struct HolderDocuments {
         typealias Kind = DirectoryName.Kind
         let qualifier = Self.options(subject[Kind.qualifier] ?? "")
         let name = subject[Kind.commonName] ?? ""
-        let told =
+        let candidates =
             [subject[Kind.serialNumber].map(Self.withoutScheme), subject[Kind.catcertDocument], qualifier["-dni"]]
             + alternatives.flatMap { name in
                 ([Kind.fnmtDocument, Kind.userID] + Kind.employeeDocuments).map { name[$0] }
             } + [Self.document(inName: name)]
-        people = Set(told.compactMap { $0.flatMap(Self.person) })
+        let told = candidates.compactMap(\.self)
+        people = Set(told.compactMap(Self.person))
+        let others = Set(told.compactMap { Self.taxNumber($0, .specialPersonDocument) })
+        taxNumber = people.isEmpty && others.count == 1 ? others.first : nil
         let entities =
             [subject[Kind.organizationIdentifier].map(Self.withoutScheme), subject[Kind.camerfirmaEntityNumber]]
             + alternatives.flatMap { name in
                 ([Kind.fnmtEntityNumber] + Kind.employeeEntityNumbers).map { name[$0] }
             }
             + [qualifier["-cif"], Self.entity(inName: name), subject[Kind.serialNumber].map(Self.withoutScheme)]
-        entity = entities.compactMap { $0.flatMap(Self.company) }.first
+        entity = entities.compactMap { $0.flatMap { Self.taxNumber($0, .companyDocument) } }.first
     }
 
     private static func person(_ text: String) -> NationalDocument? {
@@ -44,11 +49,11 @@ struct HolderDocuments {
         return try? NationalDocument(parsing: text)
     }
 
-    /// A tax number of an entity, by its form.
-    private static func company(_ text: String) -> String? {
+    /// A tax number of this kind, by its form: of an entity, or of a person without DNI and NIE.
+    private static func taxNumber(_ text: String, _ kind: DomainError.Code) -> String? {
         guard text.utf8.count == 9 else { return nil }
         do throws(DomainError) { _ = try NationalDocument(parsing: text) } catch {
-            return error.code == .companyDocument ? text.uppercased() : nil
+            return error.code == kind ? text.uppercased() : nil
         }
         return nil
     }

@@ -111,7 +111,7 @@ struct clave_credential {
     const char *problem;   /* why it can't be used, or NULL */
     /* What is known of it; each may be NULL. */
     const char *holder;    /* the person's name */
-    const char *document;  /* their DNI or NIE */
+    const char *document;  /* their DNI or NIE, or a person's other tax number (NIF K, L, M) */
     const char *issuer;
     const char *usage;     /* what it is for */
     int64_t valid_after, valid_before; /* seconds since 1970; 0 if not known */

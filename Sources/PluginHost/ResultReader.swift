@@ -131,7 +131,7 @@ enum ResultReader {
         if case .rsaPSS(_, let schemes) = leaf.key { limits = schemes.map(\.rawValue).joined(separator: " ") }
         return CredentialInfo(
             reference: reference, title: FieldReader.line(leaf.name), holder: FieldReader.line(leaf.name),
-            document: leaf.document?.text ?? "", issuer: FieldReader.line(leaf.issuer), usage: limits,
+            document: leaf.number ?? "", issuer: FieldReader.line(leaf.issuer), usage: limits,
             validAfter: leaf.validAfter,
             validBefore: leaf.validBefore,
             entity: leaf.entity.map { FieldReader.line($0.name.isEmpty ? $0.number : "\($0.name) (\($0.number))") }

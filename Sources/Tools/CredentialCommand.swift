@@ -29,7 +29,7 @@ enum CredentialCommand {
             if !value.isEmpty { lines.append("  \(name): \(DisplayText.line(value))") }
         }
         put(t("Holder"), credential.holder)
-        put(t("DNI or NIE"), credential.document)
+        put(isTaxNumber(credential.document) ? t("NIF") : t("DNI or NIE"), credential.document)
         put(t("Issuer"), credential.issuer)
         put(t("Validity"), validity(credential))
         put(t("Usage"), credential.usage)
@@ -37,6 +37,9 @@ enum CredentialCommand {
         put("--certificate", credential.reference)
         return lines.joined(separator: "\n")
     }
+
+    /// Whether it is the tax number of a person who has neither DNI nor NIE.
+    private static func isTaxNumber(_ document: String) -> Bool { "KLM".utf8.contains(document.utf8.first ?? 0) }
 
     /// Empty if it is not known.
     static func validity(_ credential: CredentialInfo) -> String {

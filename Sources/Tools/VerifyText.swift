@@ -78,8 +78,7 @@ struct VerifyText {
         guard let holder = signer.certificate else {
             return signer.key == nil ? t("not known") : t("the key alone: no certificate says whose it is")
         }
-        let document = holder.document.map { " (\($0.masked))" } ?? ""
-        return Self.clean(holder.name) + document
+        return Self.clean(holder.name) + (holder.maskedNumber.map { " (\($0))" } ?? "")
     }
 
     private func entity(_ signer: SignatureReport.Signer) -> String {
@@ -129,7 +128,7 @@ struct VerifyText {
 
     private static func put(_ holder: HolderCertificate, _ issuers: [String], into json: inout JSONWriter) {
         json.put("holder", clean(holder.name))
-        json.put("document", holder.document?.masked ?? "")
+        json.put("document", holder.maskedNumber ?? "")
         if let entity = holder.entity {
             json.put("entity", clean(entity.name))
             json.put("entity_number", clean(entity.number))

@@ -10,6 +10,10 @@ import Testing
             name: "seal", kind: "EC -pkeyopt ec_paramgen_curve:P-256",
             subject: "/C=ES/O=EMPRESA SL/organizationIdentifier=VATES-B12345674/CN=SEGELL DE PROVES"
         ),
+        (
+            name: "foreigner", kind: "EC -pkeyopt ec_paramgen_curve:P-256",
+            subject: "/C=ES/serialNumber=IDCES-M1234567L/GN=JO/SN=SAMPLE/CN=SAMPLE JO - NIF M1234567L"
+        ),
         (name: "nobody", kind: "EC -pkeyopt ec_paramgen_curve:P-256", subject: "/C=ES/CN=PSEUDONIM"),
     ]
 
@@ -80,6 +84,28 @@ import Testing
         #expect(removed.code == 0 && !removed.errors.contains("not be told"), "\(removed)")
         try certified.make("test $(clave-add -l | wc -l) = 1")
         #expect(try certified.make("clave-add --log -j").contains("SEGELL DE PROVES, EMPRESA SL (B12345674)"))
+    }
+
+    @Test func `of a person without DNI and NIE is shown with their tax number, starred like a DNI`() throws {
+        let certified = try world()
+        let refused = certified.sh("clave-add -g https://localhost:1 --file foreigner.p12")
+        #expect(refused.code == 1)
+        let made = certified.sh("clave-add --local --file foreigner.p12")
+        #expect(made.code == 0 && made.errors.contains("JO SAMPLE (****4567L) can sign now."), "\(made)")
+        #expect(try certified.make("clave-add -l").contains("JO SAMPLE (****4567L), certificate, signs only"))
+        #expect(try certified.make("clave-add -L").contains("****4567L"))
+        #expect(try certified.make("clave-add -l -j").contains("\"document\":\"****4567L\""))
+        try certified.make("clave-sign -F cades -i 4567L -o doc.pdf.p7s doc.pdf")
+        #expect(certified.world.asked.contains("Identity: \"JO SAMPLE (****4567L)\""), "\(certified.world.asked)")
+        let verified = try certified.make("clave-sign --verify --trust trust doc.pdf.p7s")
+        #expect(verified.contains("Signer: JO SAMPLE (****4567L)"), "\(verified)")
+        let json = try certified.make("clave-sign --verify -j --trust trust doc.pdf.p7s")
+        #expect(json.contains("\"document\":\"****4567L\""), "\(json)")
+        for text in [
+            try certified.make("clave-add -L; clave-add -l -j; clave-add --log -j"), certified.world.asked,
+        ] {
+            #expect(!text.contains("M1234567L"))
+        }
     }
 
     @Test func `is asked for with a certificate and without a gateway, or not at all`() throws {
