@@ -42,7 +42,8 @@ public struct ExpectedKey: Sendable {
         others = []
     }
 
-    private init?(certificates: [[UInt8]]) {
+    /// The key of the first certificate, of which the others may be issuers.
+    init?(certificates: [[UInt8]]) {
         guard let first = certificates.first, DecodedCertificate(der: first) != nil,
             let key = PublicKey.certified(byX509: first)
         else { return nil }

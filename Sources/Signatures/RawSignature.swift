@@ -11,11 +11,31 @@ public enum RawSignature {
     static let edwardsLength = 64
 
     /// In what form the content was signed by an identity's own key, which signs nothing else.
-    public enum Purpose: Sendable {
+    public enum Purpose: Equatable, Sendable {
         /// The content as it is.
         case opaque
         case message(namespace: String)
         case challenge(relyingParty: String, purpose: String)
+
+        /// Compares bytes: two texts that look alike may be for different parties.
+        public static func == (one: Purpose, other: Purpose) -> Bool {
+            switch (one, other) {
+            case (.opaque, .opaque): true
+            case (.message(let one), .message(let other)): one.utf8.elementsEqual(other.utf8)
+            case (.challenge(let party, let purpose), .challenge(let otherParty, let otherPurpose)):
+                party.utf8.elementsEqual(otherParty.utf8) && purpose.utf8.elementsEqual(otherPurpose.utf8)
+            default: false
+            }
+        }
+
+        /// In a line.
+        public var text: String {
+            switch self {
+            case .opaque: "opaque"
+            case .message(let namespace): namespace
+            case .challenge(let party, let purpose): "\(party): \(purpose)"
+            }
+        }
     }
 
     /// Judges a signature by this key.
@@ -36,7 +56,9 @@ public enum RawSignature {
         if expected.key.algorithm == .ed25519 {
             signer.scheme = SignatureScheme.edDSA.rawValue
             let isAsked = scheme == nil || scheme == .edDSA
-            if !isAsked || !isEdwards(signature, of: signedBytes(content, purpose), by: expected.key) {
+            if !isAsked
+                || !forms(of: content, purpose).contains(where: { isEdwards(signature, of: $0, by: expected.key) })
+            {
                 signer.problems.append(.wrongSignature)
             }
         } else if case .opaque = purpose,
@@ -77,19 +99,22 @@ public enum RawSignature {
         return key.isValid(fixed, ofDigest: digest.bytes, scheme)
     }
 
-    private static func isEdwards(_ signature: [UInt8], of signed: [UInt8]?, by key: PublicKey) -> Bool {
-        guard let signed, signature.count == edwardsLength else { return false }
+    private static func isEdwards(_ signature: [UInt8], of signed: [UInt8], by key: PublicKey) -> Bool {
+        guard signature.count == edwardsLength else { return false }
         return key.isValid(SSHEd25519.signatureBlob(signature), of: signed)
     }
 
-    private static func signedBytes(_ content: ContentDigests.Result, _ purpose: Purpose) -> [UInt8]? {
-        let digest = content.digests[.sha512]
+    /// What an identity's own key may have signed for a content, by each digest that its forms have.
+    static func forms(of content: ContentDigests.Result, _ purpose: Purpose) -> [[UInt8]] {
+        let digests = [MessageDigest.Algorithm.sha512, .sha256].compactMap { content.digests[$0] }
         switch purpose {
-        case .opaque: return content.whole
+        case .opaque: return content.whole.map { [$0] } ?? []
         case .message(let namespace):
-            return digest.flatMap { SSHSignature(namespace: namespace, digest: $0) }?.signedBytes
+            return digests.compactMap { SSHSignature(namespace: namespace, digest: $0)?.signedBytes }
         case .challenge(let party, let purpose):
-            return digest.flatMap { ClaveChallenge(relyingParty: party, purpose: purpose, digest: $0) }?.signedBytes
+            return digests.compactMap {
+                ClaveChallenge(relyingParty: party, purpose: purpose, digest: $0)?.signedBytes
+            }
         }
     }
 }

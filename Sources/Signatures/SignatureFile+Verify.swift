@@ -10,8 +10,8 @@ public struct Expectations: Sendable {
     public var content: MessageDigest?
     /// What an SSH signature must be for; nil for anything.
     public var namespace: String?
-    /// In which form the content was signed, of a raw signature.
-    public var purpose = RawSignature.Purpose.opaque
+    /// In which form the content was signed; nil for anything, and of a raw signature for the content as it is.
+    public var purpose: RawSignature.Purpose?
     /// How a raw signature's key signs; nil to try each.
     public var scheme: SignatureScheme?
 
@@ -68,9 +68,12 @@ extension SignatureFile {
             let report = SSHSigner(file: file).report(
                 content, namespace: expectations.namespace, expected: expectations.key)
             return ([report], [])
+        case .object(let object):
+            let report = object.report(content, wanted: expectations.purpose, expected: expectations.key)
+            return ([report], object.certificates)
         case .raw(let signature):
             let report = RawSignature.report(
-                signature, content, expectations.purpose, expectations.scheme, expected: expectations.key)
+                signature, content, expectations.purpose ?? .opaque, expectations.scheme, expected: expectations.key)
             return ([report], [])
         }
     }

@@ -28,6 +28,7 @@ public struct SignatureFile: Sendable {
         case cms([UInt8])
         case web(WebToken)
         case ssh(SSHSignature.File)
+        case object(SignedObject)
         case raw([UInt8])
     }
 
@@ -43,6 +44,7 @@ public struct SignatureFile: Sendable {
         case .cms: .cms
         case .web: .jws
         case .ssh: .sshsig
+        case .object: .json
         case .raw: .raw
         }
     }
@@ -57,6 +59,7 @@ public struct SignatureFile: Sendable {
         switch form {
         case .web(let token): token.scheme.signsMessage
         case .raw(let signature): signature.count == RawSignature.edwardsLength
+        case .object(let object): object.signsWhole
         case .cms, .ssh: false
         }
     }
@@ -84,6 +87,11 @@ public struct SignatureFile: Sendable {
             form = .web(token)
             enclosedContent = token.content
             algorithms = [token.scheme.digest]
+        } else if SignedObject.resembles(bytes) {
+            guard let object = SignedObject(bytes) else { throw .damaged(.json) }
+            form = .object(object)
+            enclosedContent = nil
+            algorithms = object.algorithms
         } else {
             guard bytes.count <= RawSignature.maximumLength else { throw .tooLarge }
             form = .raw(bytes)

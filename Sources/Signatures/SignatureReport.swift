@@ -7,7 +7,7 @@ public import SignedForms
 /// Nobody was asked about revocation.
 public struct SignatureReport: Sendable {
     /// How the signature is written.
-    public enum Format: String, Sendable { case cms, cades, jws, sshsig, raw }
+    public enum Format: String, Sendable { case cms, cades, jws, sshsig, json, raw }
 
     /// A signer, and all that speaks against their signature.
     public struct Signer: Sendable {
@@ -27,6 +27,8 @@ public struct SignatureReport: Sendable {
         public internal(set) var chain: [HolderCertificate] = []
         /// What an SSH signature is for.
         public internal(set) var namespace: String?
+        /// What a signature by an identity's own key is for, where the form says so.
+        public internal(set) var purpose: RawSignature.Purpose?
         /// Whether there is something beside the signature that nobody has looked at: a time stamp, a countersignature.
         public internal(set) var hasUnsignedAttributes = false
         /// Empty for a good one.
@@ -71,7 +73,7 @@ public struct SignatureReport: Sendable {
         case unknownSigner
         /// It is not the key that was expected.
         case otherKey
-        /// It is for another purpose: this namespace.
+        /// It is for another purpose: this namespace, or this one.
         case otherNamespace(String)
     }
 

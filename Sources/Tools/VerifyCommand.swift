@@ -17,7 +17,7 @@ struct VerifyCommand {
     ]
 
     /// What clave-sign and others put behind a document's name.
-    private static let suffixes = [".p7s", ".sig", ".csig", ".p7m", ".jws", ".pem"]
+    private static let suffixes = [".p7s", ".sig", ".csig", ".p7m", ".jws", ".json", ".pem"]
 
     /// Whether a command line asks to verify: one option has another meaning then.
     static func isMeant(_ arguments: [String]) -> Bool {
@@ -106,9 +106,11 @@ struct VerifyCommand {
     /// An expectation that this form can't meet is told, never passed over.
     private func check(_ format: SignatureReport.Format) throws(ToolProgram.Failure) {
         let isRaw = format == .raw
+        let hasPurpose = isRaw || format == .json
         for (name, option, isTaken, forms) in [
-            ("namespace", "-n", isRaw || format == .sshsig, "SSH and raw signatures"),
-            ("relying-party", "-r and -p", isRaw, "raw signatures"), ("scheme", "--scheme", isRaw, "raw signatures"),
+            ("namespace", "-n", hasPurpose || format == .sshsig, "SSH, JSON and raw signatures"),
+            ("relying-party", "-r and -p", hasPurpose, "JSON and raw signatures"),
+            ("scheme", "--scheme", isRaw, "raw signatures"),
         ] where !isTaken && options.value(name) != nil {
             throw .usage("with --verify, \(option) can be used only with \(forms); this one is \(format.rawValue)")
         }

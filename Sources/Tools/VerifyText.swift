@@ -45,7 +45,7 @@ struct VerifyText {
             put(t("Signer") + number, who(signer))
             put(t("On behalf of"), entity(signer))
             put(t("Signing time"), signer.signedAt.map { t("{1}, as the signer says", TimeText.date($0)) } ?? "")
-            put(t("Purpose"), signer.namespace.map(Self.clean) ?? "")
+            put(t("Purpose"), (signer.purpose?.text ?? signer.namespace).map(Self.clean) ?? "")
             put(t("Validity"), signer.certificate.map { TimeText.span($0.validAfter, $0.validBefore) } ?? "")
             put(t("Issuer"), chain(signer))
             put(
@@ -69,6 +69,7 @@ struct VerifyText {
             case .cades: "CAdES"
             case .jws: "JSON Web Signature"
             case .sshsig: "SSH"
+            case .json: "JSON"
             case .raw: "raw"
             }
         return report.isAttached ? t("{1}, with its content inside", name) : t("{1}, detached", name)
@@ -119,6 +120,10 @@ struct VerifyText {
         if let holder = signer.certificate { Self.put(holder, Self.issuers(signer), into: &json) }
         if let time = signer.signedAt { json.put("claimed_signing_time", time) }
         if let namespace = signer.namespace { json.put("namespace", Self.clean(namespace)) }
+        if case .challenge(let party, let purpose)? = signer.purpose {
+            json.put("relying_party", Self.clean(party))
+            json.put("for", Self.clean(purpose))
+        }
         json.put("scheme", signer.scheme)
         json.put("key", signer.key?.fingerprint ?? "")
         json.put("trust", path: trust ?? "system")

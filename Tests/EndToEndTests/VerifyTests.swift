@@ -28,7 +28,7 @@ import Testing
             ("-F cades", "p7s", ""), ("-F cms", "p7s", ""), ("-F cades --pem", "p7s", ""),
             ("-F cades --attached", "csig", ""), ("-F cms --attached --pem", "p7m", ""), ("-F jws", "jws", ""),
             ("-F jws --detached", "jws", ""), ("-c -n file", "sig", "-n file -k aina.crt"),
-            ("-c -F raw", "sig", "-k aina.crt"),
+            ("-c -F raw", "sig", "-k aina.crt"), ("-c -j", "json", ""),
         ] {
             try certified.make("rm -f doc.pdf.*; clave-sign \(options) \(scheme) -o doc.pdf.\(suffix) doc.pdf")
             let good = certified.sh("clave-sign --verify --trust trust \(key) doc.pdf.\(suffix)")
@@ -65,11 +65,17 @@ import Testing
             clave-sign -n file doc.pdf > doc.pdf.sig
             clave-sign --opaque -o opaque.sig doc.pdf
             clave-sign -r https://seu.test -p 'log in' -o challenge.sig doc.pdf
+            clave-sign -r https://seu.test -p 'log in' -j -o challenge.json doc.pdf
+            clave-sign -n file -j -o message.json doc.pdf
+            clave-sign --opaque -j -o doc.pdf.json doc.pdf
             """)
         for arguments in [
             "-k key.pub doc.pdf.sig", "-k key.pub -n file doc.pdf.sig", "-k key.pub --content doc.pdf opaque.sig",
             "-k key.pub --content doc.pdf -r https://seu.test -p 'log in' challenge.sig",
-            "-k key.pub --content - opaque.sig < doc.pdf", "-k key.pub --content doc.pdf - < opaque.sig",
+            "-k key.pub --content doc.pdf -r https://seu.test -p 'log in' challenge.json",
+            "-k key.pub --content doc.pdf challenge.json", "-k key.pub --content doc.pdf -n file message.json",
+            "-k key.pub doc.pdf.json", "-k key.pub --content - opaque.sig < doc.pdf",
+            "-k key.pub --content doc.pdf - < opaque.sig",
         ] {
             let outcome = certified.sh("unset CLAVE_AUTH_SOCK; clave-sign --verify \(arguments)")
             #expect(outcome.code == 0, "\(arguments): \(outcome)")
@@ -78,6 +84,13 @@ import Testing
             ("doc.pdf.sig", "give the key or certificate"),
             ("-k key.pub -n git doc.pdf.sig", "for another purpose: \"file\""),
             ("-k key.pub --content other.pdf opaque.sig", "the key has not signed this"),
+            (
+                "-k key.pub --content doc.pdf -r https://seu.test -p 'pay' challenge.json",
+                "for another purpose: \"https://seu.test: log in\""
+            ),
+            ("-k key.pub -n file doc.pdf.json", "for another purpose: \"opaque\""),
+            ("--content doc.pdf challenge.json", "give the key or certificate"),
+            ("-k key.pub --content other.pdf message.json", "content"),
             ("-k public.pem doc.pdf.sig", "not by the key that was given"),
             ("-k key.pub --content doc.pdf -r https://seu.test -p 'pay' challenge.sig", "the key has not signed this"),
         ] {
