@@ -106,16 +106,26 @@ struct CardEntry {
         throw words.unusable(words.text(for: last))
     }
 
-    /// The only one, or the one that the person chooses by its reader.
+    /// The only one, or the one that is wanted, or the one that the person chooses by its reader and what it tells.
     private func choose(_ candidates: [CardFinder.Candidate]) throws(Status) -> CardFinder.Candidate {
         guard candidates.count > 1 else { return candidates[0] }
-        let names = candidates.map { CText.line($0.reader.title, limit: 200) }
+        words.host.progress(words.t("Looking at the cards in the readers…"))
+        var looks = candidates.map { CardLook(words, $0) }
+        if let wanted {
+            if let found = looks.first(where: { $0.serial == wanted.serial }) { return found.candidate }
+            // What is surely another card is none to choose.
+            let rest = looks.filter { $0.serial == nil }
+            guard !rest.isEmpty else { throw words.unusable(words.text(for: DNIeError.otherCard)) }
+            looks = rest
+        }
+        guard looks.count > 1 else { return looks[0].candidate }
+        let titles = CardLook.titles(looks, words.t).map { CText.line($0) }
         let field = Host.Field(
             name: "reader", label: words.t("Card reader"), kind: Int(CLAVE_FIELD_CHOICE),
-            lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: names)
-        let name = try words.host.askText(field)
-        guard let place = names.firstIndex(of: name) else { throw .invalid }
-        return candidates[place]
+            lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: titles)
+        let title = try words.host.askText(field)
+        guard let place = titles.firstIndex(of: title) else { throw .invalid }
+        return looks[place].candidate
     }
 
     /// The card access number, and whether it is kept.

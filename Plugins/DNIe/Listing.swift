@@ -38,29 +38,15 @@ struct Listing {
                 CText.line(words.t("It is read when its number (CAN) is given: clave-add -m dnie")))
             return unsafe credential
         }
-        do throws(ReadFailure) {
-            unsafe fill(&credential, try read(candidate.reader.name), place)
+        let look = CardLook(words, candidate)
+        do throws(CardLook.Failure) {
+            if let contents = try look.contents?.get() { unsafe fill(&credential, contents, place) }
         } catch {
             unsafe credential.reference = CText.forever("dnie:")
             unsafe credential.title = CText.forever(CText.line("\(place): DNIe"))
             unsafe credential.problem = CText.forever(CText.line(error.text))
         }
         return unsafe credential
-    }
-
-    private struct ReadFailure: Error { let text: String }
-
-    private func read(_ reader: String) throws(ReadFailure) -> CardContents {
-        do {
-            let connection = try CardConnection(reader)
-            defer { connection.close() }
-            let card = try DNIeCard(over: connection, atr: connection.atr, settings: Places.settings(words.host))
-            return try card.load(Places.cache)
-        } catch let error as ReaderError { throw ReadFailure(text: words.text(for: error)) } catch let error
-            as DNIeError
-        {
-            throw ReadFailure(text: words.text(for: error))
-        } catch { throw ReadFailure(text: "\(error)") }
     }
 
     private func fill(_ credential: inout clave_credential, _ contents: CardContents, _ place: String) {
@@ -77,7 +63,7 @@ struct Listing {
         unsafe credential.title = CText.forever(CText.line("\(place): \(certificate.name)"))
         unsafe credential.problem = words.problem(certificate).map { unsafe CText.forever($0) }
         unsafe credential.holder = CText.forever(CText.line(certificate.name))
-        unsafe credential.document = certificate.document.map { unsafe CText.forever($0.text) }
+        unsafe credential.document = certificate.number.map { unsafe CText.forever($0) }
         unsafe credential.issuer = CText.forever(CText.line(certificate.issuer))
         unsafe credential.usage = CText.forever(words.usage(certificate))
         unsafe credential.valid_after = Int64(clamping: certificate.validAfter)
