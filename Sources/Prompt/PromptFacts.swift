@@ -6,6 +6,8 @@ import AgentProtocol
 /// - `CLAVE_PROMPT_KIND`: `show-pin`, `approve`, `sign`, `set-policy`, `vault`, `use-key`, `token-pin`, `unlock`,
 ///   `new-passphrase`, `serve-ssh`, `renounce`, `remove`, `forget-registration`, `hide-from-ssh`, `reject`, `claim` or
 ///   `field`.
+/// - `CLAVE_PROMPT_IDENTITY`: the identity that the question is about, if it is about one: name, starred document, and for
+///   whom its holder acts.
 /// - `CLAVE_PROMPT_COUNT`: for `remove`, of identities; `CLAVE_PROMPT_NAME` is the name of a single one.
 /// - `CLAVE_PROMPT_NAME`: for `vault`, what is to be done: `change_passphrase`, `change_key`, `set_keyring`, `rehearse`,
 ///   `restore` or `restore_over`; for the last three the passphrase is the backup's.
@@ -25,6 +27,15 @@ import AgentProtocol
 /// - `CLAVE_PROMPT_ORGANISATION`, `CLAVE_PROMPT_PROCEDURE`: who asks the person to identify, and what for.
 enum PromptFacts {
     static let prefix = "CLAVE_PROMPT_"
+
+    /// The variables of a question.
+    static func variables(_ question: Question) -> [String: String] {
+        var facts = variables(question.subject)
+        if !question.identity.isEmpty {
+            facts[prefix + "IDENTITY"] = ForeignText.plain(question.identity, width: ProtocolLimits.line)
+        }
+        return facts
+    }
 
     /// The variables of a subject.
     static func variables(_ subject: QuestionSubject) -> [String: String] {

@@ -40,7 +40,7 @@ enum Ways {
 
     private static func askpass(_ inquiry: Inquiry) -> [any Way] {
         guard let program = inquiry.environment["CLAVE_ASKPASS"] else { return [] }
-        return [AskpassWay(inquiry, program: program, facts: PromptFacts.variables(inquiry.question.subject))]
+        return [AskpassWay(inquiry, program: program, facts: PromptFacts.variables(inquiry.question))]
     }
 
     /// Without a screen or a word of the person's, the terminal itself asks better than a pinentry on it.

@@ -95,14 +95,16 @@ import Testing
         #expect(try certified.make("clave-add -l").contains("JO SAMPLE (****4567L), certificate, signs only"))
         #expect(try certified.make("clave-add -L").contains("****4567L"))
         #expect(try certified.make("clave-add -l -j").contains("\"document\":\"****4567L\""))
+        try certified.world.answer("env | grep ^CLAVE_PROMPT_ >> \"$HOME/facts\"; exit 0")
         try certified.make("clave-sign -F cades -i 4567L -o doc.pdf.p7s doc.pdf")
+        try certified.make("grep -qxF 'CLAVE_PROMPT_IDENTITY=JO SAMPLE (****4567L)' facts")
         #expect(certified.world.asked.contains("Identity: \"JO SAMPLE (****4567L)\""), "\(certified.world.asked)")
         let verified = try certified.make("clave-sign --verify --trust trust doc.pdf.p7s")
         #expect(verified.contains("Signer: JO SAMPLE (****4567L)"), "\(verified)")
         let json = try certified.make("clave-sign --verify -j --trust trust doc.pdf.p7s")
         #expect(json.contains("\"document\":\"****4567L\""), "\(json)")
         for text in [
-            try certified.make("clave-add -L; clave-add -l -j; clave-add --log -j"), certified.world.asked,
+            try certified.make("cat facts; clave-add -L; clave-add -l -j; clave-add --log -j"), certified.world.asked,
         ] {
             #expect(!text.contains("M1234567L"))
         }

@@ -130,6 +130,20 @@ import Testing
     }
 }
 
+@Suite struct `The facts of a question` {
+    @Test func `name the identity that it is about, in one line, and none where there is none`() {
+        func facts(_ identity: String) -> [String: String] {
+            PromptFacts.variables(
+                Question(
+                    subject: .newPassphrase, caller: Fixture.caller(), identity: identity, locale: "", deadline: 0))
+        }
+        #expect(facts("") == ["CLAVE_PROMPT_KIND": "new-passphrase"])
+        #expect(
+            facts("AINA (****5678Z),\nEMPRESA SL (B12345674)")["CLAVE_PROMPT_IDENTITY"]
+                == "AINA (****5678Z), EMPRESA SL (B12345674)")
+    }
+}
+
 @Suite struct GuardedLineReaderTests {
     /// Lines and the rest, read in pieces.
     private func lines(_ pieces: [String], limit: Int = 64) throws -> [String] {
