@@ -28,7 +28,7 @@ import Testing
             ("-F cades", "p7s", ""), ("-F cms", "p7s", ""), ("-F cades --pem", "p7s", ""),
             ("-F cades --attached", "csig", ""), ("-F cms --attached --pem", "p7m", ""), ("-F jws", "jws", ""),
             ("-F jws --detached", "jws", ""), ("-c -n file", "sig", "-n file -k aina.crt"),
-            ("-c -F raw", "sig", "-k aina.crt"), ("-c -j", "json", ""),
+            ("-c -j", "json", ""), ("-c -F raw", "sig", "-k aina.crt"),
         ] {
             try certified.make("rm -f doc.pdf.*; clave-sign \(options) \(scheme) -o doc.pdf.\(suffix) doc.pdf")
             let good = certified.sh("clave-sign --verify --trust trust \(key) doc.pdf.\(suffix)")
