@@ -41,9 +41,9 @@ import Testing
         try cards.insertAndWait()
         let other = try second(cards)
         defer { other.end() }
-        try cards.world.answer(field: "reader", "AINA")
+        try cards.world.answer(field: "reader", "1")
         let made = cards.world.run("clave-add", ["--local", "-m", "dnie"])
-        #expect(made.code == 0 && made.errors.contains("AINA PROVA MOSTRA"), "\(made)")
+        #expect(made.code == 0 && made.errors.contains("AINA PROVA (****5678Z) can sign now"), "\(made)")
         let listed = choices(cards)
         #expect(listed.contains { $0.contains("00 00") && $0.contains("AINA PROVA") }, "\(cards.world.asked)")
         #expect(listed.contains { $0.contains("00 01") && $0.contains("BERTA SEGONA") }, "\(cards.world.asked)")
@@ -62,9 +62,9 @@ import Testing
         try cards.insertAndWait(["--contactless"])
         let other = try second(cards, generation: 2)
         defer { other.end() }
-        try cards.world.answer(field: "reader", "00 00")
+        try cards.world.answer(field: "reader", "1")
         let made = cards.world.run("clave-add", ["--local", "-m", "dnie"])
-        #expect(made.code == 0 && made.errors.contains("AINA PROVA MOSTRA"), "\(made)")
+        #expect(made.code == 0 && made.errors.contains("AINA PROVA (****5678Z) can sign now"), "\(made)")
         let listed = choices(cards)
         #expect(listed.contains { $0.contains("over the air; whose it is shows once") && !$0.contains("AINA") })
         #expect(listed.contains { $0.contains("DNIe 1.0, 2.0, chip ") || $0.contains("BERTA SEGONA") }, "\(listed)")
@@ -75,10 +75,15 @@ import Testing
         try cards.insertAndWait()
         let other = try second(cards, name: "AINA/PROVA/MOSTRA", document: "12345678Z")
         defer { other.end() }
-        try cards.world.answer(field: "reader", "00 01")
+        try cards.world.answer(field: "reader", "2")
         let made = cards.world.run("clave-add", ["--local", "-m", "dnie"])
         #expect(made.code == 0, "\(made)")
         let listed = choices(cards)
         #expect(listed.count(where: { $0.contains("AINA PROVA") && $0.contains(", chip ") }) >= 2, "\(listed)")
+        // A script names a reader as before.
+        cards.world.forgetAsked()
+        let named = cards.world.run("clave-add", ["--local", "-m", "dnie", "-f", "reader=00 00"])
+        #expect(named.code == 0 && choices(cards).isEmpty, "\(named) \(cards.world.asked)")
+        #expect(cards.world.run("clave-add", ["-l"]).output.split(separator: "\n").count == 2)
     }
 }
