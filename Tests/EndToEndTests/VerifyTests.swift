@@ -84,10 +84,7 @@ import Testing
             ("doc.pdf.sig", "give the key or certificate"),
             ("-k key.pub -n git doc.pdf.sig", "for another purpose: \"file\""),
             ("-k key.pub --content other.pdf opaque.sig", "the key has not signed this"),
-            (
-                "-k key.pub --content doc.pdf -r https://seu.test -p 'pay' challenge.json",
-                "for another purpose: \"https://seu.test: log in\""
-            ),
+            ("-k key.pub --content doc.pdf -r https://seu.test -p pay challenge.json", "\"https://seu.test: log in\""),
             ("-k key.pub -n file doc.pdf.json", "for another purpose: \"opaque\""),
             ("--content doc.pdf challenge.json", "give the key or certificate"),
             ("-k key.pub --content other.pdf message.json", "content"),
