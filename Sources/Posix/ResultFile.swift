@@ -6,7 +6,7 @@ import Wire
 ///
 /// All that can be found out is found out when it is made, before anybody is asked. What is no plain file, a device, a pipe,
 /// one of this process's own descriptors, is written through; a link stays, and its target is written. A plain file appears
-/// as a whole or not at all: it is written under a name that nobody has, and then takes its place.
+/// as a whole or not at all (``StagedContent``).
 public final class ResultFile {
     /// Why a result can't go there.
     public enum Refusal: Error, Equatable, Sendable {
@@ -34,8 +34,7 @@ public final class ResultFile {
     private let place: Place
     private let replaces: Bool
     private let mode: UInt32
-    /// Where the content waits for its name.
-    public private(set) var temporary: String?
+    private var staged: StagedContent?
     private var isPublished = false
 
     /// Looks at what is there.
@@ -82,44 +81,33 @@ public final class ResultFile {
         try publish()
     }
 
-    /// Writes the content: of a plain file, under a name that nobody has.
-    public func stage(_ bytes: [UInt8]) throws(SystemError) {
+    /// Writes the content: of a plain file, to one that has not its name yet.
+    public func stage(_ bytes: [UInt8]) throws(SystemError) { try stage(bytes, unnamed: true) }
+
+    /// As above; a test has a plain file wait as on a file system that knows no files without a name.
+    package func stage(_ bytes: [UInt8], unnamed: Bool) throws(SystemError) {
         switch place {
         case .descriptor(let number): try Descriptor.writeAll(unsafe bytes.span.bytes, to: number)
         case .special(let found): try found.open(path).writeAll(bytes)
         case .file(let target):
-            let name = Files.parent(of: target) + "/.clave-" + Self.freshName()
-            let file = try Descriptor.open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
-            temporary = name
-            let number = file.number
-            do throws(SystemError) {
-                // The process's own umask is stricter than its caller's.
-                try retrying("chmod \(name)") { fchmod(number, mode) }
-                try file.writeAll(bytes)
-                try retrying("fsync \(name)") { fsync(number) }
-            } catch {
-                discard()
-                throw error
-            }
+            let content = try StagedContent(in: Files.parent(of: target), mode: mode, unnamed: unnamed)
+            try content.write(bytes, mode: mode)
+            staged = content
         }
     }
+
+    /// What was staged for a plain file, read again; nil for anything else.
+    ///
+    /// - Throws: `EFBIG` if it is longer than `limit` bytes.
+    public func readStaged(limit: Int) throws(SystemError) -> [UInt8]? { try staged?.read(limit: limit) }
 
     /// Gives a plain file its name; durable when this returns.
     ///
     /// - Throws: `EEXIST` if something has come to that name meanwhile.
     public func publish() throws(SystemError) {
-        guard case .file(let target) = place, let temporary else { return }
-        do throws(SystemError) {
-            if replaces {
-                try retrying("rename \(target)") { unsafe rename(temporary, target) }
-            } else {
-                try Self.takeFreeName(target, temporary)
-            }
-        } catch {
-            discard()
-            throw error
-        }
-        self.temporary = nil
+        guard case .file(let target) = place, let content = staged else { return }
+        staged = nil
+        try content.name(target, replaces: replaces)
         isPublished = true
         let folder = try Descriptor.open(Files.parent(of: target), O_RDONLY | O_DIRECTORY)
         let number = folder.number
@@ -132,33 +120,6 @@ public final class ResultFile {
         guard case .file(let target) = place, !replaces, isPublished else { return }
         unsafe unlink(target)
         isPublished = false
-    }
-
-    /// Removes what waits for its name.
-    public func discard() {
-        if let temporary { unsafe unlink(temporary) }
-        temporary = nil
-    }
-
-    deinit { discard() }
-
-    private static func takeFreeName(_ target: String, _ temporary: String) throws(SystemError) {
-        if unsafe clave_rename_new(temporary, target) == 0 { return }
-        // File systems that can't refuse by themselves; those that have no second names either are asked first.
-        guard errno == EINVAL || errno == ENOSYS else { throw SystemError("rename \(target)") }
-        if unsafe link(temporary, target) == 0 {
-            unsafe unlink(temporary)
-            return
-        }
-        guard errno == EPERM || errno == EOPNOTSUPP, !Files.exists(target) else {
-            throw SystemError("rename \(target)")
-        }
-        try retrying("rename \(target)") { unsafe rename(temporary, target) }
-    }
-
-    private static func freshName() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return String(generator.next(), radix: 16)
     }
 }
 

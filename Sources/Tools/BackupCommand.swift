@@ -18,8 +18,12 @@ enum BackupCommand {
         let vault = try tool.ask(connection, VaultRequest())
         let file = try file(tool, options, path, of: vault.path)
         let bytes = try read(vault.path)
-        do throws(SystemError) { try file.stage(bytes) } catch { throw .message(error.description) }
-        try handOver(try read(file.temporary ?? path), tool, connection)
+        let copy: [UInt8]?
+        do throws(SystemError) {
+            try file.stage(bytes)
+            copy = try file.readStaged(limit: maximumLength)
+        } catch { throw .message("\(path): \(error)") }
+        try handOver(copy ?? [], tool, connection)
         let info = try tool.ask(connection, RehearseRequest())
         do throws(SystemError) { try file.publish() } catch {
             throw .message(error.number == EEXIST ? ResultText.words(for: .exists, path, tool) : error.description)

@@ -23,7 +23,8 @@ struct CallPage {
     private let tool: ToolProgram
     private let opens: Bool
     private var shown = ""
-    private var file: String?
+    /// With the address it goes at every end but a `SIGKILL`.
+    private var file: PassingFile?
 
     /// - Parameter opens: whether a browser may be opened.
     init(_ tool: ToolProgram, opens: Bool) {
@@ -47,10 +48,7 @@ struct CallPage {
     }
 
     /// Removes the file.
-    mutating func close() {
-        if let file { _ = unsafe unlink(file) }
-        file = nil
-    }
+    mutating func close() { file = nil }
 
     private mutating func open(_ address: String) {
         guard let folder = PersonFolders.runtime, let opener = Self.opener() else { return }
@@ -59,8 +57,8 @@ struct CallPage {
         // An address of a gateway and a token: neither holds a sign that means anything to HTML.
         let page = "<!DOCTYPE html><meta charset=utf-8><meta http-equiv=refresh content=\"0;url=\(address)\">\n"
         do throws(SystemError) {
+            file = PassingFile(path)
             try Files.create(path, with: Array(page.utf8))
-            file = path
             let variables = Self.variables.compactMap { name in environment(name).map { "\(name)=\($0)" } }
             let nothing = try Descriptor.open("/dev/null", O_RDWR)
             _ = try Spawn.start(

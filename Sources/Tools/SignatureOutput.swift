@@ -49,6 +49,12 @@ struct SignatureOutput {
         for (signature, output) in zip(signatures, outputs) {
             try output.refusing { () throws(SystemError) in try output.file?.stage(signature) }
         }
+        try EndingSignals.held { () throws(ToolProgram.Failure) in try publish(outputs) }
+        for output in outputs { output.tool.say(path: output.path) }
+    }
+
+    /// Gives all of them their names, or none.
+    private static func publish(_ outputs: [SignatureOutput]) throws(ToolProgram.Failure) {
         for (place, output) in outputs.enumerated() {
             do throws(ToolProgram.Failure) {
                 try output.refusing { () throws(SystemError) in try output.file?.publish() }

@@ -106,6 +106,23 @@ import Wire
         #expect(certified.sh("clave-sign -c -n file content").code == 0)
     }
 
+    @Test(arguments: [SIGHUP, SIGINT, SIGTERM, SIGKILL])
+    func `leaves nothing behind where a signal ends the program in the middle of a batch`(number: Int32) throws {
+        try certified.make("mkdir out; printf 1 >a; printf 2 >b; mkfifo out/b.p7s")
+        let signing = try certified.world.begin(
+            "clave-sign", ["-F", "cades", "-o", folder + "/out", folder + "/a", folder + "/b"])
+        // The second signature waits for somebody who reads from the pipe; the first one is written, and has no name.
+        try certified.world.wait("the first signature") {
+            let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(signing.pid)/fd")) ?? []
+            return open.first { number in
+                let target = Files.linkTarget("/proc/\(signing.pid)/fd/\(number)") ?? ""
+                return target.contains("/out/") && target.hasSuffix("(deleted)")
+            }
+        }
+        #expect(signing.end(number) == 128 + number)
+        #expect(try certified.make("ls -A out") == "b.p7s\n")
+    }
+
     @Test func `has a format, and who names none or one that is not there is told which there are`() throws {
         for line in ["clave-sign -F", "clave-sign -F pades content", "clave-sign --format=content"] {
             let outcome = certified.sh(line)

@@ -23,16 +23,6 @@ import Wire
         try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     }
 
-    @Test func `appears as a whole, and nothing lies beside it`() throws {
-        let result = try ResultFile(file)
-        try result.stage([1, 2])
-        #expect(bytes(file) == nil)
-        #expect(try names().count == 1)
-        try result.publish()
-        #expect(bytes(file) == [1, 2])
-        #expect(try names() == ["file"])
-    }
-
     @Test func `takes no other's place, neither one that was there nor one that came meanwhile`() throws {
         try Files.create(file, with: [9])
         #expect(refusal(file) == .exists)

@@ -49,10 +49,13 @@ static inline int clave_socket_peer(int descriptor, struct clave_peer *peer) {
     return 0;
 }
 
-// A pidfd of the other end of a unix socket (Linux 6.5 and later); -1 and errno if it can't.
 // O_PATH, which glibc shows with _GNU_SOURCE only.
 static inline int clave_o_path(void) { return 010000000; }
 
+// O_TMPFILE, which glibc shows with _GNU_SOURCE only.
+static inline int clave_o_tmpfile(void) { return 020000000 | O_DIRECTORY; }
+
+// A pidfd of the other end of a unix socket (Linux 6.5 and later); -1 and errno if it can't.
 static inline int clave_socket_peer_pidfd(int descriptor) {
     int pidfd = -1;
     socklen_t length = sizeof pidfd;
