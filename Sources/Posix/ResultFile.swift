@@ -131,6 +131,10 @@ extension ResultFile {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
             guard errno == ENOENT else { throw .system(SystemError("open \(path)")) }
+            // A number that nothing is open at: no file can be made there.
+            guard OwnDescriptor.number(of: path) == nil else {
+                throw .system(SystemError("open \(path)", number: EBADF))
+            }
             return .file(try freePlace(path))
         }
         let kind = status.st_mode & S_IFMT

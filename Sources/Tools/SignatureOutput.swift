@@ -20,6 +20,7 @@ struct SignatureOutput {
             file = nil
             return
         }
+        guard !path.isEmpty else { throw .usage("--output takes the name of a file") }
         do throws(ResultFile.Refusal) {
             file = try ResultFile(path, inputs: inputs, replaces: options.has("force"))
         } catch { throw .message(ResultText.words(for: error, path, tool)) }
@@ -64,7 +65,6 @@ struct SignatureOutput {
                 throw error
             }
         }
-        for output in outputs { output.tool.say(path: output.path) }
     }
 
     private func refusing(_ body: () throws(SystemError) -> Void) throws(ToolProgram.Failure) {

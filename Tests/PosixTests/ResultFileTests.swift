@@ -149,6 +149,12 @@ import Wire
         #expect(refusal("/dev/fd/\(reading.number)") != nil)
     }
 
+    @Test func `is refused beforehand where it is a descriptor by its name that is not open`() {
+        for folder in ["/dev/fd", "/proc/self/fd"] {
+            #expect(refusal("\(folder)/999") == .system(SystemError("open \(folder)/999", number: EBADF)))
+        }
+    }
+
     @Test func `is refused beforehand where it is a folder, or its folder is none or is not the user's to write`()
         throws
     {
