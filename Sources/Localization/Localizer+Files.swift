@@ -11,7 +11,7 @@ extension Localizer {
     /// one folder deeper, `locale` in the build tree. The environment can't name another: what a prompt says must not
     /// depend on who started it.
     public static let catalogFolder: String? = {
-        guard let folder = programFolder() else { return nil }
+        guard let folder = OwnProgram.folder else { return nil }
         return ["../share/locale", "../../share/locale", "locale"].lazy.map { folder + "/" + $0 }
             .first { candidate in Language.allCases.contains { isReadable(path(of: $0, in: candidate)) } }
     }()
@@ -29,20 +29,6 @@ extension Localizer {
 
     private static func path(of language: Language, in folder: String) -> String {
         "\(folder)/\(language.rawValue)/LC_MESSAGES/\(catalogName)"
-    }
-
-    /// The folder of the running program's file, by the kernel's word.
-    private static func programFolder() -> String? {
-        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        // Never empty, so it has a base address.
-        let length = unsafe buffer.withUnsafeMutableBytes { bytes in
-            unsafe readlink("/proc/self/exe", bytes.baseAddress!, bytes.count)
-        }
-        // A full buffer may hold a path cut short.
-        guard length > 0, length < buffer.count else { return nil }
-        let path = buffer[..<length]
-        guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return nil }
-        return SystemText.string(path[..<slash])
     }
 
     private static func isReadable(_ path: String) -> Bool {

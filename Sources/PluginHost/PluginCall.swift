@@ -42,7 +42,7 @@ enum PluginCall {
     /// Loads the plugin, runs the call, and tells how it ended.
     static func run(_ call: PluginCall, _ session: PluginSession) {
         let folders = PluginFile.folders(
-            variable: environment("CLAVE_PLUGIN_PATH"), programFolder: Files.programFolder)
+            variable: environment("CLAVE_PLUGIN_PATH"), programFolder: OwnProgram.folder)
         do {
             let file = try PluginFile.open(call.plugin, in: folders)
             let plugin = try LoadedPlugin(file, name: call.plugin)

@@ -9,10 +9,12 @@ enum PluginFile {
     typealias Failure = TrustedLibrary.Failure
 
     /// The folders that hold plugins, in the order of searching.
-    static func folders(variable: String?, programFolder: String) -> [String] {
+    static func folders(variable: String?, programFolder: String?) -> [String] {
         var folders = (variable ?? "").split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
-        folders.append(Files.parent(of: Files.parent(of: programFolder)) + "/lib/clave-agent/plugins")
-        folders.append(programFolder)
+        if let programFolder {
+            folders.append(Files.parent(of: Files.parent(of: programFolder)) + "/lib/clave-agent/plugins")
+            folders.append(programFolder)
+        }
         return folders
     }
 

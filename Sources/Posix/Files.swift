@@ -139,11 +139,6 @@ public enum Files {
         defer { unsafe free(resolved) }
         return unsafe systemText(resolved)
     }
-
-    /// The folder of the running program.
-    public static var programFolder: String {
-        parent(of: linkTarget("/proc/self/exe") ?? ".")
-    }
 }
 
 /// The steps of replacing a file, in their order.

@@ -32,7 +32,7 @@ enum FreshStart {
         }
         if isClean { return }
         // By its own path, not the kernel's link, which would be its name then.
-        guard let path = Files.linkTarget("/proc/self/exe") else { throw SystemError("read /proc/self/exe") }
+        guard let path = OwnProgram.path else { throw OwnProgram.unknown }
         _ = unsafe withSystemBytes(path) { unsafe execv($0, Arguments.vector) }
         throw SystemError("start \(path)")
     }

@@ -10,9 +10,9 @@ enum Places {
     static var configuration: String? { PersonFolders.configuration.map { $0 + "/clave-agent/config" } }
 
     /// The folder of the programs that only the supervisor starts: `libexec/clave-agent` beside `bin`, or, in a build
-    /// tree, the folder of this program.
-    static var programs: String {
-        let own = Files.programFolder
+    /// tree, the folder of this program; nil where that can't be known.
+    static var programs: String? {
+        guard let own = OwnProgram.folder else { return nil }
         let installed = Files.parent(of: own) + "/libexec/clave-agent"
         return unsafe access(installed + "/clave-core", X_OK) == 0 ? installed : own
     }

@@ -9,7 +9,8 @@ extension Supervisor {
     static func start(
         _ program: String, _ descriptors: [Int32: Int32], _ debug: Bool, _ prompt: [String: String] = [:]
     ) throws(SystemError) -> Int32 {
-        let path = Places.programs + "/" + program
+        guard let folder = Places.programs else { throw OwnProgram.unknown }
+        let path = folder + "/" + program
         try TrustedFile.check(path)
         let null = try Descriptor.open("/dev/null", O_RDWR)
         return try Spawn.start(

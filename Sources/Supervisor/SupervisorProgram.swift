@@ -110,6 +110,11 @@ public enum SupervisorProgram {
             complain("only \(OpenFiles.limit) files may be open here, and the agent needs \(leastOpenFiles): ulimit -n")
             return 1
         }
+        // The runtime's thread pool ends the process where it can't see its own threads (libdispatch).
+        guard OwnProgram.path != nil, ProcessStatus(of: getpid()) != nil else {
+            complain("no /proc is mounted here, by which the agent finds its programs and tells who asks")
+            return 1
+        }
         do {
             guard let vault = Places.vault, let settings = Places.configuration else {
                 throw AgentSocket.Failure.noHome(options.guise)

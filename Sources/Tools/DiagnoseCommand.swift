@@ -10,16 +10,16 @@ enum DiagnoseCommand {
     /// - Returns: why it could not.
     static func run(_ options: Options) throws(ToolProgram.Failure) -> ToolProgram.Failure {
         guard options.value("method") == "dnie" else { throw .usage("--diagnose goes with -m dnie") }
-        let path = place
+        guard let path = place else { return .message("\(OwnProgram.unknown)") }
         var arguments = unsafe [strdup(program), options.has("json") ? strdup("--json") : nil, nil]
         defer { unsafe arguments.forEach { unsafe free($0) } }
         _ = unsafe withSystemBytes(path) { unsafe execv($0, &arguments) }
         return .message("\(SystemError("start \(path)"))")
     }
 
-    /// `libexec/clave-agent` beside `bin`, or, in a build tree, the folder of this program.
-    private static var place: String {
-        let own = Files.programFolder
+    /// `libexec/clave-agent` beside `bin`, or, in a build tree, the folder of this program; nil where that can't be known.
+    private static var place: String? {
+        guard let own = OwnProgram.folder else { return nil }
         let installed = Files.parent(of: own) + "/libexec/clave-agent/\(program)"
         return unsafe access(installed, X_OK) == 0 ? installed : "\(own)/\(program)"
     }

@@ -23,7 +23,7 @@ final class PromptRun {
         let ours = Descriptor(owning: ends.0)
         let theirs = Descriptor(owning: ends.1)
         let null = try Descriptor.open("/dev/null", O_RDWR)
-        let path = Files.programFolder + "/clave-prompt"
+        let path = (OwnProgram.folder ?? "") + "/clave-prompt"
         let variables = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
         pid = try Spawn.start(
             shell == nil ? path : "/bin/sh", arguments: shell.map { ["-c", $0, path] } ?? [],
