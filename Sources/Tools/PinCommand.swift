@@ -36,13 +36,25 @@ public enum PinCommand {
             let connection = try tool.connect()
             var identity: Identifier?
             if let text = options.value("identity") { identity = try tool.identity(text, on: connection) }
-            if wait > 0 { tool.tell(tool.t("Waiting for a Cl@ve PIN (Ctrl-C to stop).")) }
-            let request = PINRequest(identity: identity, filter: filter, wait: wait)
-            let reply = try tool.ask(connection, request)
+            let reply = try waitFor(PINRequest(identity: identity, filter: filter, wait: wait), tool, connection)
             guard let pin = reply.pin.take() else { throw .agent(.broken(.closed)) }
             options.has("json") ? printJSON(tool, pin, reply.details) : printText(tool, pin, reply.details)
             if let failure = StandardOutput.takeFailure() { throw giveBack(reply.details, failure, tool, connection) }
         }
+    }
+
+    /// Takes a PIN that is there, or says that it waits for one: only once that is so.
+    private static func waitFor(
+        _ request: PINRequest, _ tool: ToolProgram, _ connection: borrowing AgentConnection
+    ) throws(ToolProgram.Failure) -> PINReply {
+        let now = PINRequest(identity: request.identity, filter: request.filter, wait: 0)
+        do throws(ToolProgram.Failure) { return try tool.ask(connection, now) } catch {
+            guard request.wait > 0, case .agent(.refused(let refusal)) = error, refusal.code == .nothingCame else {
+                throw error
+            }
+        }
+        tool.tell(tool.t("Waiting for a Cl@ve PIN (Ctrl-C to stop)."))
+        return try tool.ask(connection, request)
     }
 
     /// Has the PIN wait again that could not be printed.
