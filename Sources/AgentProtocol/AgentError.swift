@@ -76,6 +76,8 @@ public struct AgentError: Error, Equatable, Sendable, WireValue {
         case noRegistration = 35
         /// What was begun of a registration is over: it begins anew.
         case registrationOver = 36
+        /// The disk, or what of it the agent writes, can only be read; nothing was changed.
+        case readOnly = 37
     }
 
     /// Which.

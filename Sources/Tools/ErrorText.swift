@@ -34,7 +34,7 @@ struct ErrorText {
     private func words(for code: AgentError.Code) -> String {
         switch code {
         case .denied, .unanswered, .noPrompt, .wrongPassphrase: person(code)
-        case .vaultDamaged, .vaultPermissions, .vaultInUse, .noSpace, .system: disk(code)
+        case .vaultDamaged, .vaultPermissions, .vaultInUse, .noSpace, .readOnly, .system: disk(code)
         case .gatewayUnreachable, .gatewayKey, .gatewayCertificate, .gatewayRefused, .gatewayProtocol, .clock:
             gateway(code)
         case .noPlugin, .pluginRefused, .pluginFailed, .helperLost: helper(code)
@@ -64,6 +64,8 @@ struct ErrorText {
             t("The vault's folder or file is not yours alone.")
         case .vaultInUse: t("Another agent holds the vault. End it first, or use it.")
         case .noSpace: t("The disk is full. Nothing was changed; make room and try again.")
+        case .readOnly:
+            t("The agent's folder can only be read. Nothing was changed; make it writable and try again.")
         case .system: t("The system refused something the agent needs.")
         default: t("The vault can't be read. Restore it from a backup, or move it away and activate again.")
         }

@@ -43,7 +43,8 @@ final class AuditDesk {
     }
 
     private struct Waiting {
-        let entry: AuditEntry
+        /// Nil for a look whether the log can be written.
+        let entry: AuditEntry?
         let written: Promise<SystemError?>?
     }
 
@@ -69,13 +70,24 @@ final class AuditDesk {
 
     /// Records what may happen only with its record; a cancelled task waits as well.
     ///
-    /// - Throws: `.noSpace`, or `.system` with the disk's reason.
-    func record(_ entry: AuditEntry) async throws(AgentError) {
+    /// - Throws: `.noSpace`, `.readOnly`, or `.system` with the disk's reason.
+    func record(_ entry: AuditEntry) async throws(AgentError) { try await write(entry) }
+
+    /// Makes sure that there is a log to write to: before a person is asked for what happens only with its record. Whether
+    /// a full disk takes another record shows only then.
+    func requireWritable() async throws(AgentError) { try await write(nil) }
+
+    private func write(_ entry: AuditEntry?) async throws(AgentError) {
         let written = Promise<SystemError?>()
         put(Waiting(entry: entry, written: written))
         guard let failure = await written.wait() else { return }
-        let isFull = failure.number == ENOSPC || failure.number == EDQUOT
-        throw AgentError(isFull ? .noSpace : .system, "the audit log can't be written: \(failure)")
+        let code: AgentError.Code =
+            switch failure.number {
+            case ENOSPC, EDQUOT: .noSpace
+            case EROFS: .readOnly
+            default: .system
+            }
+        throw AgentError(code, "the audit log can't be written: \(failure)")
     }
 
     /// Returns when all records that have come are written, as far as the disk takes them, and the log was compared with the
@@ -128,7 +140,7 @@ final class AuditDesk {
     private func writeWaiting() async {
         let batch = waiting
         waiting = []
-        var entries = batch.map(\.entry)
+        var entries = batch.compactMap(\.entry)
         let lost = dropped
         if lost > 0 { entries.append(AuditEntry("dropped", [.init("records", .number(lost))])) }
         let box = box

@@ -45,6 +45,7 @@ extension Dispatcher {
     func renounce(_ request: RenounceRequest, _ client: ClientConnection) async throws(AgentError) -> Done {
         try await core.vault.openExisting(for: client)
         let identity = try core.identities.oneRegistered(request.identifier)
+        try await core.identities.requireWritable(identity)
         _ = try await core.prompts.ask(
             .renounce(gateway: identity.record.gatewayName), for: client, identity: identity.words)
         // The agent may have been locked while the person thought.

@@ -193,7 +193,8 @@ final class Dispatcher {
     private func remove(_ request: RemoveRequest, _ client: ClientConnection) async throws(AgentError) -> Removal {
         try await core.vault.openExisting(for: client)
         let named = request.identifier == nil ? core.identities.all : [try core.identities.one(request.identifier)]
-        guard !named.isEmpty else { return Removal(removed: 0, told: 0) }
+        guard let first = named.first else { return Removal(removed: 0, told: 0) }
+        try await core.identities.requireWritable(first)
         _ = try await core.prompts.ask(.lose(.identities(named.map(\.words))), for: client)
         // What has come or gone while the person thought stays as it is.
         let leaving = named.filter(core.identities.holds)

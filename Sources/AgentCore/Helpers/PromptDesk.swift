@@ -20,7 +20,7 @@ final class PromptDesk {
     static let grace: UInt64 = 5000
 
     let helpers: HelperDirectory
-    private let audit: AuditDesk
+    let audit: AuditDesk
     let lanes = PromptDesk.makeLanes()
     /// Whether there may be a way to ask that is no terminal.
     let asksElsewhere: Bool
@@ -169,15 +169,22 @@ final class PromptDesk {
 
     /// A PIN, an approval and a signature leave the agent only when the yes to them is on the disk; all else is told only.
     private func record(_ entry: AuditEntry, _ subject: QuestionSubject) async throws(AgentError) {
-        switch subject {
-        case .showPIN, .approve, .sign: try await audit.record(entry)
-        default: audit.note(entry)
-        }
+        if subject.needsRecord { try await audit.record(entry) } else { audit.note(entry) }
     }
 
     private func entry(_ question: Question, _ answer: String, since began: UInt64) -> AuditEntry {
         AuditEntry(
             question.subject, identity: question.identity, caller: question.caller, answer: answer,
             milliseconds: SteadyClock.milliseconds - began)
+    }
+}
+
+extension QuestionSubject {
+    /// Whether what follows the yes happens only with its record in the log.
+    var needsRecord: Bool {
+        switch self {
+        case .showPIN, .approve, .sign: true
+        default: false
+        }
     }
 }

@@ -69,6 +69,14 @@ final class IdentityDirectory {
         body(&identity.record)
     }
 
+    /// Makes sure that the vault can be written: before a gateway is told what is then to be true here as well.
+    func requireWritable(_ identity: Identity) async throws(AgentError) {
+        try await vault.put { () throws(AgentError) in
+            guard holds(identity) else { throw AgentError(.expired) }
+            return identity.record
+        }
+    }
+
     /// Removes an identity here and, where it can be reached, at its gateway.
     ///
     /// - Returns: whether the gateway knows.

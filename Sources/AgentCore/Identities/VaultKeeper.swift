@@ -1,5 +1,6 @@
 import AgentProtocol
 import Audit
+import Glibc
 import Posix
 import SecureMemory
 import Vault
@@ -217,7 +218,7 @@ final class VaultKeeper {
             AgentError(.vaultPermissions, "another user owns it: chown it to you, or move it away")
         case .notPlain:
             AgentError(.vaultPermissions, "something else is where the vault's folder or file should be: move it away")
-        case .system(let system): AgentError(.system, system.description)
+        case .system(let system): AgentError(system.number == EROFS ? .readOnly : .system, system.description)
         case .missing: AgentError(.noIdentity, "nothing is activated yet")
         case .newerVersion: AgentError(.vaultDamaged, "a newer version of this program made it")
         case .noMemory: AgentError(.system, "there is not enough memory to derive the key")
