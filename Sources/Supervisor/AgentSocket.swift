@@ -32,6 +32,16 @@ struct AgentSocket: ~Copyable {
                     """)
         }
 
+        /// The system refused to make the socket.
+        static func system(_ error: SystemError) -> Failure {
+            switch error.number {
+            case EROFS, ENOSPC, EDQUOT, EACCES:
+                Failure(
+                    message: "\(error)\nstart it at another place with -a, or set XDG_RUNTIME_DIR to a folder of yours")
+            default: Failure(message: "\(error)")
+            }
+        }
+
         /// The person has no home folder.
         static func noHome(_ guise: Guise) -> Failure {
             switch guise {
@@ -164,7 +174,7 @@ struct AgentSocket: ~Copyable {
             return Failure(
                 message: SystemError("unix_listener: cannot bind to path \(path)", number: number).description)
         case .clave where error.number == EADDRINUSE: return .taken(path)
-        case .clave: return Failure(message: "\(error)")
+        case .clave: return .system(error)
         }
     }
 

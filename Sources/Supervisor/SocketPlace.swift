@@ -72,7 +72,7 @@ struct SocketPlace {
         let folder = runtime + "/clave-agent"
         do throws(SystemError) { try Files.makeFolder(folder) } catch {
             if [EACCES, EPERM, EROFS].contains(error.number) { return nil }
-            throw AgentSocket.Failure(message: "\(error)")
+            throw .system(error)
         }
         guard isPrivate(folder) else {
             throw AgentSocket.Failure(message: "\(folder) must belong to you and be open to nobody else (chmod 700)")
