@@ -1,4 +1,5 @@
 import AgentProtocol
+import CLinux
 import Foundation
 import Glibc
 import Posix
