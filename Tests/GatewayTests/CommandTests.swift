@@ -31,7 +31,7 @@ private struct Command {
 
     @Test(arguments: [
         (["--trusted-proxy", "proxy.example"], "--trusted-proxy: proxy.example is not an IPv4 address"),
-        (["--connections-per-address", "0"], "--connections-per-address takes a number from 1 to 8192"),
+        (["--connections-per-address", "0"], "--connections-per-address takes a number from 1 to 1024"),
         (["--turn", "turn:relay.example:3478"], "--turn needs --turn-secret"),
         (["--turn-secret", "/dev/null"], "--turn-secret says nothing without --turn"),
         (["--turn", "turn:a", "--turn-secret", "/dev/null", "--stun", "stun:a"], "exclude each other"),

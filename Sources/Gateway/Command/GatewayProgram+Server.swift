@@ -9,7 +9,7 @@ extension GatewayProgram {
         var settings = HTTPServer.Settings(address: address, port: port)
         settings.threads = try options.number("threads", default: settings.threads, 1...256)
         settings.limits.perAddress = try options.number(
-            "connections-per-address", default: settings.limits.perAddress, 1...settings.limits.total)
+            "connections-per-address", default: settings.limits.perAddress, 1...settings.limits.mostPerAddress)
         if let list = options.options.value("trusted-proxy") {
             do throws(TrustedProxies.Failure) { settings.proxies = try TrustedProxies(parsing: list) } catch {
                 throw Options.UsageError("--trusted-proxy: \(error.message)")

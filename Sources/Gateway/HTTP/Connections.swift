@@ -11,7 +11,7 @@ final class Connections: Sendable {
     struct Limits: Sendable {
         /// Connections of all addresses together.
         var total = 8192
-        /// Of one address.
+        /// Of one address; never more than ``mostPerAddress``.
         var perAddress = 64
         /// Of one address behind which there are many clients: this machine's own, at which its agents and its people
         /// come, and a trusted proxy's.
@@ -22,6 +22,8 @@ final class Connections: Sendable {
         var body: UInt64 = 60
         /// From one request to the next, and without a byte in either direction while an answer is sent.
         var idle: UInt64 = 60
+        /// An eighth of all, so that no address takes the room of others.
+        var mostPerAddress: Int { max(1, total / 8) }
     }
 
     /// What a connection waits for.

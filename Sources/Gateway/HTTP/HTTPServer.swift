@@ -40,7 +40,7 @@ final class HTTPServer: @unchecked Sendable {
         var limits = settings.limits
         limits.total = DescriptorLimit.connections(limits.total)
         limits.perShared = min(limits.perShared, max(1, limits.total / 2))
-        limits.perAddress = min(limits.perAddress, max(1, limits.total / 8))
+        limits.perAddress = min(limits.perAddress, limits.mostPerAddress)
         connections = Connections(limits: limits, proxies: settings.proxies)
         do throws(SystemError) { work = try WaitingWork() } catch { throw Failure(message: "\(error)") }
         unsafe key = strdup(tls.key)
