@@ -50,7 +50,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         wake = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         precondition(epoll >= 0 && wake >= 0, "the kernel gives no event loop")
-        control(EPOLL_CTL_ADD, wake, 0, .readable)
+        _ = control(EPOLL_CTL_ADD, wake, 0, .readable)
     }
 
     // MARK: Executor
@@ -111,8 +111,11 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         if descriptor == wake {
             var count: UInt64 = 0
             _ = unsafe read(wake, &count, 8)
-        } else if let watcher = watchers[descriptor], watcher.watch == UInt32(name >> 32) {
-            watcher.action(readiness)
+        } else if let watcher = watchers[descriptor] {
+            if watcher.watch == UInt32(name >> 32) { watcher.action(readiness) }
+        } else {
+            // Forgotten, and still open.
+            _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
         }
     }
 
@@ -159,27 +162,28 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     func watch(_ descriptor: Int32, for readiness: Readiness, _ action: @escaping (Readiness) -> Void) {
         lastWatch &+= 1
         let isNew = watchers.updateValue(Watcher(watch: lastWatch, action: action), forKey: descriptor) == nil
-        control(isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, lastWatch, readiness)
+        if isNew, control(EPOLL_CTL_ADD, descriptor, lastWatch, readiness) { return }
+        change(descriptor, to: readiness)
     }
 
     /// Changes what is waited for.
     func change(_ descriptor: Int32, to readiness: Readiness) {
         guard let watcher = watchers[descriptor] else { return }
-        control(EPOLL_CTL_MOD, descriptor, watcher.watch, readiness)
+        _ = control(EPOLL_CTL_MOD, descriptor, watcher.watch, readiness)
     }
 
-    /// Forgets a descriptor; to be called before it is closed.
-    func forget(_ descriptor: Int32) {
-        guard watchers.removeValue(forKey: descriptor) != nil else { return }
-        control(EPOLL_CTL_DEL, descriptor, 0, [])
-    }
+    /// Forgets a descriptor; to be called before it is closed, by which the kernel forgets it. One that stays open ceases to
+    /// be watched with the first that it is ready for.
+    func forget(_ descriptor: Int32) { watchers[descriptor] = nil }
 
-    private func control(_ operation: Int32, _ descriptor: Int32, _ watch: UInt32, _ readiness: Readiness) {
+    /// - Returns: false if it was to be added and is there already.
+    private func control(_ operation: Int32, _ descriptor: Int32, _ watch: UInt32, _ readiness: Readiness) -> Bool {
         var event = unsafe epoll_event()
         unsafe event.events = readiness.union(.hangUp).rawValue
         unsafe event.data.u64 = UInt64(watch) << 32 | UInt64(UInt32(bitPattern: descriptor))
         let outcome = unsafe epoll_ctl(epoll, operation, descriptor, &event)
-        precondition(outcome == 0, "epoll_ctl")
+        precondition(outcome == 0 || operation == EPOLL_CTL_ADD && errno == EEXIST, "epoll_ctl")
+        return outcome == 0
     }
 
     // MARK: Timers
