@@ -41,3 +41,17 @@ struct ProgramIdentity: Equatable {
         self.file = ProgramFile(facts)
     }
 }
+
+/// The program of the process that connected last. One that connects over and over is looked at once in a millisecond, which
+/// is no more than passes anyway between its connecting and the look.
+@CoreActor
+enum ProgramMemory {
+    private static var last: (process: Int32, file: ProgramFile?, millisecond: UInt64) = (0, nil, 0)
+
+    /// The file that a process runs, or has run in this millisecond; nil where the kernel does not tell.
+    static func file(of process: Int32) -> ProgramFile? {
+        let now = SteadyClock.milliseconds
+        if last.process != process || last.millisecond != now { last = (process, ProgramFile(of: process), now) }
+        return last.file
+    }
+}

@@ -6,6 +6,7 @@
 ///
 /// A sender is told by its process number alone, without a pidfd (SO_PASSPIDFD), which would cost a descriptor for each
 /// message: that the number still is the one of the process that connected is asked when it matters (``Peer``).
+@CoreActor
 struct Provenance {
     /// Who connected.
     let peer: Peer
@@ -19,7 +20,7 @@ struct Provenance {
     /// Of a connection that has just been taken.
     init(_ peer: Peer) {
         self.peer = peer
-        program = ProgramFile(of: peer.pid)
+        program = ProgramMemory.file(of: peer.pid)
     }
 
     /// The process that is to be named: where another one than the peer has ever spoken, that one.

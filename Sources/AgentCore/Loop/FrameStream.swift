@@ -104,9 +104,7 @@ final class FrameStream {
     // MARK: Readiness
 
     /// Whether another frame may be delivered.
-    private var mayDeliver: Bool {
-        !hasEnded && !isPaused && !(isClient && output.bytes > Self.busyBacklog)
-    }
+    private var mayDeliver: Bool { !hasEnded && !isPaused && !(isClient && output.bytes > Self.busyBacklog) }
 
     private var mayRead: Bool { mayDeliver && rest == nil && !isInLine }
 
@@ -132,9 +130,8 @@ final class FrameStream {
 
     /// Goes on with what waits here, or else in the kernel.
     private func goOn() {
-        guard mayDeliver else { return }
+        guard mayDeliver, !isScheduled else { return }
         guard rest != nil else { return interest.contains(.readable) ? () : updateInterest() }
-        guard !isScheduled else { return }
         isScheduled = true
         EventLoop.shared.soon { [weak self] in
             CoreActor.assumeIsolated {
@@ -148,8 +145,7 @@ final class FrameStream {
 
     /// Reads what is there, or has it wait for a turn in which there is room for it.
     private func receiveInTurn() {
-        guard isClient, !UnfinishedLine.shared.hasRoom, assembly.wouldKeepMore(of: descriptor.number)
-        else { return receive() }
+        guard isClient, !UnfinishedLine.shared.hasRoom, assembly.wouldKeepMore(of: number) else { return receive() }
         isInLine = true
         UnfinishedLine.shared.wait { [weak self] in
             guard let self else { return }
