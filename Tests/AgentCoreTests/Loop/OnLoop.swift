@@ -33,8 +33,10 @@ func otherJobs() async {
 /// Lets others have their turn until something holds; false if it never does.
 @CoreActor
 func soon(_ holds: @CoreActor () -> Bool) async -> Bool {
-    for _ in 0..<200_000 {
+    for turn in 0..<30_000 {
         if holds() { return true }
+        // Others may need the processor for it.
+        if turn > 1000 { usleep(1000) }
         await others()
     }
     return holds()

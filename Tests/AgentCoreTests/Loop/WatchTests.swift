@@ -16,7 +16,8 @@ import Testing
         init() throws {
             var ends: [Int32] = [-1, -1]
             try #require(unsafe pipe(&ends) == 0)
-            (reading, writing) = (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
+            reading = Descriptor(owning: ends[0])
+            writing = Descriptor(owning: ends[1])
         }
 
         /// - Parameter number: by which the reading end is open too; nil for its own.
