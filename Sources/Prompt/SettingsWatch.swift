@@ -17,6 +17,9 @@ struct SettingsWatch {
     /// Commands that have to be found in order, one after the other, until the shell counts as mended: it takes over nothing
     /// from one that fails, or is killed.
     private static let enough = 3
+    /// Later questions that have to be seen on the terminal until nothing is looked after any more: each has a guardian of
+    /// its own, and guardians must not pile up where one question after the other is killed.
+    private static let mostLater = 4
 
     private let terminal: Int32
     private let shells: AskingShells
@@ -28,6 +31,8 @@ struct SettingsWatch {
     private var looks = 0
     /// The process groups of the commands that were found in order.
     private var orderly: [Int32] = []
+    /// The owners of the later questions that were seen since there was something to put right.
+    private var later: [UInt8] = []
 
     init(_ terminal: Int32, _ shells: AskingShells) {
         self.terminal = terminal
@@ -40,7 +45,7 @@ struct SettingsWatch {
     mutating func begin(_ owner: UInt8, discardsInput: Bool = false) {
         if !owners.contains(owner) { owners.append(owner) }
         self.discardsInput = discardsInput
-        orderly = []
+        forget()
         looks = Self.mostLooks
     }
 
@@ -77,13 +82,28 @@ struct SettingsWatch {
         discardsInput = false
         switch outcome {
         case .restored:
-            orderly = []
+            forget()
             looks = Self.mostLooks
-        case .builtUpon: orderly = []
+        case .builtUpon: forget()
         case .given: note(place)
+        // Such a command says nothing of what the shell had given it.
+        case .others(let owner): note(later: owner)
         }
         if place == .gone && outcome != .builtUpon { owners = [] }
         return !owners.isEmpty
+    }
+
+    /// Counts from the start: there was something to put right.
+    private mutating func forget() {
+        orderly = []
+        later = []
+    }
+
+    private mutating func note(later owner: UInt8) {
+        guard !later.contains(owner) else { return }
+        later.append(owner)
+        looks = Self.mostLooks
+        if later.count >= Self.mostLater { owners = [] }
     }
 
     private mutating func note(_ place: AskingShells.Place) {

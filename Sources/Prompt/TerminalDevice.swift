@@ -88,6 +88,8 @@ final class TerminalDevice {
         case restored
         /// They are no question's.
         case given
+        /// They are a question's of none of these owners.
+        case others(UInt8)
         /// A shell edits a line in settings that it has made from the hidden ones, and may put the hidden ones back.
         case builtUpon
     }
@@ -107,11 +109,9 @@ final class TerminalDevice {
         _ number: Int32, _ found: termios, _ owners: [UInt8], isEdited: Bool, discardsInput: Bool
     ) -> Outcome {
         var now = termios()
-        guard unsafe tcgetattr(number, &now) == 0, TerminalMark.isOn(now),
-            owners.contains(key(now, TerminalMark.ownerPlace))
-        else {
-            return .given
-        }
+        guard unsafe tcgetattr(number, &now) == 0, TerminalMark.isOn(now) else { return .given }
+        let owner = key(now, TerminalMark.ownerPlace)
+        guard owners.contains(owner) else { return .others(owner) }
         guard !isEdited || isHidden(now, found) else { return .builtUpon }
         if discardsInput { tcflush(number, TCIFLUSH) }
         var settings = plain(found)

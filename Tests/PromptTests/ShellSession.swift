@@ -57,6 +57,19 @@ final class ShellSession {
     func start(_ line: String) throws -> Int32 {
         unlink("\(folder.path)/pid")
         try terminal.type(line + "\n")
+        return try asker()
+    }
+
+    /// Kills the program, which a loop starts again.
+    ///
+    /// - Returns: the new one's process number.
+    func killForNext(_ process: Int32) throws -> Int32 {
+        unlink("\(folder.path)/pid")
+        kill(process, SIGKILL)
+        return try asker()
+    }
+
+    private func asker() throws -> Int32 {
         var process: Int32 = 0
         try eventually("the program that asks") {
             process = (try? folder.text("pid")).flatMap { Int32($0.dropLast()) } ?? 0
