@@ -63,6 +63,15 @@ final class Guardian {
         return .bytes(bytes)
     }
 
+    /// Lets SIGTERM end the copy from now on, also one that came before: the process holds it back, and so does its copy. But
+    /// who ends a session waits for all that is left in it.
+    static func heedTermination() {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        unsafe sigaddset(&set, SIGTERM)
+        _ = unsafe sigprocmask(SIG_UNBLOCK, &set, nil)
+    }
+
     /// What the process has said.
     enum Message {
         case dismissal

@@ -65,6 +65,7 @@ final class TerminalGuardian {
                 // A secret that was half typed must not become a command; what is typed later is one.
                 if let held { watch.begin(held, discardsInput: true) }
                 if !watch.look() { return }
+                Guardian.heedTermination()
             }
         }
     }

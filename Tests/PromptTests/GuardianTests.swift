@@ -36,4 +36,18 @@ import Testing
         }
         #expect(try 1...8 ~= left(of: prompts).count)
     }
+
+    @Test func `is ended by a SIGTERM`() throws {
+        let session = try ShellSession(.bash)
+        let process = try session.start("asker")
+        let run = try ask(process, session)
+        kill(process, SIGKILL)
+        try session.expectPrompt()
+        run.withdraw()
+        #expect(try run.exitCode() == 0)
+        let guardians = try left(of: [run.process])
+        #expect(guardians.count == 1)
+        for guardian in guardians { kill(guardian, SIGTERM) }
+        try eventually("its end") { try left(of: [run.process]).isEmpty }
+    }
 }
