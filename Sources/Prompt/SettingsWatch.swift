@@ -8,10 +8,13 @@ import Posix
 /// All of them take over what they find after the next command. So it is enough that a command runs with the right
 /// settings: the shell's own while it edits a line are left alone.
 struct SettingsWatch {
-    /// Milliseconds between two looks while a command may begin.
-    private static let interval: Int32 = 5
+    /// Milliseconds between two looks while a command may begin: it has to have the right settings before it makes its own
+    /// of them, and a small program does that after two or three.
+    private static let interval: Int32 = 1
     /// Looks after a key was typed, or something was put right.
-    private static let mostLooks = 200
+    private static let mostLooks = 1000
+    /// Every so many of them it is also looked who has the terminal, which takes longer.
+    private static let placeInterval = 5
     /// Milliseconds between two looks while nothing happens.
     private static let rest: Int32 = 1000
     /// Commands that have to be found in order, one after the other, until the shell counts as mended: it takes over nothing
@@ -76,6 +79,7 @@ struct SettingsWatch {
     /// - Returns: whether there is more to be looked after.
     mutating func look() -> Bool {
         guard !owners.isEmpty else { return false }
+        guard looks % Self.placeInterval == 0 || TerminalDevice.isMarked(terminal) else { return true }
         let place = shells.place
         let outcome = TerminalDevice.giveBack(
             terminal, found, owners, isEdited: place.isShells, discardsInput: discardsInput)

@@ -119,6 +119,12 @@ final class TerminalDevice {
         return .restored
     }
 
+    /// Whether a descriptor's terminal has the settings of a question, or what a shell has made of them.
+    static func isMarked(_ number: Int32) -> Bool {
+        var now = termios()
+        return unsafe tcgetattr(number, &now) == 0 && TerminalMark.isOn(now)
+    }
+
     /// Hides it by another mark from now on: the last one's settings may be a shell's.
     func changeOwner() {
         let last = owner
