@@ -115,6 +115,10 @@ final class TerminalDevice {
         guard !isEdited || isHidden(now, found) else { return .builtUpon }
         if discardsInput { tcflush(number, TCIFLUSH) }
         var settings = plain(found)
+        // zsh and fish give each command ECHO and ICANON: this one has been quicker, and asks for a secret of its own.
+        if now.c_lflag & tcflag_t(ICANON) != 0, now.c_lflag & tcflag_t(ECHO) == 0 {
+            settings.c_lflag &= ~tcflag_t(ECHO)
+        }
         _ = unsafe tcsetattr(number, TCSANOW, &settings)
         return .restored
     }

@@ -50,4 +50,20 @@ import Testing
         for guardian in guardians { kill(guardian, SIGTERM) }
         try eventually("its end") { try left(of: [run.process]).isEmpty }
     }
+
+    @Test(arguments: [true, false])
+    func `does not show a secret for which a command was quick to ask`(echoes: Bool) throws {
+        let terminal = try PseudoTerminal(nil)
+        let device = try TerminalDevice(terminal.path)
+        try device.hide(discardsInput: true)
+        // As zsh and fish have it for a command, and as that leaves it.
+        var settings = terminal.settings
+        settings.c_lflag |= tcflag_t(ICANON) | (echoes ? tcflag_t(ECHO) : 0)
+        #expect(tcsetattr(device.number, TCSANOW, &settings) == 0)
+        let outcome = TerminalDevice.giveBack(
+            device.number, device.found, [device.owner], isEdited: false, discardsInput: false)
+        #expect(outcome == .restored)
+        #expect(terminal.echoes == echoes)
+        #expect(terminal.settings.c_lflag & tcflag_t(ISIG) != 0 && !TerminalMark.isOn(terminal.settings))
+    }
 }
