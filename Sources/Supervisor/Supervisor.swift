@@ -20,6 +20,8 @@ final class Supervisor {
 
     var socket: AgentSocket
     let watch: SocketWatch?
+    /// Whether the socket's file may have gone before it was watched.
+    var mustLook = true
     /// How to run, and for each core after the first, what those before it knew the vault's passphrase by.
     private var configuration: CoreConfiguration
     private let prompt: [String: String]
@@ -82,7 +84,7 @@ final class Supervisor {
         // The signal may have brought another core: what was heard is the former one's end, not its word.
         if entries[1].revents != 0, core == heard { readControl() }
         if entries[2].revents != 0 { stop(.stopped) }
-        if entries[3].revents != 0 { lookForSocket() }
+        if entries[3].revents != 0 || (mustLook && end == nil) { lookForSocket() }
         let now = SteadyClock.milliseconds
         helpers.killOverdue(now: now)
         if end == nil, let restartAt, restartAt <= now { restart() }
@@ -95,14 +97,8 @@ final class Supervisor {
         }
     }
 
-    private var watchNumber: Int32 {
-        switch watch {
-        case .some(let watch): watch.number
-        case .none: -1
-        }
-    }
-
     private func timeout() -> Int32 {
+        if mustLook, end == nil { return 0 }
         let restart = end == nil ? restartAt : nil
         guard let next = [helpers.nextKill, restart].compactMap(\.self).min() else { return end == nil ? -1 : 100 }
         let now = SteadyClock.milliseconds

@@ -142,6 +142,18 @@ import Testing
         #expect(outcome.output == "The agent has no identities.\nThe agent has no identities.\ngone\n")
     }
 
+    @Test func `is made anew as often as somebody removes it, however soon after it was made`() throws {
+        let scene = try Scene()
+        let outcome = scene.run(
+            """
+            eval "$(clave-agent -s -a sock)" >/dev/null
+            timeout 60 perl -e 'my $left = 500; while ($left) { $left-- if unlink "sock" }'; echo $?
+            timeout 60 sh -c "until SSH_AUTH_SOCK=sock ssh-add -l 2>/dev/null | grep 'no identities'; do sleep 0.05; done"
+            kill $CLAVE_AGENT_PID
+            """)
+        #expect(outcome.output == "0\nThe agent has no identities.\n")
+    }
+
     @Test func `is served by the core that takes a killed one's place, also when it was made anew`() throws {
         let scene = try Scene()
         let outcome = scene.run(
