@@ -95,13 +95,38 @@ extension GatewayServices {
         guard beginnings.contains(first) else {
             return "the closed files begin at line \(first), where no file begins: lines before it are missing"
         }
-        for file in table.files where file.head.sequence >= first {
-            let path = Self.closedFile(file.number, in: folder)
-            guard Files.exists(path) else {
-                return "\(path) is not there: its lines, up to \(file.head.sequence), are in a file of another name"
+        return filesFailure(table.files, in: folder, records, first)
+    }
+
+    /// What is wrong with what the table says of each closed file, as far as there are lines to compare it with.
+    private func filesFailure(
+        _ files: [(number: Int64, head: AuditHead)], in folder: String, _ records: [AuditRecord], _ first: UInt64
+    ) -> String? {
+        for (index, file) in files.enumerated() {
+            guard file.number == Int64(index) + 1 else {
+                return "the database has lines in closed file \(file.number), but no closed file \(index + 1)"
+            }
+            let (end, path) = (file.head.sequence, Self.closedFile(file.number, in: folder))
+            guard (end >= first) == Files.exists(path) else {
+                return end < first
+                    ? "\(path) is there, but its lines, up to \(end), are not"
+                    : "\(path) is not there: its lines, up to \(end), are in a file of another name"
+            }
+            guard Self.isEnd(file.head, of: records) else {
+                return "the database says of \(path) that it ends at line \(end), with another hash than that line has"
             }
         }
         return nil
+    }
+
+    /// Whether a file may have ended so: also where its lines, and perhaps those behind them, were put away.
+    private static func isEnd(_ head: AuditHead, of records: [AuditRecord]) -> Bool {
+        let first = records[0]
+        guard head.sequence >= first.sequence else {
+            return head.sequence &+ 1 < first.sequence || head.hash == first.previous
+        }
+        guard let place = Int(exactly: head.sequence - first.sequence), place < records.count else { return false }
+        return records[place].head == head
     }
 
     /// What is wrong with the rows. A file that was written while its rows were not removed yet has the same lines.
@@ -117,7 +142,11 @@ extension GatewayServices {
             guard copy.head == head else { return Self.unknown(copy) }
         }
         check.last = head.sequence
-        if table.written > Int64(clamping: head.sequence) { return "the lines after \(head.sequence) are missing" }
+        let last = Int64(clamping: head.sequence)
+        if table.written > last { return "the lines after \(last) are missing" }
+        if table.written < last {
+            return "the database says that \(table.written) lines were written: there are \(last)"
+        }
         return added.first.map(Self.unknown)
     }
 

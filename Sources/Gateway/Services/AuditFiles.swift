@@ -73,8 +73,16 @@ extension GatewayServices {
         throw AuditBreak(description: "\(path) is there already and holds something else: was a closed file renamed?")
     }
 
+    /// Whether a row is what its record was made of: what is no text is not taken for an empty one.
     static func fits(_ record: AuditRecord, _ row: [Value]) -> Bool {
-        record.hash == row.text(7) && UInt64(exactly: row.integer(0)) == record.sequence
+        let isOfItsTypes = row.indices.allSatisfy { index in
+            switch row[index] {
+            case .integer: index < 2
+            case .text: index >= 2
+            default: false
+            }
+        }
+        return isOfItsTypes && record.hash == row.text(7) && UInt64(exactly: row.integer(0)) == record.sequence
     }
 
     static func changed(_ row: [Value]) -> String {

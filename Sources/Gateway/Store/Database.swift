@@ -151,7 +151,7 @@ final class Database: @unchecked Sendable {
         return switch value {
         case .null: unsafe sqlite3_bind_null(statement, index)
         case .integer(let number): unsafe sqlite3_bind_int64(statement, index, number)
-        case .text(let text): unsafe sqlite3_bind_text(statement, index, text, -1, transient)
+        case .text(let text): unsafe sqlite3_bind_text(statement, index, text, Int32(text.utf8.count), transient)
         case .blob(let bytes): unsafe sqlite3_bind_blob(statement, index, bytes, Int32(bytes.count), transient)
         }
     }
@@ -160,8 +160,10 @@ final class Database: @unchecked Sendable {
         switch unsafe sqlite3_column_type(statement, index) {
         case SQLITE_INTEGER: return .integer(unsafe sqlite3_column_int64(statement, index))
         case SQLITE_TEXT:
+            // Its length is SQLite's to tell: a text may have zeros in it, behind which there is more.
             guard let text = unsafe sqlite3_column_text(statement, index) else { return .null }
-            return .text(unsafe String(cString: text))
+            let count = Int(unsafe sqlite3_column_bytes(statement, index))
+            return .text(unsafe String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self))
         case SQLITE_BLOB:
             let count = Int(unsafe sqlite3_column_bytes(statement, index))
             guard let start = unsafe sqlite3_column_blob(statement, index) else { return .blob([]) }
