@@ -32,9 +32,17 @@ extension GatewayServices {
         }
     }
 
-    /// Sends the mails that wait for it, each with a token of its own.
+    /// Sends the mails that wait for it, each with a token of its own. Of one that was handed over, and the disk did not let
+    /// that be written, it is written before any other is sent, so that nobody gets another, whose link ends the first one's.
     func sendMails() throws(StoreError) {
         guard let mailer else { return }
+        var done = doneMails.takeAll()
+        while let mail = done.popLast() {
+            do throws(StoreError) { try mailIsSent(mail) } catch {
+                doneMails.add(done + [mail])
+                throw error
+            }
+        }
         while let waiting = try store.write({ (database) throws(StoreError) in try nextMail(database) }) {
             var isSent = false
             do {
@@ -45,7 +53,10 @@ extension GatewayServices {
             }
             // What could not be sent waits until somebody looks again.
             guard isSent else { return }
-            try mailIsSent(waiting)
+            do throws(StoreError) { try mailIsSent(waiting) } catch {
+                doneMails.add([waiting])
+                throw error
+            }
         }
     }
 
@@ -86,13 +97,13 @@ extension GatewayServices {
 
     // MARK: Sending
 
-    private struct Waiting {
+    struct WaitingMail: Sendable {
         let person: Citizen
         let token: [UInt8]
         let mail: Mail
     }
 
-    private func nextMail(_ database: Database) throws(StoreError) -> Waiting? {
+    private func nextMail(_ database: Database) throws(StoreError) -> WaitingMail? {
         let row = try database.run(
             "SELECT citizen FROM emails WHERE sent_at = 0 AND expires_at > ? ORDER BY expires_at LIMIT 1",
             .integer(now())
@@ -108,7 +119,7 @@ extension GatewayServices {
         try database.run(
             "UPDATE emails SET token = ?, tries = tries + 1, expires_at = ? WHERE citizen = ?", .blob(digest(token)),
             .integer(now() + ClaveRules.emailCodeLife.wholeSeconds), .integer(person.id))
-        return Waiting(person: person, token: token, mail: mail(to: email, person.language, token))
+        return WaitingMail(person: person, token: token, mail: mail(to: email, person.language, token))
     }
 
     private func mail(to email: EmailAddress, _ language: String, _ token: [UInt8]) -> Mail {
@@ -119,7 +130,7 @@ extension GatewayServices {
             text: texts.confirmationText(link) + "\n\n" + texts.confirmationNote)
     }
 
-    private func mailIsSent(_ waiting: Waiting) throws(StoreError) {
+    private func mailIsSent(_ waiting: WaitingMail) throws(StoreError) {
         try store.write { (database) throws(StoreError) in
             // Not if another mail was asked for meanwhile.
             try database.run(
@@ -131,7 +142,7 @@ extension GatewayServices {
         }
     }
 
-    private func mailFailed(_ waiting: Waiting, _ why: String) throws(StoreError) {
+    private func mailFailed(_ waiting: WaitingMail, _ why: String) throws(StoreError) {
         try store.write { (database) throws(StoreError) in
             try database.run(
                 "DELETE FROM emails WHERE citizen = ? AND tries >= ?", .integer(waiting.person.id),

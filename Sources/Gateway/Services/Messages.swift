@@ -41,23 +41,30 @@ extension GatewayServices {
         keys.digest(Array((document?.text ?? "").utf8), for: "waiting", of: [])
     }
 
-    /// Hands the messages over that wait.
+    /// Hands the messages over that wait. One that the disk did not let be deleted afterwards is deleted before any other is
+    /// handed over, so that nobody gets it again.
     func sendMessages() throws(StoreError) {
-        var done: Waiting?
+        var done = doneMessages.takeAll()
         while true {
             let last = done
-            let next = try store.write { (database) throws(StoreError) in
-                if let last { try finish(database, last) }
-                return try nextMessage(database)
+            let next: WaitingMessage?
+            do throws(StoreError) {
+                next = try store.write { (database) throws(StoreError) in
+                    for message in last { try finish(database, message) }
+                    return try nextMessage(database)
+                }
+            } catch {
+                doneMessages.add(last)
+                throw error
             }
             guard let next else { return }
-            done = try handOver(next) ? next : nil
+            done = try handOver(next) ? [next] : []
         }
     }
 
     /// Deletes a message that is done with. If its row is gone, and nobody has its phone, its person was removed while it was
     /// handed over: then the sandbox's copy goes too. A row whose time is over has gone as well.
-    private func finish(_ database: Database, _ message: Waiting) throws(StoreError) {
+    private func finish(_ database: Database, _ message: WaitingMessage) throws(StoreError) {
         try database.run("DELETE FROM messages WHERE id = ?", .integer(message.id))
         guard database.changes == 0, let phone = message.phone, try !isTaken(database, phone) else { return }
         forgetFiles(to: [phone.text])
@@ -72,7 +79,7 @@ extension GatewayServices {
 
     // MARK: Steps
 
-    private struct Waiting {
+    struct WaitingMessage: Sendable {
         let id: Int64
         let text: String
         /// Nil for nobody.
@@ -82,7 +89,7 @@ extension GatewayServices {
 
     /// Takes a message: for a minute nobody else does. A command takes its own, once; what it could not send, and what it
     /// left when it was killed, the gateway sends after that minute.
-    private func nextMessage(_ database: Database) throws(StoreError) -> Waiting? {
+    private func nextMessage(_ database: Database) throws(StoreError) -> WaitingMessage? {
         while true {
             let row = try database.run(
                 """
@@ -95,7 +102,7 @@ extension GatewayServices {
             ).first
             guard let row else { return nil }
             if let (phone, text) = opened(row.blob(1)) {
-                return Waiting(
+                return WaitingMessage(
                     id: row.integer(0), text: text, phone: phone, isLastTry: row.integer(2) >= Self.messageTries)
             }
             try database.run("DELETE FROM messages WHERE id = ?", .integer(row.integer(0)))
@@ -112,7 +119,7 @@ extension GatewayServices {
     }
 
     /// Whether the message is done with: handed over, or given up.
-    private func handOver(_ message: Waiting) throws(StoreError) -> Bool {
+    private func handOver(_ message: WaitingMessage) throws(StoreError) -> Bool {
         guard let phone = message.phone else {
             sender.pretend(message.text)
             return true
