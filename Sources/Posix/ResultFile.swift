@@ -36,6 +36,7 @@ public final class ResultFile {
     private let mode: UInt32
     private var staged: StagedContent?
     private var isPublished = false
+    private var hasReplaced = false
 
     /// Looks at what is there.
     ///
@@ -56,6 +57,7 @@ public final class ResultFile {
         } else {
             mode = 0o666 & limit & ~CallersMask.value
         }
+        if case .file(let target) = place { try Self.tryOut(target) }
     }
 
     /// Which file it will be, whatever the names that lead to it; nil if that can't be known.
@@ -107,7 +109,7 @@ public final class ResultFile {
     public func publish() throws(SystemError) {
         guard case .file(let target) = place, let content = staged else { return }
         staged = nil
-        try content.name(target, replaces: replaces)
+        hasReplaced = try content.name(target, replaces: replaces)
         isPublished = true
         let folder = try Descriptor.open(Files.parent(of: target), O_RDONLY | O_DIRECTORY)
         let number = folder.number
@@ -117,7 +119,7 @@ public final class ResultFile {
 
     /// Takes back a file that was published, unless another was replaced by it.
     public func retract() {
-        guard case .file(let target) = place, !replaces, isPublished else { return }
+        guard case .file(let target) = place, isPublished, !hasReplaced else { return }
         unsafe unlink(target)
         isPublished = false
     }

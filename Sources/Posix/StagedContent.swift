@@ -52,18 +52,35 @@ final class StagedContent {
     /// Gives it its name.
     ///
     /// - Parameter replaces: whether it may take another file's place.
+    /// - Returns: whether another file had that name.
     /// - Throws: `EEXIST` if it may not, and there is one.
-    func name(_ target: String, replaces: Bool) throws(SystemError) {
-        if !replaces, waiting == nil { return try link(target) }
+    func name(_ target: String, replaces: Bool) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            try takeFreeName(target)
+            return false
+        } catch {
+            guard replaces, error.number == EEXIST else { throw error }
+        }
         try EndingSignals.held { () throws(SystemError) in
             let name = if let waiting { waiting } else { try named() }
-            if replaces {
-                try retrying("rename \(target)") { unsafe rename(name.path, target) }
-            } else {
-                try Self.takeFreeName(target, name.path)
-            }
+            try retrying("rename \(target)") { unsafe rename(name.path, target) }
             name.keep()
         }
+        return true
+    }
+
+    private func takeFreeName(_ target: String) throws(SystemError) {
+        guard let waiting else { return try link(target) }
+        try EndingSignals.held { () throws(SystemError) in
+            try Self.takeFreeName(target, waiting.path)
+            waiting.keep()
+        }
+    }
+
+    /// Writes a block, and takes it back: a disk that is full, or on which the user may have no more, says so.
+    static func tryOut(in folder: String) throws(SystemError) {
+        let content = try StagedContent(in: folder, mode: 0o600)
+        try content.file.writeAll(unsafe [UInt8](repeating: 0, count: 4096).span.bytes)
     }
 
     /// Gives a file that has no name one by which it can take another's place.
@@ -108,9 +125,8 @@ final class StagedContent {
             unsafe unlink(waiting)
             return
         }
-        guard errno == EPERM || errno == EOPNOTSUPP, !Files.exists(target) else {
-            throw SystemError("rename \(target)")
-        }
+        guard errno == EPERM || errno == EOPNOTSUPP else { throw SystemError("rename \(target)") }
+        guard !Files.exists(target) else { throw SystemError("rename \(target)", number: EEXIST) }
         try retrying("rename \(target)") { unsafe rename(waiting, target) }
     }
 }

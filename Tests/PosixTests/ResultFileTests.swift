@@ -184,6 +184,11 @@ import Wire
         try second.write([1])
         second.retract()
         #expect(bytes(file) == [1])
+        // One that might have replaced another, and has not.
+        let third = try ResultFile(folder.path + "/third", replaces: true)
+        try third.write([1])
+        third.retract()
+        #expect(try names() == ["file"])
     }
 }
 

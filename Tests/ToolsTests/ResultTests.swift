@@ -88,6 +88,25 @@ private let lines = [
         #expect(outcome.code == 1 && outcome.errors.contains("No space left on device"), "\(outcome)")
     }
 
+    @Test(
+        .enabled(if: geteuid() == 0, "only root can mount"),
+        arguments: ["mount --bind /etc/passwd d/r", "dd if=/dev/zero of=d/x"])
+    func `is told before the agent is asked for it, where its disk is full or its file is mounted`(
+        line: String
+    ) throws {
+        let folder = NSTemporaryDirectory() + "clave-disk-" + UUID().uuidString.prefix(8)
+        try Files.makeFolder(folder + "/d")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let outcome = try shell(
+            """
+            cd '\(folder)' && echo 1 >x && unshare -m sh -c 'mount -t tmpfs -o size=16k none d && touch d/r || exit 9
+            \(line) 2>/dev/null; clave-sign -n file --force -o d/r x; code=$?; ls -A d; exit $code'
+            """, environment: ["CLAVE_AUTH_SOCK": "/nonexistent/socket"])
+        let isFull = line.hasPrefix("dd")
+        #expect(outcome.code == 1 && outcome.output == (isFull ? "r\nx\n" : "r\n"), "\(outcome)")
+        #expect(outcome.errors.contains(isFull ? "No space left" : "busy"), "\(outcome)")
+    }
+
     @Test(arguments: ["--backup", "--restore"])
     func `can't be a backup: a standard stream has none, and is refused`(option: String) throws {
         let outcome = try shell(

@@ -160,6 +160,14 @@ static inline int clave_kept_facts(int descriptor, const char *path, struct stat
     return 0;
 }
 
+// A file's attributes, bits of stx_attributes (statx(2)); 0 if they can't be known. No link is followed.
+static inline uint64_t clave_file_attributes(const char *path) {
+    uint64_t found[32] = {0};
+    if (syscall(SYS_statx, AT_FDCWD, path, 0x100 /* AT_SYMLINK_NOFOLLOW */, 0x7ffu, found) != 0) return 0;
+    // Behind the mask and the size of a block.
+    return found[1];
+}
+
 // Opens a path by name only (O_PATH) if the kernel knows all of it by heart: it asks no file system, and so waits for none.
 // With `links` 0, no symbolic link is followed. -1 and EAGAIN where it would have to ask, EINVAL or ENOSYS where it can't
 // be kept from that (before Linux 5.12). (openat2(2); glibc has no function for it.)
