@@ -3,7 +3,15 @@ import Synchronization
 
 /// The signals by which a person, a shell or the end of a session ends a program.
 public enum EndingSignals {
-    fileprivate static let all = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
+    static let all = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
+
+    /// Whether this one ends the program now: as the system has it, or once the files of ``PassingFile`` are gone.
+    static func ends(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+        if case .none = unsafe action.__sigaction_handler.sa_handler { return true }
+        return PassingFiles.handled.load(ordering: .acquiring) & 1 << UInt64(number) != 0
+    }
 
     /// Has those that come meanwhile wait: for steps of which all are done or none, and which are done at once.
     public static func held<Failure>(_ body: () throws(Failure) -> Void) throws(Failure) {
@@ -66,6 +74,9 @@ private struct PassingEntry: ~Copyable {
 private enum PassingFiles {
     nonisolated(unsafe) static let first = unsafe Atomic<UnsafeMutablePointer<PassingEntry>?>(nil)
 
+    /// The signals that do so, each a bit.
+    static let handled = Atomic<UInt64>(0)
+
     /// Has ``EndingSignals`` remove the files, once; one that the caller has the program ignore, as `nohup` does, is still
     /// ignored.
     static func handleSignals() { _ = isHandling }
@@ -78,6 +89,7 @@ private enum PassingFiles {
                 continue
             }
             signal(number, removeFilesAndEnd)
+            handled.bitwiseOr(1 << UInt64(number), ordering: .releasing)
         }
         return true
     }()

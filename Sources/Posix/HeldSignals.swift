@@ -16,7 +16,7 @@ public struct HeldSignals: ~Copyable {
     public init() throws(SystemError) {
         var set = sigset_t()
         unsafe sigemptyset(&set)
-        for number in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] where Self.isDefault(number) { unsafe sigaddset(&set, number) }
+        for number in EndingSignals.all where EndingSignals.ends(number) { unsafe sigaddset(&set, number) }
         signals = Descriptor(
             owning: try retrying("signalfd") { unsafe signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK)) })
         _ = unsafe sigprocmask(SIG_BLOCK, &set, &before)
@@ -25,11 +25,6 @@ public struct HeldSignals: ~Copyable {
     deinit {
         var before = before
         _ = unsafe sigprocmask(SIG_SETMASK, &before, nil)
-    }
-
-    private static func isDefault(_ number: Int32) -> Bool {
-        var action = sigaction()
-        return unsafe sigaction(number, nil, &action) == 0 && action.__sigaction_handler.sa_handler == nil
     }
 
     /// Waits until there is something to be read.

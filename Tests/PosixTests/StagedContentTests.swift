@@ -111,3 +111,22 @@ private func onMainThread(_ body: @MainActor @Sendable () throws -> Void) async 
         #expect(try names() == ["file", "file2"])
     }
 }
+
+@Suite struct `A program that has a file to remove` {
+    @Test func `still holds signals back while somebody else has its terminal`() async throws {
+        await #expect(processExitsWith: .success) {
+            try await onMainThread {
+                signal(SIGHUP, SIG_IGN)
+                for number in [SIGTERM, SIGINT, SIGQUIT] { signal(number, SIG_DFL) }
+                let file = PassingFile("/nonexistent/file")
+                let held = try HeldSignals()
+                var now = sigset_t()
+                try #require(pthread_sigmask(SIG_BLOCK, nil, &now) == 0)
+                for number in [SIGTERM, SIGINT, SIGQUIT] { try #require(sigismember(&now, number) == 1, "\(number)") }
+                try #require(sigismember(&now, SIGHUP) == 0)
+                held.wait(for: try Descriptor.open("/dev/null", O_RDONLY).number)
+                file.keep()
+            }
+        }
+    }
+}
