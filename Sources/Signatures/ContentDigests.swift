@@ -13,11 +13,16 @@ public struct ContentDigests: ~Copyable {
         let whole: [UInt8]?
         /// SHA-256 of the content, by which people compare it.
         public let digest: MessageDigest
+        /// The content itself if it is as short as what an identity's own key signs for a purpose; else nil.
+        let short: [UInt8]?
     }
 
     private var hashes: [MessageDigest.Algorithm: HashBox] = [:]
     private var shown = ContentHash(.sha256)
     private var whole: [UInt8]?
+    private var short: [UInt8]? = []
+    /// Bytes of a challenge, the longest form with a digest in it, and some more.
+    private static let longestShort = 8192
     /// Nil where the form takes the content as it is.
     private var encoded: Base64URLParts?
 
@@ -50,6 +55,9 @@ public struct ContentDigests: ~Copyable {
     /// Takes more of the content.
     public mutating func update(_ part: [UInt8]) {
         shown?.update(part)
+        if let count = short?.count {
+            if count + part.count <= Self.longestShort { short?.append(contentsOf: part) } else { short = nil }
+        }
         if let count = whole?.count {
             if count + part.count <= CMSSignature.longestContent {
                 whole?.append(contentsOf: part)
@@ -70,6 +78,6 @@ public struct ContentDigests: ~Copyable {
         guard let shown = shown.take() else { return nil }
         var digests: [MessageDigest.Algorithm: MessageDigest] = [:]
         for (algorithm, hash) in hashes { digests[algorithm] = hash.finish() }
-        return Result(digests: digests, whole: whole, digest: shown.finish())
+        return Result(digests: digests, whole: whole, digest: shown.finish(), short: short)
     }
 }

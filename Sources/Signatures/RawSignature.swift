@@ -53,6 +53,9 @@ public enum RawSignature {
         }
         signer.key = expected.key
         signer.certificate = expected.certificate.flatMap { HolderCertificate(der: $0) }
+        if case .opaque = purpose, let other = otherPurpose(of: content) {
+            signer.problems.append(.otherNamespace(other.text))
+        }
         if expected.key.algorithm == .ed25519 {
             signer.scheme = SignatureScheme.edDSA.rawValue
             let isAsked = scheme == nil || scheme == .edDSA
@@ -70,6 +73,17 @@ public enum RawSignature {
             signer.problems.append(.wrongSignature)
         }
         return signer
+    }
+
+    /// For what a content is signed that is itself what somebody signs for a purpose, a message's or a challenge's form:
+    /// whoever has such a signature could else show it as one of other bytes. Nil for other contents.
+    static func otherPurpose(of content: ContentDigests.Result) -> Purpose? {
+        switch content.short.map(SigningPurpose.init(of:)) {
+        case .message(let namespace): .message(namespace: namespace)
+        case .challenge(let challenge):
+            .challenge(relyingParty: challenge.relyingParty, purpose: challenge.purpose)
+        default: nil
+        }
     }
 
     /// How a key of RSA or ECDSA has signed.

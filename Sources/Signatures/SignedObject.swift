@@ -144,6 +144,9 @@ extension SignedObject {
         {
             report.problems.append(.wrongSignature)
         }
+        if purpose == .opaque, let other = RawSignature.otherPurpose(of: content) {
+            report.problems.append(.otherNamespace(other.text))
+        }
         if let wanted, wanted != purpose { report.problems.append(.otherNamespace(purpose.text)) }
         guard let expected else {
             report.problems.append(.unknownSigner)

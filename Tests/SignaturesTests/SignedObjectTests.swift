@@ -144,4 +144,26 @@ import Testing
             }
         }
     }
+
+    @Test func `takes no signature over a message or a challenge for one over the bytes that were signed for it`()
+        throws
+    {
+        let bench = try Bench()
+        let key = SigningKey()
+        let expected = try #require(ExpectedKey(Array(SSHEd25519.line(key.publicKey).utf8)))
+        let digest = try #require(MessageDigest(.sha512, of: content))
+        let message = try #require(SSHSignature(namespace: "file", digest: digest)).signedBytes
+        let challenge = try #require(ClaveChallenge(relyingParty: "bank", purpose: "pay", digest: digest)).signedBytes
+        for (signed, name) in [(message, "file"), (challenge, "bank: pay")] {
+            let file = object(key, signed, "\"purpose\":\"opaque\"")
+            #expect(try bench.problems(file, signed) { $0.key = expected } == [.otherNamespace(name)])
+            let raw = key.sign(signed.span.bytes)
+            #expect(try bench.problems(raw, signed) { $0.key = expected } == [.otherNamespace(name)])
+        }
+        let certified = try #require(ExpectedKey(try bench["person.crt"]))
+        let made = try #require(try bench.entry().key.sign(message, .es256))
+        #expect(
+            try bench.problems(ECDSASignature.der(fromFixed: made), message) { $0.key = certified }
+                .contains(.otherNamespace("file")))
+    }
 }
