@@ -133,7 +133,7 @@ struct JSONHeader {
             return nil
         }
 
-        /// Characters beyond the basic plane are not taken by their halves: no member that is asked for has any.
+        /// A character beyond the basic plane is written as its two halves in UTF-16 (section 7).
         private mutating func escape() -> [UInt8]? {
             guard let kind = next else { return nil }
             position += 1
@@ -143,11 +143,22 @@ struct JSONHeader {
                 UInt8(ascii: "\""): UInt8(ascii: "\""),
             ]
             guard kind == UInt8(ascii: "u") else { return plain[kind].map { [$0] } }
+            guard var number = digitsOfEscape() else { return nil }
+            if 0xD800..<0xDC00 ~= number {
+                guard skip(UInt8(ascii: "\\")), skip(UInt8(ascii: "u")), let second = digitsOfEscape(),
+                    0xDC00..<0xE000 ~= second
+                else { return nil }
+                number = 0x10000 + (number - 0xD800) << 10 + (second - 0xDC00)
+            }
+            return Unicode.Scalar(number).map { Array(String(Character($0)).utf8) }
+        }
+
+        private mutating func digitsOfEscape() -> UInt32? {
             guard bytes.count - position >= 4 else { return nil }
             let digits = bytes[position..<position + 4].compactMap(\.hexadecimalValue)
-            guard digits.count == 4, let scalar = Unicode.Scalar(digits.reduce(0) { $0 << 4 | $1 }) else { return nil }
+            guard digits.count == 4 else { return nil }
             position += 4
-            return Array(String(Character(scalar)).utf8)
+            return digits.reduce(0) { $0 << 4 | $1 }
         }
     }
 }

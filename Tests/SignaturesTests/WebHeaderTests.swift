@@ -11,6 +11,7 @@ import Testing
             read(" {\"a\" : \"b\\n\\u0041\", \"c\":[\"d\",\"e\"]} ") == ["a": .text("b\nA"), "c": .texts(["d", "e"])])
         #expect(read("{\"a\":-1.5e3,\"b\":{\"c\":[[]]},\"d\":true}") == ["a": .other, "b": .other, "d": .other])
         #expect(read("{\"a\":\"\\u00E9\\u20ac\"}") == ["a": .text("é€")])
+        #expect(read("{\"a\":\"\\ud83d\\uDE00\\u0031\"}") == ["a": .text("\u{1F600}1")])
     }
 
     @Test(arguments: ["0", "-0", "10", "0.05", "1E5", "1e+05", "1e-5", "true", "false", "null"])
@@ -29,7 +30,9 @@ import Testing
     @Test(arguments: [
         "", "[]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1 \"b\":2}", "{\"a\":1}x", "{\"a\":\"\\x\"}",
         "{\"a\":\"\n\"}",
-        "{\"a\":1,\"a\":2}", "{\"a\":nul}", "{\"a\":\"\\ud800\"}", String(repeating: "{\"a\":", count: 100_000),
+        "{\"a\":1,\"a\":2}", "{\"a\":nul}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\\udc00\\ud800\"}",
+        "{\"a\":\"\\ud83dx\"}", "{\"a\":\"\\ud83d\\u0041\"}", "{\"a\":\"\\ud83d\\n\"}",
+        String(repeating: "{\"a\":", count: 100_000),
         "{\"a\":" + String(repeating: "[", count: 100_000),
     ]) func `is nothing where it breaks the form, names a member twice or is nested too deep`(text: String) {
         #expect(read(text) == nil)
