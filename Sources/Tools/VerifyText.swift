@@ -79,7 +79,8 @@ struct VerifyText {
         guard let holder = signer.certificate else {
             return signer.key == nil ? t("not known") : t("the key alone: no certificate says whose it is")
         }
-        return Self.clean(holder.name) + (holder.maskedNumber.map { " (\($0))" } ?? "")
+        let name = holder.name.isEmpty ? t("a certificate without a name that can be shown") : Self.clean(holder.name)
+        return name + (holder.maskedNumber.map { " (\($0))" } ?? "")
     }
 
     private func entity(_ signer: SignatureReport.Signer) -> String {
@@ -97,7 +98,7 @@ struct VerifyText {
         guard let holder = signer.certificate else { return [] }
         let chain = signer.chain.isEmpty ? [holder] : signer.chain
         // The last is its own issuer, or one that is believed as it is.
-        return (chain.count == 1 ? chain : chain.dropLast()).map { clean($0.issuer) }
+        return (chain.count == 1 ? chain : chain.dropLast()).map { $0.issuer.isEmpty ? "?" : clean($0.issuer) }
     }
 
     // MARK: As JSON

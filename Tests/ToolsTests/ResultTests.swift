@@ -107,6 +107,22 @@ private let lines = [
         #expect(outcome.errors.contains(isFull ? "No space left" : "busy"), "\(outcome)")
     }
 
+    @Test func `of a verification says so where the signer's certificate has no name to show`() throws {
+        let folder = NSTemporaryDirectory() + "clave-nameless-" + UUID().uuidString.prefix(8)
+        try Files.makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let outcome = try shell(
+            """
+            cd '\(folder)' && echo 1 >x || exit 9
+            openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -days 9 -subj /C=ES -addext \\
+                basicConstraints=CA:FALSE 2>/dev/null || exit 8
+            openssl cms -sign -binary -nodetach -in x -signer c -inkey k -outform DER -out s || exit 7
+            clave-sign --verify --trust c s
+            """)
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(outcome.output.contains("Signer: a certificate without a name that can be shown\n"), "\(outcome)")
+    }
+
     @Test(arguments: ["--backup", "--restore"])
     func `can't be a backup: a standard stream has none, and is refused`(option: String) throws {
         let outcome = try shell(
