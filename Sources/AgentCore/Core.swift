@@ -159,11 +159,14 @@ final class Core {
         isCrowded = true
     }
 
-    /// Whether a client has gone without a word. Who connects and hangs up over and over fills the line in which others
-    /// stand as well, and so costs as little as can be.
+    /// Whether a client has gone without a word, or in the middle of one. Who connects and hangs up over and over fills the
+    /// line in which others stand as well, and so costs as little as can be.
     private static func wasGivenUp(_ socket: borrowing Descriptor) -> Bool {
         var byte: UInt8 = 0
-        return unsafe recv(socket.number, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
+        let count = unsafe recv(socket.number, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+        guard count > 0 else { return count == 0 }
+        var entry = pollfd(fd: socket.number, events: Int16(EPOLLRDHUP.rawValue), revents: 0)
+        return unsafe poll(&entry, 1, 0) == 1 && FrameAssembly().endsShort(of: socket.number)
     }
 
     /// The kernel has no descriptor: somebody gives one up, or all wait for a moment. The loop must not be told all the time.

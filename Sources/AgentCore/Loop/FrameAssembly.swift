@@ -89,6 +89,9 @@ struct FrameAssembly: ~Copyable {
         payload = consume larger
     }
 
+    /// Whether a socket whose other end has gone has nothing more to read, or a part of a frame: it lacks the rest for ever.
+    func endsShort(of socket: Int32) -> Bool { clave_readable_bytes(socket) == 0 || wouldKeepMore(of: socket) }
+
     /// Whether what can be read of a socket now is a part of a frame, and more than its header: reading it would take memory.
     func wouldKeepMore(of socket: Int32) -> Bool {
         let readable = clave_readable_bytes(socket)

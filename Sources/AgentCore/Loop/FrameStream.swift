@@ -101,8 +101,6 @@ final class FrameStream {
         onEnd(reason)
     }
 
-    // MARK: Readiness
-
     /// Whether another frame may be delivered.
     private var mayDeliver: Bool { !hasEnded && !isPaused && !(isClient && output.bytes > Self.busyBacklog) }
 
@@ -110,11 +108,13 @@ final class FrameStream {
 
     private func handle(_ readiness: EventLoop.Readiness) {
         if readiness.contains(.writable) { flush() }
+        let hasGone = !readiness.isDisjoint(with: [.hangUp, .gone])
+        if hasGone, isClient, mayDeliver, rest == nil, assembly.endsShort(of: number) { return end(.closed) }
         if readiness.contains(.readable) {
             // The kernel is asked to tell no more only once it has told in vain: most pauses are shorter.
             if mayRead { receiveInTurn() } else { updateInterest() }
         }
-        guard !hasEnded, !isInLine, !readiness.isDisjoint(with: [.hangUp, .gone]) else { return }
+        guard hasGone, !hasEnded, !isInLine else { return }
         // What can be delivered still is, up to the end of what has come.
         if !mayDeliver || (rest == nil && !readiness.contains(.readable)) { end(.closed) }
     }

@@ -13,7 +13,7 @@ import Wire
     private final class Peer {
         private(set) var payloads: [[UInt8]] = []
         private(set) var hasEnded = false
-        /// What all streams kept when the last payload came.
+        /// What all streams kept when the last payload came, or the end.
         private(set) var kept = 0
         private let far: Descriptor
         private var stream: FrameStream?
@@ -30,7 +30,10 @@ import Wire
                     self?.payloads.append(payload.withUnsafeBytes { Array($0) })
                     self?.kept = InputBudget.shared.total
                 },
-                onEnd: { [weak self] _ in self?.hasEnded = true })
+                onEnd: { [weak self] _ in
+                    self?.hasEnded = true
+                    self?.kept = InputBudget.shared.total
+                })
         }
 
         func write(_ bytes: some Sequence<UInt8>) throws {
@@ -101,6 +104,25 @@ import Wire
             }
             #expect(await soon { peers.allSatisfy(\.hasEnded) })
             #expect(peers.allSatisfy { $0.payloads == [Self.large] })
+        }
+    }
+
+    @Test func `take no memory at all where the client has gone in the middle of them`() async throws {
+        try await onLoop {
+            let before = InputBudget.shared.total
+            for whole in [[], [[11]]] as [[[UInt8]]] {
+                let peers = try (0..<60).map { _ in try Peer() }
+                for (number, peer) in peers.enumerated() {
+                    let part = Self.frame(Self.large).prefix([0, 1, 4, 5, Self.cut][number % 5])
+                    try peer.write(whole.flatMap(Self.frame) + part)
+                    peer.hangUp()
+                }
+                #expect(await soon { peers.allSatisfy(\.hasEnded) })
+                #expect(peers.allSatisfy { $0.payloads == whole })
+                // Behind a whole one, it is in the same read.
+                if whole.isEmpty { #expect(peers.allSatisfy { $0.kept == before }) }
+            }
+            #expect(InputBudget.shared.total == before)
         }
     }
 }
