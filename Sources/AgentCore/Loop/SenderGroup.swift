@@ -3,10 +3,11 @@ import Posix
 /// With whom a process counts where many want the same: all that a shell's line, a window or a service has started is one.
 ///
 /// A process can leave its session for one of its own (setsid(2)), and does so to be counted apart: so a session without a
-/// terminal counts with the one that its first process was started from. What is left: each terminal that a program makes
-/// gives it one more group, and the machine bounds those.
+/// terminal counts with the one that its first process was started from, and all that were left by those count as one. What
+/// is left: each terminal that a program makes gives it one more group, and the machine bounds those.
 struct SenderGroup: Hashable {
-    /// The session's number; 0 for all whose session can't be told, as of a process that has gone.
+    /// The session's number; 0 for all whose session can't be told or is nobody's any more: of a process that has gone, or
+    /// of one without a terminal whose session's first process has gone or was left by the one that started it.
     let session: Int32
 
     /// Sessions that are looked through on the way up.
@@ -21,7 +22,11 @@ struct SenderGroup: Hashable {
         for _ in 0..<Self.deepest {
             guard let status = ProcessStatus(of: next) else { break }
             session = status.session
-            guard status.terminal == 0, let leader = ProcessStatus(of: session), leader.parent > 1 else { break }
+            guard status.terminal == 0 else { break }
+            guard let leader = ProcessStatus(of: session), leader.parent > 1 else {
+                session = 0
+                break
+            }
             next = leader.parent
         }
         self.session = session

@@ -90,4 +90,13 @@ import Testing
         children[0].end(SIGKILL)
         #expect(SenderGroup(of: children[0].pid).session == 0)
     }
+
+    @Test func `counts all processes as one that were left by the first of their session`() throws {
+        let left = try (0..<2).map { _ in
+            let outcome = runProgram("/bin/sh", ["-c", "sleep 300 >/dev/null 2>&1 & echo $!"], environment: [:])
+            return try #require(Int32(outcome.output.dropLast()))
+        }
+        defer { for process in left { kill(process, SIGKILL) } }
+        #expect(left.map { SenderGroup(of: $0).session } == [0, 0])
+    }
 }
