@@ -152,6 +152,12 @@ struct AgentSocket: ~Copyable {
         return found == file ? .there : .anothers
     }
 
+    /// Whether the file at the path has no name any more, and is found there for this moment only.
+    var isBeingRemoved: Bool {
+        var facts = stat()
+        return unsafe !place.isPassed && lstat(path, &facts) == 0 && facts.st_nlink == 0
+    }
+
     /// Listens once more at the same path, whose file is gone.
     ///
     /// - Throws: if that can't be, as where the system has taken the folder away with the login.

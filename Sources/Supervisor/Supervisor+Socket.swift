@@ -17,7 +17,9 @@ extension Supervisor {
         watch?.clear()
         mustLook = false
         switch socket.standing {
-        case .there: return
+        case .there:
+            // The kernel tells of a removal a moment before the name is gone.
+            mustLook = socket.isBeingRemoved
         case .anothers: stop(.failed("another program has put a socket of its own at \(socket.path)"))
         case .gone:
             do throws(AgentSocket.Failure) {
