@@ -61,6 +61,14 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
     var mail: OutboxMailer { OutboxMailer(folder: folder + "/mail") }
     private let act = Mutex<(@Sendable () -> Void)?>(nil)
 
+    /// A gateway that has a message to send: that a person's level was changed.
+    func sandboxWithMessage() throws -> Sandbox {
+        let sandbox = try Sandbox(folder: folder, sender: self)
+        sandbox.services.onMessages {}
+        #expect(try sandbox.services.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
+        return sandbox
+    }
+
     /// Says what is done before the next one.
     func set(_ body: @escaping @Sendable () -> Void) { act.withLock { $0 = body } }
     var isDone: Bool { act.withLock { $0 == nil } }
@@ -86,10 +94,8 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
 @Suite struct `A message that was on its way when its time was over` {
     @Test func `stays in its folder as long as its person is registered`() throws {
         let late = Late()
-        let sandbox = try Sandbox(folder: late.folder, sender: late)
+        let sandbox = try late.sandboxWithMessage()
         let services = sandbox.services
-        services.onMessages {}
-        #expect(try services.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
         late.set {
             sandbox.pass(2 * 86_400)
             #expect((try? services.sweep()) == true)
@@ -162,10 +168,8 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
 
     @Test func `a message that was on its way is no file afterwards`() throws {
         let late = Late()
-        let sandbox = try Sandbox(folder: late.folder, sender: late)
+        let sandbox = try late.sandboxWithMessage()
         let services = sandbox.services
-        services.onMessages {}
-        #expect(try services.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
         late.set { #expect((try? services.remove(Sandbox.document, .death, by: .owner)) == .done) }
         try services.sendMessages()
         #expect(late.isDone && late.outbox.latest(limit: 10).isEmpty)
