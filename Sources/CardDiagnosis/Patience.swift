@@ -1,4 +1,5 @@
 import Glibc
+import Posix
 import Synchronization
 
 /// Ends the process when nothing has happened for a while: PC/SC's library waits without end for a service that does not
@@ -21,11 +22,7 @@ final class Patience: Sendable {
     /// Watches from now on; where there can be no thread, nobody does.
     func start() {
         renew()
-        let own = unsafe Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        let result = unsafe pthread_create(
-            &thread, nil, { unsafe Unmanaged<Patience>.fromOpaque($0!).takeRetainedValue().watch() }, own.toOpaque())
-        if result == 0 { pthread_detach(thread) } else { unsafe own.release() }
+        try? DetachedThread.start { self.watch() }
     }
 
     private func watch() -> Never {

@@ -33,8 +33,8 @@ final class EndlessCall<Value: Sendable>: Sendable {
             let ends = try Descriptor.pipe()
             told = Descriptor(owning: ends.0)
             teller = Descriptor(owning: ends.1)
+            try DetachedThread.start { self.run() }
         } catch { throw .failed("\(error)") }
-        try start()
     }
 
     /// What came of it; nil if nothing came by then, and nobody waits for it any more.
@@ -60,22 +60,6 @@ final class EndlessCall<Value: Sendable>: Sendable {
 
     // MARK: The thread
 
-    private func start() throws(ReaderError) {
-        let body = unsafe Unmanaged.passRetained(ThreadBody { self.run() })
-        var thread = pthread_t()
-        let result = unsafe pthread_create(
-            &thread, nil,
-            { body in
-                unsafe Unmanaged<ThreadBody>.fromOpaque(body!).takeRetainedValue().run()
-                return nil
-            }, body.toOpaque())
-        guard result == 0 else {
-            unsafe body.release()
-            throw .failed("\(SystemError("pthread_create", number: result))")
-        }
-        pthread_detach(thread)
-    }
-
     private func run() {
         let result: Result<Value, ReaderError>
         do throws(ReaderError) { result = .success(try work()) } catch { result = .failure(error) }
@@ -90,10 +74,4 @@ final class EndlessCall<Value: Sendable>: Sendable {
             giveBack(value)
         }
     }
-}
-
-/// What a thread does. C's type of a thread's function knows nothing of the kinds of values of a call.
-private final class ThreadBody {
-    let run: () -> Void
-    init(_ run: @escaping () -> Void) { self.run = run }
 }

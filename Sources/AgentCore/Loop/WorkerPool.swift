@@ -1,4 +1,5 @@
 import Glibc
+import Posix
 import Synchronization
 
 /// Threads for what takes long (key derivation, RSA), so that the loop never waits: as many as processors, started at
@@ -48,17 +49,7 @@ final class WorkerPool: @unchecked Sendable {
         }
     }
 
-    private func start() -> Bool {
-        var thread = pthread_t()
-        let result = unsafe pthread_create(
-            &thread, nil,
-            { _ in
-                WorkerPool.shared.work()
-                return nil
-            }, nil)
-        if result == 0 { pthread_detach(thread) }
-        return result == 0
-    }
+    private func start() -> Bool { (try? DetachedThread.start { WorkerPool.shared.work() }) != nil }
 
     private func work() {
         while true {

@@ -149,7 +149,7 @@ public enum GatewayProgram {
             say("clave-gateway: no pages with messages, since \(address) is not this machine's own address")
         }
         say("clave-gateway: this is a sandbox, not the state's service")
-        try startThread {
+        try DetachedThread.start {
             var isSweeping = true
             while true {
                 sleep(60)

@@ -162,7 +162,7 @@ final class EventStreams: Sendable {
     init(services: GatewayServices) throws(SystemError) {
         self.services = services
         services.onNews { [weak self] device in self?.stream(of: device)?.wake() }
-        try startThread { [weak self] in
+        try DetachedThread.start { [weak self] in
             while true {
                 sleep(5)
                 guard let self, !isStopped.withLock({ $0 }) else { return }

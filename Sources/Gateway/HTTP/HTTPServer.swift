@@ -72,7 +72,7 @@ final class HTTPServer: @unchecked Sendable {
     }
 
     private func watchDeadlines() throws(SystemError) {
-        try startThread { [weak connections] in
+        try DetachedThread.start { [weak connections] in
             while true {
                 sleep(1)
                 guard let connections else { return }

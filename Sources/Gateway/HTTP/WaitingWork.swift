@@ -23,7 +23,7 @@ final class WaitingWork: @unchecked Sendable {
     /// - Parameter threads: how many requests are worked on at a time.
     init(threads: Int = WaitingWork.threads) throws(SystemError) {
         unsafe sem_init(&available, 0, 0)
-        for _ in 0..<threads { try startThread { self.work() } }
+        for _ in 0..<threads { try DetachedThread.start { self.work() } }
     }
 
     /// Does the job on one of the threads, after those that came before; false if too many wait, or it was stopped.

@@ -25,7 +25,7 @@ final class Worker: Sendable {
         patience: Int32? = nil, _ work: @escaping @Sendable () -> Void
     ) throws(SystemError) -> @Sendable () -> Void {
         let worker = try Worker(patience: patience)
-        try startThread {
+        try DetachedThread.start {
             while true {
                 worker.wait()
                 work()

@@ -81,7 +81,7 @@ final class Store: Sendable {
 
     /// A thread that works on the store.
     static func startThread(_ body: @escaping @Sendable () -> Void) throws(StoreError) {
-        do throws(SystemError) { try Gateway.startThread(body) } catch {
+        do throws(SystemError) { try DetachedThread.start(body) } catch {
             throw StoreError(code: SQLITE_NOMEM, description: "\(error)")
         }
     }
@@ -163,24 +163,4 @@ final class Store: Sendable {
             for ticket in batch { ticket.finish() }
         }
     }
-}
-
-/// Runs `body` on a thread that nobody joins.
-func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
-    final class Box {
-        let body: @Sendable () -> Void; init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var thread = pthread_t()
-    let box = unsafe Unmanaged.passRetained(Box(body))
-    let result = unsafe pthread_create(
-        &thread, nil,
-        { context in
-            unsafe Unmanaged<Box>.fromOpaque(context!).takeRetainedValue().body()
-            return nil
-        }, box.toOpaque())
-    guard result == 0 else {
-        unsafe box.release()
-        throw SystemError("pthread_create", number: result)
-    }
-    pthread_detach(thread)
 }
