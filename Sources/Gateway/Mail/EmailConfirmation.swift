@@ -32,17 +32,11 @@ extension GatewayServices {
         }
     }
 
-    /// Sends the mails that wait for it, each with a token of its own. Of one that was handed over, and the disk did not let
-    /// that be written, it is written before any other is sent, so that nobody gets another, whose link ends the first one's.
+    /// Sends the mails that wait for it, each with a token of its own. Where one was sent but the disk could not record that,
+    /// it is recorded before any other is sent: so nobody gets a second mail, whose link would end the first one's.
     func sendMails() throws(StoreError) {
         guard let mailer else { return }
-        var done = doneMails.takeAll()
-        while let mail = done.popLast() {
-            do throws(StoreError) { try mailIsSent(mail) } catch {
-                doneMails.add(done + [mail])
-                throw error
-            }
-        }
+        try record(doneMails.takeAll())
         while let waiting = try store.write({ (database) throws(StoreError) in try nextMail(database) }) {
             var isSent = false
             do {
@@ -53,8 +47,19 @@ extension GatewayServices {
             }
             // What could not be sent waits until somebody looks again.
             guard isSent else { return }
-            do throws(StoreError) { try mailIsSent(waiting) } catch {
-                doneMails.add([waiting])
+            try record([
+                SentMail(
+                    person: waiting.person.id, document: waiting.person.document, token: digest(waiting.token),
+                    address: waiting.mail.to.text)
+            ])
+        }
+    }
+
+    /// Records mails as sent; those of which the disk can't record it are kept for the next time.
+    private func record(_ mails: [SentMail]) throws(StoreError) {
+        for (index, mail) in mails.enumerated() {
+            do throws(StoreError) { try record(mail) } catch {
+                doneMails.add(Array(mails[index...]))
                 throw error
             }
         }
@@ -97,13 +102,13 @@ extension GatewayServices {
 
     // MARK: Sending
 
-    struct WaitingMail: Sendable {
+    private struct Waiting: Sendable {
         let person: Citizen
         let token: [UInt8]
         let mail: Mail
     }
 
-    private func nextMail(_ database: Database) throws(StoreError) -> WaitingMail? {
+    private func nextMail(_ database: Database) throws(StoreError) -> Waiting? {
         let row = try database.run(
             "SELECT citizen FROM emails WHERE sent_at = 0 AND expires_at > ? ORDER BY expires_at LIMIT 1",
             .integer(now())
@@ -119,7 +124,7 @@ extension GatewayServices {
         try database.run(
             "UPDATE emails SET token = ?, tries = tries + 1, expires_at = ? WHERE citizen = ?", .blob(digest(token)),
             .integer(now() + ClaveRules.emailCodeLife.wholeSeconds), .integer(person.id))
-        return WaitingMail(person: person, token: token, mail: mail(to: email, person.language, token))
+        return Waiting(person: person, token: token, mail: mail(to: email, person.language, token))
     }
 
     private func mail(to email: EmailAddress, _ language: String, _ token: [UInt8]) -> Mail {
@@ -130,19 +135,19 @@ extension GatewayServices {
             text: texts.confirmationText(link) + "\n\n" + texts.confirmationNote)
     }
 
-    private func mailIsSent(_ waiting: WaitingMail) throws(StoreError) {
+    private func record(_ mail: SentMail) throws(StoreError) {
         try store.write { (database) throws(StoreError) in
             // Not if another mail was asked for meanwhile.
             try database.run(
                 "UPDATE emails SET sent_at = ? WHERE citizen = ? AND token = ?", .integer(max(1, now())),
-                .integer(waiting.person.id), .blob(digest(waiting.token)))
+                .integer(mail.person), .blob(mail.token))
             // Whoever was removed while it was handed over has no file any more.
-            if try citizen(database, waiting.person.document) == nil { forgetFiles(to: [waiting.mail.to.text]) }
-            try audit(database, Self.emailAct, subject: waiting.person.document.masked, outcome: "link sent")
+            if try citizen(database, mail.document) == nil { forgetFiles(to: [mail.address]) }
+            try audit(database, Self.emailAct, subject: mail.document.masked, outcome: "link sent")
         }
     }
 
-    private func mailFailed(_ waiting: WaitingMail, _ why: String) throws(StoreError) {
+    private func mailFailed(_ waiting: Waiting, _ why: String) throws(StoreError) {
         try store.write { (database) throws(StoreError) in
             try database.run(
                 "DELETE FROM emails WHERE citizen = ? AND tries >= ?", .integer(waiting.person.id),
@@ -151,4 +156,13 @@ extension GatewayServices {
             try audit(database, Self.emailAct, subject: waiting.person.document.masked, outcome: why + end)
         }
     }
+}
+
+/// A mail that was handed over.
+struct SentMail: Sendable {
+    let person: Int64
+    let document: NationalDocument
+    /// The digest of its link's token.
+    let token: [UInt8]
+    let address: String
 }

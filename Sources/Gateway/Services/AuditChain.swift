@@ -5,8 +5,8 @@ import Audit
 /// The newest lines are rows of the database, written with what they tell of; older ones are in closed files, whose format
 /// is the one of the agent's log.
 ///
-/// Numbers and times of a row may be anything that somebody has put there: none ends the process, and the hash or the order
-/// then says where it is.
+/// A row's numbers and times may be anything that somebody wrote there. None of them ends the process; the hash or the order
+/// shows which row it is.
 enum AuditChain {
     /// Scalars of an outcome; what is longer is cut.
     private static let outcomeLimit = 400

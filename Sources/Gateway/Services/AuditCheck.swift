@@ -113,7 +113,7 @@ extension GatewayServices {
                     : "\(path) is not there: its lines, up to \(end), are in a file of another name"
             }
             guard Self.isEnd(file.head, of: records) else {
-                return "the database says of \(path) that it ends at line \(end), with another hash than that line has"
+                return "the database says that \(path) ends at line \(end), with a hash that does not fit its lines"
             }
         }
         return nil

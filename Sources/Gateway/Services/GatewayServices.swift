@@ -51,9 +51,9 @@ final class GatewayServices: Sendable {
     let mailer: (any Mailer)?
     /// Number of the newest errand that waited when this gateway ran errands first; -1 before.
     let newestFormerErrand = Atomic<Int64>(-1)
-    /// What was handed over while the disk did not let that be written.
-    let doneMessages = Kept<WaitingMessage>()
-    let doneMails = Kept<WaitingMail>()
+    /// What was handed over while the disk could not record it.
+    let doneMessages = Kept<SentMessage>()
+    let doneMails = Kept<SentMail>()
     private let errands = Mutex<(@Sendable () -> Void)?>(nil)
     private let messages = Mutex<(@Sendable () -> Void)?>(nil)
     private let letters = Mutex<@Sendable () -> Void>({})

@@ -41,13 +41,13 @@ extension GatewayServices {
         keys.digest(Array((document?.text ?? "").utf8), for: "waiting", of: [])
     }
 
-    /// Hands the messages over that wait. One that the disk did not let be deleted afterwards is deleted before any other is
-    /// handed over, so that nobody gets it again.
+    /// Hands over the messages that wait. One that was sent but could not be deleted is deleted before any other is sent, so
+    /// that nobody gets it twice.
     func sendMessages() throws(StoreError) {
         var done = doneMessages.takeAll()
         while true {
             let last = done
-            let next: WaitingMessage?
+            let next: Waiting?
             do throws(StoreError) {
                 next = try store.write { (database) throws(StoreError) in
                     for message in last { try finish(database, message) }
@@ -58,13 +58,13 @@ extension GatewayServices {
                 throw error
             }
             guard let next else { return }
-            done = try handOver(next) ? [next] : []
+            done = try handOver(next) ? [SentMessage(id: next.id, phone: next.phone)] : []
         }
     }
 
     /// Deletes a message that is done with. If its row is gone, and nobody has its phone, its person was removed while it was
     /// handed over: then the sandbox's copy goes too. A row whose time is over has gone as well.
-    private func finish(_ database: Database, _ message: WaitingMessage) throws(StoreError) {
+    private func finish(_ database: Database, _ message: SentMessage) throws(StoreError) {
         try database.run("DELETE FROM messages WHERE id = ?", .integer(message.id))
         guard database.changes == 0, let phone = message.phone, try !isTaken(database, phone) else { return }
         forgetFiles(to: [phone.text])
@@ -79,7 +79,7 @@ extension GatewayServices {
 
     // MARK: Steps
 
-    struct WaitingMessage: Sendable {
+    private struct Waiting: Sendable {
         let id: Int64
         let text: String
         /// Nil for nobody.
@@ -89,7 +89,7 @@ extension GatewayServices {
 
     /// Takes a message: for a minute nobody else does. A command takes its own, once; what it could not send, and what it
     /// left when it was killed, the gateway sends after that minute.
-    private func nextMessage(_ database: Database) throws(StoreError) -> WaitingMessage? {
+    private func nextMessage(_ database: Database) throws(StoreError) -> Waiting? {
         while true {
             let row = try database.run(
                 """
@@ -102,7 +102,7 @@ extension GatewayServices {
             ).first
             guard let row else { return nil }
             if let (phone, text) = opened(row.blob(1)) {
-                return WaitingMessage(
+                return Waiting(
                     id: row.integer(0), text: text, phone: phone, isLastTry: row.integer(2) >= Self.messageTries)
             }
             try database.run("DELETE FROM messages WHERE id = ?", .integer(row.integer(0)))
@@ -119,7 +119,7 @@ extension GatewayServices {
     }
 
     /// Whether the message is done with: handed over, or given up.
-    private func handOver(_ message: WaitingMessage) throws(StoreError) -> Bool {
+    private func handOver(_ message: Waiting) throws(StoreError) -> Bool {
         guard let phone = message.phone else {
             sender.pretend(message.text)
             return true
@@ -133,4 +133,11 @@ extension GatewayServices {
         }
         return true
     }
+}
+
+/// A message that was handed over.
+struct SentMessage: Sendable {
+    let id: Int64
+    /// Nil for nobody.
+    let phone: PhoneNumber?
 }
