@@ -209,12 +209,14 @@ extension Assets {
                 }
               } else {
                 document.getElementById('camera').addEventListener('click', openCamera);
-                var consent = document.getElementById('consent');
-                var keep = function (place, word) { consent.checked = !consent.checked; say(place, word); };
+                // The box shows what the gateway has taken, whatever was ticked since it was asked.
+                var consent = document.getElementById('consent'), taken = consent.defaultChecked;
+                var keep = function (place, word) { consent.checked = taken; say(place, word); };
                 consent.addEventListener('change', function () {
+                  var wanted = consent.checked;
                   say('record', '');
-                  post('/consent', 'consent=' + (consent.checked ? 'yes' : 'no'), 'application/x-www-form-urlencoded')
-                    .then(function (reply) { if (!reply.ok) { keep('record', 'refused'); } })
+                  post('/consent', 'consent=' + (wanted ? 'yes' : 'no'), 'application/x-www-form-urlencoded')
+                    .then(function (reply) { if (reply.ok) { taken = wanted; } else { keep('record', 'refused'); } })
                     .catch(function () { keep('status', 'gateway'); });
                 });
               }
