@@ -78,7 +78,7 @@ public struct PersonDatum: Body, Equatable {
         self.language = language
     }
     public init(decoding reader: inout WireReader) throws(WireError) {
-        document = try reader.text(limit: 16)
+        document = try reader.text(limit: GatewayLimits.document)
         datumKind = try reader.text(limit: 16)
         datum = try reader.text(limit: 16)
         language = try reader.text(limit: 8)

@@ -111,7 +111,7 @@ struct IdentityRecord: Sendable {
 
     private static func ofClavePIN(_ reader: inout WireReader) throws(WireError) -> IdentityRecord {
         let identifier = try Identifier(decoding: &reader)
-        let document = try reader.text(limit: 16)
+        let document = try reader.text(limit: GatewayLimits.document)
         let name = try reader.text(limit: ProtocolLimits.line)
         let trust = try GatewayTrust(decoding: &reader)
         let gatewayName = try reader.text(limit: ProtocolLimits.line)
