@@ -41,8 +41,8 @@ public struct AuditRecord: Equatable, Sendable {
     /// The chain's end once this record is written.
     public var head: AuditHead { AuditHead(sequence: sequence, hash: hash) }
 
-    /// The record that follows `head`. Behind the last number there is, which only a forged log has, the number is 0: no
-    /// reader takes it for one.
+    /// The record that follows `head`. After the largest number, which only a forged log can have, comes 0: no reader
+    /// accepts it.
     public init(_ entry: AuditEntry, after head: AuditHead, time: UInt64) {
         var text = AuditText()
         text.put("sequence", .number(head.sequence &+ 1))
