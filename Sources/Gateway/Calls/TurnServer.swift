@@ -47,7 +47,7 @@ final class TurnServer: Sendable {
         } catch { throw Failure(message: "\(secretFile): \(error)") }
         guard isPrivate else {
             throw Failure(
-                message: "\(secretFile) must be accessible to its owner alone (chmod 600), and belong to this user or root")
+                message: "\(secretFile) must be accessible to its owner alone (chmod 600): this user, or root")
         }
         guard Self.secretLength.contains(secret.count) else {
             throw Failure(message: "\(secretFile) holds no secret of 16 to 256 bytes in one line")
