@@ -56,7 +56,6 @@ struct InstalledKey {
 
     /// Makes sure that the key is there; the token's PIN is asked for where it wants one.
     func requireKey(_ scheme: SignatureScheme, _ words: Words) throws(Status) {
-        guard let scheme = TokenScheme(rawValue: scheme.rawValue) else { throw .invalid }
         try Self.asking(words) { (pin, announce) throws(InstalledFailure) in
             try all.requireKey(scheme, uri: exactURI, pin: pin, announcePINPad: announce)
         }
@@ -68,7 +67,7 @@ struct InstalledKey {
     static func sign(
         _ inputs: [[UInt8]], _ algorithm: String, _ uri: String, _ all: InstalledCertificates, _ words: Words
     ) throws(Status) -> [[UInt8]] {
-        guard let scheme = TokenScheme(rawValue: algorithm) else { throw .invalid }
+        guard let scheme = SignatureScheme(rawValue: algorithm) else { throw .invalid }
         return try asking(words) { (pin, announce) throws(InstalledFailure) in
             try all.sign(inputs: inputs, scheme, uri: uri, pin: pin, announcePINPad: announce)
         }

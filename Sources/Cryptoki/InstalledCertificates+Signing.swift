@@ -2,7 +2,7 @@ import CP11Kit
 import Certificates
 import Glibc
 public import SecureMemory
-import SignedForms
+public import SignedForms
 
 extension InstalledCertificates {
     /// How often the person is asked for one batch.
@@ -22,7 +22,7 @@ extension InstalledCertificates {
     /// - Returns: a signature for each: for RSA as many bytes as the modulus has; for ECDSA r and s, each as long as the curve's order;
     ///   for Ed25519 64 bytes.
     public func sign(
-        inputs: [[UInt8]], _ scheme: TokenScheme, uri: String,
+        inputs: [[UInt8]], _ scheme: SignatureScheme, uri: String,
         pin: (_ token: Token, _ wasWrong: Bool) -> SecretBytes?,
         announcePINPad: (_ token: Token) -> Void
     ) throws(InstalledFailure) -> [[UInt8]] {
@@ -46,7 +46,7 @@ extension InstalledCertificates {
     ///
     /// - Throws: `.noKey`, or `.noSuchMechanism` for a key that does not sign by the scheme.
     public func requireKey(
-        _ scheme: TokenScheme, uri: String, pin: (_ token: Token, _ wasWrong: Bool) -> SecretBytes?,
+        _ scheme: SignatureScheme, uri: String, pin: (_ token: Token, _ wasWrong: Bool) -> SecretBytes?,
         announcePINPad: (_ token: Token) -> Void
     ) throws(InstalledFailure) {
         let found = try find(uri)
@@ -129,7 +129,7 @@ private struct Rank: Comparable {
 private struct KeyInUse {
     let session: TokenSession
     let certificate: PersonalCertificate
-    let scheme: TokenScheme
+    let scheme: SignatureScheme
 
     /// Whether the PIN is needed, to see the key or to use it.
     func needsPIN() throws(InstalledFailure) -> Bool {
@@ -180,14 +180,14 @@ private struct KeyInUse {
     ) throws(InstalledFailure) -> [UInt8] {
         do throws(CryptokiError) {
             return try session.sign(
-                scheme.input(input), by: object, mechanism: scheme.mechanism, parameters: scheme.parameters,
+                scheme.mechanismInput(input), by: object, mechanism: scheme.mechanism, parameters: scheme.parameters,
                 logsIn: wantsPINEachTime(object), pin: pin)
         } catch { throw InstalledFailure(error) }
     }
 
     /// Whether a signature is the certificate's; one whose key can't be read is believed here, and checked by the agent.
     private func isGood(_ signature: [UInt8], _ input: [UInt8]) -> Bool {
-        guard let key = certificate.key, key.numbers != .other, let scheme = scheme.signatureScheme else { return true }
+        guard let key = certificate.key, key.numbers != .other else { return true }
         return key.verifies(signature, of: input, scheme)
     }
 

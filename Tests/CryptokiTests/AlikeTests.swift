@@ -21,7 +21,7 @@ import Testing
         await #expect(processExitsWith: .success) { [home = home as String] in
             try enter(home)
             let certificates = InstalledCertificates(BrowserPlaces(home: home))
-            for (token, scheme) in [("twins", TokenScheme.es256), ("pairs", .rs256)] {
+            for (token, scheme) in [("twins", SignatureScheme.es256), ("pairs", .rs256)] {
                 let all = certificates.all().filter { $0.place == token }
                 #expect(all.count == 2 && Set(all.map(\.uri)).count == 2)
                 for one in all {
@@ -126,7 +126,7 @@ import Testing
         await #expect(processExitsWith: .success) { [home = home as String] in
             try enter(home)
             let certificates = InstalledCertificates(BrowserPlaces(home: home))
-            func failure(_ token: String, _ scheme: TokenScheme, pin: String = "1234") -> InstalledFailure? {
+            func failure(_ token: String, _ scheme: SignatureScheme, pin: String = "1234") -> InstalledFailure? {
                 do throws(InstalledFailure) {
                     try certificates.requireKey(scheme, uri: "pkcs11:token=\(token);type=cert") { _, wasWrong in
                         wasWrong ? nil : secret(pin)
@@ -175,7 +175,7 @@ import Testing
             let all = certificates.all().filter { !$0.token.needsLogin }
             #expect(all.map { "\($0.place): \($0.label)" }.sorted() == ["Chromium: rsa1", "Firefox (new): ec1"])
             for one in all {
-                let scheme: TokenScheme = one.label == "ec1" ? .es256 : .rs256
+                let scheme: SignatureScheme = one.label == "ec1" ? .es256 : .rs256
                 let signature = try Answers().sign(certificates, one.uri, scheme)
                 #expect(try isGood(signature, scheme, by: one.der))
             }

@@ -1,5 +1,6 @@
 import Foundation
 import SecureMemory
+import SignedForms
 import TestSupport
 
 @testable import Cryptoki
@@ -14,12 +15,12 @@ final class Answers {
     init(_ answers: String?...) { self.answers = answers }
 
     func sign(
-        _ certificates: InstalledCertificates, _ uri: String, _ scheme: TokenScheme = .rs256
+        _ certificates: InstalledCertificates, _ uri: String, _ scheme: SignatureScheme = .rs256
     ) throws(InstalledFailure) -> [UInt8] { try sign(certificates, uri, scheme, times: 1)[0] }
 
     /// So many signatures under one PIN.
     func sign(
-        _ certificates: InstalledCertificates, _ uri: String, _ scheme: TokenScheme, times: Int
+        _ certificates: InstalledCertificates, _ uri: String, _ scheme: SignatureScheme, times: Int
     ) throws(InstalledFailure) -> [[UInt8]] {
         let digests = (0..<times).map { _ in digest(scheme) }
         return try certificates.sign(inputs: digests, scheme, uri: uri) { _, wasWrong in
@@ -32,7 +33,7 @@ final class Answers {
 
     /// Why it did not sign; nil if it did.
     func failure(
-        _ certificates: InstalledCertificates, _ uri: String, _ scheme: TokenScheme = .rs256
+        _ certificates: InstalledCertificates, _ uri: String, _ scheme: SignatureScheme = .rs256
     ) -> InstalledFailure? {
         do throws(InstalledFailure) {
             _ = try sign(certificates, uri, scheme)
@@ -42,10 +43,10 @@ final class Answers {
 }
 
 /// Bytes that could be a digest by a scheme's hash; for Ed25519 a message.
-func digest(_ scheme: TokenScheme) -> [UInt8] { (0..<scheme.digestLength).map { UInt8($0) } }
+func digest(_ scheme: SignatureScheme) -> [UInt8] { (0..<scheme.digest.length).map { UInt8($0) } }
 
 /// Whether a signature of ``digest(_:)`` is a certificate's, by OpenSSL's word.
-func isGood(_ signature: [UInt8], _ scheme: TokenScheme, by certificate: [UInt8]) throws -> Bool {
+func isGood(_ signature: [UInt8], _ scheme: SignatureScheme, by certificate: [UInt8]) throws -> Bool {
     let folder = NSTemporaryDirectory() + "clave-verify-" + UUID().uuidString.prefix(8)
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }

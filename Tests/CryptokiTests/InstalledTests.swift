@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SignedForms
 import TestSupport
 import Testing
 
@@ -51,7 +52,7 @@ import Testing
             #expect(all.count == 10)
             for one in all {
                 let isRSA = one.label.hasPrefix("rsa")
-                for scheme in TokenScheme.allCases {
+                for scheme in SignatureScheme.allCases {
                     let isECDSA = scheme.rawValue.hasPrefix("ES")
                     let pins = ["tarjeta; ñ": "1234", "Firefox (work)": "a secret"]
                     let answers = Answers(pins[one.place], "4321")
@@ -75,7 +76,7 @@ import Testing
             for (uri, pin, scheme) in [
                 ("pkcs11:token=Firefox%20(work);object=rsa%3B%20%C3%B1%20%3D%20100%20%25", "a secret", .rs256),
                 ("pkcs11:token=tarjeta%3B%20%C3%B1;object=each", "1234", .es256),
-                ("pkcs11:token=tarjeta%3B%20%C3%B1;id=%02;type=cert", "1234", TokenScheme.es256),
+                ("pkcs11:token=tarjeta%3B%20%C3%B1;id=%02;type=cert", "1234", SignatureScheme.es256),
             ] {
                 let second = Answers("nonsense", pin)
                 #expect(second.failure(certificates, uri, scheme) == nil)
