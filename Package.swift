@@ -121,7 +121,7 @@ let package = Package(
             ]),
         room("QR", ["CQREncode"]),
         room("Letters", ["ClaveDomain", "Localization", "QR", "CPango"]),
-        room("PluginKit", ["ClavePluginABI", "SecureMemory"]),
+        room("PluginKit", ["ClavePluginABI", "SecureMemory", "Wire"]),
         room("IdentityQuestions", ["PluginKit", "ClavePluginABI", "ClaveDomain", "Localization"]),
         room(
             "CertificateProof",
@@ -293,7 +293,8 @@ let package = Package(
             ]),
         tests("SupervisorTests", ["Supervisor", "Posix", "TestSupport"]),
         tests(
-            "PluginHostTests", ["PluginHost", "PluginKit", "ClavePluginABI", "AgentProtocol", "Posix", "TestSupport"]),
+            "PluginHostTests",
+            ["PluginHost", "PluginKit", "ClavePluginABI", "AgentProtocol", "Posix", "Wire", "TestSupport"]),
         tests(
             "SecurityKeysTests",
             ["SecurityKeys", "AgentProtocol", "SSHKeys", "SecureMemory", "Posix", "Wire", "TestSupport"]),

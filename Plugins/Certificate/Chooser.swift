@@ -68,20 +68,3 @@ struct Chooser {
         return .installed(key)
     }
 }
-
-/// Texts to choose from: each different, short enough, and no more than a field takes.
-struct Titles {
-    let texts: [String]
-
-    /// - Parameter last: stands behind the others, whatever their number.
-    init(_ titles: [String], last: String? = nil) {
-        var texts: [String] = []
-        for title in titles.prefix(Int(CLAVE_CHOICES_MAX) - 1) {
-            let short = CText.line(title, limit: 480)
-            texts.append(texts.contains(short) ? "\(short) · \(texts.count + 1)" : short)
-        }
-        self.texts = texts + (last.map { [$0] } ?? [])
-    }
-
-    func place(of text: String) -> Int? { texts.firstIndex(of: text) }
-}

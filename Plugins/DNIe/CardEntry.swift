@@ -119,12 +119,11 @@ struct CardEntry {
             looks = rest
         }
         guard looks.count > 1 else { return looks[0].candidate }
-        let titles = CardLook.titles(looks, words.t).map { CText.line($0) }
+        let titles = Titles(CardLook.titles(looks, words.t))
         let field = Host.Field(
             name: "reader", label: words.t("Card reader"), kind: Int(CLAVE_FIELD_CHOICE),
-            lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: titles)
-        let title = try words.host.askText(field)
-        guard let place = titles.firstIndex(of: title) else { throw .invalid }
+            lengths: 1...UInt32(CLAVE_TEXT_MAX), choices: titles.texts)
+        guard let place = titles.place(of: try words.host.askText(field)) else { throw .invalid }
         return looks[place].candidate
     }
 

@@ -1,3 +1,4 @@
+import AgentProtocol
 import ClavePluginABI
 import PluginKit
 import Testing
@@ -11,6 +12,10 @@ import Testing
     }
 
     private func read(_ data: [UInt8]) throws(Status) -> [[UInt8]] { try Batch(messages: data, data.count).inputs }
+
+    @Test func `may be as large for a plugin as the agent makes it`() {
+        #expect(Int(CLAVE_MESSAGES_MAX) == ProtocolLimits.tokenBatch && Int(CLAVE_BATCH_MAX) == ProtocolLimits.batch)
+    }
 
     @Test func `is read as it was written, empty ones and long ones too`() throws {
         let long = [UInt8](repeating: 9, count: Int(CLAVE_MESSAGES_MAX) - 4)
