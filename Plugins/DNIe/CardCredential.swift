@@ -42,7 +42,7 @@ struct CardCredential: ProvingCredential {
 
     var obstacle: KeepingObstacle? { certificate.der.count > CertificateChain.maximumBytes ? .tooLarge : nil }
 
-    /// The card has told which certificate is of which of its keys.
+    /// Nothing to do: the card was read, and says which key each certificate has.
     func requireKey(_ scheme: SignatureScheme, _ words: Words) throws(Status) {}
 
     func sign(_ message: [UInt8], _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8] {

@@ -31,20 +31,17 @@ struct Listing {
         var credential = unsafe clave_credential()
         unsafe credential.size = MemoryLayout<clave_credential>.size
         let place = candidate.reader.title
-        guard candidate.kind != .contactlessCandidate else {
+        switch CardLook(words, candidate).contents {
+        case nil:
             unsafe credential.reference = CText.forever("dnie:")
             unsafe credential.title = CText.forever(CText.line(words.t("{1}: perhaps a DNIe, over the air", place)))
             unsafe credential.problem = CText.forever(
                 CText.line(words.t("It is read when its number (CAN) is given: clave-add -m dnie")))
-            return unsafe credential
-        }
-        let look = CardLook(words, candidate)
-        do throws(CardLook.Failure) {
-            if let contents = try look.contents?.get() { unsafe fill(&credential, contents, place) }
-        } catch {
+        case .failure(let failure):
             unsafe credential.reference = CText.forever("dnie:")
             unsafe credential.title = CText.forever(CText.line("\(place): DNIe"))
-            unsafe credential.problem = CText.forever(CText.line(error.text))
+            unsafe credential.problem = CText.forever(CText.line(failure.text))
+        case .success(let contents): unsafe fill(&credential, contents, place)
         }
         return unsafe credential
     }

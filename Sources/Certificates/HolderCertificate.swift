@@ -136,8 +136,8 @@ public struct HolderCertificate: Sendable {
     /// The number that tells its holder from others of their name: DNI, NIE or tax number; nil for none.
     public var number: String? { document?.text ?? taxNumber }
 
-    /// The same with its first four characters starred.
-    public var maskedNumber: String? { number.map { "****" + $0.dropFirst(4) } }
+    /// ``number`` with its first four characters starred.
+    public var maskedNumber: String? { number.map { NationalDocument.masked($0) } }
 
     /// Why it can't serve now; empty if it can.
     ///

@@ -51,7 +51,10 @@ public struct NationalDocument: Hashable, Sendable {
     }
 
     /// The text with its first four characters starred, as the app shows it: `****5678Z`.
-    public var masked: String { "****" + text.dropFirst(4) }
+    public var masked: String { Self.masked(text) }
+
+    /// A number with its first four characters starred.
+    public static func masked(_ number: String) -> String { "****" + number.dropFirst(4) }
 }
 
 // MARK: - Description

@@ -17,12 +17,13 @@ public struct ContentDigests: ~Copyable {
         let short: [UInt8]?
     }
 
+    /// Bytes: more than any form with a digest in it has.
+    private static let longestShort = 8192
+
     private var hashes: [MessageDigest.Algorithm: HashBox] = [:]
     private var shown = ContentHash(.sha256)
     private var whole: [UInt8]?
     private var short: [UInt8]? = []
-    /// Bytes of a challenge, the longest form with a digest in it, and some more.
-    private static let longestShort = 8192
     /// Nil where the form takes the content as it is.
     private var encoded: Base64URLParts?
 
@@ -55,17 +56,15 @@ public struct ContentDigests: ~Copyable {
     /// Takes more of the content.
     public mutating func update(_ part: [UInt8]) {
         shown?.update(part)
-        if let count = short?.count {
-            if count + part.count <= Self.longestShort { short?.append(contentsOf: part) } else { short = nil }
-        }
-        if let count = whole?.count {
-            if count + part.count <= CMSSignature.longestContent {
-                whole?.append(contentsOf: part)
-            } else {
-                whole = nil
-            }
-        }
+        Self.keep(part, in: &short, upTo: Self.longestShort)
+        Self.keep(part, in: &whole, upTo: CMSSignature.longestContent)
         put(encoded?.encode(part) ?? part)
+    }
+
+    /// Adds to what is kept of a content; nothing is kept of one that is longer.
+    private static func keep(_ part: [UInt8], in kept: inout [UInt8]?, upTo limit: Int) {
+        guard let count = kept?.count else { return }
+        if count + part.count <= limit { kept?.append(contentsOf: part) } else { kept = nil }
     }
 
     private func put(_ bytes: [UInt8]) {

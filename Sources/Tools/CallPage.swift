@@ -23,7 +23,7 @@ struct CallPage {
     private let tool: ToolProgram
     private let opens: Bool
     private var shown = ""
-    /// With the address it goes at every end but a `SIGKILL`.
+    /// Holds the address; removed however the program ends, unless by SIGKILL.
     private var file: PassingFile?
 
     /// - Parameter opens: whether a browser may be opened.

@@ -38,7 +38,7 @@ enum CredentialCommand {
         return lines.joined(separator: "\n")
     }
 
-    /// Whether it is the tax number of a person who has neither DNI nor NIE.
+    /// Whether a document is a tax number (NIF K, L or M), which a person has who has neither DNI nor NIE.
     private static func isTaxNumber(_ document: String) -> Bool { "KLM".utf8.contains(document.utf8.first ?? 0) }
 
     /// Empty if it is not known.

@@ -71,22 +71,22 @@ public enum RequestsCommand {
         let identity = try identity(tool, options, connection)
         let wait = try PendingText.wait(options, default: 300)
         let deadline = TimeText.now + UInt64(wait)
-        // The first look is short: only after it is there something to wait for.
-        var patience: UInt32 = 1
+        var hasTold = false
         while true {
             let left = UInt32(clamping: deadline > TimeText.now ? deadline - TimeText.now : 0)
-            let request = PendingListRequest(identity: identity, wait: min(left, patience))
+            // The first look is short: only after it is there something to wait for.
+            let request = PendingListRequest(identity: identity, wait: hasTold ? left : min(left, 1))
             let found = try tool.ask(connection, request).requests
             if let request = found.last(where: { $0.kind == .mobile }) {
                 return try approve(tool, options, request, connection)
             }
             // Only a PIN waits, or nothing came: look again a little later, until the time is over.
             guard TimeText.now < deadline else { throw .agent(.refused(AgentError(.nothingCame))) }
-            if patience == 1 {
-                tool.tell(tool.t("Waiting for a Cl@ve Mobile request (Ctrl-C to stop)."))
-                patience = .max
-            } else {
+            if hasTold {
                 Pause.second()
+            } else {
+                tool.tell(tool.t("Waiting for a Cl@ve Mobile request (Ctrl-C to stop)."))
+                hasTold = true
             }
         }
     }
