@@ -8,8 +8,7 @@ struct PEMBlocks {
     /// The labels, and what is in the blocks.
     let all: [(label: String, der: [UInt8])]
 
-    /// Nil if a block is broken, or there are too many. What stands in a block's header is passed over: of an encrypted
-    /// one, this has the ciphertext.
+    /// Nil if a block is broken, or there are too many. A block's headers are ignored, so an encrypted block yields its ciphertext.
     init?(_ text: [UInt8]) {
         guard !text.isEmpty, let source = unsafe clave_openssl_source(text, text.count) else { return nil }
         defer {

@@ -75,8 +75,8 @@ public enum RawSignature {
         return signer
     }
 
-    /// For what a content is signed that is itself what somebody signs for a purpose, a message's or a challenge's form:
-    /// whoever has such a signature could else show it as one of other bytes. Nil for other contents.
+    /// The purpose of a content that is itself the form of a message or a challenge; nil for other contents. Otherwise a
+    /// signature for that purpose could be passed off as one over arbitrary bytes.
     static func otherPurpose(of content: ContentDigests.Result) -> Purpose? {
         switch content.short.map(SigningPurpose.init(of:)) {
         case .message(let namespace): .message(namespace: namespace)

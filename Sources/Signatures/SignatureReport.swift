@@ -73,7 +73,7 @@ public struct SignatureReport: Sendable {
         case unknownSigner
         /// It is not the key that was expected.
         case otherKey
-        /// It is for another purpose: this namespace, or this one.
+        /// It is for another purpose: this namespace, or ``RawSignature/Purpose/text``.
         case otherNamespace(String)
     }
 

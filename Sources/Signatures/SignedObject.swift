@@ -5,8 +5,8 @@ import SignedForms
 
 /// What `clave-sign -F json` writes: a JSON object with one signature, and what is needed to verify it.
 ///
-/// It is a form of this project's, and nothing of it is signed but what its signature is over: who changes another member
-/// changes what is believed of the signer, and no signature fits that.
+/// It is a form of this project's. The signature is over the content alone, in the form of its purpose. Whoever changes the
+/// key, the scheme or the names of a purpose gets an object that its signature does not fit; `identity` is not read.
 struct SignedObject: Sendable {
     /// Bytes of an object: a chain of certificates in PEM, or twice the bytes that an identity's own key signs.
     static let maximumLength = 524_288
@@ -113,7 +113,7 @@ extension SignedObject {
             var report = RawSignature.report(
                 signature, content, .opaque, scheme, expected: ExpectedKey(certificates: certificates))
             report.scheme = scheme.rawValue
-            // A key of a kind that is not taken here: it is not that nobody has said whose it is.
+            // The key is of a kind that is not taken here. "Unknown signer" would be wrong: the object names its signer.
             if report.key == nil {
                 report.certificate = HolderCertificate(der: certificates[0])
                 report.problems = [report.certificate == nil ? .malformed("certificates") : .weakKey]
@@ -132,7 +132,7 @@ extension SignedObject {
         wanted: RawSignature.Purpose?, expected: ExpectedKey?
     ) -> SignatureReport.Signer {
         var report = SignatureReport.Signer()
-        report.scheme = "Ed25519"
+        report.scheme = SignatureScheme.edDSA.rawValue
         report.key = key
         report.purpose = purpose
         if case .message(let namespace) = purpose { report.namespace = namespace }

@@ -128,6 +128,7 @@ import Testing
                 let file = object(key, signed, members)
                 #expect(try bench.problems(file) == [.unknownSigner])
                 #expect(try bench.problems(file) { $0.key = expected } == [])
+                #expect(try bench.verify(file) { $0.key = expected }.signers[0].scheme == "EdDSA")
                 #expect(try bench.problems(file) { ($0.key, $0.purpose) = (expected, purpose) } == [])
                 #expect(try bench.problems(file, [1]) { $0.key = expected } == [.otherContent])
                 let other = RawSignature.Purpose.challenge(relyingParty: "bank", purpose: "pay more")
