@@ -4,10 +4,6 @@ import SecureMemory
 
 /// What a plugin asks the person.
 extension PluginRun {
-    /// Milliseconds in which a plugin says that a secret is wrong. If it says nothing, it is at work by it: no other
-    /// question is held up by that, nor is a terminal kept hidden.
-    private static let quickWord: UInt64 = 5000
-
     /// Answers the plugin: by what the tool brought for the first asking, and by what the person types after that.
     func ask(_ field: FieldDescription, _ helper: Helper) async throws(AgentError) {
         try requireUnlocked()
@@ -44,7 +40,7 @@ extension PluginRun {
 
     /// What the plugin says to a secret, but for lines.
     private func quickWord(_ helper: Helper) async -> Heard {
-        let end = SteadyClock.milliseconds + Self.quickWord
+        let end = SteadyClock.milliseconds + PromptDesk.quickWord
         // Where there are windows, nobody else's question waits for a gateway.
         let mayExchange = core.prompts.lane(of: client) != .elsewhere
         while true {

@@ -18,6 +18,9 @@ final class PromptDesk {
     private static let maximumTries: UInt32 = 3
     /// Milliseconds that the prompt may outlive its own deadline before it counts as hung.
     static let grace: UInt64 = 5000
+    /// Milliseconds in which whoever checks a typed secret says that it is wrong. After that they are at work by it, or wait to
+    /// be touched: no terminal is kept hidden by that, and no other question held up.
+    static let quickWord: UInt64 = 5000
 
     let helpers: HelperDirectory
     let audit: AuditDesk

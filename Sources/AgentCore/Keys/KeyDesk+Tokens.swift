@@ -46,9 +46,12 @@ extension KeyDesk {
     ) async -> [UInt8]? {
         let use = use(of: entry, for: SigningPurpose(of: data))
         var signed = await sign(holding, data, flags, pin: SecretBytes(zeros: 0), mayUseReader: false)
+        // A reader's own keypad stays the only place for the PIN, also after a wrong one.
+        var asksAtReader = false
         for _ in 0..<Self.maximumPINs where Self.needsPerson(signed.outcome) {
+            if signed.outcome == .readerNeeded { asksAtReader = true }
             let next =
-                signed.outcome == .readerNeeded
+                asksAtReader
                 ? await signAtReader(entry, holding, data, flags, use, client)
                 : await signByPIN(entry, holding, data, flags, use, client)
             guard let next else { return nil }

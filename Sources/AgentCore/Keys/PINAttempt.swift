@@ -43,10 +43,6 @@ extension ProviderSigned {
 }
 
 extension KeyDesk {
-    /// Milliseconds in which a token says that a PIN is wrong. If it says nothing, it waits to be touched, or for others:
-    /// no question is held up by that, nor is a terminal kept hidden.
-    private static let quickWord: UInt64 = 5000
-
     /// Has the person type a token's PIN until the token takes it.
     ///
     /// - Parameters:
@@ -70,15 +66,19 @@ extension KeyDesk {
                     let pin = SecretBox(typed.value)
                     let attempt = PINAttempt { await sign(pin) }
                     used += 1
-                    guard await attempt.isWrong(within: Self.quickWord) else { return attempt }
+                    guard await attempt.isWrong(within: PromptDesk.quickWord) else { return attempt }
                     last = await attempt.outcome()?.outcome
                     return nil
                 }
-            } catch { return nil }
+            } catch {
+                DebugLog.write("a token got no PIN that it takes: \(error)")
+                return nil
+            }
             let signed = await attempt.outcome()
             guard let signed, signed.wantsPIN else { return signed }
             last = signed.outcome
         }
+        DebugLog.write("a token took none of \(used) PINs")
         return nil
     }
 }
