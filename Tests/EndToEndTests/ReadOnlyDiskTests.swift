@@ -31,7 +31,10 @@ import Testing
 
     @Test(
         .enabled(if: canMount, "it takes root, and a mount namespace"),
-        arguments: ["clave-sign -c -n file content", "clave-sign -F cades -o new.p7s content", "clave-add -D"])
+        arguments: [
+            "clave-sign -c -n file content", "clave-sign -F cades -o new.p7s content", "clave-add -D",
+            "clave-add --policy sign=passphrase",
+        ])
     func `has nobody asked for what could not be written, and keeps what is in it`(line: String) throws {
         let world = try World(gateway: false, agent: false)
         try world.answer(field: "password", "a long passphrase")

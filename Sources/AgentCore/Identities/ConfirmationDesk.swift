@@ -126,6 +126,7 @@ final class ConfirmationDesk {
     private func askPassphrase(
         _ subject: QuestionSubject, of identity: Identity, for client: ClientConnection
     ) async throws(AgentError) {
+        try await audit.requireWritable()
         try await prompts.askUntil(Self.maximumTries, for: client, identity: identity.words) { wrong in
             (subject, ConfirmationTerms(needsPassphrase: true, wrongTries: wrong))
         } isRight: { typed throws(AgentError) -> Void? in
