@@ -56,10 +56,11 @@ private struct PassingEntry: ~Copyable {
     let isPassing = Atomic(true)
 
     static func add(_ path: String) -> UnsafeMutablePointer<PassingEntry> {
-        PassingFiles.handleSignals()
         guard let bytes = unsafe copiedSystemBytes(path) else { fatalError("out of memory") }
         let entry = UnsafeMutablePointer<PassingEntry>.allocate(capacity: 1)
+        // Made before a handler may look at it.
         var first = unsafe PassingFiles.first.load(ordering: .acquiring)
+        PassingFiles.handleSignals()
         unsafe entry.initialize(to: PassingEntry(path: bytes, next: first))
         while true {
             let (isDone, now) = unsafe PassingFiles.first.compareExchange(

@@ -39,7 +39,10 @@ public struct HeldSignals: ~Copyable {
             if count < 0 && errno == EINTR { continue }
             guard count > 0, entries[1].revents != 0, let number = nextSignal() else { return }
             _ = shutdown(socket, Int32(SHUT_RDWR))
-            for _ in 0..<Self.mostLooks where TerminalMark.isOnOwnTerminal { usleep(Self.interval * 1000) }
+            for _ in 0..<Self.mostLooks {
+                guard TerminalMark.isOnOwnTerminal else { break }
+                usleep(Self.interval * 1000)
+            }
             var before = before
             _ = unsafe sigprocmask(SIG_SETMASK, &before, nil)
             raise(number)

@@ -182,6 +182,9 @@ final class TerminalSeat {
         giveBack(discardsInput: false)
         job.send(SIGTSTP)
         // One that does not stop, since no shell could put it forward again, has its question at once.
-        for _ in 0..<Self.mostLooks where job.isInForeground { try watch.wait(within: 10) }
+        for _ in 0..<Self.mostLooks {
+            guard job.isInForeground else { break }
+            try watch.wait(within: 10)
+        }
     }
 }

@@ -98,7 +98,8 @@ final class Supervisor {
     }
 
     private func timeout() -> Int32 {
-        if mustLook, end == nil { return 0 }
+        // Not at once: a file system that tells no number of names must not keep it busy.
+        if mustLook, end == nil { return 1 }
         let restart = end == nil ? restartAt : nil
         guard let next = [helpers.nextKill, restart].compactMap(\.self).min() else { return end == nil ? -1 : 100 }
         let now = SteadyClock.milliseconds
