@@ -13,10 +13,7 @@ public enum CoreProgram {
     /// - Returns: the exit code.
     public static func main() -> Int32 {
         Hardening.apply(lockingMemory: true)
-        guard isSocket(3), isSocket(4) else {
-            complain("this program is started by clave-agent")
-            return 64
-        }
+        guard HelperSocket.isThere(for: "clave-core", [3, 4]) else { return HelperSocket.usage }
         let control = PacketChannel(Descriptor(owning: 3))
         guard let configuration = receiveConfiguration(control) else {
             complain("clave-agent sent no configuration")
@@ -71,14 +68,5 @@ public enum CoreProgram {
         return try? CoreConfiguration.decode(payload: unsafe payload.span.bytes)
     }
 
-    private static func isSocket(_ number: Int32) -> Bool {
-        var status = stat()
-        guard unsafe fstat(number, &status) == 0 else { return false }
-        return status.st_mode & S_IFMT == S_IFSOCK
-    }
-
-    private static func complain(_ text: String) {
-        let bytes = Array("clave-core: \(text)\n".utf8)
-        _ = unsafe write(2, bytes, bytes.count)
-    }
+    private static func complain(_ text: String) { StandardError.write("clave-core: \(text)\n") }
 }

@@ -70,11 +70,9 @@ final class AskingJob {
     }
 
     static func place(_ status: ProcessStatus) -> Place {
-        switch status.state {
-        case UInt8(ascii: "Z"), UInt8(ascii: "X"): .gone
-        case UInt8(ascii: "T"): .stopped
-        default: status.group > 0 && status.group == status.foreground ? .foreground : .background
-        }
+        if status.hasEnded { return .gone }
+        if status.state == UInt8(ascii: "T") { return .stopped }
+        return status.group > 0 && status.group == status.foreground ? .foreground : .background
     }
 
     /// Sends a signal to the whole job, as the terminal would have at a key; processes of another user's stay as they are.

@@ -41,8 +41,9 @@ public struct ServiceClient: Equatable, Sendable {
     }
 
     private static func name(_ pid: Int32) -> String {
-        let bytes = (try? Files.read("/proc/\(pid)/comm", limit: 64)) ?? []
         // A process names itself: what can't be printed is left out.
-        return String(decoding: bytes.filter { (0x20...0x7E).contains($0) }, as: UTF8.self)
+        String(
+            String.UnicodeScalarView(
+                (ProcessStatus.name(of: pid) ?? "").unicodeScalars.filter { (" "..."~").contains($0) }))
     }
 }

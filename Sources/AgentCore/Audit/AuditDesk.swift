@@ -73,8 +73,8 @@ final class AuditDesk {
     /// - Throws: `.noSpace`, `.readOnly`, or `.system` with the disk's reason.
     func record(_ entry: AuditEntry) async throws(AgentError) { try await write(entry) }
 
-    /// Makes sure that there is a log to write to: before a person is asked for what happens only with its record. Whether
-    /// a full disk takes another record shows only then.
+    /// Makes sure that the log can be opened for writing, before a person is asked for something that needs a record. Whether
+    /// a full disk has room for one shows only when it is written.
     func requireWritable() async throws(AgentError) { try await write(nil) }
 
     private func write(_ entry: AuditEntry?) async throws(AgentError) {

@@ -49,7 +49,7 @@ struct CertificateKey {
         run.onLine = onLine
         let data = Self.data(digests, scheme)
         guard data.count <= ProtocolLimits.tokenBatch else {
-            throw AgentError(.invalid, "a token is given \(ProtocolLimits.signedContent) bytes at most")
+            throw AgentError(.invalid, "a token signs at most \(ProtocolLimits.signedContent) bytes at once")
         }
         let call = PluginSign(
             plugin: identity.record.method, reference: credential.info.reference, locale: client.locale,

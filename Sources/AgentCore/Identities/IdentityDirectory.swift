@@ -70,7 +70,10 @@ final class IdentityDirectory {
     }
 
     /// Makes sure that the vault can be written: before a gateway is told what is then to be true here as well.
-    func requireWritable(_ identity: Identity) async throws(AgentError) {
+    func requireWritable(_ identity: Identity) async throws(AgentError) { try await seal(identity) }
+
+    /// Seals what is known of an identity now; one that is gone stays so.
+    private func seal(_ identity: Identity) async throws(AgentError) {
         try await vault.put { () throws(AgentError) in
             guard holds(identity) else { throw AgentError(.expired) }
             return identity.record
@@ -170,12 +173,7 @@ final class IdentityDirectory {
     /// Puts what is left of an identity that has ended in the place of its record.
     private func keepEnd(of identity: Identity) async {
         onEnd?(identity)
-        do throws(AgentError) {
-            try await vault.put { () throws(AgentError) in
-                guard holds(identity) else { throw AgentError(.expired) }
-                return identity.record
-            }
-        } catch {
+        do throws(AgentError) { try await seal(identity) } catch {
             DebugLog.write("that an identity has ended was not kept: \(error)")
         }
     }

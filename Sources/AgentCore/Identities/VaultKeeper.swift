@@ -7,8 +7,9 @@ import Vault
 
 /// The vault, opened by the person's word; everything slow about it happens on a worker.
 ///
-/// Nobody is asked anything in the vault's turn, which is for the work alone, but by the desktop's keyring: a question that nobody answers keeps nobody
-/// from the vault. So what was asked for may have changed by the answer, and is looked at again in the turn.
+/// The vault's turn is for the work alone. Only the desktop's keyring may ask something in it; all other questions are put
+/// outside, so that one which nobody answers keeps no one from the vault. So what was asked for may have changed by the
+/// answer, and is looked at again in the turn.
 @CoreActor
 final class VaultKeeper {
     /// Wrong passphrases in one unlocking.
@@ -122,7 +123,7 @@ final class VaultKeeper {
 
     static let lockedMeanwhile = "the agent was told to forget all keys meanwhile"
 
-    /// Runs `body` while nothing else is done with the vault; nobody is asked anything in it but by the desktop's keyring.
+    /// Runs `body` while nothing else is done with the vault; only the desktop's keyring may ask something in it.
     func withTurn<Value>(
         _ body: @CoreActor () async throws(AgentError) -> Value
     ) async throws(AgentError) -> Value {

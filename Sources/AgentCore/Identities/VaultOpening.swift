@@ -30,9 +30,9 @@ final class VaultOpening {
     private var members: [Member] = []
     /// In whose name the question is put.
     private var asking: (member: Member, task: Task<Void, Never>)?
-    /// How it ended; nil before. Where nobody is left who waits, nothing.
+    /// How it ended; nil before.
     private var result: Result<Void, AgentError>?
-    private var isOver = false
+    private static let gone = AgentError(.denied, "the asking program went away")
 
     /// - Parameter ask: puts the question in a client's name.
     init(
@@ -48,18 +48,16 @@ final class VaultOpening {
         let member = Member(client)
         members.append(member)
         askNext()
-        let gone = Result<Void, AgentError>.failure(AgentError(.denied, "the asking program went away"))
-        let result = await member.end.wait(ifLate: gone, ifCancelled: gone)
+        let result = await member.end.wait(ifLate: .failure(Self.gone), ifCancelled: .failure(Self.gone))
         leave(member)
         try result.get()
     }
 
     /// Ends it for all who wait, and withdraws the question.
     func finish(_ result: Result<Void, AgentError>) {
-        guard !isOver else { return }
-        isOver = true
-        onOver(self)
+        guard self.result == nil else { return }
         self.result = result
+        onOver(self)
         // They go on when its question is off the terminal, which is hidden until then.
         if let asking { asking.task.cancel() } else { tell(result) }
     }
@@ -75,11 +73,8 @@ final class VaultOpening {
     }
 
     private func askNext() {
-        guard asking == nil, !isOver else { return }
-        guard let member = members.first else {
-            isOver = true
-            return onOver(self)
-        }
+        guard asking == nil, result == nil else { return }
+        guard let member = members.first else { return finish(.failure(Self.gone)) }
         let task = Task { @CoreActor in self.hasEnded(await self.ask(member.client), of: member) }
         asking = (member, task)
     }

@@ -17,7 +17,7 @@ final class InputBudget {
     private nonisolated static let least = 1 << 20
     /// What an allocation takes besides its bytes, at the most: a part of a page before it and one behind it.
     private nonisolated static let overhead = 2 * 4096
-    /// Streams that have gone and are still in a group's line, besides as many as are there.
+    /// A group's line is tidied once it holds more than twice its streams and this many entries.
     private static let mostGone = 32
 
     private struct Share {

@@ -2,12 +2,12 @@ import Posix
 
 /// With whom a process counts where many want the same: all that a shell's line, a window or a service has started is one.
 ///
-/// A process can leave its session for one of its own (setsid(2)), and does so to be counted apart: so a session without a
-/// terminal counts with the one that its first process was started from, and all that were left by those count as one. What
-/// is left: each terminal that a program makes gives it one more group, and the machine bounds those.
+/// A process can leave its session for one of its own (setsid(2)), and does so to be counted apart. So a session without a
+/// terminal counts with the one that started its first process; if that one, or the first process, has gone, it counts in
+/// one group with all others like it. What is left: each terminal that a program makes gives it one more group, and the machine bounds those.
 struct SenderGroup: Hashable {
-    /// The session's number; 0 for all whose session can't be told or is nobody's any more: of a process that has gone, or
-    /// of one without a terminal whose session's first process has gone or was left by the one that started it.
+    /// The session's number. 0 for a process that has gone, and for one without a terminal whose session's first process has
+    /// ended or lost its parent.
     let session: Int32
 
     /// Sessions that are looked through on the way up.
