@@ -9,7 +9,7 @@ public protocol ProvingCredential {
     var chain: [[UInt8]] { get }
     /// What keeps the agent from holding the key, or the reference to it; nil if nothing does.
     var obstacle: KeepingObstacle? { get }
-    /// Makes sure that the key is where it should be, for a certificate that proves nothing to anybody.
+    /// Makes sure that the private key is there. Called where no gateway wants a signature (`--local`), which would show it.
     func requireKey(_ scheme: SignatureScheme, _ words: Words) throws(Status)
     /// A signature over a message, in the form of RFC 7518 section 3.1.
     func sign(_ message: [UInt8], _ scheme: SignatureScheme, _ words: Words) throws(Status) -> [UInt8]

@@ -164,12 +164,12 @@ struct clave_plugin {
     int (*activate)(const struct clave_host *host, const char *reference, struct clave_result *result);
     /* Signs with the key that `reference` names. `algorithm` is a name of RFC 7518 section 3.1, RS256 to PS512, ES256
      * to ES512; `data` is one digest that it asks for or several, one behind the other, at most CLAVE_BATCH_MAX: the
-     * person has agreed to all of them at once. Or it is EdDSA (RFC 8037 section 3.1) for an Ed25519 key, which signs no
-     * digest: `data` is then as many messages, each behind its length in four bytes, the most significant first, and
-     * CLAVE_MESSAGES_MAX bytes at most. Gives a signature for each, in the same order: as long as the modulus, or r and s,
+     * person has agreed to all of them at once. For an Ed25519 key, which signs no digest, `algorithm` is EdDSA (RFC 8037
+     * section 3.1), and `data` is one message or several, at most CLAVE_BATCH_MAX, each behind its length in four bytes,
+     * the most significant first: CLAVE_MESSAGES_MAX bytes in all. Gives a signature for each, in the same order: as long as the modulus, or r and s,
      * each as long as the curve's order, or 64 bytes for Ed25519. The plugin asks what the token wants, such as its PIN,
-     * once if the token lets it; if one signature fails, it gives none. An algorithm that it does not know it refuses
-     * with CLAVE_INVALID. */
+     * once if the token lets it; if one signature fails, it gives none. It answers CLAVE_INVALID to an algorithm that it
+     * does not know. */
     int (*sign)(const struct clave_host *host, const char *reference, const char *algorithm, const uint8_t *data,
                 size_t data_count, uint8_t *signatures, size_t capacity, size_t *signatures_count);
 };

@@ -83,7 +83,7 @@ enum ResultReader {
     }
 
     private static func certified(_ chain: [[UInt8]]) throws(Failure) -> (HolderCertificate, PublicKey) {
-        // To the agent, a key without limits is one that signs in every way: one whose limits allow none must not seem so.
+        // An empty list of schemes means "all" to the agent: a key whose limits allow none is refused here.
         guard let leaf = chain.first.flatMap(HolderCertificate.init), !leaf.key.schemes.isEmpty,
             let key = PublicKey.certified(byX509: leaf.der)
         else { throw Failure(reason: "its result comes without a certificate of a known kind") }

@@ -26,7 +26,7 @@ final class StagedContent {
         do throws(SystemError) {
             file = try Descriptor.open(name.path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
         } catch {
-            // It is nobody's of ours.
+            // Nothing was made: what has that name, if anything, is another program's.
             name.keep()
             throw error
         }

@@ -63,8 +63,8 @@ final class Guardian {
         return .bytes(bytes)
     }
 
-    /// Lets SIGTERM end the copy from now on, also one that came before: the process holds it back, and so does its copy. But
-    /// who ends a session waits for all that is left in it.
+    /// Lets SIGTERM end the copy from now on, also one that came before: the copy inherits that it is held back. Whoever ends
+    /// a session waits for all processes in it, so the copy must not stay.
     static func heedTermination() {
         var set = sigset_t()
         unsafe sigemptyset(&set)

@@ -112,7 +112,7 @@ public enum SupervisorProgram {
         }
         // The runtime's thread pool ends the process where it can't see its own threads (libdispatch).
         guard OwnProgram.path != nil, ProcessStatus(of: getpid()) != nil else {
-            complain("no /proc is mounted here, by which the agent finds its programs and tells who asks")
+            complain("no /proc is mounted here; the agent needs it to find its programs and to tell who asks")
             return 1
         }
         do {

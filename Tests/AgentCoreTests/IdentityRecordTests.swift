@@ -103,7 +103,10 @@ import Wire
         #expect(again.takesPlace(of: made) && !again.takesPlace(of: record()) && !record().takesPlace(of: again))
     }
 
-    @Test func `of a certificate is read again whatever its names and its document are, or is none`() throws {
+    @Test
+    func `of a certificate is read again however long its names are, and is not made where its document is too long`()
+        throws
+    {
         let long = String(repeating: "ñ", count: 256)
         let left = try credentials(
             CredentialInfo(reference: "pkcs11:id=%01", title: "Seal", holder: long, entity: long))
