@@ -129,6 +129,8 @@ let package = Package(
                 "PluginKit", "ClaveDomain", "Localization", "SecureMemory", "GatewayAPI", "Certificates", "SignedForms",
             ]),
 
+        room("GatewayStore", ["Audit", "ClaveDomain", "GatewayAPI", "Posix", "CSQLite"]),
+
         // Floor 3: what each program does.
         room(
             "AgentCore",
@@ -160,7 +162,7 @@ let package = Package(
             "Gateway",
             [
                 "SecureMemory", "Wire", "Posix", "Audit", "GatewayAPI", "ClaveDomain", "Localization", "Certificates",
-                "QR", "Letters", "CMicrohttpd", "CSQLite", "COpenSSL", "CCurl", "CLinux",
+                "GatewayStore", "QR", "Letters", "CMicrohttpd", "COpenSSL", "CCurl", "CLinux",
             ]),
         room(
             "DNIeSimulator",
@@ -306,7 +308,7 @@ let package = Package(
             "ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory", "Wire", "TestSupport"]),
         tests(
             "GatewayTests",
-            ["Gateway", "Audit", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport"]),
+            ["Gateway", "GatewayStore", "Audit", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport"]),
         tests(
             "KeyringTests", ["AgentProtocol", "SecureMemory", "Wire", "Posix", "TestSupport"]),
         .testTarget(

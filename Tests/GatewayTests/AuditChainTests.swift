@@ -6,11 +6,12 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `The gateway's audit` {
     /// Does what somebody can who has the file and wants no trigger in the way.
     private func tamper(_ sandbox: Sandbox, _ sql: String) throws {
-        let database = try Database(path: sandbox.folder + "/gateway.sqlite")
+        let database = try SQLiteConnection(path: sandbox.folder + "/gateway.sqlite")
         for name in ["is_not_changed", "is_not_deleted", "is_added_at_its_end"] {
             try database.runScript("DROP TRIGGER audit_\(name)")
         }
@@ -82,7 +83,7 @@ import Testing
     @Test(arguments: ["ON", "OFF"])
     func `takes a line at its end alone, and gives none away, also for REPLACE`(triggers: String) throws {
         let sandbox = try Sandbox()
-        let database = try Database(path: sandbox.folder + "/gateway.sqlite")
+        let database = try SQLiteConnection(path: sandbox.folder + "/gateway.sqlite")
         try database.runScript("PRAGMA recursive_triggers = \(triggers)")
         let values = "1, '', '', '', '', '', ''"
         for sql in [
@@ -101,7 +102,7 @@ import Testing
         let folder = NSTemporaryDirectory() + "clave-chain-" + UUID().uuidString
         try Files.makeFolder(folder)
         do {
-            let former = try Database(path: folder + "/gateway.sqlite")
+            let former = try SQLiteConnection(path: folder + "/gateway.sqlite")
             try Schema.bringUpToDate(former, to: 8)
             for id in [1, 2, 5, 9] {
                 _ = try former.run(
@@ -166,9 +167,10 @@ import Testing
         let (sandbox, folder) = try closed()
         // As after a kill between the file and the commit: a file that the database does not know.
         let row = try sandbox.services.store.read { (database) throws(StoreError) in
-            try database.run("\(AuditChain.columns) ORDER BY id LIMIT 1")[0]
+            try database.audit.oldest(1)[0]
         }
-        let line = AuditChain.record(row, after: try AuditReading(folder: folder).records.last!.head).line
+        let head = try AuditReading(folder: folder).records.last!.head
+        let line = try #require(row.record(after: head)).line
         try Files.replace(folder + "/audit.log.4", with: Array(line.prefix(line.count / 2)))
         let next = try Sandbox(folder: sandbox.folder)
         for index in 0..<30 {
@@ -208,7 +210,7 @@ import Testing
 
     @Test func `take over nothing of a chain that is broken`() throws {
         let (sandbox, _) = try closed()
-        let database = try Database(path: sandbox.folder + "/gateway.sqlite")
+        let database = try SQLiteConnection(path: sandbox.folder + "/gateway.sqlite")
         try database.runScript("DROP TRIGGER audit_is_not_changed; UPDATE audit SET outcome = 'x' WHERE id = 92")
         #expect(throws: GatewayServices.AuditBreak.self) { try sandbox.services.closeAudit(keeping: 0, lines: 10) }
         #expect(try rows(sandbox) == 10)

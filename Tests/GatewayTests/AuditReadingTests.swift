@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `The gateway's audit, looked at while it is written` {
     private func add(_ sandbox: Sandbox, _ numbers: Range<Int>) throws {
@@ -135,7 +136,7 @@ import Testing
         throws
     {
         let (sandbox, _) = try closed()
-        let database = try Database(path: sandbox.folder + "/gateway.sqlite")
+        let database = try SQLiteConnection(path: sandbox.folder + "/gateway.sqlite")
         try database.runScript(
             "DROP TRIGGER audit_files_are_not_changed; UPDATE audit_files SET \(change) WHERE number = 3")
         #expect(try failure(sandbox).contains("line"))
@@ -156,13 +157,13 @@ import Testing
         let (sandbox, log) = try closed()
         try add(sandbox, 100..<130)
         let rows = try sandbox.services.store.read { (database) throws(StoreError) in
-            try database.run("\(AuditChain.columns) ORDER BY id LIMIT 30")
+            try database.audit.oldest(30)
         }
         var (lines, head): ([UInt8], AuditHead) = (
             [], try AuditReading(folder: sandbox.folder + "/audit").records.last!.head
         )
         for row in rows {
-            let record = AuditChain.record(row, after: head)
+            let record = try #require(row.record(after: head))
             lines += record.line + [10]
             head = record.head
         }

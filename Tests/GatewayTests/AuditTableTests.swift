@@ -4,10 +4,11 @@ import Glibc
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A check of the audit's tables` {
     /// A sandbox with three closed files of ten lines and ten rows behind them, and without triggers.
-    private func scene() throws -> (Sandbox, Database) {
+    private func scene() throws -> (Sandbox, SQLiteConnection) {
         let sandbox = try Sandbox()
         let count = try sandbox.services.auditLines(limit: 1000).count
         for index in count..<40 {
@@ -16,7 +17,7 @@ import Testing
             }
         }
         try sandbox.services.closeAudit(keeping: 10, lines: 10)
-        let database = try Database(path: sandbox.folder + "/gateway.sqlite")
+        let database = try SQLiteConnection(path: sandbox.folder + "/gateway.sqlite")
         for row in try database.run("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit%'") {
             try database.runScript("DROP TRIGGER \(row.text(0))")
         }

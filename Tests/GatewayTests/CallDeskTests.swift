@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A video call` {
     @Test func `that is approved lets the device give phone and e-mail, at the basic level`() throws {

@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A recording of a call` {
     @Test func `is made with consent alone, piece after piece, and ends with the consent`() throws {

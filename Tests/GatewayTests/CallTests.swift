@@ -6,6 +6,7 @@ import Testing
 import Wire
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `An appointment for a video call` {
     @Test func `is offered where calls are held, and nowhere else`() throws {

@@ -7,6 +7,7 @@ import Testing
 import Wire
 
 @testable import Gateway
+@testable import GatewayStore
 
 /// A gateway that trusts made-up authorities, and a device that wants to be somebody's.
 struct Office {

@@ -3,6 +3,7 @@ import SecureMemory
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 /// A made-up advanced person of the sandbox who is an operator, and their browser.
 struct Desk {

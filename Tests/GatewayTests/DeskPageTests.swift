@@ -4,6 +4,7 @@ import GatewayAPI
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `The desk's pages` {
     private static let pages = [

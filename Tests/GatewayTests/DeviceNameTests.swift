@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A device's name` {
     @Test func `is at most 64 plain characters`() {

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `An e-mail address` {
     private func bureau() throws -> (Bureau, NationalDocument) {

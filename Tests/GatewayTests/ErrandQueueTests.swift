@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `An errand that fails` {
     private let sandbox: Sandbox
@@ -157,7 +158,7 @@ import Testing
 
     @Test(arguments: [8, 10, 13, 15] as [Int32])
     func `by the machine, as by a disk's error, is not at fault`(code: Int32) {
-        #expect(StoreError(code: code, description: "").isOfTheMachine)
+        #expect(StoreError(code: code, "").isOfTheMachine)
     }
 
     /// What the next gateway over the same folder does.
@@ -203,7 +204,7 @@ import Testing
     {
         let sandbox = try Sandbox()
         sandbox.services.onErrands {}
-        let database = try Database(path: sandbox.folder + "/gateway.sqlite")
+        let database = try SQLiteConnection(path: sandbox.folder + "/gateway.sqlite")
         try database.runScript(
             """
             CREATE TABLE seen (tries);

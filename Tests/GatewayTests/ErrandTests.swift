@@ -8,6 +8,7 @@ import Testing
 import Wire
 
 @testable import Gateway
+@testable import GatewayStore
 
 /// What somebody types: the four kinds that an answer must not tell apart.
 enum Typed: String, CaseIterable, Sendable {

@@ -3,6 +3,7 @@ import SecureMemory
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A device's nonces` {
     @Test func `are so many in eleven minutes, cost no other device any, and none is taken twice to make room`() throws
@@ -17,7 +18,7 @@ import Testing
         }
         #expect(call(nonce) == 200)
         try sandbox.services.store.write { (database) throws(StoreError) in
-            let key = Value.blob(device.signing.publicKey)
+            let key = SQLValue.blob(device.signing.publicKey)
             let used = try database.run(
                 "SELECT count(*) FROM nonces WHERE substr(nonce, 1, 32) = ?", key)[0].integer(0)
             for _ in used..<Int64(GatewayServices.noncesPerKey) - 1 {

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 /// The limits of codes hold whoever guesses, from wherever, and however often the gateway is started meanwhile.
 @Suite struct `Codes that are guessed` {

@@ -3,11 +3,12 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `What was handed over when the disk then took nothing` {
     /// Refuses what says that something was handed over.
-    private func refuse(_ what: String, in folder: String) throws -> Database {
-        let database = try Database(path: folder + "/gateway.sqlite")
+    private func refuse(_ what: String, in folder: String) throws -> SQLiteConnection {
+        let database = try SQLiteConnection(path: folder + "/gateway.sqlite")
         try database.runScript("CREATE TRIGGER full BEFORE \(what) BEGIN SELECT RAISE(ABORT, 'full'); END")
         return database
     }

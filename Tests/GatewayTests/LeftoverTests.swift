@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 /// A gateway whose messages, e-mail and letters are files, as the real one's.
 private struct FileSandbox {

@@ -9,6 +9,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `The gateway's program, with letters` {
     private func start(_ state: String, _ log: String, _ arguments: [String] = []) throws -> Child {

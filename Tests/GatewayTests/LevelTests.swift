@@ -2,6 +2,7 @@ import ClaveDomain
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A procedure for the advanced level` {
     @Test func `says so before anybody identifies themselves, and the others don't`() throws {

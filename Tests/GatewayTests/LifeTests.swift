@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A registration of five years ago` {
     private let age = ClaveRules.renewalAge.components.seconds

@@ -6,6 +6,7 @@ import Testing
 import Wire
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A limit of the gateway` {
     private func ask(

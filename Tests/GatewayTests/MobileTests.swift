@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `Cl@ve Mòbil` {
     private func details(_ device: TestDevice) throws -> RequestDetails? {
@@ -113,7 +114,7 @@ import Testing
         DispatchQueue.concurrentPerform(iterations: 40) { index in
             _ = try? store.write { (database) throws(StoreError) in
                 try database.run("INSERT INTO acts (subject, at) VALUES (?, ?)", .blob([UInt8(index)]), .integer(1))
-                if index.isMultiple(of: 2) { throw StoreError(code: 1, description: "no") }
+                if index.isMultiple(of: 2) { throw StoreError(code: 1, "no") }
             }
         }
         let count = try store.read { (database) throws(StoreError) in

@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 /// A telephone network that takes its time, or is broken.
 private final class Modem: MessageSender, @unchecked Sendable {
@@ -35,7 +36,7 @@ private final class Modem: MessageSender, @unchecked Sendable {
         var settings = GatewayServices.Settings(origin: "https://localhost:8443")
         settings.isCommand = isCommand
         let services = GatewayServices(
-            store: try Store(path: folder + "/gateway.sqlite"), keys: try GatewayKeys(folder: folder),
+            store: try SQLiteStore(path: folder + "/gateway.sqlite"), keys: try GatewayKeys(folder: folder),
             settings: settings, sender: modem, now: clock)
         _ = try Seed.plant(in: services)
         return services

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 /// Somebody of the census who is not registered, at their device.
 struct Newcomer {

@@ -3,6 +3,7 @@ import SecureMemory
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A page` {
     @Test func `lets in the browser that began the visit, and no other that is given its address`() throws {

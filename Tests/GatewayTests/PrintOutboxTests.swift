@@ -9,6 +9,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `The print outbox` {
     private func mode(_ path: String) -> mode_t {

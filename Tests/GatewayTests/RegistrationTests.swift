@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `Registration by letter` {
     @Test func `registers at the basic level, and activates the device in the same step`() throws {

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 private final class Told: Sendable { let devices = Mutex<[Int64]>([]) }
 
@@ -46,7 +47,7 @@ private final class Told: Sendable { let devices = Mutex<[Int64]>([]) }
     /// The bytes of the database, once nothing waits in its log and its holes are closed.
     private func bytes(_ bureau: Bureau) throws -> Data {
         let path = bureau.sandbox.folder + "/gateway.sqlite"
-        let database = try Database(path: path)
+        let database = try SQLiteConnection(path: path)
         try database.runScript("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
         return try Data(contentsOf: URL(filePath: path)) + (try Data(contentsOf: URL(filePath: path + "-wal")))
     }

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A revocation list` {
     /// A gateway with fresh lists of both authorities.

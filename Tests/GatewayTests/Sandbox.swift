@@ -8,6 +8,7 @@ import Testing
 import Wire
 
 @testable import Gateway
+@testable import GatewayStore
 
 /// A gateway's services over a fresh store, with a clock that the test moves and a telephone that it reads.
 final class Sandbox: @unchecked Sendable {
@@ -85,7 +86,7 @@ final class Sandbox: @unchecked Sendable {
         settings.auditFolder = self.folder + "/audit"
         settings.outboxes = [self.folder + "/outbox", self.folder + "/mail"]
         services = GatewayServices(
-            store: try Store(path: self.folder + "/gateway.sqlite"),
+            store: try SQLiteStore(path: self.folder + "/gateway.sqlite"),
             keys: try GatewayKeys(folder: self.folder), settings: settings,
             sender: sender ?? telephone, certificates: certificates, printer: outbox ?? printer,
             mailer: mailer ?? mailbox,

@@ -5,14 +5,15 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
 
 @Suite struct `The store` {
-    private func makeStore() throws -> Store {
+    private func makeStore() throws -> SQLiteStore {
         let folder = NSTemporaryDirectory() + "clave-store-" + UUID().uuidString
         try Files.makeFolder(folder)
-        let store = try Store(path: folder + "/store.sqlite")
+        let store = try SQLiteStore(path: folder + "/store.sqlite")
         try store.write { (database) throws(StoreError) in
             try database.runScript("CREATE TABLE sample (name TEXT UNIQUE, filler BLOB)")
         }
@@ -30,7 +31,7 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
             }
             return names.count { $0.hasPrefix(folder) }
         }
-        var store: Store? = try Store(path: folder + "/store.sqlite")
+        var store: SQLiteStore? = try SQLiteStore(path: folder + "/store.sqlite")
         try store?.write { (database) throws(StoreError) in try database.runScript("CREATE TABLE sample (name TEXT)") }
         _ = try store?.read { (database) throws(StoreError) in try database.run("SELECT * FROM sample") }
         #expect(open() > 0)
@@ -39,7 +40,7 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
         try eventually("all files to be closed") { open() == 0 }
     }
 
-    private func names(_ store: Store) throws -> Set<String> {
+    private func names(_ store: SQLiteStore) throws -> Set<String> {
         Set(
             try store.read { (database) throws(StoreError) in
                 try database.run("SELECT name FROM sample").map { $0.text(0) }
@@ -47,7 +48,7 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
     }
 
     /// Writes of many threads; the names of those that were told "done".
-    private func writeAtOnce(_ store: Store, fillerBytes: Int) -> Set<String> {
+    private func writeAtOnce(_ store: SQLiteStore, fillerBytes: Int) -> Set<String> {
         let done = Done()
         let all = DispatchGroup()
         for worker in 0..<16 {
@@ -57,7 +58,7 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
                 for round in 0..<40 {
                     let name = "\(worker)-\(round)"
                     // A large one may fail where a small one behind it still finds room.
-                    let filler = Value.blob([UInt8](repeating: 7, count: worker % 2 == 0 ? fillerBytes : 1))
+                    let filler = SQLValue.blob([UInt8](repeating: 7, count: worker % 2 == 0 ? fillerBytes : 1))
                     let written: Void? = try? store.write { (database) throws(StoreError) in
                         _ = try database.run("INSERT INTO sample VALUES (?, ?)", .text(name), filler)
                     }
@@ -82,11 +83,11 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
     @Test func `brings a file of the first version up to date, and keeps what is in it`() throws {
         let path = NSTemporaryDirectory() + "clave-store-" + UUID().uuidString
         do {
-            let first = try Database(path: path)
+            let first = try SQLiteConnection(path: path)
             try Schema.bringUpToDate(first, to: 1)
             try first.runScript("INSERT INTO acts (subject, at) VALUES (x'01', 7)")
         }
-        let second = try Store(path: path)
+        let second = try SQLiteStore(path: path)
         let (acts, challenges) = try second.read { (database) throws(StoreError) in
             (
                 try database.run("SELECT at FROM acts")[0].integer(0),
@@ -99,7 +100,7 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
     @Test func `keeps people, devices and events of the version before the desk, and what ties them`() throws {
         let path = NSTemporaryDirectory() + "clave-store-" + UUID().uuidString
         do {
-            let third = try Database(path: path)
+            let third = try SQLiteConnection(path: path)
             try Schema.bringUpToDate(third, to: 3)
             try third.runScript(
                 """
@@ -109,7 +110,7 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
                 INSERT INTO events VALUES (9, 3, x'', x'AA', 9);
                 """)
         }
-        let store = try Store(path: path)
+        let store = try SQLiteStore(path: path)
         let device = try store.read { (database) throws(StoreError) in
             try database.run("SELECT * FROM devices JOIN events ON device = id")[0]
         }
@@ -126,7 +127,7 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
         throws
     {
         let store = try makeStore()
-        func names(_ database: Database) throws(StoreError) -> [String] {
+        func names(_ database: ReadTransaction) throws(StoreError) -> [String] {
             try database.run("SELECT name FROM sample ORDER BY name").map { $0.text(0) }
         }
         func add(_ name: String) throws(StoreError) {
@@ -152,7 +153,7 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
 
     @Test func `undoes a write that fails, and only that one`() throws {
         let store = try makeStore()
-        let taken = Value.text("0-0")
+        let taken = SQLValue.text("0-0")
         let failed = #expect(throws: StoreError.self) {
             try store.write { (database) throws(StoreError) in
                 _ = try database.run("INSERT INTO sample VALUES ('half', x'')")
@@ -160,7 +161,7 @@ private final class Done: Sendable { let names = Mutex<Set<String>>([]) }
                 _ = try database.run("INSERT INTO sample VALUES (?, x'')", taken)
             }
         }
-        #expect(failed?.code == 19)
+        #expect(failed?.isRefused == true)
         #expect(try names(store).isEmpty)
         #expect(writeAtOnce(store, fillerBytes: 1).count == 640)
     }

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A request over the wire` {
     private static let refused: [(name: String, text: String, status: String)] = [

@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 /// The database's three files, as whoever copies the state folder has them.
 struct DatabaseFiles {
@@ -28,7 +29,7 @@ struct DatabaseFiles {
 
     /// The first column of a statement, by a connection of its own.
     func values(_ sql: String) throws -> [[UInt8]] {
-        try Database(path: "\(folder)/gateway.sqlite").run(sql).map { $0.blob(0) }
+        try SQLiteConnection(path: "\(folder)/gateway.sqlite").run(sql).map { $0.blob(0) }
     }
 }
 
@@ -151,7 +152,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         try Files.makeFolder(folder)
         let files = DatabaseFiles(folder: folder)
         do {
-            let former = try Database(path: folder + "/gateway.sqlite")
+            let former = try SQLiteConnection(path: folder + "/gateway.sqlite")
             try Schema.bringUpToDate(former, to: 8)
             try former.runScript("PRAGMA secure_delete = OFF")
             try former.runScript(
@@ -163,7 +164,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
                 """)
         }
         #expect(try files.hold("A NAME THAT WAS DELETED") && files.hold("A SEED OF A VOID LETTER"))
-        let store = try Store(path: folder + "/gateway.sqlite")
+        let store = try SQLiteStore(path: folder + "/gateway.sqlite")
         #expect(try !files.hold("A NAME THAT WAS DELETED") && !files.hold("A SEED OF A VOID LETTER"))
         let letters = try store.read { (database) throws(StoreError) in try database.run("SELECT id FROM letters") }
         #expect(letters.count == 1)
@@ -174,7 +175,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         try Files.makeFolder(folder)
         let files = DatabaseFiles(folder: folder)
         do {
-            let cut = try Database(path: folder + "/gateway.sqlite")
+            let cut = try SQLiteConnection(path: folder + "/gateway.sqlite")
             try Schema.bringUpToDate(cut)
             try cut.runScript(
                 """
@@ -185,7 +186,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
                 """)
         }
         #expect(try files.hold("A NAME THAT WAS DELETED"))
-        _ = try Store(path: folder + "/gateway.sqlite")
+        _ = try SQLiteStore(path: folder + "/gateway.sqlite")
         #expect(try !files.hold("A NAME THAT WAS DELETED"))
     }
 
@@ -193,7 +194,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         let sandbox = try Sandbox()
         let files = DatabaseFiles(folder: sandbox.folder)
         #expect(try sandbox.services.change(Sandbox.document, .init(email: "a@example.org"), by: .owner) == .done)
-        let reader = try Database(path: sandbox.folder + "/gateway.sqlite")
+        let reader = try SQLiteConnection(path: sandbox.folder + "/gateway.sqlite")
         try reader.runScript("BEGIN")
         _ = try reader.run("SELECT count(*) FROM citizens")
         #expect(try sandbox.services.remove(Sandbox.document, .death, by: .owner) == .done)

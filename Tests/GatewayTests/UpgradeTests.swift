@@ -4,6 +4,7 @@ import SecureMemory
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A device of Cl@ve PIN` {
     private func device(_ sandbox: Sandbox) throws -> TestDevice {

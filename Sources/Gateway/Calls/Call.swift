@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayStore
 
 /// A video call: an appointment first, or a place in the line, then the call itself, then what came of it.
 struct Call: Equatable, Sendable {
@@ -61,7 +62,7 @@ struct Call: Equatable, Sendable {
         """
 
     /// Reads a row of ``columns``.
-    init?(_ row: [Value]) {
+    init?(_ row: [SQLValue]) {
         guard let document = try? NationalDocument(parsing: row.text(4)),
             let datum = try? ContrastDatum(kindName: row.text(5), canonicalText: row.text(6)),
             let state = State(rawValue: row.integer(11)), let review = Review(rawValue: row.integer(20))

@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayStore
 import SecureMemory
 
 /// Video calls, as the person's page has them: whoever knows the page's token is the person's side.
@@ -14,14 +15,14 @@ extension GatewayServices {
     ///
     /// - Parameter isOpen: whether the page is open in a browser with a script, so that the person counts as there.
     func callView(_ token: [UInt8], isOpen: Bool) throws(StoreError) -> CallView? {
-        try store.write { (database) throws(StoreError) in
-            try tidyCalls(database)
-            guard let call = try call(database, token) else { return nil }
+        try store.write { (tx) throws(StoreError) in
+            try tidyCalls(tx)
+            guard let call = try call(tx, token) else { return nil }
             if isOpen, call.state == .waiting || call.state == .running, !isFresh(call) {
-                try database.run("UPDATE calls SET seen_at = ? WHERE id = ?", .integer(now()), .integer(call.id))
+                try tx.run("UPDATE calls SET seen_at = ? WHERE id = ?", .integer(now()), .integer(call.id))
             }
-            guard let call = try self.call(database, call.id) else { return nil }
-            return CallView(call: call, progress: try progress(database, call))
+            guard let call = try self.call(tx, call.id) else { return nil }
+            return CallView(call: call, progress: try progress(tx, call))
         }
     }
 
@@ -32,21 +33,21 @@ extension GatewayServices {
     ///
     /// - Returns: false if the call is over, or the person has changed their mind too often to consent again.
     func consent(_ token: [UInt8], _ consents: Bool) throws(StoreError) -> Bool {
-        try store.write { (database) throws(StoreError) in
-            guard let call = try call(database, token), call.state == .waiting || call.state == .running else {
+        try store.write { (tx) throws(StoreError) in
+            guard let call = try call(tx, token), call.state == .waiting || call.state == .running else {
                 return false
             }
             guard call.consents != consents else { return true }
             if consents,
-                try count(database, "consent", "\(call.id)", limit: Self.maximumConsents, window: 86_400) != nil
+                try count(tx, "consent", "\(call.id)", limit: Self.maximumConsents, window: 86_400) != nil
             {
                 return false
             }
-            try database.run(
+            try tx.run(
                 "UPDATE calls SET consents = ? WHERE id = ?", .integer(consents ? 1 : 0), .integer(call.id))
-            if !consents { try deleteRecording(database, of: call.id) }
+            if !consents { try deleteRecording(tx, of: call.id) }
             try audit(
-                database, Self.callAct, subject: call.asked.document.masked,
+                tx, Self.callAct, subject: call.asked.document.masked,
                 outcome: consents ? "consents to a recording" : "consents to no recording")
             return true
         }
@@ -54,17 +55,17 @@ extension GatewayServices {
 
     /// Calls it off.
     func cancelCall(_ token: [UInt8], address: String) throws(StoreError) {
-        try store.write { (database) throws(StoreError) in
-            guard let call = try call(database, token), call.state == .waiting || call.state == .running else { return }
-            try end(database, call, .cancelled)
+        try store.write { (tx) throws(StoreError) in
+            guard let call = try call(tx, token), call.state == .waiting || call.state == .running else { return }
+            try end(tx, call, .cancelled)
             try audit(
-                database, Self.callAct, subject: call.asked.document.masked, by: .person(address: address),
+                tx, Self.callAct, subject: call.asked.document.masked, by: .person(address: address),
                 outcome: "called off")
         }
     }
 
-    private func call(_ database: Database, _ token: [UInt8]) throws(StoreError) -> Call? {
-        try database.run("\(Call.columns) WHERE token = ?", .blob(digest(callToken: token))).first.flatMap(Call.init)
+    private func call(_ tx: StoreTransaction<some StoreAccess>, _ token: [UInt8]) throws(StoreError) -> Call? {
+        try tx.run("\(Call.columns) WHERE token = ?", .blob(digest(callToken: token))).first.flatMap(Call.init)
     }
 
     /// Whether it was seen so lately that it need not be written again.

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import SecureMemory
 
 /// Recordings of calls: made by the operator's page with the person's consent, sealed piece by piece, and deleted as soon
@@ -27,12 +28,12 @@ extension GatewayServices {
             return .misplaced
         }
         let sealed = keys.seal(recording: piece, context: Self.context(id, place))
-        return try store.write { (database) throws(StoreError) in
-            guard let call = try heldCall(database, id, by: actor), call.turn == turn else { return .over }
+        return try store.write { (tx) throws(StoreError) in
+            guard let call = try heldCall(tx, id, by: actor), call.turn == turn else { return .over }
             guard call.consents else { return .noConsent }
-            if place == 0 { try deleteRecording(database, of: id) }
-            guard try pieces(database, of: id) == place else { return .misplaced }
-            try database.run(
+            if place == 0 { try deleteRecording(tx, of: id) }
+            guard try pieces(tx, of: id) == place else { return .misplaced }
+            try tx.run(
                 "INSERT INTO recordings (call, place, piece) VALUES (?, ?, ?)", .integer(id),
                 .integer(Int64(place)), .blob(sealed))
             return .kept
@@ -42,9 +43,9 @@ extension GatewayServices {
     /// A recording, opened for the operator who reviews the call; nil for anybody else. That it was looked at is in the
     /// audit.
     func recording(of id: Int64, by actor: Actor) throws(StoreError) -> [UInt8]? {
-        try store.write { (database) throws(StoreError) in
-            guard let call = try call(database, id), reviewer(database, call, actor) == .done else { return nil }
-            let rows = try database.run(
+        try store.write { (tx) throws(StoreError) in
+            guard let call = try call(tx, id), reviewer(tx, call, actor) == .done else { return nil }
+            let rows = try tx.run(
                 "SELECT piece FROM recordings WHERE call = ? ORDER BY place", .integer(id))
             var bytes: [UInt8] = []
             for (place, row) in rows.enumerated() {
@@ -54,21 +55,21 @@ extension GatewayServices {
                 bytes += piece
             }
             try audit(
-                database, Self.reviewAct, subject: call.asked.document.masked, by: actor, outcome: "recording opened")
+                tx, Self.reviewAct, subject: call.asked.document.masked, by: actor, outcome: "recording opened")
             return bytes
         }
     }
 
     /// How many pieces there are.
-    func pieces(_ database: Database, of id: Int64) throws(StoreError) -> Int {
-        Int(try database.run("SELECT count(*) FROM recordings WHERE call = ?", .integer(id))[0].integer(0))
+    func pieces(_ tx: StoreTransaction<some StoreAccess>, of id: Int64) throws(StoreError) -> Int {
+        Int(try tx.run("SELECT count(*) FROM recordings WHERE call = ?", .integer(id))[0].integer(0))
     }
 
     /// Deletes a recording, and overwrites it.
-    func deleteRecording(_ database: Database, of id: Int64) throws(StoreError) {
-        guard try pieces(database, of: id) > 0 else { return }
-        database.leavesNoTrace()
-        try database.run("DELETE FROM recordings WHERE call = ?", .integer(id))
+    func deleteRecording(_ tx: WriteTransaction, of id: Int64) throws(StoreError) {
+        guard try pieces(tx, of: id) > 0 else { return }
+        tx.leavesNoTrace()
+        try tx.run("DELETE FROM recordings WHERE call = ?", .integer(id))
     }
 
     /// A piece opens in its place alone.

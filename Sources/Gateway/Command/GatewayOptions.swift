@@ -1,3 +1,4 @@
+import GatewayStore
 import Glibc
 import Posix
 
@@ -80,7 +81,7 @@ struct GatewayOptions {
     /// How the person's text messages leave.
     private static let message = ["sms", "gammu-config"]
 
-    /// The folder with keys and database.
+    /// The folder with keys and tx.
     var state: String {
         if let given = options.value("state") { return given }
         return (PersonFolders.state ?? "/var/lib") + "/clave-gateway"

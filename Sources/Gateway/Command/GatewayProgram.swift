@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Glibc
 import Posix
 import SecureMemory
@@ -88,7 +89,7 @@ public enum GatewayProgram {
         printer: PrintOutbox? = nil, isCommand: Bool = true
     ) throws -> GatewayServices {
         let keys = try GatewayKeys(folder: options.state)
-        let store = try Store(path: "\(options.state)/gateway.sqlite")
+        let store = try SQLiteStore(path: "\(options.state)/gateway.sqlite")
         var settings = GatewayServices.Settings(origin: origin, pins: pins)
         if let name = options.options.value("name") { settings.name = name }
         settings.attemptsPerAddress = try options.number(
@@ -137,7 +138,7 @@ public enum GatewayProgram {
         let sandbox = sandboxPages(options, address)
         let server = try GatewayServer(
             services: services, tls: tls, try serverSettings(options, address, chosen), sandbox: sandbox)
-        let watch = try NewsWatch(services)
+        let watch = try services.hearOtherProcesses()
         try services.startWorkers(complain: complain)
         say("clave-gateway: listening at \(origin)")
         StandardOutput.put("clave-gateway: certificate authority: ", path: options.state + "/ca.crt")
@@ -165,7 +166,7 @@ public enum GatewayProgram {
             }
         }
         waitForSignal(signals)
-        watch.stop()
+        watch.cancel()
         server.stop()
         // What it told meanwhile was news, not a result.
         _ = StandardOutput.takeFailure()

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 
 /// The sandbox's people: all of them made up, with the documents that the check letter's arithmetic makes well known.
 enum Seed {
@@ -101,8 +102,8 @@ enum Seed {
     /// - Returns: how many were added; those who are there already are left.
     static func plantNumbered(_ count: Int, in services: GatewayServices) throws(StoreError) -> Int {
         let before = try services.people(offset: 0, limit: 0).count
-        try inBatches(count, from: 20_000_000, services) { (database, index, document) throws(StoreError) in
-            try database.run(
+        try inBatches(count, from: 20_000_000, services) { (tx, index, document) throws(StoreError) in
+            try tx.run(
                 """
                 INSERT OR IGNORE INTO citizens (document, name, level, datum_kind, datum, phone, language, registered_at)
                 VALUES (?, 'PERSONA NUMERADA', 1, 'validity', '31-12-2030', ?, 'es', ?)
@@ -114,8 +115,8 @@ enum Seed {
     /// Enters people who are not registered into the census, for load tests: documents from 60000000 on, validity
     /// 31-12-2030.
     static func plantNewcomers(_ count: Int, in services: GatewayServices) throws(StoreError) {
-        try inBatches(count, from: 60_000_000, services) { (database, _, document) throws(StoreError) in
-            try database.run(
+        try inBatches(count, from: 60_000_000, services) { (tx, _, document) throws(StoreError) in
+            try tx.run(
                 """
                 INSERT OR IGNORE INTO census (document, name, datum_kind, datum, address, language)
                 VALUES (?, 'PERSONA NOVELLA', 'validity', '31-12-2030', ?, 'es')
@@ -126,18 +127,18 @@ enum Seed {
     /// Adds many people, thousands in one write; the audit has a line for each write.
     private static func inBatches(
         _ count: Int, from first: Int, _ services: GatewayServices,
-        _ add: (Database, Int, String) throws(StoreError) -> Void
+        _ add: (WriteTransaction, Int, String) throws(StoreError) -> Void
     ) throws(StoreError) {
         let batch = 10_000
         for start in stride(from: 0, to: count, by: batch) {
             let end = min(start + batch, count)
-            try services.store.write { (database) throws(StoreError) in
+            try services.store.write { (tx) throws(StoreError) in
                 for index in start..<end {
                     let number = first + index
-                    try add(database, index, "\(number)\(NationalDocument.checkLetter(of: number))")
+                    try add(tx, index, "\(number)\(NationalDocument.checkLetter(of: number))")
                 }
                 try services.audit(
-                    database, "seed", subject: "", by: .owner, outcome: "\(end - start) numbered people")
+                    tx, "seed", subject: "", by: .owner, outcome: "\(end - start) numbered people")
             }
         }
     }
@@ -145,7 +146,7 @@ enum Seed {
     /// 1, or 0 for who is there already.
     private static func addNew(_ add: () throws(StoreError) -> Void) throws(StoreError) -> Int {
         do throws(StoreError) { try add() } catch {
-            guard error.isTaken else { throw error }
+            guard error.isRefused else { throw error }
             return 0
         }
         return 1

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Localization
 
 /// Who acts on people's records.
@@ -103,18 +104,18 @@ extension GatewayServices {
 
     /// Does an act in one write. Whether an operator still is one, is asked in the same write.
     func act(
-        by actor: Actor, _ body: (Database, inout Aftermath) throws(StoreError) -> ActOutcome
+        by actor: Actor, _ body: (WriteTransaction, inout Aftermath) throws(StoreError) -> ActOutcome
     ) throws(StoreError) -> ActOutcome {
         var after = Aftermath()
-        let outcome = try store.write { (database) throws(StoreError) -> ActOutcome in
+        let outcome = try store.write { (tx) throws(StoreError) -> ActOutcome in
             after = Aftermath()
             if case .desk(let person, _) = actor,
-                try currentOperator(database, person.id, person.document) == nil
+                try currentOperator(tx, person.id, person.document) == nil
             {
                 return .notOperator
             }
-            let outcome = try body(database, &after)
-            try leaveNews(database, after)
+            let outcome = try body(tx, &after)
+            try leaveNews(tx, after)
             return outcome
         }
         carryOut(after)
@@ -136,27 +137,27 @@ extension GatewayServices {
     /// - Parameter version: of the record as it was seen; nil for whatever it is.
     func act(
         by actor: Actor, on document: NationalDocument, version: Int64?,
-        _ body: (Database, Citizen, inout Aftermath) throws(StoreError) -> ActOutcome
+        _ body: (WriteTransaction, Citizen, inout Aftermath) throws(StoreError) -> ActOutcome
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor) { (database, after) throws(StoreError) in
-            guard let person = try citizen(database, document) else { return .notFound }
+        try act(by: actor) { (tx, after) throws(StoreError) in
+            guard let person = try citizen(tx, document) else { return .notFound }
             if case .desk(let own, _) = actor, own.document == document { return .ownRecord }
             guard version == nil || version == person.version else { return .changed }
-            return try body(database, person, &after)
+            return try body(tx, person, &after)
         }
     }
 
     /// Whether a phone is somebody else's.
-    func isTaken(_ database: Database, _ phone: PhoneNumber, besides person: Int64 = 0) throws(StoreError) -> Bool {
-        try !database.run("SELECT 1 FROM citizens WHERE phone = ? AND id <> ?", .text(phone.text), .integer(person))
+    func isTaken(_ tx: StoreTransaction<some StoreAccess>, _ phone: PhoneNumber, besides person: Int64 = 0)
+        throws(StoreError) -> Bool
+    {
+        try !tx.run("SELECT 1 FROM citizens WHERE phone = ? AND id <> ?", .text(phone.text), .integer(person))
             .isEmpty
     }
 
     /// Tells a gateway that runs beside this process.
-    private func leaveNews(_ database: Database, _ after: Aftermath) throws(StoreError) {
-        let devices: [Value] = Set(after.news).map { .integer($0) } + (after.hasPost ? [.null] : [])
-        for device in devices {
-            try database.run("INSERT INTO news (device, at) VALUES (?, ?)", device, .integer(now()))
-        }
+    private func leaveNews(_ tx: WriteTransaction, _ after: Aftermath) throws(StoreError) {
+        let notices = Set(after.news).map { StoreNotice.events(device: $0) } + (after.hasPost ? [.post] : [])
+        for notice in notices { try tx.notices.leave(notice, at: now()) }
     }
 }

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 
 /// Ending devices, voiding and sending letters.
 extension GatewayServices {
@@ -8,12 +9,12 @@ extension GatewayServices {
     func deactivateDevice(
         of document: NationalDocument, id: Int64? = nil, by actor: Actor
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor, on: document, version: nil) { (database, person, after) throws(StoreError) in
-            guard let device = try activeDevice(database, of: person.id), id == nil || id == device.id else {
+        try act(by: actor, on: document, version: nil) { (tx, person, after) throws(StoreError) in
+            guard let device = try activeDevice(tx, of: person.id), id == nil || id == device.id else {
                 return .noDevice
             }
             try deactivate(
-                database, device, subject: document.masked, by: actor,
+                tx, device, subject: document.masked, by: actor,
                 outcome: actor == .owner ? "at the command line" : "at the desk")
             after.news.append(device.id)
             return .done
@@ -22,12 +23,12 @@ extension GatewayServices {
 
     /// Makes a person's live letter void.
     func voidLetter(of document: NationalDocument, by actor: Actor) throws(StoreError) -> ActOutcome {
-        try act(by: actor) { (database, _) throws(StoreError) in
-            guard try database.run(Self.liveLetter, .text(document.text), .integer(now())).count == 1 else {
+        try act(by: actor) { (tx, _) throws(StoreError) in
+            guard try tx.run(Self.liveLetter, .text(document.text), .integer(now())).count == 1 else {
                 return .noLetter
             }
-            try voidLetters(database, of: document)
-            try audit(database, Self.letterAct, subject: document.masked, by: actor, outcome: "void")
+            try voidLetters(tx, of: document)
+            try audit(tx, Self.letterAct, subject: document.masked, by: actor, outcome: "void")
             return .done
         }
     }
@@ -36,12 +37,12 @@ extension GatewayServices {
     func sendLetter(to document: NationalDocument, by actor: Actor) throws(StoreError) -> ActOutcome {
         // A command does not print: the gateway that runs beside it does, or the next that starts.
         if case .desk = actor, printer?.isFull ?? true { return .noPrinter }
-        return try act(by: actor) { (database, after) throws(StoreError) in
-            guard try citizen(database, document) == nil else { return .documentTaken }
-            guard try listed(database, document) != nil else { return .notListed }
-            guard try letterIsDue(database, document) else { return .tooManyLetters }
-            try queueLetter(database, to: document)
-            try audit(database, Self.letterAct, subject: document.masked, by: actor, outcome: "to be printed")
+        return try act(by: actor) { (tx, after) throws(StoreError) in
+            guard try citizen(tx, document) == nil else { return .documentTaken }
+            guard try listed(tx, document) != nil else { return .notListed }
+            guard try letterIsDue(tx, document) else { return .tooManyLetters }
+            try queueLetter(tx, to: document)
+            try audit(tx, Self.letterAct, subject: document.masked, by: actor, outcome: "to be printed")
             after.hasPost = true
             return .done
         }

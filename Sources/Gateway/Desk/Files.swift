@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 
 /// What operators see of people, their devices and letters.
 extension GatewayServices {
@@ -40,35 +41,35 @@ extension GatewayServices {
 
     /// The file of a document; nil if nobody of it is registered.
     func file(of document: NationalDocument) throws(StoreError) -> PersonFile? {
-        try store.read { (database) throws(StoreError) in
-            try citizen(database, document).map { (person) throws(StoreError) in try file(database, person) }
+        try store.read { (tx) throws(StoreError) in
+            try citizen(tx, document).map { (person) throws(StoreError) in try file(tx, person) }
         }
     }
 
     /// The file of a row number.
     func file(id: Int64) throws(StoreError) -> PersonFile? {
-        try store.read { (database) throws(StoreError) in
-            try citizen(database, id: id).map { (person) throws(StoreError) in try file(database, person) }
+        try store.read { (tx) throws(StoreError) in
+            try citizen(tx, id: id).map { (person) throws(StoreError) in try file(tx, person) }
         }
     }
 
-    private func file(_ database: Database, _ person: Citizen) throws(StoreError) -> PersonFile {
+    private func file(_ tx: StoreTransaction<some StoreAccess>, _ person: Citizen) throws(StoreError) -> PersonFile {
         PersonFile(
             person: person,
-            devices: try database.run("\(Self.deviceLines) WHERE citizen = ? ORDER BY devices.id", .integer(person.id))
+            devices: try tx.run("\(Self.deviceLines) WHERE citizen = ? ORDER BY devices.id", .integer(person.id))
                 .map(Self.deviceLine),
-            letters: try letters(database, of: person.document))
+            letters: try letters(tx, of: person.document))
     }
 
     // MARK: Lists
 
     /// People in the order of their documents, `limit` of them after the first `offset`; and how many there are.
     func people(offset: Int, limit: Int) throws(StoreError) -> (people: [Citizen], count: Int) {
-        try store.read { (database) throws(StoreError) in
-            let rows = try database.run(
+        try store.read { (tx) throws(StoreError) in
+            let rows = try tx.run(
                 "\(Self.citizenColumns) ORDER BY document LIMIT ? OFFSET ?", .integer(Int64(limit)),
                 .integer(Int64(offset)))
-            let count = try database.run("SELECT count(*) FROM citizens")[0].integer(0)
+            let count = try tx.run("SELECT count(*) FROM citizens")[0].integer(0)
             return (rows.compactMap(Self.citizen), Int(count))
         }
     }
@@ -80,8 +81,8 @@ extension GatewayServices {
         // Names are in capitals; the signs that LIKE knows mean themselves.
         let signs = typed.uppercased().unicodeScalars.map { "\\%_".unicodeScalars.contains($0) ? "\\\($0)" : "\($0)" }
             .joined()
-        return try store.read { (database) throws(StoreError) in
-            try database.run(
+        return try store.read { (tx) throws(StoreError) in
+            try tx.run(
                 """
                 \(Self.citizenColumns) WHERE document = ? OR phone = ? OR name LIKE ? ESCAPE '\\'
                 ORDER BY document LIMIT ?
@@ -99,8 +100,8 @@ extension GatewayServices {
     func devices(
         of document: NationalDocument? = nil, isActive: Bool = false, limit: Int = 10_000_000
     ) throws(StoreError) -> [DeviceLine] {
-        try store.read { (database) throws(StoreError) in
-            try database.run(
+        try store.read { (tx) throws(StoreError) in
+            try tx.run(
                 """
                 \(Self.deviceLines) WHERE (?1 IS NULL OR document = ?1) AND is_active >= ?2
                 ORDER BY devices.id DESC LIMIT ?3
@@ -116,13 +117,13 @@ extension GatewayServices {
     ///   - document: to whom; nil for everybody.
     ///   - limit: how many.
     func letters(of document: NationalDocument? = nil, limit: Int = 100_000) throws(StoreError) -> [LetterLine] {
-        try store.read { (database) throws(StoreError) in try letters(database, of: document, limit: limit) }
+        try store.read { (tx) throws(StoreError) in try letters(tx, of: document, limit: limit) }
     }
 
     func letters(
-        _ database: Database, of document: NationalDocument?, limit: Int = 100_000
+        _ tx: StoreTransaction<some StoreAccess>, of document: NationalDocument?, limit: Int = 100_000
     ) throws(StoreError) -> [LetterLine] {
-        try database.run(
+        try tx.run(
             """
             SELECT id, document, state, sent_at, printed_at, expires_at FROM letters
             WHERE ?1 IS NULL OR document = ?1 ORDER BY id DESC LIMIT ?2
@@ -141,7 +142,7 @@ extension GatewayServices {
         FROM devices JOIN citizens ON citizens.id = citizen
         """
 
-    private static func deviceLine(_ row: [Value]) -> DeviceLine {
+    private static func deviceLine(_ row: [SQLValue]) -> DeviceLine {
         DeviceLine(
             id: row.integer(0), citizen: row.integer(1), document: row.text(2), name: row.text(3),
             isActive: row.integer(4) == 1, activatedAt: row.integer(5))

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 
 /// Registering people in person, and changing what is known of them.
 extension GatewayServices {
@@ -16,36 +17,36 @@ extension GatewayServices {
 
     /// Registers a person; what they had begun elsewhere is over.
     func register(_ person: Newcomer, by actor: Actor) throws(StoreError) -> ActOutcome {
-        try act(by: actor) { (database, after) throws(StoreError) in
+        try act(by: actor) { (tx, after) throws(StoreError) in
             guard person.datum.suits(person.document) else { return .otherDatum }
-            guard try citizen(database, person.document) == nil else { return .documentTaken }
-            guard try !isTaken(database, person.phone) else { return .phoneTaken }
-            let id = try insert(database, person)
-            try voidLetters(database, of: person.document)
-            try database.run("DELETE FROM registrations WHERE document = ?", .text(person.document.text))
+            guard try citizen(tx, person.document) == nil else { return .documentTaken }
+            guard try !isTaken(tx, person.phone) else { return .phoneTaken }
+            let id = try insert(tx, person)
+            try voidLetters(tx, of: person.document)
+            try tx.run("DELETE FROM registrations WHERE document = ?", .text(person.document.text))
             try audit(
-                database, "register", subject: person.document.masked, by: actor,
+                tx, "register", subject: person.document.masked, by: actor,
                 outcome: "level \(person.level.rawValue)")
             if person.email != nil {
-                try queueMail(database, to: id)
+                try queueMail(tx, to: id)
                 after.hasPost = true
             }
             try queue(
-                database, Texts(language: person.language).welcomeMessage, to: person.phone, about: person.document,
+                tx, Texts(language: person.language).welcomeMessage, to: person.phone, about: person.document,
                 &after)
             return .done
         }
     }
 
-    private func insert(_ database: Database, _ person: Newcomer) throws(StoreError) -> Int64 {
-        try database.run(
+    private func insert(_ tx: WriteTransaction, _ person: Newcomer) throws(StoreError) -> Int64 {
+        try tx.run(
             """
             INSERT INTO citizens (document, name, level, datum_kind, datum, phone, language, registered_at, email)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, .text(person.document.text), .text(person.name.text), .integer(Int64(person.level.rawValue)),
             .text(person.datum.kindName), .text(person.datum.canonicalText), .text(person.phone.text),
             .text(person.language), .integer(now()), .text(person.email?.text ?? ""))
-        return database.lastInsertedRow
+        return tx.lastInsertedRow
     }
 
     // MARK: Changing
@@ -66,13 +67,13 @@ extension GatewayServices {
     func change(
         _ document: NationalDocument, _ changes: Changes, version: Int64? = nil, by actor: Actor
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor, on: document, version: version) { (database, person, after) throws(StoreError) in
+        try act(by: actor, on: document, version: version) { (tx, person, after) throws(StoreError) in
             guard changes.datum?.suits(document) ?? true else { return .otherDatum }
-            if let phone = changes.phone, try isTaken(database, phone, besides: person.id) { return .phoneTaken }
-            let names = try apply(database, person, changes, &after)
+            if let phone = changes.phone, try isTaken(tx, phone, besides: person.id) { return .phoneTaken }
+            let names = try apply(tx, person, changes, &after)
             guard !names.isEmpty else { return .done }
             try audit(
-                database, "change", subject: document.masked, by: actor, outcome: names.joined(separator: ", "))
+                tx, "change", subject: document.masked, by: actor, outcome: names.joined(separator: ", "))
             return .done
         }
     }
@@ -81,23 +82,23 @@ extension GatewayServices {
     ///
     /// - Returns: names of what has changed.
     func apply(
-        _ database: Database, _ person: Citizen, _ changes: Changes, _ after: inout Aftermath
+        _ tx: WriteTransaction, _ person: Citizen, _ changes: Changes, _ after: inout Aftermath
     ) throws(StoreError) -> [String] {
         let names = Self.differing(changes, from: person)
         guard !names.isEmpty else { return [] }
-        try update(database, person, changes)
+        try update(tx, person, changes)
         if names.contains("phone") || names.contains("datum") {
-            try voidCodes(database, of: person.id)
+            try voidCodes(tx, of: person.id)
         }
         let texts = Texts(language: person.language)
         if names.contains("phone") {
-            try queue(database, texts.phoneChangedMessage, to: person.phone, about: person.document, &after)
+            try queue(tx, texts.phoneChangedMessage, to: person.phone, about: person.document, &after)
         }
         // One operator can change these alone, and they decide who gets in and how far.
         if names.contains("datum") || names.contains(where: { $0.utf8.starts(with: "level".utf8) }) {
-            try queue(database, texts.recordChangedMessage, to: person.phone, about: person.document, &after)
+            try queue(tx, texts.recordChangedMessage, to: person.phone, about: person.document, &after)
         }
-        if names.contains("e-mail") { try changedEmail(database, person, changes.email ?? "", &after) }
+        if names.contains("e-mail") { try changedEmail(tx, person, changes.email ?? "", &after) }
         return names
     }
 
@@ -105,16 +106,16 @@ extension GatewayServices {
 
     /// Renews a registration: its five years begin anew.
     func renew(_ document: NationalDocument, version: Int64? = nil, by actor: Actor) throws(StoreError) -> ActOutcome {
-        try act(by: actor, on: document, version: version) { (database, person, _) throws(StoreError) in
-            try renew(database, person)
-            try audit(database, Self.renewalAct, subject: document.masked, by: actor, outcome: "in person")
+        try act(by: actor, on: document, version: version) { (tx, person, _) throws(StoreError) in
+            try renew(tx, person)
+            try audit(tx, Self.renewalAct, subject: document.masked, by: actor, outcome: "in person")
             return .done
         }
     }
 
     /// Renews a registration in the caller's write.
-    func renew(_ database: Database, _ person: Citizen) throws(StoreError) {
-        try database.run("UPDATE citizens SET renewed_at = ? WHERE id = ?", .integer(now()), .integer(person.id))
+    func renew(_ tx: WriteTransaction, _ person: Citizen) throws(StoreError) {
+        try tx.run("UPDATE citizens SET renewed_at = ? WHERE id = ?", .integer(now()), .integer(person.id))
     }
 
     /// Names of what differs, as the audit has them; of values there is the level only.
@@ -129,10 +130,10 @@ extension GatewayServices {
         return names
     }
 
-    private func update(_ database: Database, _ person: Citizen, _ changes: Changes) throws(StoreError) {
+    private func update(_ tx: WriteTransaction, _ person: Citizen, _ changes: Changes) throws(StoreError) {
         let datum = changes.datum ?? person.datum
         let email = changes.email ?? person.email
-        try database.run(
+        try tx.run(
             """
             UPDATE citizens SET name = ?, level = ?, datum_kind = ?, datum = ?, phone = ?, email = ?,
             email_confirmed_at = ?, language = ? WHERE id = ?
@@ -144,11 +145,11 @@ extension GatewayServices {
     }
 
     private func changedEmail(
-        _ database: Database, _ person: Citizen, _ email: String, _ after: inout Aftermath
+        _ tx: WriteTransaction, _ person: Citizen, _ email: String, _ after: inout Aftermath
     ) throws(StoreError) {
-        try database.run("DELETE FROM emails WHERE citizen = ?", .integer(person.id))
+        try tx.run("DELETE FROM emails WHERE citizen = ?", .integer(person.id))
         guard !email.isEmpty else { return }
-        try queueMail(database, to: person.id)
+        try queueMail(tx, to: person.id)
         after.hasPost = true
     }
 }

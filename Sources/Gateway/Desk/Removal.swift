@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 
 /// Removing people: nothing of theirs stays but the audit's starred lines.
 extension GatewayServices {
@@ -14,12 +15,12 @@ extension GatewayServices {
     func remove(
         _ document: NationalDocument, _ reason: RemovalReason, version: Int64? = nil, by actor: Actor
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor, on: document, version: version) { (database, person, after) throws(StoreError) in
-            try remove(database, person, by: actor, outcome: reason.rawValue, &after)
+        try act(by: actor, on: document, version: version) { (tx, person, after) throws(StoreError) in
+            try remove(tx, person, by: actor, outcome: reason.rawValue, &after)
             if reason == .death {
-                try database.run("DELETE FROM census WHERE document = ?", .text(document.text))
+                try tx.run("DELETE FROM census WHERE document = ?", .text(document.text))
             } else {
-                try tellRemoved(database, person, &after)
+                try tellRemoved(tx, person, &after)
             }
             return .done
         }
@@ -28,63 +29,63 @@ extension GatewayServices {
     /// Removes the person for whom a device acts, at their own word.
     func renounce(by device: Device, address: String) throws(StoreError) {
         let actor = Actor.person(address: address)
-        _ = try act(by: actor) { (database, after) throws(StoreError) in
-            guard let person = try citizen(database, id: device.citizen) else { return .notFound }
-            try remove(database, person, by: actor, outcome: RemovalReason.renunciation.rawValue, &after)
-            try tellRemoved(database, person, &after)
+        _ = try act(by: actor) { (tx, after) throws(StoreError) in
+            guard let person = try citizen(tx, id: device.citizen) else { return .notFound }
+            try remove(tx, person, by: actor, outcome: RemovalReason.renunciation.rawValue, &after)
+            try tellRemoved(tx, person, &after)
             return .done
         }
     }
 
     /// Queues the message that tells a person that they were removed: all that is left of them, for a day at most.
-    func tellRemoved(_ database: Database, _ person: Citizen, _ after: inout Aftermath) throws(StoreError) {
+    func tellRemoved(_ tx: WriteTransaction, _ person: Citizen, _ after: inout Aftermath) throws(StoreError) {
         try queue(
-            database, Texts(language: person.language).removedMessage, to: person.phone, about: person.document, &after)
+            tx, Texts(language: person.language).removedMessage, to: person.phone, about: person.document, &after)
     }
 
     /// Removes all rows of a person, in the caller's write, what waits for them, and their files. Their devices stay without
     /// a name until they have been told.
     func remove(
-        _ database: Database, _ person: Citizen, by actor: Actor?, outcome: String, _ after: inout Aftermath
+        _ tx: WriteTransaction, _ person: Citizen, by actor: Actor?, outcome: String, _ after: inout Aftermath
     ) throws(StoreError) {
-        let (id, document) = (Value.integer(person.id), Value.text(person.document.text))
-        if let device = try activeDevice(database, of: person.id) {
-            try deactivate(database, device, subject: person.document.masked, by: actor, outcome: "person removed")
+        let (id, document) = (SQLValue.integer(person.id), SQLValue.text(person.document.text))
+        if let device = try activeDevice(tx, of: person.id) {
+            try deactivate(tx, device, subject: person.document.masked, by: actor, outcome: "person removed")
             after.news.append(device.id)
         }
-        database.leavesNoTrace()
-        try database.run("UPDATE devices SET citizen = NULL, name = '' WHERE citizen = ?", id)
-        try database.run("DELETE FROM transactions WHERE citizen = ?", id)
-        try database.run("DELETE FROM activations WHERE citizen = ?", id)
-        try database.run("DELETE FROM emails WHERE citizen = ?", id)
-        try database.run("DELETE FROM registrations WHERE document = ?", document)
-        let subject = Value.blob(waitingSubject(person.document))
-        try database.run("DELETE FROM errands WHERE subject = ?", subject)
-        try database.run("DELETE FROM messages WHERE subject = ?", subject)
-        try discardLetters(database, of: document, &after)
-        try database.run("DELETE FROM recordings WHERE call IN (SELECT id FROM calls WHERE document = ?)", document)
-        try database.run("DELETE FROM calls WHERE document = ?", document)
-        try forgetOperator(database, document)
-        try database.run("DELETE FROM citizens WHERE id = ?", id)
+        tx.leavesNoTrace()
+        try tx.run("UPDATE devices SET citizen = NULL, name = '' WHERE citizen = ?", id)
+        try tx.run("DELETE FROM transactions WHERE citizen = ?", id)
+        try tx.run("DELETE FROM activations WHERE citizen = ?", id)
+        try tx.run("DELETE FROM emails WHERE citizen = ?", id)
+        try tx.run("DELETE FROM registrations WHERE document = ?", document)
+        let subject = SQLValue.blob(waitingSubject(person.document))
+        try tx.run("DELETE FROM errands WHERE subject = ?", subject)
+        try tx.run("DELETE FROM messages WHERE subject = ?", subject)
+        try discardLetters(tx, of: document, &after)
+        try tx.run("DELETE FROM recordings WHERE call IN (SELECT id FROM calls WHERE document = ?)", document)
+        try tx.run("DELETE FROM calls WHERE document = ?", document)
+        try forgetOperator(tx, document)
+        try tx.run("DELETE FROM citizens WHERE id = ?", id)
         // Before the commit: whoever is removed has no file any more.
         forgetFiles(to: [person.phone.text, person.email])
-        try audit(database, "remove", subject: person.document.masked, by: actor, outcome: outcome)
+        try audit(tx, "remove", subject: person.document.masked, by: actor, outcome: outcome)
     }
 
     /// Deletes a person's letters. Their files, which the printer alone knows, are named until it has removed them.
     private func discardLetters(
-        _ database: Database, of document: Value, _ after: inout Aftermath
+        _ tx: WriteTransaction, of document: SQLValue, _ after: inout Aftermath
     ) throws(StoreError) {
-        try database.run(
+        try tx.run(
             "INSERT OR IGNORE INTO discarded_letters SELECT id FROM letters WHERE document = ?", document)
-        if database.changes > 0 { after.hasPost = true }
-        try database.run("DELETE FROM letters WHERE document = ?", document)
+        if tx.changes > 0 { after.hasPost = true }
+        try tx.run("DELETE FROM letters WHERE document = ?", document)
     }
 
     /// Takes an operator's name from the calls of others: one that they hold goes back to the line.
-    private func forgetOperator(_ database: Database, _ document: Value) throws(StoreError) {
-        try giveBack(database, "holder_document = ?", document)
-        try database.run("UPDATE calls SET holder = 0, holder_document = '' WHERE holder_document = ?", document)
+    private func forgetOperator(_ tx: WriteTransaction, _ document: SQLValue) throws(StoreError) {
+        try giveBack(tx, "holder_document = ?", document)
+        try tx.run("UPDATE calls SET holder = 0, holder_document = '' WHERE holder_document = ?", document)
     }
 
     /// Removes what the sandbox has sent to these addresses.
@@ -95,8 +96,8 @@ extension GatewayServices {
 
     /// Whether a person who signed in is still registered, as the same.
     func isRegistered(_ login: Login) throws(StoreError) -> Bool {
-        try store.read { (database) throws(StoreError) in
-            try citizen(database, id: login.citizen)?.document == login.document
+        try store.read { (tx) throws(StoreError) in
+            try citizen(tx, id: login.citizen)?.document == login.document
         }
     }
 }

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import SecureMemory
 
 /// Confirming e-mail addresses: a link goes to the address, and the page behind it has a button.
@@ -13,8 +14,8 @@ extension GatewayServices {
     private static let emailAct = "e-mail"
 
     /// A mail that waits for ``sendMails()``; the person's former link works no more.
-    func queueMail(_ database: Database, to person: Int64) throws(StoreError) {
-        try database.run(
+    func queueMail(_ tx: WriteTransaction, to person: Int64) throws(StoreError) {
+        try tx.run(
             "INSERT OR REPLACE INTO emails (citizen, expires_at) VALUES (?, ?)", .integer(person),
             .integer(now() + ClaveRules.emailCodeLife.wholeSeconds))
     }
@@ -23,10 +24,10 @@ extension GatewayServices {
     func resendMail(
         to document: NationalDocument, version: Int64? = nil, by actor: Actor
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor, on: document, version: version) { (database, person, after) throws(StoreError) in
+        try act(by: actor, on: document, version: version) { (tx, person, after) throws(StoreError) in
             guard !person.email.isEmpty, person.emailConfirmedAt == 0 else { return .noEmail }
-            try queueMail(database, to: person.id)
-            try audit(database, Self.emailAct, subject: document.masked, by: actor, outcome: "another link")
+            try queueMail(tx, to: person.id)
+            try audit(tx, Self.emailAct, subject: document.masked, by: actor, outcome: "another link")
             after.hasPost = true
             return .done
         }
@@ -37,7 +38,7 @@ extension GatewayServices {
     func sendMails() throws(StoreError) {
         guard let mailer else { return }
         try record(doneMails.takeAll())
-        while let waiting = try store.write({ (database) throws(StoreError) in try nextMail(database) }) {
+        while let waiting = try store.write({ (tx) throws(StoreError) in try nextMail(tx) }) {
             var isSent = false
             do {
                 try mailer.send(waiting.mail)
@@ -69,30 +70,30 @@ extension GatewayServices {
 
     /// The address that a link's token confirms; nil if it works no more.
     func emailAwaiting(_ token: [UInt8]) throws(StoreError) -> EmailAddress? {
-        try store.read { (database) throws(StoreError) in try awaiting(database, token)?.email }
+        try store.read { (tx) throws(StoreError) in try awaiting(tx, token)?.email }
     }
 
     /// Confirms the address of a link's token; nil if it works no more.
     func confirmEmail(_ token: [UInt8], address: String) throws(StoreError) -> EmailAddress? {
-        try store.write { (database) throws(StoreError) in
-            guard let (person, email) = try awaiting(database, token) else { return nil }
-            try database.run(
+        try store.write { (tx) throws(StoreError) in
+            guard let (person, email) = try awaiting(tx, token) else { return nil }
+            try tx.run(
                 "UPDATE citizens SET email_confirmed_at = ? WHERE id = ?", .integer(now()), .integer(person.id))
-            try database.run("DELETE FROM emails WHERE citizen = ?", .integer(person.id))
+            try tx.run("DELETE FROM emails WHERE citizen = ?", .integer(person.id))
             try audit(
-                database, Self.emailAct, subject: person.document.masked, address: address, outcome: "confirmed")
+                tx, Self.emailAct, subject: person.document.masked, address: address, outcome: "confirmed")
             return email
         }
     }
 
     private func awaiting(
-        _ database: Database, _ token: [UInt8]
+        _ tx: StoreTransaction<some StoreAccess>, _ token: [UInt8]
     ) throws(StoreError) -> (person: Citizen, email: EmailAddress)? {
         guard token.count == Self.emailTokenLength else { return nil }
-        let row = try database.run(
+        let row = try tx.run(
             "SELECT citizen FROM emails WHERE token = ? AND expires_at > ?", .blob(digest(token)), .integer(now())
         ).first
-        guard let row, let person = try citizen(database, id: row.integer(0)),
+        guard let row, let person = try citizen(tx, id: row.integer(0)),
             let email = try? EmailAddress(parsing: person.email)
         else { return nil }
         return (person, email)
@@ -108,20 +109,20 @@ extension GatewayServices {
         let mail: Mail
     }
 
-    private func nextMail(_ database: Database) throws(StoreError) -> Waiting? {
-        let row = try database.run(
+    private func nextMail(_ tx: WriteTransaction) throws(StoreError) -> Waiting? {
+        let row = try tx.run(
             "SELECT citizen FROM emails WHERE sent_at = 0 AND expires_at > ? ORDER BY expires_at LIMIT 1",
             .integer(now())
         ).first
         guard let row else { return nil }
         let token = randomBytes(Self.emailTokenLength)
-        guard let person = try citizen(database, id: row.integer(0)),
+        guard let person = try citizen(tx, id: row.integer(0)),
             let email = try? EmailAddress(parsing: person.email)
         else {
-            try database.run("DELETE FROM emails WHERE citizen = ?", .integer(row.integer(0)))
+            try tx.run("DELETE FROM emails WHERE citizen = ?", .integer(row.integer(0)))
             return nil
         }
-        try database.run(
+        try tx.run(
             "UPDATE emails SET token = ?, tries = tries + 1, expires_at = ? WHERE citizen = ?", .blob(digest(token)),
             .integer(now() + ClaveRules.emailCodeLife.wholeSeconds), .integer(person.id))
         return Waiting(person: person, token: token, mail: mail(to: email, person.language, token))
@@ -136,24 +137,24 @@ extension GatewayServices {
     }
 
     private func record(_ mail: SentMail) throws(StoreError) {
-        try store.write { (database) throws(StoreError) in
+        try store.write { (tx) throws(StoreError) in
             // Not if another mail was asked for meanwhile.
-            try database.run(
+            try tx.run(
                 "UPDATE emails SET sent_at = ? WHERE citizen = ? AND token = ?", .integer(max(1, now())),
                 .integer(mail.person), .blob(mail.token))
             // Whoever was removed while it was handed over has no file any more.
-            if try citizen(database, mail.document) == nil { forgetFiles(to: [mail.address]) }
-            try audit(database, Self.emailAct, subject: mail.document.masked, outcome: "link sent")
+            if try citizen(tx, mail.document) == nil { forgetFiles(to: [mail.address]) }
+            try audit(tx, Self.emailAct, subject: mail.document.masked, outcome: "link sent")
         }
     }
 
     private func mailFailed(_ waiting: Waiting, _ why: String) throws(StoreError) {
-        try store.write { (database) throws(StoreError) in
-            try database.run(
+        try store.write { (tx) throws(StoreError) in
+            try tx.run(
                 "DELETE FROM emails WHERE citizen = ? AND tries >= ?", .integer(waiting.person.id),
                 .integer(Self.mailTries))
-            let end = database.changes == 1 ? ", given up" : ""
-            try audit(database, Self.emailAct, subject: waiting.person.document.masked, outcome: why + end)
+            let end = tx.changes == 1 ? ", given up" : ""
+            try audit(tx, Self.emailAct, subject: waiting.person.document.masked, outcome: why + end)
         }
     }
 }

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Localization
 
 // Document and contrast datum, in two steps: the second asks what goes with the first. No script is needed.

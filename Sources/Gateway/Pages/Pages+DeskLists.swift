@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Localization
 
 // The desk: lists of devices and letters, and the audit.

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Localization
 
 // The desk: finding people, and registering them.

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Localization
 
 // The desk: one person's record, and what can be done about it.

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Localization
 
 // The operators' desk: reviews of video calls.

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Localization
 
 // Cl@ve PIN: the page on which the PIN is typed.

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import SecureMemory
 
 /// Printing the letters that wait, and taking back those of people who were removed.
@@ -18,13 +19,13 @@ extension GatewayServices {
     func printLetters() throws(StoreError) {
         guard let printer else { return }
         try takeBack(printer)
-        while let sheet = try store.write({ (database) throws(StoreError) in try nextLetter(database) }) {
+        while let sheet = try store.write({ (tx) throws(StoreError) in try nextLetter(tx) }) {
             do { try printer.print(sheet.letter) } catch let error as UnprintableLetter {
                 try voidUnprintable(sheet, error.reason)
                 continue
             } catch {
-                try store.write { (database) throws(StoreError) in
-                    try audit(database, Self.letterAct, subject: "", outcome: "not printed: \(error)")
+                try store.write { (tx) throws(StoreError) in
+                    try audit(tx, Self.letterAct, subject: "", outcome: "not printed: \(error)")
                 }
                 return
             }
@@ -35,18 +36,18 @@ extension GatewayServices {
     /// Writes that a letter is printed; false if it was made void, or its person removed, meanwhile: then it is to be taken
     /// back.
     private func isPrinted(_ sheet: Sheet) throws(StoreError) -> Bool {
-        try store.write { (database) throws(StoreError) in
-            database.leavesNoTrace()
-            try database.run(
+        try store.write { (tx) throws(StoreError) in
+            tx.leavesNoTrace()
+            try tx.run(
                 "UPDATE letters SET printed_at = ?, seed = x'' WHERE id = ? AND seed = ?", .integer(now()),
                 .integer(sheet.letter.number), .blob(sheet.seed))
-            let isPrinted = database.changes == 1
+            let isPrinted = tx.changes == 1
             if !isPrinted {
-                try database.run(
+                try tx.run(
                     "INSERT OR IGNORE INTO discarded_letters VALUES (?)", .integer(sheet.letter.number))
             }
             try audit(
-                database, Self.letterAct, subject: "",
+                tx, Self.letterAct, subject: "",
                 outcome: isPrinted ? "printed" : "void while it was printed: taken back")
             return isPrinted
         }
@@ -54,35 +55,35 @@ extension GatewayServices {
 
     /// Removes the files of letters that are to be taken back. One that can't be removed is tried again with the next letter.
     private func takeBack(_ printer: any LetterPrinter) throws(StoreError) {
-        let numbers = try store.read { (database) throws(StoreError) in
-            try database.run("SELECT letter FROM discarded_letters").map { $0.integer(0) }
+        let numbers = try store.read { (tx) throws(StoreError) in
+            try tx.run("SELECT letter FROM discarded_letters").map { $0.integer(0) }
         }
         for number in numbers {
             var failure: String?
             do { try printer.discard(number) } catch { failure = "\(error)" }
-            try store.write { (database) throws(StoreError) in
+            try store.write { (tx) throws(StoreError) in
                 if let failure {
-                    try audit(database, Self.letterAct, subject: "", outcome: "not taken back: \(failure)")
+                    try audit(tx, Self.letterAct, subject: "", outcome: "not taken back: \(failure)")
                 } else {
-                    try database.run("DELETE FROM discarded_letters WHERE letter = ?", .integer(number))
+                    try tx.run("DELETE FROM discarded_letters WHERE letter = ?", .integer(number))
                 }
             }
         }
     }
 
     private func voidUnprintable(_ sheet: Sheet, _ reason: String) throws(StoreError) {
-        try store.write { (database) throws(StoreError) in
-            database.leavesNoTrace()
-            try database.run(
+        try store.write { (tx) throws(StoreError) in
+            tx.leavesNoTrace()
+            try tx.run(
                 "UPDATE letters SET state = ?, seed = x'' WHERE id = ? AND seed = ?",
                 .integer(LetterState.void.rawValue), .integer(sheet.letter.number), .blob(sheet.seed))
-            try audit(database, Self.letterAct, subject: "", outcome: "can't be printed, void: \(reason)")
+            try audit(tx, Self.letterAct, subject: "", outcome: "can't be printed, void: \(reason)")
         }
     }
 
     /// The oldest letter that waits. Not one whose number a letter has that is yet to be taken back.
-    private func nextLetter(_ database: Database) throws(StoreError) -> Sheet? {
-        let row = try database.run(
+    private func nextLetter(_ tx: WriteTransaction) throws(StoreError) -> Sheet? {
+        let row = try tx.run(
             """
             SELECT letters.id, census.name, census.address, letters.sent_at, letters.expires_at, census.language,
             letters.document, letters.seed FROM letters JOIN census USING (document)
@@ -93,7 +94,7 @@ extension GatewayServices {
         guard let row, let document = try? NationalDocument(parsing: row.text(6)) else { return nil }
         let seed = row.blob(7).isEmpty ? randomBytes(Self.letterSeedLength) : row.blob(7)
         let code = letterCode(of: seed)
-        try database.run(
+        try tx.run(
             "UPDATE letters SET code = ?, seed = ? WHERE id = ?",
             .blob(letterDigest(Array(code.text.utf8), of: document)), .blob(seed), .integer(row.integer(0)))
         let letter = PrintedLetter(

@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayStore
 import SecureMemory
 import Wire
 
@@ -50,14 +51,14 @@ extension GatewayServices {
     /// What a device gets that was registered and activated, and has not heard of it: the gateway was killed, or the line
     /// was cut, before the reply came.
     private func grantAgain(_ step: ActivationStep) throws(StoreError) -> StepOutcome? {
-        try store.read { (database) throws(StoreError) in
-            guard let device = try device(database, signingKey: step.signingKey), device.isActive,
-                device.sealingKey == step.sealingKey, let person = try citizen(database, id: device.citizen)
+        try store.read { (tx) throws(StoreError) in
+            guard let device = try device(tx, signingKey: step.signingKey), device.isActive,
+                device.sealingKey == step.sealingKey, let person = try citizen(tx, id: device.citizen)
             else { return nil }
             return .reply(
                 ActivationReply(
                     session: step.session, body: Self.registrationBody(.acting),
-                    grant: try grant(database, to: device, for: person)))
+                    grant: try grant(tx, to: device, for: person)))
         }
     }
 
@@ -74,14 +75,14 @@ extension GatewayServices {
     func addToCensus(
         _ document: NationalDocument, name: FullName, datum: ContrastDatum, address: [String], language: String
     ) throws(StoreError) {
-        let lines = Value.text(address.joined(separator: "\n"))
-        try store.write { (database) throws(StoreError) in
-            try database.run(
+        let lines = SQLValue.text(address.joined(separator: "\n"))
+        try store.write { (tx) throws(StoreError) in
+            try tx.run(
                 """
                 UPDATE letters SET state = 2 WHERE document = ? AND state = 0 AND printed_at > 0
                 AND (SELECT address FROM census WHERE document = letters.document) != ?
                 """, .text(document.text), lines)
-            try database.run(
+            try tx.run(
                 "INSERT OR REPLACE INTO census (document, name, datum_kind, datum, address, language) VALUES (?, ?, ?, ?, ?, ?)",
                 .text(document.text), .text(name.text), .text(datum.kindName), .text(datum.canonicalText), lines,
                 .text(language))
@@ -89,8 +90,8 @@ extension GatewayServices {
     }
 
     /// The census's entry of a document.
-    func listed(_ database: Database, _ document: NationalDocument) throws(StoreError) -> Listed? {
-        let row = try database.run(
+    func listed(_ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument) throws(StoreError) -> Listed? {
+        let row = try tx.run(
             "SELECT name, datum_kind, datum FROM census WHERE document = ?", .text(document.text)
         ).first
         guard let row, let datum = try? ContrastDatum(kindName: row.text(1), canonicalText: row.text(2)) else {
@@ -100,8 +101,8 @@ extension GatewayServices {
     }
 
     /// The person of the census who was asked for, if the datum is theirs.
-    func listed(_ database: Database, _ asked: Asked) throws(StoreError) -> Listed? {
-        guard let found = try listed(database, asked.document), found.datum == asked.datum else { return nil }
+    func listed(_ tx: StoreTransaction<some StoreAccess>, _ asked: Asked) throws(StoreError) -> Listed? {
+        guard let found = try listed(tx, asked.document), found.datum == asked.datum else { return nil }
         return found
     }
 
@@ -109,16 +110,16 @@ extension GatewayServices {
 
     /// Keeps what was proved, for the device that proved it.
     func beginRegistration(
-        _ database: Database, _ proof: Proof, _ session: [UInt8], _ step: ActivationStep
+        _ tx: WriteTransaction, _ proof: Proof, _ session: [UInt8], _ step: ActivationStep
     ) throws(StoreError) {
         try beginRegistration(
-            database, proof, session, signingKey: step.signingKey, sealingKey: step.sealingKey)
+            tx, proof, session, signingKey: step.signingKey, sealingKey: step.sealingKey)
     }
 
     func beginRegistration(
-        _ database: Database, _ proof: Proof, _ session: [UInt8], signingKey: [UInt8], sealingKey: [UInt8]
+        _ tx: WriteTransaction, _ proof: Proof, _ session: [UInt8], signingKey: [UInt8], sealingKey: [UInt8]
     ) throws(StoreError) {
-        try database.run(
+        try tx.run(
             """
             INSERT INTO registrations (session, signing_key, sealing_key, way, document, name, level, datum_kind, datum,
             letter, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

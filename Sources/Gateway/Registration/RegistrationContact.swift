@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayStore
 import Localization
 import SecureMemory
 
@@ -19,9 +20,9 @@ extension GatewayServices {
 
     /// Whether the person who has proved who they are is registered already.
     func state(_ step: ActivationStep) throws(StoreError) -> StepOutcome {
-        try store.read { (database) throws(StoreError) in
-            guard let pending = try pending(database, step) else { return reply(step, .over) }
-            guard let person = try citizen(database, pending.proof.document) else { return reply(step, .accepted) }
+        try store.read { (tx) throws(StoreError) in
+            guard let pending = try pending(tx, step) else { return reply(step, .over) }
+            guard let person = try citizen(tx, pending.proof.document) else { return reply(step, .accepted) }
             return reply(step, .alreadyRegistered, Int64(person.level.rawValue))
         }
     }
@@ -33,14 +34,14 @@ extension GatewayServices {
         else { return .refusal(Refusal(.malformed)) }
         let code = randomDigits(ClaveRules.smsCodeDigits)
         var after = Aftermath()
-        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
-            guard let pending = try pending(database, step), asked.document == pending.proof.document else {
+        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+            guard let pending = try pending(tx, step), asked.document == pending.proof.document else {
                 return reply(step, .over)
             }
-            if let seconds = try countMessage(database, to: phone, address) { return reply(step, .tooMany, seconds) }
-            let known = try known(database, pending.proof)
+            if let seconds = try countMessage(tx, to: phone, address) { return reply(step, .tooMany, seconds) }
+            let known = try known(tx, pending.proof)
             guard known == nil || known == asked.datum else { return reply(step, .wrong) }
-            try database.run(
+            try tx.run(
                 """
                 UPDATE registrations SET phone = ?, email = ?, language = ?, datum_kind = ?, datum = ?, code = ?,
                 tries_left = ?, code_expires_at = ? WHERE session = ?
@@ -50,10 +51,10 @@ extension GatewayServices {
                 .integer(Int64(ClaveRules.smsCodeTries)),
                 .integer(now() + ClaveRules.smsCodeLife.components.seconds), .blob(step.session))
             try audit(
-                database, Self.registrationAct, subject: asked.document.masked, address: address, outcome: "code sent")
+                tx, Self.registrationAct, subject: asked.document.masked, address: address, outcome: "code sent")
             let text = Texts(language: asked.language).registrationMessage(String(decoding: code, as: UTF8.self))
             let expiry = now() + ClaveRules.smsCodeLife.components.seconds
-            try queue(database, text, to: phone, about: asked.document, until: expiry, &after)
+            try queue(tx, text, to: phone, about: asked.document, until: expiry, &after)
             return reply(step, .accepted)
         }
         carryOut(after)
@@ -66,31 +67,31 @@ extension GatewayServices {
             return .refusal(Refusal(.malformed))
         }
         var after = Aftermath()
-        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
-            guard let pending = try pending(database, step), let phone = pending.phone, pending.triesLeft > 0 else {
+        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+            guard let pending = try pending(tx, step), let phone = pending.phone, pending.triesLeft > 0 else {
                 return reply(step, .over)
             }
             let digest = keys.digest(code, for: "registration code", of: step.session)
             guard constantTimeEqual(unsafe digest.span.bytes, unsafe pending.digest.span.bytes) else {
-                return try countWrongCode(database, step, pending, address)
+                return try countWrongCode(tx, step, pending, address)
             }
-            let registered = try citizen(database, pending.proof.document)
-            guard try !isTaken(database, phone, besides: registered?.id ?? 0) else { return reply(step, .phoneTaken) }
+            let registered = try citizen(tx, pending.proof.document)
+            guard try !isTaken(tx, phone, besides: registered?.id ?? 0) else { return reply(step, .phoneTaken) }
             if let registered {
                 guard pending.proof.level == .advanced else {
                     return reply(step, .alreadyRegistered, Int64(registered.level.rawValue))
                 }
-                try changeContact(database, step, pending, registered, phone, address, &after)
+                try changeContact(tx, step, pending, registered, phone, address, &after)
                 return reply(step, .accepted)
             }
-            guard let person = try enter(database, step, pending, phone, address) else { return reply(step, .over) }
+            guard let person = try enter(tx, step, pending, phone, address) else { return reply(step, .over) }
             try queue(
-                database, Texts(language: person.language).welcomeMessage, to: person.phone, about: person.document,
+                tx, Texts(language: person.language).welcomeMessage, to: person.phone, about: person.document,
                 &after)
             after.hasPost = true
             let body = Self.registrationBody(.accepted)
             return proof.activates
-                ? try grant(database, step, for: person, body, news: &after.news) : reply(step, body)
+                ? try grant(tx, step, for: person, body, news: &after.news) : reply(step, body)
         }
         carryOut(after)
         return outcome
@@ -99,12 +100,12 @@ extension GatewayServices {
     /// Makes the device that of the person who has proved by a certificate that they are the registered one.
     func activateRegistered(_ step: ActivationStep) throws(StoreError) -> StepOutcome {
         var news: [Int64] = []
-        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
-            guard let pending = try pending(database, step), pending.proof.level == .advanced,
-                let person = try citizen(database, pending.proof.document)
+        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+            guard let pending = try pending(tx, step), pending.proof.level == .advanced,
+                let person = try citizen(tx, pending.proof.document)
             else { return reply(step, .over) }
-            try database.run("DELETE FROM registrations WHERE session = ?", .blob(step.session))
-            return try grant(database, step, for: person, Self.registrationBody(.accepted), news: &news)
+            try tx.run("DELETE FROM registrations WHERE session = ?", .blob(step.session))
+            return try grant(tx, step, for: person, Self.registrationBody(.accepted), news: &news)
         }
         for device in news { tellNews(of: device) }
         return outcome
@@ -113,26 +114,28 @@ extension GatewayServices {
     // MARK: Steps
 
     /// The contrast datum of who has proved who they are, as far as it is known.
-    private func known(_ database: Database, _ proof: Proof) throws(StoreError) -> ContrastDatum? {
-        if let person = try citizen(database, proof.document) { return person.datum }
-        return try listed(database, proof.document)?.datum ?? proof.datum
+    private func known(_ tx: StoreTransaction<some StoreAccess>, _ proof: Proof) throws(StoreError) -> ContrastDatum? {
+        if let person = try citizen(tx, proof.document) { return person.datum }
+        return try listed(tx, proof.document)?.datum ?? proof.datum
     }
 
     /// Changes where a registered person can be reached, at the word of their certificate; the former phone is told.
     private func changeContact(
-        _ database: Database, _ step: ActivationStep, _ pending: Pending, _ person: Citizen, _ phone: PhoneNumber,
+        _ tx: WriteTransaction, _ step: ActivationStep, _ pending: Pending, _ person: Citizen, _ phone: PhoneNumber,
         _ address: String, _ after: inout Aftermath
     ) throws(StoreError) {
-        let names = try apply(database, person, Changes(phone: phone, email: pending.email), &after)
-        try database.run("DELETE FROM registrations WHERE session = ?", .blob(step.session))
+        let names = try apply(tx, person, Changes(phone: phone, email: pending.email), &after)
+        try tx.run("DELETE FROM registrations WHERE session = ?", .blob(step.session))
         try audit(
-            database, "change", subject: person.document.masked, by: .person(address: address),
+            tx, "change", subject: person.document.masked, by: .person(address: address),
             outcome: names.isEmpty ? "nothing" : names.joined(separator: ", "))
     }
 
-    private func pending(_ database: Database, _ step: ActivationStep) throws(StoreError) -> Pending? {
+    private func pending(_ tx: StoreTransaction<some StoreAccess>, _ step: ActivationStep) throws(StoreError)
+        -> Pending?
+    {
         guard step.session.count == GatewayLimits.identifier else { return nil }
-        let row = try database.run(
+        let row = try tx.run(
             """
             SELECT way, document, name, level, datum_kind, datum, letter, phone, email, language, code, tries_left,
             code_expires_at FROM registrations
@@ -152,57 +155,57 @@ extension GatewayServices {
     }
 
     private func countMessage(
-        _ database: Database, to phone: PhoneNumber, _ address: String
+        _ tx: WriteTransaction, to phone: PhoneNumber, _ address: String
     ) throws(StoreError) -> Int64? {
-        if let seconds = try countAttempt(database, from: address, act: Self.registrationAct) { return seconds }
+        if let seconds = try countAttempt(tx, from: address, act: Self.registrationAct) { return seconds }
         return try count(
-            database, "registration SMS", phone.text, limit: ClaveRules.smsSendsPerHour, window: 3600)
+            tx, "registration SMS", phone.text, limit: ClaveRules.smsSendsPerHour, window: 3600)
     }
 
     private func countWrongCode(
-        _ database: Database, _ step: ActivationStep, _ pending: Pending, _ address: String
+        _ tx: WriteTransaction, _ step: ActivationStep, _ pending: Pending, _ address: String
     ) throws(StoreError) -> StepOutcome {
         let left = pending.triesLeft - 1
-        try database.run(
+        try tx.run(
             "UPDATE registrations SET tries_left = ? WHERE session = ?", .integer(left), .blob(step.session))
         try audit(
-            database, Self.registrationAct, subject: pending.proof.document.masked, address: address,
+            tx, Self.registrationAct, subject: pending.proof.document.masked, address: address,
             outcome: "wrong code, \(left) tries left")
         return left == 0 ? reply(step, .over) : reply(step, .wrongCode, left)
     }
 
     /// Registers the person, once: what proved it is used up in the same write. Nil if their letter is used or void by now.
     private func enter(
-        _ database: Database, _ step: ActivationStep, _ pending: Pending, _ phone: PhoneNumber, _ address: String
+        _ tx: WriteTransaction, _ step: ActivationStep, _ pending: Pending, _ phone: PhoneNumber, _ address: String
     ) throws(StoreError) -> Citizen? {
         let proof = pending.proof
         guard let datum = proof.datum else { return nil }
         if let letter = proof.letter {
-            try database.run("UPDATE letters SET state = 1 WHERE id = ? AND state = 0", .integer(letter))
-            guard database.changes == 1 else { return nil }
+            try tx.run("UPDATE letters SET state = 1 WHERE id = ? AND state = 0", .integer(letter))
+            guard tx.changes == 1 else { return nil }
         }
-        try database.run(
+        try tx.run(
             """
             INSERT INTO citizens (document, name, level, datum_kind, datum, phone, language, registered_at, email, way)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, .text(proof.document.text), .text(proof.name), .integer(Int64(proof.level.rawValue)),
             .text(datum.kindName), .text(datum.canonicalText), .text(phone.text), .text(pending.language),
             .integer(now()), .text(pending.email), .text(proof.way))
-        try voidLetters(database, of: proof.document)
+        try voidLetters(tx, of: proof.document)
         // What was begun elsewhere is over; this session is left to say that it is done, and proves no more.
-        try database.run(
+        try tx.run(
             "DELETE FROM registrations WHERE document = ? AND session != ?", .text(proof.document.text),
             .blob(step.session))
-        try database.run(
+        try tx.run(
             "UPDATE registrations SET level = ?, letter = NULL, phone = NULL, code = NULL, tries_left = 0 WHERE session = ?",
             .integer(Int64(RegistrationLevel.basic.rawValue)), .blob(step.session))
         try audit(
-            database, Self.registrationAct, subject: proof.document.masked, address: address,
+            tx, Self.registrationAct, subject: proof.document.masked, address: address,
             outcome: "registered by \(proof.way), level \(proof.level.rawValue)")
-        guard let person = try citizen(database, proof.document) else { return nil }
-        try database.run(
+        guard let person = try citizen(tx, proof.document) else { return nil }
+        try tx.run(
             "UPDATE calls SET citizen = ? WHERE session = ? AND state = 2", .integer(person.id), .blob(step.session))
-        try queueMail(database, to: person.id)
+        try queueMail(tx, to: person.id)
         return person
     }
 

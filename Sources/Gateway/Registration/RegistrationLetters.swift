@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayStore
 import SecureMemory
 
 /// A letter on its way to the printer.
@@ -55,11 +56,11 @@ extension GatewayServices {
     func requestLetter(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
         guard let asked = Self.person(step.body) else { return .refusal(Refusal(.malformed)) }
         guard let printer, !printer.isFull else { return begun(.busy) }
-        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
-            if let seconds = try countAttempt(database, asked.document, address, act: Self.letterAct) {
+        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+            if let seconds = try countAttempt(tx, asked.document, address, act: Self.letterAct) {
                 return begun(.tooMany, seconds)
             }
-            try leave(database, Errand(kind: .letter, asked: asked, address: address))
+            try leave(tx, Errand(kind: .letter, asked: asked, address: address))
             return begun(.accepted)
         }
         wakeErrands()
@@ -72,31 +73,31 @@ extension GatewayServices {
     func redeemLetter(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
         guard let (asked, code) = Self.letterProof(step.body) else { return .refusal(Refusal(.malformed)) }
         let session = randomBytes(GatewayLimits.identifier)
-        return try store.write { (database) throws(StoreError) in
-            if let seconds = try countAttempt(database, asked.document, address, act: Self.letterAct) {
+        return try store.write { (tx) throws(StoreError) in
+            if let seconds = try countAttempt(tx, asked.document, address, act: Self.letterAct) {
                 return begun(.tooMany, seconds)
             }
-            let letter = try database.run(
+            let letter = try tx.run(
                 "SELECT id, code, tries_left FROM letters WHERE document = ? AND state = 0 AND expires_at > ?",
                 .text(asked.document.text), .integer(now())
             ).first
             let (given, kept) = (letterDigest(code, of: asked.document), letter?.blob(1) ?? [])
             let isRight = constantTimeEqual(unsafe given.span.bytes, unsafe kept.span.bytes)
-            let person = try listed(database, asked)
-            let registered = try citizen(database, asked.document)
-            if person != nil, let registered, try isUsed(database, given, by: asked.document) {
+            let person = try listed(tx, asked)
+            let registered = try citizen(tx, asked.document)
+            if person != nil, let registered, try isUsed(tx, given, by: asked.document) {
                 return begun(.alreadyRegistered, Int64(registered.level.rawValue))
             }
             guard isRight, let letter, let person, registered == nil else {
                 // Whoever knows no more than the document spoils nobody's letter.
-                return try refuseCode(database, person == nil ? nil : letter, asked.document, address)
+                return try refuseCode(tx, person == nil ? nil : letter, asked.document, address)
             }
             try beginRegistration(
-                database,
+                tx,
                 Proof(
                     way: "letter", document: asked.document, name: person.name, level: .basic, datum: asked.datum,
                     letter: letter.integer(0)), session, step)
-            try audit(database, Self.letterAct, subject: asked.document.masked, address: address, outcome: "code right")
+            try audit(tx, Self.letterAct, subject: asked.document.masked, address: address, outcome: "code right")
             return .reply(
                 ActivationReply(session: session, body: Self.body(RegistrationOutcome.accepted.rawValue), grant: nil))
         }
@@ -109,43 +110,44 @@ extension GatewayServices {
     }
 
     /// Whether a letter may go out for these data.
-    func mayHaveLetter(_ database: Database, _ asked: Asked) throws(StoreError) -> Bool {
-        guard try listed(database, asked) != nil, try citizen(database, asked.document) == nil else { return false }
-        return try letterIsDue(database, asked.document)
+    func mayHaveLetter(_ tx: StoreTransaction<some StoreAccess>, _ asked: Asked) throws(StoreError) -> Bool {
+        guard try listed(tx, asked) != nil, try citizen(tx, asked.document) == nil else { return false }
+        return try letterIsDue(tx, asked.document)
     }
 
     /// Whether the month's letters to a person leave one more.
-    func letterIsDue(_ database: Database, _ document: NationalDocument) throws(StoreError) -> Bool {
-        let sent = try database.run(
+    func letterIsDue(_ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument) throws(StoreError) -> Bool
+    {
+        let sent = try tx.run(
             "SELECT count(*) FROM letters WHERE document = ? AND sent_at > ?", .text(document.text),
             .integer(now() - Self.month))
         return sent[0].integer(0) < ClaveRules.lettersPerMonth
     }
 
     /// A letter that waits to be printed; the one before is void.
-    func queueLetter(_ database: Database, to document: NationalDocument) throws(StoreError) {
-        try voidLetters(database, of: document)
-        try database.run(
+    func queueLetter(_ tx: WriteTransaction, to document: NationalDocument) throws(StoreError) {
+        try voidLetters(tx, of: document)
+        try tx.run(
             """
             INSERT INTO letters (document, code, tries_left, sent_at, expires_at, state) VALUES (?, x'', ?, ?, ?, 0)
             """, .text(document.text), .integer(Int64(ClaveRules.letterTries)), .integer(now()),
             .integer(now() + ClaveRules.letterLife.components.seconds))
     }
 
-    func voidLetters(_ database: Database, of document: NationalDocument) throws(StoreError) {
-        let live = Value.text(document.text)
+    func voidLetters(_ tx: WriteTransaction, of document: NationalDocument) throws(StoreError) {
+        let live = SQLValue.text(document.text)
         // A letter whose printing was cut off has its seed still.
-        let hasSeed = try database.run(
+        let hasSeed = try tx.run(
             "SELECT 1 FROM letters WHERE document = ? AND state = 0 AND seed <> x''", live)
-        if !hasSeed.isEmpty { database.leavesNoTrace() }
-        try database.run("UPDATE letters SET state = 2, seed = x'' WHERE document = ? AND state = 0", live)
+        if !hasSeed.isEmpty { tx.leavesNoTrace() }
+        try tx.run("UPDATE letters SET state = 2, seed = x'' WHERE document = ? AND state = 0", live)
     }
 
     /// Whether it is the code by which the person was registered: they may not have heard of it.
     private func isUsed(
-        _ database: Database, _ digest: [UInt8], by document: NationalDocument
+        _ tx: StoreTransaction<some StoreAccess>, _ digest: [UInt8], by document: NationalDocument
     ) throws(StoreError) -> Bool {
-        let used = try database.run(
+        let used = try tx.run(
             "SELECT code FROM letters WHERE document = ? AND state = 1 AND expires_at > ? ORDER BY id DESC LIMIT 1",
             .text(document.text), .integer(now())
         ).first?.blob(0)
@@ -154,19 +156,19 @@ extension GatewayServices {
     }
 
     private func refuseCode(
-        _ database: Database, _ letter: [Value]?, _ document: NationalDocument, _ address: String
+        _ tx: WriteTransaction, _ letter: [SQLValue]?, _ document: NationalDocument, _ address: String
     ) throws(StoreError) -> StepOutcome {
         if let letter {
             let left = letter.integer(2) - 1
-            try database.run(
+            try tx.run(
                 "UPDATE letters SET tries_left = ?, state = ? WHERE id = ?", .integer(left),
                 .integer(left > 0 ? LetterState.live.rawValue : LetterState.void.rawValue), .integer(letter.integer(0)))
         } else {
             // The same work where there is no letter to spoil.
-            try database.run(
+            try tx.run(
                 "UPDATE letters SET tries_left = tries_left WHERE id = (SELECT max(id) FROM letters)")
         }
-        try audit(database, Self.letterAct, subject: document.masked, address: address, outcome: "code or data wrong")
+        try audit(tx, Self.letterAct, subject: document.masked, address: address, outcome: "code or data wrong")
         return begun(.wrong)
     }
 }

@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayStore
 import Wire
 
 /// What all ways of activation share: their replies, and their end.
@@ -16,10 +17,10 @@ extension GatewayServices {
     ///   - body: the reply's bytes for the plugin.
     ///   - news: gets the devices that have news.
     func grant(
-        _ database: Database, _ step: ActivationStep, for person: Citizen, _ body: [UInt8], news: inout [Int64]
+        _ tx: WriteTransaction, _ step: ActivationStep, for person: Citizen, _ body: [UInt8], news: inout [Int64]
     ) throws(StoreError) -> StepOutcome {
-        guard try device(database, signingKey: step.signingKey) == nil else { return .refusal(Refusal(.deactivated)) }
-        news += try activate(database, step, for: person)
+        guard try device(tx, signingKey: step.signingKey) == nil else { return .refusal(Refusal(.deactivated)) }
+        news += try activate(tx, step, for: person)
         let grant = Grant(
             name: person.name, document: person.document.text, level: person.effectiveLevel(at: now()).rawValue,
             activatedAt: UInt64(now()))

@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayStore
 import SecureMemory
 
 /// A request of an agent's, as HTTP brought it.
@@ -75,7 +76,7 @@ extension GatewayServices {
     // MARK: Checks
 
     private func activeDevice(_ key: [UInt8]) throws(StoreError) -> Result<Device, Refusal> {
-        let found = try store.read { (database) throws(StoreError) in try device(database, signingKey: key) }
+        let found = try store.read { (tx) throws(StoreError) in try device(tx, signingKey: key) }
         guard let found else { return .failure(Refusal(.unknownDevice)) }
         return found.isActive ? .success(found) : .failure(Refusal(.deactivated))
     }
@@ -174,9 +175,9 @@ extension GatewayServices {
             try renounce(by: device, address: call.address)
             return reply(Accepted(), nonce: nonce)
         case Deactivation.path:
-            try store.write { (database) throws(StoreError) in
-                let person = try citizen(database, id: device.citizen)
-                try deactivate(database, device, subject: person?.document.masked ?? "", outcome: "by the person")
+            try store.write { (tx) throws(StoreError) in
+                let person = try citizen(tx, id: device.citizen)
+                try deactivate(tx, device, subject: person?.document.masked ?? "", outcome: "by the person")
             }
             return reply(Accepted(), nonce: nonce)
         default: return refuse(Refusal(.notFound), nonce: nonce)
@@ -185,13 +186,13 @@ extension GatewayServices {
     }
 
     private func forget(_ request: [UInt8], of device: Device) throws(StoreError) {
-        try store.write { (database) throws(StoreError) in
-            try database.run(
+        try store.write { (tx) throws(StoreError) in
+            try tx.run(
                 "DELETE FROM events WHERE device = ? AND request = ?", .integer(device.id), .blob(request))
             // Said again, it is no news.
-            guard database.changes > 0 else { return }
-            let person = try citizen(database, id: device.citizen)
-            try audit(database, "PIN", subject: person?.document.masked ?? "", outcome: "shown")
+            guard tx.changes > 0 else { return }
+            let person = try citizen(tx, id: device.citizen)
+            try audit(tx, "PIN", subject: person?.document.masked ?? "", outcome: "shown")
         }
     }
 

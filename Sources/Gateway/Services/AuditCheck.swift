@@ -1,4 +1,5 @@
 import Audit
+import GatewayStore
 import Posix
 
 /// Reading and checking the audit over closed files and rows, beside whoever writes it.
@@ -10,12 +11,12 @@ extension GatewayServices {
     ///
     /// - Parameter limit: the newest so many.
     func allAuditLines(limit: Int, _ filter: AuditFilter = AuditFilter()) throws -> [AuditLine] {
-        let (newest, closed) = try store.read { (database) throws(StoreError) in
-            (try auditLines(database, limit, filter), try AuditChain.closedHead(database))
+        let (newest, closed) = try store.read { (tx) throws(StoreError) in
+            (try auditLines(tx, limit, filter), try tx.audit.closedHead())
         }
         guard newest.count < limit, let folder = settings.auditFolder else { return newest }
         let older = try AuditReading(folder: folder).records
-            .filter { $0.sequence <= closed.sequence }.map { AuditChain.line($0) }.filter(filter.fits)
+            .filter { $0.sequence <= closed.sequence }.map { AuditLine($0) }.filter(filter.fits)
         return older.suffix(limit - newest.count) + newest
     }
 
@@ -30,13 +31,12 @@ extension GatewayServices {
 
     /// The table as it was at one moment.
     private struct AuditRows {
-        let rows: [[Value]]
-        /// Number, last line and its hash of each closed file.
-        let files: [(number: Int64, head: AuditHead)]
+        let rows: [AuditRow]
+        let files: [AuditFile]
         /// The number that was given last.
         let written: Int64
 
-        var closed: AuditHead { files.last?.head ?? .none }
+        var closed: AuditHead { files.last?.end ?? .none }
     }
 
     /// Checks the whole chain: the closed files by their names and lines, the rows behind them, and that none is missing at
@@ -46,7 +46,7 @@ extension GatewayServices {
         for _ in 0..<Self.maximumLooks {
             let table = try auditRows()
             check = try checked(table)
-            let after = try store.read { (database) throws(StoreError) in try AuditChain.closedHead(database) }
+            let after = try store.read { (tx) throws(StoreError) in try tx.audit.closedHead() }
             if check.failure == nil || after == table.closed { return check }
         }
         return check
@@ -55,14 +55,10 @@ extension GatewayServices {
     private static let maximumLooks = 5
 
     private func auditRows() throws(StoreError) -> AuditRows {
-        try store.read { (database) throws(StoreError) in
+        try store.read { (tx) throws(StoreError) in
             AuditRows(
-                rows: try database.run("\(AuditChain.columns) ORDER BY id"),
-                files: try database.run("SELECT number, last, hash FROM audit_files ORDER BY number").map {
-                    ($0.integer(0), AuditHead(sequence: UInt64(clamping: $0.integer(1)), hash: $0.text(2)))
-                },
-                written: try database.run("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").first?.integer(0)
-                    ?? 0)
+                rows: try tx.audit.oldest(), files: try tx.audit.files(),
+                written: try tx.audit.lastNumber())
         }
     }
 
@@ -91,7 +87,7 @@ extension GatewayServices {
         }
         guard let folder = settings.auditFolder, let first = records.first?.sequence else { return nil }
         // Only whole files are put away.
-        let beginnings = [1] + table.files.map { $0.head.sequence &+ 1 }
+        let beginnings = [1] + table.files.map { $0.end.sequence &+ 1 }
         guard beginnings.contains(first) else {
             return "the closed files begin at line \(first), where no file begins: lines before it are missing"
         }
@@ -100,19 +96,19 @@ extension GatewayServices {
 
     /// What is wrong with what the table says of each closed file, as far as there are lines to compare it with.
     private func filesFailure(
-        _ files: [(number: Int64, head: AuditHead)], in folder: String, _ records: [AuditRecord], _ first: UInt64
+        _ files: [AuditFile], in folder: String, _ records: [AuditRecord], _ first: UInt64
     ) -> String? {
         for (index, file) in files.enumerated() {
             guard file.number == Int64(index) + 1 else {
                 return "the database has lines in closed file \(file.number), but no closed file \(index + 1)"
             }
-            let (end, path) = (file.head.sequence, Self.closedFile(file.number, in: folder))
+            let (end, path) = (file.end.sequence, Self.closedFile(file.number, in: folder))
             guard (end >= first) == Files.exists(path) else {
                 return end < first
                     ? "\(path) is there, but its lines, up to \(end), are not"
                     : "\(path) is not there: its lines, up to \(end), are in a file of another name"
             }
-            guard Self.isEnd(file.head, of: records) else {
+            guard Self.isEnd(file.end, of: records) else {
                 return "the database says that \(path) ends at line \(end), with a hash that does not fit its lines"
             }
         }
@@ -134,8 +130,7 @@ extension GatewayServices {
         var head = table.closed
         var added = records.drop { $0.sequence <= head.sequence }
         for row in table.rows {
-            let record = AuditChain.record(row, after: head)
-            guard Self.fits(record, row) else { return Self.changed(row) }
+            guard let record = row.record(after: head) else { return Self.changed(row) }
             if check.first == 0 { check.first = record.sequence }
             head = record.head
             guard let copy = added.popFirst() else { continue }

@@ -1,4 +1,5 @@
 import Audit
+import GatewayStore
 import Glibc
 import Posix
 
@@ -28,33 +29,27 @@ extension GatewayServices {
             let path = Self.closedFile(number, in: folder)
             try requireReplaceable(path, by: bytes)
             try Files.replace(path, with: bytes)
-            try store.write { (database) throws(StoreError) in
-                try database.run(
-                    "INSERT INTO audit_files (number, last, hash) VALUES (?, ?, ?)", .integer(number),
-                    .integer(Int64(clamping: end.sequence)), .text(end.hash))
-                try database.run("DELETE FROM audit WHERE id <= ?", .integer(Int64(clamping: end.sequence)))
+            try store.write { (tx) throws(StoreError) in
+                try tx.audit.close(AuditFile(number: number, end: end))
             }
         }
     }
 
     /// The next file's number and bytes, and the chain's end in it; nil if there are not enough lines for one.
     private func oldestLines(keeping kept: Int, lines: Int) throws -> (Int64, [UInt8], AuditHead)? {
-        let (rows, before, number) = try store.read { (database) throws(StoreError) in
-            let count = try database.run("SELECT count(*) FROM audit")[0].integer(0)
-            guard count >= Int64(kept + lines) else { return ([[Value]](), AuditHead.none, Int64(0)) }
-            let rows = try database.run("\(AuditChain.columns) ORDER BY id LIMIT ?", .integer(Int64(lines)))
-            let number = try database.run("SELECT max(number) FROM audit_files")[0].integer(0)
-            return (rows, try AuditChain.closedHead(database), number)
+        let (rows, last) = try store.read { (tx) throws(StoreError) in
+            let isEnough = try tx.audit.count() >= kept + lines
+            return (isEnough ? try tx.audit.oldest(lines) : [], try tx.audit.files().last)
         }
         guard !rows.isEmpty else { return nil }
+        let number = last?.number ?? 0
         // Under a name that is none of a closed file its lines would be hidden.
         guard (0..<Int64.max).contains(number) else {
             throw AuditBreak(description: "the database's last closed file has the number \(number)")
         }
-        var (bytes, end): ([UInt8], AuditHead) = ([], before)
+        var (bytes, end): ([UInt8], AuditHead) = ([], last?.end ?? .none)
         for row in rows where bytes.count < AuditLimits.file {
-            let record = AuditChain.record(row, after: end)
-            guard Self.fits(record, row) else { throw AuditBreak(description: Self.changed(row)) }
+            guard let record = row.record(after: end) else { throw AuditBreak(description: Self.changed(row)) }
             bytes += record.line + [10]
             end = record.head
         }
@@ -73,19 +68,7 @@ extension GatewayServices {
         throw AuditBreak(description: "\(path) is there already and holds something else: was a closed file renamed?")
     }
 
-    /// Whether a row is what its record was made of: what is no text is not taken for an empty one.
-    static func fits(_ record: AuditRecord, _ row: [Value]) -> Bool {
-        let isOfItsTypes = row.indices.allSatisfy { index in
-            switch row[index] {
-            case .integer: index < 2
-            case .text: index >= 2
-            default: false
-            }
-        }
-        return isOfItsTypes && record.hash == row.text(7) && UInt64(exactly: row.integer(0)) == record.sequence
-    }
-
-    static func changed(_ row: [Value]) -> String {
-        "the audit's chain is broken at line \(row.integer(0)) of the database"
+    static func changed(_ row: AuditRow) -> String {
+        "the audit's chain is broken at line \(row.number) of the database"
     }
 }

@@ -1,7 +1,8 @@
 import ClaveDomain
+import GatewayStore
 
 /// The audit: what happened, to whom in part, and who did it. Lines are added, never changed, and chained by hashes, so that
-/// a change is found (``AuditChain``).
+/// a change is found (``AuditTable``).
 extension GatewayServices {
     /// Adds a line, in the caller's write.
     ///
@@ -10,27 +11,13 @@ extension GatewayServices {
     ///   - address: the network address that asked; an operator's is added by itself.
     ///   - actor: who acts on another's record; nil where people act for themselves.
     func audit(
-        _ database: Database, _ act: String, subject: String, address: String = "", by actor: Actor? = nil,
+        _ tx: WriteTransaction, _ act: String, subject: String, address: String = "", by actor: Actor? = nil,
         outcome: String
     ) throws(StoreError) {
-        try AuditChain.append(
-            database,
+        try tx.audit.append(
             AuditLine(
                 at: now(), act: act, subject: subject, address: actor?.address ?? address, outcome: outcome,
                 actor: actor?.auditText ?? ""))
-    }
-
-    /// A line of the audit.
-    struct AuditLine: Equatable, Sendable {
-        /// Seconds since 1970.
-        let at: Int64
-        let act: String
-        /// A starred document, or empty.
-        let subject: String
-        let address: String
-        var outcome: String
-        /// Who acted on another's record: an operator's starred document, "command line", or empty.
-        let actor: String
     }
 
     /// Which lines of the audit are wanted.
@@ -52,27 +39,21 @@ extension GatewayServices {
     ///
     /// - Parameter limit: the newest so many.
     func auditLines(limit: Int, _ filter: AuditFilter = AuditFilter()) throws(StoreError) -> [AuditLine] {
-        try store.read { (database) throws(StoreError) in try auditLines(database, limit, filter) }
+        try store.read { (tx) throws(StoreError) in try auditLines(tx, limit, filter) }
     }
 
     /// The same in the caller's read.
     func auditLines(
-        _ database: Database, _ limit: Int, _ filter: AuditFilter
+        _ tx: StoreTransaction<some StoreAccess>, _ limit: Int, _ filter: AuditFilter
     ) throws(StoreError) -> [AuditLine] {
-        try database.run(
-            """
-            \(AuditChain.columns)
-            WHERE at >= ?1 AND (?2 IS NULL OR act = ?2) AND (?3 IS NULL OR subject = ?3)
-            ORDER BY id DESC LIMIT ?4
-            """, .integer(filter.since ?? .min), filter.act.map { .text($0) } ?? .null,
-            filter.document.map { .text($0.masked) } ?? .null, .integer(Int64(limit))
-        ).reversed().map { AuditChain.line($0) }
+        try tx.audit.newest(
+            limit, since: filter.since ?? .min, act: filter.act, subject: filter.document?.masked)
     }
 
     /// The kinds of acts that the audit has lines of, in the order of the alphabet.
     func auditActs() throws(StoreError) -> [String] {
-        try store.read { (database) throws(StoreError) in
-            try database.run("SELECT DISTINCT act FROM audit ORDER BY act").map { $0.text(0) }
+        try store.read { (tx) throws(StoreError) in
+            try tx.audit.acts()
         }
     }
 }

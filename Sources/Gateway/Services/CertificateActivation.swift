@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayStore
 import SecureMemory
 
 /// Activation by a certificate, of which that of a DNIe card is one: two steps, `challenge` and `finish`. The person signs with their certificate's key what
@@ -19,11 +20,11 @@ extension GatewayServices {
             gateway: settings.origin, session: randomBytes(GatewayLimits.identifier),
             nonce: randomBytes(CertificateChallenge.nonceLength), signingKey: step.signingKey,
             sealingKey: step.sealingKey, issuedAt: UInt64(now()))
-        return try store.write { (database) throws(StoreError) in
-            if let seconds = try countAttempt(database, from: address, act: Self.act) {
+        return try store.write { (tx) throws(StoreError) in
+            if let seconds = try countAttempt(tx, from: address, act: Self.act) {
                 return .refusal(Refusal(.tooMany, String(seconds)))
             }
-            try database.run(
+            try tx.run(
                 "INSERT INTO challenges (session, signing_key, sealing_key, content, expires_at) VALUES (?, ?, ?, ?, ?)",
                 .blob(challenge.session), .blob(step.signingKey), .blob(step.sealingKey), .blob(challenge.bytes),
                 .integer(now() + Self.challengeLife))
@@ -82,33 +83,33 @@ extension GatewayServices {
         case .success(let found): holder = found
         case .failure(let outcome): return outcome.step
         }
-        return try store.write { (database) throws(StoreError) in
+        return try store.write { (tx) throws(StoreError) in
             try beginRegistration(
-                database,
+                tx,
                 Proof(way: method, document: holder.document, name: holder.name, level: .advanced), step.session, step)
-            if let person = try citizen(database, holder.document) {
-                try strengthen(database, person, method, address)
+            if let person = try citizen(tx, holder.document) {
+                try strengthen(tx, person, method, address)
             }
-            try audit(database, Self.act, subject: holder.document.masked, address: address, outcome: holder.auditText)
+            try audit(tx, Self.act, subject: holder.document.masked, address: address, outcome: holder.auditText)
             return reply(step, Self.body(CertificateOutcome.accepted.rawValue))
         }
     }
 
     /// What the proof means for who is registered already: the advanced level, and by the DNIe a renewal.
     private func strengthen(
-        _ database: Database, _ person: Citizen, _ method: String, _ address: String
+        _ tx: WriteTransaction, _ person: Citizen, _ method: String, _ address: String
     ) throws(StoreError) {
         if person.level < .advanced {
-            try database.run(
+            try tx.run(
                 "UPDATE citizens SET level = ? WHERE id = ?", .integer(Int64(RegistrationLevel.advanced.rawValue)),
                 .integer(person.id))
             try audit(
-                database, "level", subject: person.document.masked, address: address,
+                tx, "level", subject: person.document.masked, address: address,
                 outcome: "raised to advanced by \(method)")
         }
         guard method == Self.cardMethod else { return }
-        try renew(database, person)
-        try audit(database, Self.renewalAct, subject: person.document.masked, address: address, outcome: "by \(method)")
+        try renew(tx, person)
+        try audit(tx, Self.renewalAct, subject: person.document.masked, address: address, outcome: "by \(method)")
     }
 
     // MARK: Steps
@@ -117,18 +118,18 @@ extension GatewayServices {
     private func takeChallenge(
         _ step: ActivationStep, _ address: String
     ) throws(StoreError) -> Result<[UInt8], CertificateRefusal> {
-        try store.write { (database) throws(StoreError) in
-            if try countAttempt(database, from: address, act: Self.act) != nil {
+        try store.write { (tx) throws(StoreError) in
+            if try countAttempt(tx, from: address, act: Self.act) != nil {
                 return .failure(CertificateRefusal(.tooMany))
             }
-            let row = try database.run(
+            let row = try tx.run(
                 """
                 SELECT content FROM challenges
                 WHERE session = ? AND signing_key = ? AND sealing_key = ? AND expires_at > ?
                 """, .blob(step.session), .blob(step.signingKey), .blob(step.sealingKey), .integer(now())
             ).first
             guard let row else { return .failure(CertificateRefusal(.challengeOver)) }
-            try database.run("DELETE FROM challenges WHERE session = ?", .blob(step.session))
+            try tx.run("DELETE FROM challenges WHERE session = ?", .blob(step.session))
             return .success(row.blob(0))
         }
     }
@@ -137,15 +138,15 @@ extension GatewayServices {
         _ step: ActivationStep, _ holder: CertificateVerifier.Holder, _ address: String
     ) throws(StoreError) -> StepOutcome {
         var news: [Int64] = []
-        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
-            guard let person = try citizen(database, holder.document) else {
+        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+            guard let person = try citizen(tx, holder.document) else {
                 let refusal = CertificateRefusal(.notRegistered, document: holder.document)
-                return try refuse(database, step, refusal, address)
+                return try refuse(tx, step, refusal, address)
             }
             let body = Self.body(CertificateOutcome.accepted.rawValue)
-            let outcome = try grant(database, step, for: person, body, news: &news)
+            let outcome = try grant(tx, step, for: person, body, news: &news)
             let word = if case .reply = outcome { holder.auditText } else { "the device was in use before" }
-            try audit(database, Self.act, subject: person.document.masked, address: address, outcome: word)
+            try audit(tx, Self.act, subject: person.document.masked, address: address, outcome: word)
             return outcome
         }
         for device in news { tellNews(of: device) }
@@ -155,16 +156,16 @@ extension GatewayServices {
     private func refuse(
         _ step: ActivationStep, _ refusal: CertificateRefusal, _ address: String
     ) throws(StoreError) -> StepOutcome {
-        try store.write { (database) throws(StoreError) in try refuse(database, step, refusal, address) }
+        try store.write { (tx) throws(StoreError) in try refuse(tx, step, refusal, address) }
     }
 
     private func refuse(
-        _ database: Database, _ step: ActivationStep, _ refusal: CertificateRefusal, _ address: String
+        _ tx: WriteTransaction, _ step: ActivationStep, _ refusal: CertificateRefusal, _ address: String
     ) throws(StoreError) -> StepOutcome {
         // Who comes too often fills no disk either.
         if refusal.outcome != .tooMany {
             try audit(
-                database, Self.act, subject: refusal.document?.masked ?? "", address: address,
+                tx, Self.act, subject: refusal.document?.masked ?? "", address: address,
                 outcome: refusal.outcome.auditText)
         }
         return reply(step, Self.body(refusal.outcome.rawValue))

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 
 /// A registered person.
 struct Citizen: Equatable, Sendable {
@@ -40,42 +41,43 @@ extension GatewayServices {
         _ document: NationalDocument, name: FullName, level: RegistrationLevel, datum: ContrastDatum,
         phone: PhoneNumber, language: String = "es"
     ) throws(StoreError) -> Int64 {
-        try store.write { (database) throws(StoreError) in
-            try database.run(
+        try store.write { (tx) throws(StoreError) in
+            try tx.run(
                 """
                 INSERT INTO citizens (document, name, level, datum_kind, datum, phone, language, registered_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """, .text(document.text), .text(name.text), .integer(Int64(level.rawValue)), .text(datum.kindName),
                 .text(datum.canonicalText), .text(phone.text), .text(language), .integer(now()))
-            let id = database.lastInsertedRow
-            try audit(database, "register", subject: document.masked, outcome: "level \(level.rawValue)")
+            let id = tx.lastInsertedRow
+            try audit(tx, "register", subject: document.masked, outcome: "level \(level.rawValue)")
             return id
         }
     }
 
     /// All people, by document.
     func citizens() throws(StoreError) -> [Citizen] {
-        try store.read { (database) throws(StoreError) in
-            try database.run("\(Self.citizenColumns) ORDER BY document").compactMap(Self.citizen)
+        try store.read { (tx) throws(StoreError) in
+            try tx.run("\(Self.citizenColumns) ORDER BY document").compactMap(Self.citizen)
         }
     }
 
     /// The person of a document, if the contrast datum is theirs. Unknown document and wrong datum are the same nil.
     func citizen(
-        _ database: Database, _ document: NationalDocument, proving datum: ContrastDatum
+        _ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument, proving datum: ContrastDatum
     ) throws(StoreError) -> Citizen? {
-        guard let found = try citizen(database, document), found.datum == datum else { return nil }
+        guard let found = try citizen(tx, document), found.datum == datum else { return nil }
         return found
     }
 
     /// The person of a document, for who has proved already that it is theirs.
-    func citizen(_ database: Database, _ document: NationalDocument) throws(StoreError) -> Citizen? {
-        try database.run("\(Self.citizenColumns) WHERE document = ?", .text(document.text)).first.flatMap(Self.citizen)
+    func citizen(_ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument) throws(StoreError) -> Citizen?
+    {
+        try tx.run("\(Self.citizenColumns) WHERE document = ?", .text(document.text)).first.flatMap(Self.citizen)
     }
 
     /// The person of a row number.
-    func citizen(_ database: Database, id: Int64) throws(StoreError) -> Citizen? {
-        try database.run("\(Self.citizenColumns) WHERE id = ?", .integer(id)).first.flatMap(Self.citizen)
+    func citizen(_ tx: StoreTransaction<some StoreAccess>, id: Int64) throws(StoreError) -> Citizen? {
+        try tx.run("\(Self.citizenColumns) WHERE id = ?", .integer(id)).first.flatMap(Self.citizen)
     }
 
     static let citizenColumns = """
@@ -83,7 +85,7 @@ extension GatewayServices {
         registered_at, is_operator, version, renewed_at FROM citizens
         """
 
-    static func citizen(_ row: [Value]) -> Citizen? {
+    static func citizen(_ row: [SQLValue]) -> Citizen? {
         guard let document = try? NationalDocument(parsing: row.text(1)),
             let level = RegistrationLevel(rawValue: UInt8(clamping: row.integer(3))),
             let datum = try? ContrastDatum(kindName: row.text(4), canonicalText: row.text(5)),

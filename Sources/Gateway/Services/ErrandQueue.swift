@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import SecureMemory
 import Synchronization
 
@@ -22,9 +23,9 @@ extension GatewayServices {
     static let errandLife: Int64 = 30 * 86_400
 
     /// Leaves an errand, in the caller's write; ``wakeErrands()`` follows it.
-    func leave(_ database: Database, _ errand: Errand) throws(StoreError) {
+    func leave(_ tx: WriteTransaction, _ errand: Errand) throws(StoreError) {
         // It holds codes and who was asked for: sealed, it tells nothing without a key in another file.
-        try database.run(
+        try tx.run(
             "INSERT INTO errands (sealed, subject) VALUES (?, ?)",
             .blob(keys.seal(queued: errand.bytes, context: Self.errandContext)),
             .blob(waitingSubject(errand.asked?.document)))
@@ -46,19 +47,19 @@ extension GatewayServices {
         var current: WaitingErrand?
         var isMore = false
         do throws(StoreError) {
-            isMore = try store.write { (database) throws(StoreError) in
+            isMore = try store.write { (tx) throws(StoreError) in
                 after = Aftermath()
-                let waiting = try waitingErrands(database, "tries = 0")
+                let waiting = try waitingErrands(tx, "tries = 0")
                 for errand in waiting {
                     current = errand
-                    try attempt(database, errand, &after)
+                    try attempt(tx, errand, &after)
                 }
                 return waiting.count == Self.errandsAtOnce
             }
         } catch {
             // An error for which SQLite has undone the whole write, with what the errands before it did.
             guard let errand = current, !error.isOfTheMachine else { throw error }
-            try store.write { (database) throws(StoreError) in try putOff(database, errand, error) }
+            try store.write { (tx) throws(StoreError) in try putOff(tx, errand, error) }
             return true
         }
         carryOut(after)
@@ -72,19 +73,19 @@ extension GatewayServices {
     /// - Returns: the errand, with the tries before this one; nil if there is none.
     func beginErrand() throws(StoreError) -> WaitingErrand? {
         let which = "(tries > 0 OR id <= \(try formerErrands()))"
-        let isAny = try store.read { (database) throws(StoreError) in
-            try !waitingRows(database, "1", which, limit: 1).isEmpty
+        let isAny = try store.read { (tx) throws(StoreError) in
+            try !waitingRows(tx, "1", which, limit: 1).isEmpty
         }
         guard isAny else { return nil }
-        return try store.write { (database) throws(StoreError) in
-            for errand in try waitingErrands(database, which) {
+        return try store.write { (tx) throws(StoreError) in
+            for errand in try waitingErrands(tx, which) {
                 guard errand.tries < Self.errandTries else {
-                    try setAside(database, errand)
+                    try setAside(tx, errand)
                     continue
                 }
                 // The first may have been cut off by whoever stopped the gateway: the next try need not wait.
                 let triedAt = errand.tries == 0 ? 0 : now()
-                try set(database, errand, tries: errand.tries + 1, triedAt: triedAt, reason: Self.endedGateway)
+                try set(tx, errand, tries: errand.tries + 1, triedAt: triedAt, reason: Self.endedGateway)
                 return errand
             }
             return nil
@@ -95,8 +96,8 @@ extension GatewayServices {
     private func formerErrands() throws(StoreError) -> Int64 {
         let known = newestFormerErrand.load(ordering: .relaxed)
         guard known < 0 else { return known }
-        let newest = try store.read { (database) throws(StoreError) in
-            try database.run("SELECT max(id) FROM errands")[0].integer(0)
+        let newest = try store.read { (tx) throws(StoreError) in
+            try tx.run("SELECT max(id) FROM errands")[0].integer(0)
         }
         newestFormerErrand.store(newest, ordering: .relaxed)
         return newest
@@ -108,17 +109,17 @@ extension GatewayServices {
     private func runAlone(_ errand: WaitingErrand) throws(StoreError) {
         var after = Aftermath()
         do throws(StoreError) {
-            try store.write { (database) throws(StoreError) in
+            try store.write { (tx) throws(StoreError) in
                 after = Aftermath()
-                try attempt(database, errand, &after)
+                try attempt(tx, errand, &after)
             }
         } catch {
             guard error.isOfTheMachine else {
-                return try store.write { (database) throws(StoreError) in try putOff(database, errand, error) }
+                return try store.write { (tx) throws(StoreError) in try putOff(tx, errand, error) }
             }
             // Where not even this can be written, the try stays counted.
-            try? store.write { (database) throws(StoreError) in
-                try set(database, errand, tries: errand.tries, triedAt: errand.triedAt, reason: errand.reason)
+            try? store.write { (tx) throws(StoreError) in
+                try set(tx, errand, tries: errand.tries, triedAt: errand.triedAt, reason: errand.reason)
             }
             throw error
         }
@@ -126,18 +127,18 @@ extension GatewayServices {
     }
 
     private func set(
-        _ database: Database, _ errand: WaitingErrand, tries: Int64, triedAt: Int64, reason: String
+        _ tx: WriteTransaction, _ errand: WaitingErrand, tries: Int64, triedAt: Int64, reason: String
     ) throws(StoreError) {
-        try database.run(
+        try tx.run(
             "UPDATE errands SET tries = ?, tried_at = ?, reason = ? WHERE id = ?", .integer(tries), .integer(triedAt),
             .text(reason), .integer(errand.id))
     }
 
-    private func setAside(_ database: Database, _ errand: WaitingErrand) throws(StoreError) {
-        try database.run(
+    private func setAside(_ tx: WriteTransaction, _ errand: WaitingErrand) throws(StoreError) {
+        try tx.run(
             "UPDATE errands SET set_aside_at = ? WHERE id = ?", .integer(max(1, now())), .integer(errand.id))
         try audit(
-            database, Self.errandAct, subject: errand.errand?.asked?.document.masked ?? "",
+            tx, Self.errandAct, subject: errand.errand?.asked?.document.masked ?? "",
             outcome: "failed: \(errand.reason), set aside")
     }
 
@@ -155,9 +156,9 @@ extension GatewayServices {
     }
 
     /// - Parameter which: a condition.
-    private func waitingErrands(_ database: Database, _ which: String) throws(StoreError) -> [WaitingErrand] {
+    private func waitingErrands(_ tx: WriteTransaction, _ which: String) throws(StoreError) -> [WaitingErrand] {
         try waitingRows(
-            database, "id, sealed, tries, tried_at, reason", which, limit: Self.errandsAtOnce
+            tx, "id, sealed, tries, tried_at, reason", which, limit: Self.errandsAtOnce
         ).map {
             WaitingErrand(
                 id: $0.integer(0), errand: opened($0.blob(1)), tries: $0.integer(2), triedAt: $0.integer(3),
@@ -167,9 +168,9 @@ extension GatewayServices {
 
     /// Columns of the errands that may be tried now, the oldest first.
     private func waitingRows(
-        _ database: Database, _ columns: String, _ which: String, limit: Int64
-    ) throws(StoreError) -> [[Value]] {
-        try database.run(
+        _ tx: StoreTransaction<some StoreAccess>, _ columns: String, _ which: String, limit: Int64
+    ) throws(StoreError) -> [[SQLValue]] {
+        try tx.run(
             """
             SELECT \(columns) FROM errands
             WHERE set_aside_at = 0 AND (tries = 0 OR abs(? - tried_at) >= ?) AND \(which) ORDER BY id LIMIT ?
@@ -182,45 +183,44 @@ extension GatewayServices {
 
     /// Runs an errand, whole or not at all.
     private func attempt(
-        _ database: Database, _ waiting: WaitingErrand, _ after: inout Aftermath
+        _ tx: WriteTransaction, _ waiting: WaitingErrand, _ after: inout Aftermath
     ) throws(StoreError) {
         guard let errand = waiting.errand else {
-            try audit(database, Self.errandAct, subject: "", outcome: "can't be read, dropped")
-            return try delete(database, waiting)
+            try audit(tx, Self.errandAct, subject: "", outcome: "can't be read, dropped")
+            return try delete(tx, waiting)
         }
         let before = after
-        try database.run("SAVEPOINT errand")
         do throws(StoreError) {
-            try run(database, errand, &after)
-            try delete(database, waiting)
+            try tx.nested { () throws(StoreError) in
+                try run(tx, errand, &after)
+                try delete(tx, waiting)
+            }
         } catch {
-            guard database.isInTransaction, !error.isOfTheMachine else { throw error }
+            guard tx.isOpen, !error.isOfTheMachine else { throw error }
             after = before
-            try database.run("ROLLBACK TO errand")
-            try putOff(database, waiting, error)
+            try putOff(tx, waiting, error)
         }
-        try database.run("RELEASE errand")
     }
 
     /// Counts a try that failed. What the tables refuse they would refuse again: it is dropped. Anything else is tried again
     /// after a pause, and set aside in the end. The audit tells of each.
-    private func putOff(_ database: Database, _ waiting: WaitingErrand, _ error: StoreError) throws(StoreError) {
+    private func putOff(_ tx: WriteTransaction, _ waiting: WaitingErrand, _ error: StoreError) throws(StoreError) {
         let subject = waiting.errand?.asked?.document.masked ?? ""
-        guard !error.isTaken else {
-            try audit(database, Self.errandAct, subject: subject, outcome: "failed")
-            return try delete(database, waiting)
+        guard !error.isRefused else {
+            try audit(tx, Self.errandAct, subject: subject, outcome: "failed")
+            return try delete(tx, waiting)
         }
         let isLast = waiting.tries + 1 >= Self.errandTries
-        try database.run(
+        try tx.run(
             "UPDATE errands SET tries = ?, tried_at = ?, set_aside_at = ?, reason = ? WHERE id = ?",
             .integer(waiting.tries + 1), .integer(now()), .integer(isLast ? max(1, now()) : 0),
             .text(error.description), .integer(waiting.id))
         try audit(
-            database, Self.errandAct, subject: subject,
+            tx, Self.errandAct, subject: subject,
             outcome: "failed: \(error.description)\(isLast ? ", set aside" : "")")
     }
 
-    private func delete(_ database: Database, _ waiting: WaitingErrand) throws(StoreError) {
-        try database.run("DELETE FROM errands WHERE id = ?", .integer(waiting.id))
+    private func delete(_ tx: WriteTransaction, _ waiting: WaitingErrand) throws(StoreError) {
+        try tx.run("DELETE FROM errands WHERE id = ?", .integer(waiting.id))
     }
 }

@@ -1,19 +1,20 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayStore
 import SecureMemory
 
 /// What each kind of errand does.
 extension GatewayServices {
-    func run(_ database: Database, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
+    func run(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
         if !errand.former.isEmpty {
             let owner = errand.formerCitizen == 0 ? nil : errand.formerCitizen
-            after.news += try withdraw(database, request: errand.former, from: owner)
+            after.news += try withdraw(tx, request: errand.former, from: owner)
         }
         switch errand.kind {
-        case .pin, .pinBySMS: try handOverPIN(database, errand, &after)
-        case .mobile: try askForApproval(database, errand, &after)
-        case .activation: try sendActivationCode(database, errand, &after)
-        case .letter: try orderLetter(database, errand, &after)
+        case .pin, .pinBySMS: try handOverPIN(tx, errand, &after)
+        case .mobile: try askForApproval(tx, errand, &after)
+        case .activation: try sendActivationCode(tx, errand, &after)
+        case .letter: try orderLetter(tx, errand, &after)
         case .withdrawal: break
         }
     }
@@ -21,9 +22,10 @@ extension GatewayServices {
     // MARK: Visits
 
     /// The visit for whose request an errand is, if it still waits.
-    private func visit(_ database: Database, of errand: Errand) throws(StoreError) -> (visit: Transaction, id: [UInt8])?
-    {
-        let row = try database.run("\(Self.columns) WHERE request = ?", .blob(errand.request)).first
+    private func visit(_ tx: StoreTransaction<some StoreAccess>, of errand: Errand) throws(StoreError) -> (
+        visit: Transaction, id: [UInt8]
+    )? {
+        let row = try tx.run("\(Self.columns) WHERE request = ?", .blob(errand.request)).first
         guard let row, let visit = transaction(row, id: []), visit.state == .waiting else { return nil }
         return (visit, row.blob(12))
     }
@@ -37,75 +39,75 @@ extension GatewayServices {
 
     /// Hands a PIN to its person: pushed to their device, or by text message. For wrong data the same work is done for
     /// nobody.
-    private func handOverPIN(_ database: Database, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
-        guard let (visit, id) = try visit(database, of: errand) else { return }
+    private func handOverPIN(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
+        guard let (visit, id) = try visit(tx, of: errand) else { return }
         let person: Citizen?
         if let asked = errand.asked {
-            person = try citizen(database, asked.document, proving: asked.datum)
+            person = try citizen(tx, asked.document, proving: asked.datum)
         } else {
-            person = try visit.citizen.flatMap { (id) throws(StoreError) in try citizen(database, id: id) }
+            person = try visit.citizen.flatMap { (id) throws(StoreError) in try citizen(tx, id: id) }
         }
-        if let person { after.news += try voidPINs(database, of: person.id, besides: id) }
-        try database.run(
+        if let person { after.news += try voidPINs(tx, of: person.id, besides: id) }
+        try tx.run(
             "UPDATE transactions SET citizen = ? WHERE id = ?", person.map { .integer($0.id) } ?? .null, .blob(id))
         let device = try person.flatMap { (person) throws(StoreError) in
-            errand.kind == .pinBySMS ? nil : try activeDevice(database, of: person.id)
+            errand.kind == .pinBySMS ? nil : try activeDevice(tx, of: person.id)
         }
         let secret = SecretBox(SecretBytes(copying: unsafe errand.code.span.bytes))
         let event = Push.Event.pin(secret, details(visit, errand))
         let outcome: String
         if let device {
-            try push(database, event, request: errand.request, to: device, until: visit.expiresAt)
+            try push(tx, event, request: errand.request, to: device, until: visit.expiresAt)
             after.news.append(device.id)
             outcome = "pushed"
         } else {
             sealForNobody(event)
-            outcome = try mayReceive(database, person, "PIN by SMS") ? "sent by SMS" : Self.refusal(of: person)
+            outcome = try mayReceive(tx, person, "PIN by SMS") ? "sent by SMS" : Self.refusal(of: person)
         }
         let text = Texts(language: person?.language ?? "es").pinMessage(
             String(decoding: errand.code, as: UTF8.self), visit.code, visit.procedure.organisation)
         let isSent = outcome == "sent by SMS"
         try queue(
-            database, text, to: isSent ? person?.phone : nil, about: errand.asked?.document ?? person?.document,
+            tx, text, to: isSent ? person?.phone : nil, about: errand.asked?.document ?? person?.document,
             until: visit.expiresAt, &after)
-        try audit(database, "PIN", subject: visit.document, address: errand.address, outcome: outcome)
+        try audit(tx, "PIN", subject: visit.document, address: errand.address, outcome: outcome)
     }
 
     /// One PIN lives per person: a new one voids the others. Their visits go on as those with wrong data do: their pages would
     /// else tell a stranger that the data of two visits are right.
     private func voidPINs(
-        _ database: Database, of person: Int64, besides visit: [UInt8]
+        _ tx: WriteTransaction, of person: Int64, besides visit: [UInt8]
     ) throws(StoreError) -> [Int64] {
-        let rows = try database.run(
+        let rows = try tx.run(
             """
             UPDATE transactions SET citizen = NULL WHERE citizen = ? AND method = 1 AND state = 1 AND id <> ?
             RETURNING request
             """, .integer(person), .blob(visit))
         var news: [Int64] = []
-        for row in rows { news += try withdraw(database, request: row.blob(0), from: person) }
+        for row in rows { news += try withdraw(tx, request: row.blob(0), from: person) }
         return news
     }
 
-    private func askForApproval(_ database: Database, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
-        guard let (visit, id) = try visit(database, of: errand), let asked = errand.asked else { return }
-        let person = try citizen(database, asked.document, proving: asked.datum)
+    private func askForApproval(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
+        guard let (visit, id) = try visit(tx, of: errand), let asked = errand.asked else { return }
+        let person = try citizen(tx, asked.document, proving: asked.datum)
         let device = try person.flatMap { (person) throws(StoreError) -> Device? in
-            guard try !hasPendingApproval(database, person.id, besides: id),
-                let device = try activeDevice(database, of: person.id), !device.takesPINsOnly
+            guard try !hasPendingApproval(tx, person.id, besides: id),
+                let device = try activeDevice(tx, of: person.id), !device.takesPINsOnly
             else { return nil }
             return device
         }
         let event = Push.Event.mobile(details(visit, errand))
         if let device {
-            try database.run(
+            try tx.run(
                 "UPDATE transactions SET citizen = ? WHERE id = ?", .integer(device.citizen), .blob(id))
-            try push(database, event, request: errand.request, to: device, until: visit.expiresAt)
+            try push(tx, event, request: errand.request, to: device, until: visit.expiresAt)
             after.news.append(device.id)
         } else {
             sealForNobody(event)
         }
         try audit(
-            database, "Mòbil", subject: asked.document.masked, address: errand.address,
+            tx, "Mòbil", subject: asked.document.masked, address: errand.address,
             outcome: device == nil ? "not pushed" : "pushed")
     }
 
@@ -117,49 +119,49 @@ extension GatewayServices {
     // MARK: Codes and letters
 
     private func sendActivationCode(
-        _ database: Database, _ errand: Errand, _ after: inout Aftermath
+        _ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath
     ) throws(StoreError) {
-        let row = try database.run(
+        let row = try tx.run(
             "SELECT expires_at FROM activations WHERE session = ? AND expires_at > ?", .blob(errand.request),
             .integer(now())
         ).first
         guard let row, let asked = errand.asked else { return }
-        let person = try citizen(database, asked.document, proving: asked.datum)
-        let isSent = try mayReceive(database, person, "SMS")
+        let person = try citizen(tx, asked.document, proving: asked.datum)
+        let isSent = try mayReceive(tx, person, "SMS")
         if isSent, let person {
-            try voidCodes(database, of: person.id)
-            try database.run(
+            try voidCodes(tx, of: person.id)
+            try tx.run(
                 "UPDATE activations SET citizen = ? WHERE session = ?", .integer(person.id), .blob(errand.request))
         }
         let text = Texts(language: person?.language ?? "es").activationMessage(
             String(decoding: errand.code, as: UTF8.self))
         try queue(
-            database, text, to: isSent ? person?.phone : nil, about: asked.document, until: row.integer(0), &after)
+            tx, text, to: isSent ? person?.phone : nil, about: asked.document, until: row.integer(0), &after)
         try audit(
-            database, "activation by SMS", subject: asked.document.masked, address: errand.address,
+            tx, "activation by SMS", subject: asked.document.masked, address: errand.address,
             outcome: isSent ? "code sent" : Self.refusal(of: person))
     }
 
     /// A new code voids the last: that is one for wrong data from then on, and is answered like one.
-    func voidCodes(_ database: Database, of person: Int64) throws(StoreError) {
-        try database.run("UPDATE activations SET citizen = NULL WHERE citizen = ?", .integer(person))
+    func voidCodes(_ tx: WriteTransaction, of person: Int64) throws(StoreError) {
+        try tx.run("UPDATE activations SET citizen = NULL WHERE citizen = ?", .integer(person))
     }
 
-    private func orderLetter(_ database: Database, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
+    private func orderLetter(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
         guard let asked = errand.asked else { return }
-        let isSent = try mayHaveLetter(database, asked)
-        if isSent { try queueLetter(database, to: asked.document) }
+        let isSent = try mayHaveLetter(tx, asked)
+        if isSent { try queueLetter(tx, to: asked.document) }
         try audit(
-            database, Self.letterAct, subject: asked.document.masked, address: errand.address,
+            tx, Self.letterAct, subject: asked.document.masked, address: errand.address,
             outcome: isSent ? "to be printed" : "data not accepted")
         after.hasPost = true
     }
 
     /// Counts a message to a person; false where there is none, or they have had as many as they get in an hour.
-    private func mayReceive(_ database: Database, _ person: Citizen?, _ kind: String) throws(StoreError) -> Bool {
+    private func mayReceive(_ tx: WriteTransaction, _ person: Citizen?, _ kind: String) throws(StoreError) -> Bool {
         guard let person else { return false }
         let wait = try count(
-            database, kind, person.document.text, limit: ClaveRules.smsSendsPerHour, window: 3600)
+            tx, kind, person.document.text, limit: ClaveRules.smsSendsPerHour, window: 3600)
         return wait == nil
     }
 

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 
 /// The errands that failed, for whoever owns the state folder.
 extension GatewayServices {
@@ -17,8 +18,8 @@ extension GatewayServices {
 
     /// The errands that failed and were not done since, oldest first.
     func failedErrands() throws(StoreError) -> [FailedErrand] {
-        try store.read { (database) throws(StoreError) in
-            try database.run("SELECT id, sealed, tries, set_aside_at, reason FROM errands WHERE tries > 0 ORDER BY id")
+        try store.read { (tx) throws(StoreError) in
+            try tx.run("SELECT id, sealed, tries, set_aside_at, reason FROM errands WHERE tries > 0 ORDER BY id")
         }.compactMap { row in
             guard let errand = opened(row.blob(1)) else { return nil }
             return FailedErrand(
@@ -31,9 +32,9 @@ extension GatewayServices {
     ///
     /// - Returns: how many.
     func retryErrands() throws(StoreError) -> Int {
-        try store.write { (database) throws(StoreError) in
-            try database.run("UPDATE errands SET tries = 0, set_aside_at = 0, reason = '' WHERE set_aside_at <> 0")
-            return try told(database, "to be tried again")
+        try store.write { (tx) throws(StoreError) in
+            try tx.run("UPDATE errands SET tries = 0, set_aside_at = 0, reason = '' WHERE set_aside_at <> 0")
+            return try told(tx, "to be tried again")
         }
     }
 
@@ -41,17 +42,17 @@ extension GatewayServices {
     ///
     /// - Returns: how many.
     func dropErrands() throws(StoreError) -> Int {
-        try store.write { (database) throws(StoreError) in
-            database.leavesNoTrace()
-            try database.run("DELETE FROM errands WHERE set_aside_at <> 0")
-            return try told(database, "dropped")
+        try store.write { (tx) throws(StoreError) in
+            tx.leavesNoTrace()
+            try tx.run("DELETE FROM errands WHERE set_aside_at <> 0")
+            return try told(tx, "dropped")
         }
     }
 
-    private func told(_ database: Database, _ what: String) throws(StoreError) -> Int {
-        let count = database.changes
+    private func told(_ tx: WriteTransaction, _ what: String) throws(StoreError) -> Int {
+        let count = tx.changes
         guard count > 0 else { return 0 }
-        try audit(database, Self.errandAct, subject: "", by: .owner, outcome: "\(count) \(what)")
+        try audit(tx, Self.errandAct, subject: "", by: .owner, outcome: "\(count) \(what)")
         return count
     }
 }

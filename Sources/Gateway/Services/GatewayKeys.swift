@@ -1,3 +1,4 @@
+import GatewayStore
 import Glibc
 import Posix
 import SecureMemory
@@ -45,7 +46,7 @@ struct GatewayKeys: ~Copyable, Sendable {
         }
     }
 
-    /// Seals what waits in a queue of the database.
+    /// Seals what waits in a queue of the tx.
     borrowing func seal(queued bytes: [UInt8], context: [UInt8]) -> [UInt8] {
         AuthenticatedSealing.seal(unsafe bytes.span.bytes, under: queue, context: context)
     }

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Glibc
 import Posix
 import SecureMemory
@@ -35,7 +36,7 @@ final class GatewayServices: Sendable {
         var outboxes: [String] = []
     }
 
-    let store: Store
+    let store: any GatewayStore
     let keys: GatewayKeys
     let settings: Settings
     let sender: any MessageSender
@@ -70,7 +71,7 @@ final class GatewayServices: Sendable {
     ///   - now: the clock.
     ///   - sinceStart: seconds since the machine's start, by which it is noticed that the clock is set.
     init(
-        store: Store, keys: consuming GatewayKeys, settings: Settings, sender: any MessageSender,
+        store: any GatewayStore, keys: consuming GatewayKeys, settings: Settings, sender: any MessageSender,
         certificates: CertificateVerifier? = nil, printer: (any LetterPrinter)? = nil,
         mailer: (any Mailer)? = nil, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
         sinceStart: @escaping @Sendable () -> Int64 = { Int64(SteadyClock.milliseconds / 1000) }
@@ -90,6 +91,20 @@ final class GatewayServices: Sendable {
     /// Who is called, with the device's number, when there is news for a device: the event streams.
     func onNews(_ action: @escaping @Sendable (Int64) -> Void) {
         news.withLock { $0 = action }
+    }
+
+    /// Hears from now on what commands beside this gateway have done, and tells the event streams, the printer and the mailer.
+    func hearOtherProcesses() throws(StoreError) -> any StoreSubscription {
+        try store.subscribe { [weak self] notices in
+            for notice in notices {
+                switch notice {
+                case .events(let device): self?.tellNews(of: device)
+                case .post:
+                    self?.wakePrinter()
+                    self?.wakeMailer()
+                }
+            }
+        }
     }
 
     /// Tells that a device has news.
@@ -161,25 +176,25 @@ final class GatewayServices: Sendable {
     func sweep() throws(StoreError) -> Bool {
         let now = now()
         guard jumps.areOver(at: now) else { return false }
-        try store.write { (database) throws(StoreError) in
-            database.leavesNoTrace()
-            try database.run("DELETE FROM nonces WHERE expires_at < ?", .integer(now))
-            try sweepActs(database)
-            try database.run("DELETE FROM events WHERE expires_at < ?", .integer(now))
-            try database.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
-            try database.run("DELETE FROM messages WHERE expires_at < ?", .integer(now))
-            try database.run(
+        try store.write { (tx) throws(StoreError) in
+            tx.leavesNoTrace()
+            try tx.nonces.removeExpired(at: now)
+            try sweepActs(tx)
+            try tx.run("DELETE FROM events WHERE expires_at < ?", .integer(now))
+            try tx.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
+            try tx.run("DELETE FROM messages WHERE expires_at < ?", .integer(now))
+            try tx.run(
                 "DELETE FROM errands WHERE set_aside_at <> 0 AND set_aside_at < ?", .integer(now - Self.errandLife))
-            try database.run("DELETE FROM registrations WHERE expires_at < ?", .integer(now))
-            try database.run("DELETE FROM emails WHERE expires_at < ?", .integer(now))
-            try database.run("DELETE FROM news WHERE at < ?", .integer(now - Self.newsLife))
-            try database.run(
+            try tx.run("DELETE FROM registrations WHERE expires_at < ?", .integer(now))
+            try tx.run("DELETE FROM emails WHERE expires_at < ?", .integer(now))
+            try tx.notices.remove(before: now - Self.newsLife)
+            try tx.run(
                 "DELETE FROM devices WHERE citizen IS NULL AND id NOT IN (SELECT device FROM events)")
-            try database.run("DELETE FROM challenges WHERE expires_at < ?", .integer(now))
-            try sweepCalls(database)
-            try database.run("DELETE FROM transactions WHERE created_at < ?", .integer(now - 86_400))
+            try tx.run("DELETE FROM challenges WHERE expires_at < ?", .integer(now))
+            try sweepCalls(tx)
+            try tx.run("DELETE FROM transactions WHERE created_at < ?", .integer(now - 86_400))
             // Of a PIN that lets nobody in any more, the digest goes too.
-            try database.run(
+            try tx.run(
                 "UPDATE transactions SET digest = NULL WHERE digest IS NOT NULL AND (state <> 1 OR expires_at < ?)",
                 .integer(now))
         }

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Glibc
 import SecureMemory
 
@@ -31,32 +32,30 @@ extension GatewayServices {
     ///
     /// - Returns: nil if it is allowed, else the seconds to wait.
     func count(
-        _ database: Database, _ kind: String, _ subject: String, limit: Int, window: Int64
+        _ tx: WriteTransaction, _ kind: String, _ subject: String, limit: Int, window: Int64
     ) throws(StoreError) -> Int64? {
-        try count(database, of: actSubject(kind, subject), limit: limit, window: window)
+        try count(tx, of: actSubject(kind, subject), limit: limit, window: window)
     }
 
     /// Counts an act of a subject of which only the digest is known.
     func count(
-        _ database: Database, of subject: [UInt8], limit: Int, window: Int64
+        _ tx: WriteTransaction, of subject: [UInt8], limit: Int, window: Int64
     ) throws(StoreError) -> Int64? {
-        if let wait = try wait(database, for: subject, limit: limit, window: window) { return wait }
-        try note(database, subject, window: window)
+        if let wait = try wait(tx, for: subject, limit: limit, window: window) { return wait }
+        try note(tx, subject, window: window)
         return nil
     }
 
     /// The seconds to wait before an act of a subject is allowed; nil for none. Counts nothing.
     func wait(
-        _ database: Database, for subject: [UInt8], limit: Int, window: Int64
+        _ tx: StoreTransaction<some StoreAccess>, for subject: [UInt8], limit: Int, window: Int64
     ) throws(StoreError) -> Int64? {
-        let (count, first) = try acts(database, of: subject, window: window)
+        let (count, first) = try acts(tx, of: subject, window: window)
         return count >= limit ? max(1, first - (now() - window)) : nil
     }
 
-    private func note(_ database: Database, _ subject: [UInt8], window: Int64) throws(StoreError) {
-        try database.run(
-            "INSERT INTO acts (subject, at, ends_at) VALUES (?, ?, ?)", .blob(subject), .integer(now()),
-            .integer(now() + window))
+    private func note(_ tx: WriteTransaction, _ subject: [UInt8], window: Int64) throws(StoreError) {
+        try tx.attempts.add(of: subject, at: now(), until: now() + window)
     }
 
     /// What the table has of a subject.
@@ -66,18 +65,14 @@ extension GatewayServices {
 
     /// How many acts of a subject count now, and when the first was.
     func acts(
-        _ database: Database, of subject: [UInt8], window: Int64
+        _ tx: StoreTransaction<some StoreAccess>, of subject: [UInt8], window: Int64
     ) throws(StoreError) -> (count: Int, first: Int64) {
-        let row = try database.run(
-            "SELECT count(*), min(at) FROM acts WHERE subject = ? AND at > ? AND at <= ?", .blob(subject),
-            .integer(now() - window), .integer(now() + Self.actLife))[0]
-        return (Int(row.integer(0)), row.optionalInteger(1) ?? 0)
+        try tx.attempts.count(of: subject, after: now() - window, upTo: now() + Self.actLife)
     }
 
     /// Forgets acts whose window is over.
-    func sweepActs(_ database: Database) throws(StoreError) {
-        try database.run(
-            "DELETE FROM acts WHERE ends_at < ? OR ends_at > ?", .integer(now()), .integer(now() + 2 * Self.actLife))
+    func sweepActs(_ tx: WriteTransaction) throws(StoreError) {
+        try tx.attempts.remove(endedBefore: now(), endingAfter: now() + 2 * Self.actLife)
     }
 
     // MARK: Attempts
@@ -87,45 +82,45 @@ extension GatewayServices {
     ///
     /// - Parameter act: as the audit calls it.
     func countAttempt(
-        _ database: Database, _ document: NationalDocument, _ address: String, at door: Door = .people, act: String
+        _ tx: WriteTransaction, _ document: NationalDocument, _ address: String, at door: Door = .people, act: String
     ) throws(StoreError) -> Int64? {
-        if let wait = try countAttempt(database, from: address, at: door, act: act) { return wait }
+        if let wait = try countAttempt(tx, from: address, at: door, act: act) { return wait }
         let everywhere = actSubject(door.rawValue + "document", document.text)
         let ceiling = settings.attemptsPerDocument * Self.addressesPerDocument
-        let isCrowded = try acts(database, of: everywhere, window: Self.attemptWindow).count >= ceiling
+        let isCrowded = try acts(tx, of: everywhere, window: Self.attemptWindow).count >= ceiling
         let wait = try count(
-            database, door.rawValue + "document and address", "\(document.text) \(Self.network(address))",
+            tx, door.rawValue + "document and address", "\(document.text) \(Self.network(address))",
             limit: isCrowded ? 1 : settings.attemptsPerDocument, window: Self.attemptWindow)
         if let wait {
-            try tellTooMany(database, act, document.text, shown: document.masked, address)
+            try tellTooMany(tx, act, document.text, shown: document.masked, address)
             return wait
         }
-        if !isCrowded { try note(database, everywhere, window: Self.attemptWindow) }
+        if !isCrowded { try note(tx, everywhere, window: Self.attemptWindow) }
         return nil
     }
 
     /// Counts an attempt from an address; nil if it is allowed, else the seconds to wait.
     func countAttempt(
-        _ database: Database, from address: String, at door: Door = .people, act: String
+        _ tx: WriteTransaction, from address: String, at door: Door = .people, act: String
     ) throws(StoreError) -> Int64? {
         let wait = try count(
-            database, door.rawValue + "address", Self.network(address), limit: settings.attemptsPerAddress,
+            tx, door.rawValue + "address", Self.network(address), limit: settings.attemptsPerAddress,
             window: Self.attemptWindow)
-        if wait != nil { try tellTooMany(database, act, Self.network(address), shown: "", address) }
+        if wait != nil { try tellTooMany(tx, act, Self.network(address), shown: "", address) }
         return wait
     }
 
     /// Writes that there were too many attempts: once in the window for a subject, so that nobody fills the disk with it.
     private func tellTooMany(
-        _ database: Database, _ act: String, _ subject: String, shown: String, _ address: String
+        _ tx: WriteTransaction, _ act: String, _ subject: String, shown: String, _ address: String
     ) throws(StoreError) {
-        guard try isFirst(database, "too many \(act)", subject) else { return }
-        try audit(database, act, subject: shown, address: address, outcome: "too many")
+        guard try isFirst(tx, "too many \(act)", subject) else { return }
+        try audit(tx, act, subject: shown, address: address, outcome: "too many")
     }
 
     /// Whether something of a subject is to be told, which is told once in a window.
-    func isFirst(_ database: Database, _ kind: String, _ subject: String) throws(StoreError) -> Bool {
-        try count(database, "told " + kind, subject, limit: 1, window: Self.attemptWindow) == nil
+    func isFirst(_ tx: WriteTransaction, _ kind: String, _ subject: String) throws(StoreError) -> Bool {
+        try count(tx, "told " + kind, subject, limit: 1, window: Self.attemptWindow) == nil
     }
 
     /// The part of a network address that one customer has: of IPv6 the first 64 bits (RFC 6177).

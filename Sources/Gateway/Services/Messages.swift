@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Posix
 import SecureMemory
 import Wire
@@ -22,13 +23,13 @@ extension GatewayServices {
     ///   - document: whom it is about: it goes with them when they are removed. Nil where the visit does not know.
     ///   - expiry: when the message is worth nothing any more; nil for a day from now.
     func queue(
-        _ database: Database, _ text: String, to phone: PhoneNumber?, about document: NationalDocument?,
+        _ tx: WriteTransaction, _ text: String, to phone: PhoneNumber?, about document: NationalDocument?,
         until expiry: Int64? = nil, _ after: inout Aftermath
     ) throws(StoreError) {
         var writer = ByteWriter()
         writer.put(phone?.text ?? "")
         writer.put(text)
-        try database.run(
+        try tx.run(
             "INSERT INTO messages (sealed, expires_at, origin, taken_at, subject) VALUES (?, ?, ?, ?, ?)",
             .blob(keys.seal(queued: writer.bytes, context: Self.messageContext)),
             .integer(expiry ?? now() + Self.noticeLife), .blob(messageOrigin),
@@ -49,9 +50,9 @@ extension GatewayServices {
             let last = done
             let next: Waiting?
             do throws(StoreError) {
-                next = try store.write { (database) throws(StoreError) in
-                    for message in last { try finish(database, message) }
-                    return try nextMessage(database)
+                next = try store.write { (tx) throws(StoreError) in
+                    for message in last { try finish(tx, message) }
+                    return try nextMessage(tx)
                 }
             } catch {
                 doneMessages.add(last)
@@ -64,16 +65,16 @@ extension GatewayServices {
 
     /// Deletes a message that is done with. If its row is gone, and nobody has its phone, its person was removed while it was
     /// handed over: then the sandbox's copy goes too. A row whose time is over has gone as well.
-    private func finish(_ database: Database, _ message: SentMessage) throws(StoreError) {
-        try database.run("DELETE FROM messages WHERE id = ?", .integer(message.id))
-        guard database.changes == 0, let phone = message.phone, try !isTaken(database, phone) else { return }
+    private func finish(_ tx: WriteTransaction, _ message: SentMessage) throws(StoreError) {
+        try tx.run("DELETE FROM messages WHERE id = ?", .integer(message.id))
+        guard tx.changes == 0, let phone = message.phone, try !isTaken(tx, phone) else { return }
         forgetFiles(to: [phone.text])
     }
 
     /// Lets messages be sent again at once that a former process had taken: it was killed before it could say so.
     func releaseMessages() throws(StoreError) {
-        try store.write { (database) throws(StoreError) in
-            _ = try database.run("UPDATE messages SET taken_at = 0 WHERE origin = x'' AND taken_at <> 0")
+        try store.write { (tx) throws(StoreError) in
+            _ = try tx.run("UPDATE messages SET taken_at = 0 WHERE origin = x'' AND taken_at <> 0")
         }
     }
 
@@ -89,9 +90,9 @@ extension GatewayServices {
 
     /// Takes a message: for a minute nobody else does. A command takes its own, once; what it could not send, and what it
     /// left when it was killed, the gateway sends after that minute.
-    private func nextMessage(_ database: Database) throws(StoreError) -> Waiting? {
+    private func nextMessage(_ tx: WriteTransaction) throws(StoreError) -> Waiting? {
         while true {
-            let row = try database.run(
+            let row = try tx.run(
                 """
                 UPDATE messages SET taken_at = ?1, tries = tries + 1 WHERE id = (
                     SELECT id FROM messages WHERE expires_at > ?1
@@ -105,7 +106,7 @@ extension GatewayServices {
                 return Waiting(
                     id: row.integer(0), text: text, phone: phone, isLastTry: row.integer(2) >= Self.messageTries)
             }
-            try database.run("DELETE FROM messages WHERE id = ?", .integer(row.integer(0)))
+            try tx.run("DELETE FROM messages WHERE id = ?", .integer(row.integer(0)))
         }
     }
 
@@ -126,8 +127,8 @@ extension GatewayServices {
         }
         do throws(SystemError) { try sender.send(message.text, to: phone) } catch {
             let end = message.isLastTry ? ", given up" : ""
-            try store.write { (database) throws(StoreError) in
-                try audit(database, "SMS", subject: phone.masked, outcome: "not handed over: \(error)\(end)")
+            try store.write { (tx) throws(StoreError) in
+                try audit(tx, "SMS", subject: phone.masked, outcome: "not handed over: \(error)\(end)")
             }
             return message.isLastTry
         }

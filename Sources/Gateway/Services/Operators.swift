@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 
 /// Operators: registered people who may act at the desk. Only who owns the state folder makes them.
 extension GatewayServices {
@@ -13,35 +14,35 @@ extension GatewayServices {
 
     /// Makes a person an operator, or no longer one.
     func setOperator(_ document: NationalDocument, _ isOperator: Bool) throws(StoreError) -> OperatorOutcome {
-        try store.write { (database) throws(StoreError) in
-            guard let person = try citizen(database, document) else { return .notRegistered }
+        try store.write { (tx) throws(StoreError) in
+            guard let person = try citizen(tx, document) else { return .notRegistered }
             guard !isOperator || person.effectiveLevel(at: now()) >= Procedure.desk.demands else { return .levelTooLow }
             guard person.isOperator != isOperator else { return .done }
-            try database.run(
+            try tx.run(
                 "UPDATE citizens SET is_operator = ? WHERE id = ?", .integer(isOperator ? 1 : 0), .integer(person.id))
             try audit(
-                database, "operator", subject: document.masked, by: .owner, outcome: isOperator ? "added" : "removed")
+                tx, "operator", subject: document.masked, by: .owner, outcome: isOperator ? "added" : "removed")
             return .done
         }
     }
 
     /// All operators, by document.
     func operators() throws(StoreError) -> [Citizen] {
-        try store.read { (database) throws(StoreError) in
-            try database.run("\(Self.citizenColumns) WHERE is_operator = 1 ORDER BY document").compactMap(Self.citizen)
+        try store.read { (tx) throws(StoreError) in
+            try tx.run("\(Self.citizenColumns) WHERE is_operator = 1 ORDER BY document").compactMap(Self.citizen)
         }
     }
 
     /// Who signed in, if they are an operator at this moment.
     func currentOperator(_ login: Login) throws(StoreError) -> Citizen? {
-        try store.read { (database) throws(StoreError) in try currentOperator(database, login.citizen, login.document) }
+        try store.read { (tx) throws(StoreError) in try currentOperator(tx, login.citizen, login.document) }
     }
 
     /// An operator of that row, if the row is still theirs and they still are one, at the level of the desk.
     func currentOperator(
-        _ database: Database, _ id: Int64, _ document: NationalDocument
+        _ tx: StoreTransaction<some StoreAccess>, _ id: Int64, _ document: NationalDocument
     ) throws(StoreError) -> Citizen? {
-        guard let person = try citizen(database, id: id), person.document == document, person.isOperator,
+        guard let person = try citizen(tx, id: id), person.document == document, person.isOperator,
             person.effectiveLevel(at: now()) >= Procedure.desk.demands
         else { return nil }
         return person

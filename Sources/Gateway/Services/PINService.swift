@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayStore
 import SecureMemory
 
 /// What the page says after the data were typed: the same for right data and for wrong.
@@ -30,17 +31,17 @@ extension GatewayServices {
     func requestPIN(
         _ id: [UInt8], _ document: NationalDocument, _ datum: ContrastDatum, address: String
     ) throws(StoreError) -> RequestOutcome {
-        let outcome = try store.write { (database) throws(StoreError) -> RequestOutcome in
-            guard let visit = try transaction(database, id), visit.state == .open || visit.method == .pin else {
+        let outcome = try store.write { (tx) throws(StoreError) -> RequestOutcome in
+            guard let visit = try transaction(tx, id), visit.state == .open || visit.method == .pin else {
                 return .gone
             }
-            if let seconds = try countAttempt(database, document, address, at: visit.door, act: "PIN") {
+            if let seconds = try countAttempt(tx, document, address, at: visit.door, act: "PIN") {
                 return .tooMany(seconds: seconds)
             }
             let asked = Asked(document: document, datum: datum, language: "")
             let subject = wrongPINSubject(asked, at: visit.door)
-            if let seconds = try blocked(database, subject) { return .blocked(seconds: seconds) }
-            try issuePIN(database, visit, asked, subject: subject, address)
+            if let seconds = try blocked(tx, subject) { return .blocked(seconds: seconds) }
+            try issuePIN(tx, visit, asked, subject: subject, address)
             return .accepted
         }
         wakeErrands()
@@ -49,23 +50,23 @@ extension GatewayServices {
 
     /// Sends a new PIN by text message, from the sixtieth second after the last; of the same data, three an hour.
     func sendPINBySMS(_ id: [UInt8], address: String) throws(StoreError) -> RequestOutcome {
-        let outcome = try store.write { (database) throws(StoreError) -> RequestOutcome in
-            guard let visit = try transaction(database, id), visit.method == .pin, visit.state == .waiting else {
+        let outcome = try store.write { (tx) throws(StoreError) -> RequestOutcome in
+            guard let visit = try transaction(tx, id), visit.method == .pin, visit.state == .waiting else {
                 return .gone
             }
             let delay = ClaveRules.smsFallbackDelay.components.seconds
             guard now() >= visit.issuedAt + delay else {
                 return .tooMany(seconds: visit.issuedAt + delay - now())
             }
-            if let seconds = try countAttempt(database, from: address, at: visit.door, act: "PIN") {
+            if let seconds = try countAttempt(tx, from: address, at: visit.door, act: "PIN") {
                 return .tooMany(seconds: seconds)
             }
-            if let seconds = try blocked(database, visit.subject) { return .blocked(seconds: seconds) }
+            if let seconds = try blocked(tx, visit.subject) { return .blocked(seconds: seconds) }
             let data = keys.digest(visit.subject, for: "act PIN by SMS", of: [])
-            if let seconds = try count(database, of: data, limit: ClaveRules.smsSendsPerHour, window: 3600) {
+            if let seconds = try count(tx, of: data, limit: ClaveRules.smsSendsPerHour, window: 3600) {
                 return .tooMany(seconds: seconds)
             }
-            try issuePIN(database, visit, nil, subject: visit.subject, address)
+            try issuePIN(tx, visit, nil, subject: visit.subject, address)
             return .accepted
         }
         wakeErrands()
@@ -76,20 +77,20 @@ extension GatewayServices {
     func enterPIN(_ id: [UInt8], typed: String, address: String) throws(StoreError) -> EntryOutcome {
         let normal = PINAlphabet.normalise(typed)
         var news: [Int64] = []
-        let outcome = try store.write { (database) throws(StoreError) -> EntryOutcome in
-            guard let visit = try transaction(database, id), visit.method == .pin, visit.state == .waiting,
+        let outcome = try store.write { (tx) throws(StoreError) -> EntryOutcome in
+            guard let visit = try transaction(tx, id), visit.method == .pin, visit.state == .waiting,
                 visit.triesLeft > 0
             else { return .over }
-            if let seconds = try blocked(database, visit.subject) { return .blocked(seconds: seconds) }
-            let rows = try database.run("SELECT digest FROM transactions WHERE id = ?", .blob(stored(id)))
+            if let seconds = try blocked(tx, visit.subject) { return .blocked(seconds: seconds) }
+            let rows = try tx.run("SELECT digest FROM transactions WHERE id = ?", .blob(stored(id)))
             let digest = keys.digest(Array((normal ?? "").utf8), for: "PIN", of: visit.request)
             let isRight =
                 constantTimeEqual(unsafe digest.span.bytes, unsafe rows[0].blob(0).span.bytes)
                 && visit.citizen != nil && normal != nil
-            guard isRight else { return try countWrong(database, visit, address) }
-            try setState(database, id, .approved)
-            try audit(database, "PIN", subject: visit.document, address: address, outcome: "right")
-            news = try withdraw(database, request: visit.request, from: visit.citizen)
+            guard isRight else { return try countWrong(tx, visit, address) }
+            try setState(tx, id, .approved)
+            try audit(tx, "PIN", subject: visit.document, address: address, outcome: "right")
+            news = try withdraw(tx, request: visit.request, from: visit.citizen)
             return .entered
         }
         for device in news { tellNews(of: device) }
@@ -103,13 +104,13 @@ extension GatewayServices {
     ///
     /// - Parameter asked: what was typed; nil for who was found by the errand before, who then gets it by text message.
     private func issuePIN(
-        _ database: Database, _ visit: Transaction, _ asked: Asked?, subject: [UInt8], _ address: String
+        _ tx: WriteTransaction, _ visit: Transaction, _ asked: Asked?, subject: [UInt8], _ address: String
     ) throws(StoreError) {
         let pin = randomSymbols(PINAlphabet.length)
         let reference = String(decoding: randomSymbols(ClaveRules.pinReferenceLength), as: UTF8.self)
         let request = randomBytes(GatewayLimits.identifier)
         let document = asked?.document
-        try database.run(
+        try tx.run(
             """
             UPDATE transactions SET state = 1, method = 1, citizen = ?, request = ?, code = ?, digest = ?,
             tries_left = ?, issued_at = ?, expires_at = ?, document = ?, subject = ? WHERE id = ?
@@ -118,7 +119,7 @@ extension GatewayServices {
             .integer(now() + ClaveRules.pinLife.components.seconds), .text(document?.masked ?? visit.document),
             .blob(subject), .blob(stored(visit.id)))
         try leave(
-            database,
+            tx,
             Errand(
                 kind: asked == nil ? .pinBySMS : .pin, request: request, former: visit.request,
                 formerCitizen: visit.citizen ?? 0, asked: asked, address: address, code: pin))
@@ -133,23 +134,23 @@ extension GatewayServices {
     }
 
     /// The seconds for which no PIN lets in; nil if PINs do.
-    private func blocked(_ database: Database, _ subject: [UInt8]) throws(StoreError) -> Int64? {
-        try wait(database, for: subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
+    private func blocked(_ tx: StoreTransaction<some StoreAccess>, _ subject: [UInt8]) throws(StoreError) -> Int64? {
+        try wait(tx, for: subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
     }
 
     private static let day: Int64 = 86_400
 
     private func countWrong(
-        _ database: Database, _ visit: Transaction, _ address: String
+        _ tx: WriteTransaction, _ visit: Transaction, _ address: String
     ) throws(StoreError) -> EntryOutcome {
-        _ = try count(database, of: visit.subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
+        _ = try count(tx, of: visit.subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
         let left = visit.triesLeft - 1
-        try database.run(
+        try tx.run(
             "UPDATE transactions SET tries_left = ? WHERE id = ?", .integer(Int64(left)), .blob(stored(visit.id)))
-        try audit(database, "PIN", subject: visit.document, address: address, outcome: "wrong, \(left) tries left")
+        try audit(tx, "PIN", subject: visit.document, address: address, outcome: "wrong, \(left) tries left")
         guard left == 0 else { return .wrong(triesLeft: left) }
-        try setState(database, visit.id, .exhausted)
-        try leaveWithdrawal(database, visit)
+        try setState(tx, visit.id, .exhausted)
+        try leaveWithdrawal(tx, visit)
         return .over
     }
 }

@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayStore
 import SecureMemory
 import Wire
 
@@ -11,11 +12,11 @@ extension GatewayServices {
         let code = randomDigits(ClaveRules.smsCodeDigits)
         let session = randomBytes(GatewayLimits.identifier)
         let life = ClaveRules.smsCodeLife.components.seconds
-        let reply = try store.write { (database) throws(StoreError) -> [UInt8] in
-            if let seconds = try countAttempt(database, asked.document, address, act: "activation by SMS") {
+        let reply = try store.write { (tx) throws(StoreError) -> [UInt8] in
+            if let seconds = try countAttempt(tx, asked.document, address, act: "activation by SMS") {
                 return Self.body(1) { $0.put(UInt32(clamping: seconds)) }
             }
-            try database.run(
+            try tx.run(
                 """
                 INSERT INTO activations (session, signing_key, citizen, code, tries_left, expires_at)
                 VALUES (?, ?, NULL, ?, ?, ?)
@@ -23,7 +24,7 @@ extension GatewayServices {
                 .blob(keys.digest(code, for: "SMS code", of: session)), .integer(Int64(ClaveRules.smsCodeTries)),
                 .integer(now() + life))
             try leave(
-                database, Errand(kind: .activation, request: session, asked: asked, address: address, code: code))
+                tx, Errand(kind: .activation, request: session, asked: asked, address: address, code: code))
             return Self.body(0) {
                 $0.put("")
                 $0.put(UInt32(life))
@@ -39,19 +40,19 @@ extension GatewayServices {
             return .refusal(Refusal(.malformed))
         }
         var news: [Int64] = []
-        let outcome = try store.write { (database) throws(StoreError) -> StepOutcome in
-            let row = try database.run(
+        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+            let row = try tx.run(
                 "SELECT citizen, code, tries_left FROM activations WHERE session = ? AND signing_key = ? AND expires_at > ?",
                 .blob(step.session), .blob(step.signingKey), .integer(now())
             ).first
             guard let row, row.integer(2) > 0 else { return reply(step, Self.body(2)) }
             let digest = keys.digest(code, for: "SMS code", of: step.session)
             let isRight = constantTimeEqual(unsafe digest.span.bytes, unsafe row.blob(1).span.bytes)
-            guard isRight, let id = row.optionalInteger(0), let person = try citizen(database, id: id) else {
-                return try countWrongCode(database, step, left: row.integer(2) - 1, address)
+            guard isRight, let id = row.optionalInteger(0), let person = try citizen(tx, id: id) else {
+                return try countWrongCode(tx, step, left: row.integer(2) - 1, address)
             }
-            try database.run("DELETE FROM activations WHERE session = ?", .blob(step.session))
-            return try grant(database, step, for: person, Self.body(0), news: &news)
+            try tx.run("DELETE FROM activations WHERE session = ?", .blob(step.session))
+            return try grant(tx, step, for: person, Self.body(0), news: &news)
         }
         for device in news { tellNews(of: device) }
         return outcome
@@ -60,12 +61,12 @@ extension GatewayServices {
     // MARK: Steps
 
     private func countWrongCode(
-        _ database: Database, _ step: ActivationStep, left: Int64, _ address: String
+        _ tx: WriteTransaction, _ step: ActivationStep, left: Int64, _ address: String
     ) throws(StoreError) -> StepOutcome {
-        try database.run(
+        try tx.run(
             "UPDATE activations SET tries_left = ? WHERE session = ?", .integer(left), .blob(step.session))
         try audit(
-            database, "activation by SMS", subject: "", address: address, outcome: "wrong code, \(left) tries left")
+            tx, "activation by SMS", subject: "", address: address, outcome: "wrong code, \(left) tries left")
         return reply(step, left == 0 ? Self.body(2) : Self.body(1) { $0.put(UInt32(left)) })
     }
 

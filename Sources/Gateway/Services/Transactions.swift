@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import SecureMemory
 
 /// What a person came to do: in the sandbox, made-up procedures of made-up bodies.
@@ -102,12 +103,12 @@ extension GatewayServices {
     func begin(_ procedure: Procedure, address: String) throws(StoreError) -> Beginning {
         let id = randomBytes(Self.transactionLength)
         let door: Door = procedure == .desk ? .desk : .people
-        return try store.write { (database) throws(StoreError) in
+        return try store.write { (tx) throws(StoreError) in
             let wait = try count(
-                database, door.rawValue + "visit", Self.network(address), limit: settings.attemptsPerAddress,
+                tx, door.rawValue + "visit", Self.network(address), limit: settings.attemptsPerAddress,
                 window: Self.attemptWindow)
             if let wait { return .tooMany(seconds: wait) }
-            try database.run(
+            try tx.run(
                 "INSERT INTO transactions (id, procedure, address, created_at, state) VALUES (?, ?, ?, ?, 0)",
                 .blob(stored(id)), .text(procedure.id), .text(address), .integer(now()))
             return .begun(id)
@@ -116,29 +117,29 @@ extension GatewayServices {
 
     /// A visit as it is now; nil if there is none of that name, or it is over a long time ago.
     func transaction(_ id: [UInt8]) throws(StoreError) -> Transaction? {
-        try store.read { (database) throws(StoreError) in try transaction(database, id) }
+        try store.read { (tx) throws(StoreError) in try transaction(tx, id) }
     }
 
     /// Ends a visit at the person's wish; what waits at the agent is withdrawn.
     func cancel(_ id: [UInt8]) throws(StoreError) {
-        try store.write { (database) throws(StoreError) in
-            guard let visit = try transaction(database, id), visit.state == .waiting || visit.state == .open else {
+        try store.write { (tx) throws(StoreError) in
+            guard let visit = try transaction(tx, id), visit.state == .waiting || visit.state == .open else {
                 return
             }
-            try setState(database, id, .cancelled)
+            try setState(tx, id, .cancelled)
             // A visit that has asked for nothing is no news.
             guard visit.state == .waiting else { return }
-            try audit(database, "cancel", subject: visit.document, outcome: "cancelled in the page")
-            try leaveWithdrawal(database, visit)
+            try audit(tx, "cancel", subject: visit.document, outcome: "cancelled in the page")
+            try leaveWithdrawal(tx, visit)
         }
         wakeErrands()
     }
 
     /// Has what was pushed about a visit taken back, for whom it may be.
-    func leaveWithdrawal(_ database: Database, _ visit: Transaction) throws(StoreError) {
+    func leaveWithdrawal(_ tx: WriteTransaction, _ visit: Transaction) throws(StoreError) {
         guard !visit.request.isEmpty else { return }
         try leave(
-            database, Errand(kind: .withdrawal, former: visit.request, formerCitizen: visit.citizen ?? 0))
+            tx, Errand(kind: .withdrawal, former: visit.request, formerCitizen: visit.citizen ?? 0))
     }
 
     /// What an approved visit comes to.
@@ -156,21 +157,21 @@ extension GatewayServices {
     /// Ends an approved visit; a browser that did not hear of it comes again.
     func finish(_ id: [UInt8]) throws(StoreError) -> Finish {
         let code = randomBytes(Self.transactionLength)
-        return try store.write { (database) throws(StoreError) in
-            guard let visit = try transaction(database, id), visit.state == .approved,
-                let person = try visit.citizen.flatMap({ (id) throws(StoreError) in try citizen(database, id: id) })
+        return try store.write { (tx) throws(StoreError) in
+            guard let visit = try transaction(tx, id), visit.state == .approved,
+                let person = try visit.citizen.flatMap({ (id) throws(StoreError) in try citizen(tx, id: id) })
             else { return .gone }
             guard person.effectiveLevel(at: now()) >= visit.procedure.demands else {
                 let isOld = person.level >= visit.procedure.demands
                 // Told once: the page may be loaded again and again.
-                if try isFirst(database, "level", base64URL(stored(id))) {
+                if try isFirst(tx, "level", base64URL(stored(id))) {
                     try audit(
-                        database, "enter", subject: person.document.masked,
+                        tx, "enter", subject: person.document.masked,
                         outcome: isOld ? "renewal due" : "level too low")
                 }
                 return isOld ? .renewalDue : .levelTooLow
             }
-            try database.run(
+            try tx.run(
                 "UPDATE transactions SET login = ? WHERE id = ?",
                 .blob(keys.digest(code, for: "login", of: [])), .blob(stored(id)))
             return .code(code)
@@ -179,19 +180,19 @@ extension GatewayServices {
 
     /// Who came, for the login code of a visit; once.
     func redeem(_ code: [UInt8], of visit: [UInt8]) throws(StoreError) -> Login? {
-        try store.write { (database) throws(StoreError) in
-            let digest = Value.blob(keys.digest(code, for: "login", of: []))
-            let rows = try database.run(
+        try store.write { (tx) throws(StoreError) in
+            let digest = SQLValue.blob(keys.digest(code, for: "login", of: []))
+            let rows = try tx.run(
                 "SELECT id, citizen, method, procedure FROM transactions WHERE id = ? AND login = ? AND state = ? AND created_at > ?",
                 .blob(stored(visit)), digest, .integer(Transaction.State.approved.rawValue),
                 .integer(now() - Self.transactionLife))
-            guard let row = rows.first, let person = try citizen(database, id: row.integer(1)),
+            guard let row = rows.first, let person = try citizen(tx, id: row.integer(1)),
                 let method = Transaction.Method(rawValue: row.integer(2)),
                 let procedure = Procedure.named(row.text(3)),
                 case let level = person.effectiveLevel(at: now()), level >= procedure.demands
             else { return nil }
-            try database.run("DELETE FROM transactions WHERE id = ?", .blob(row.blob(0)))
-            try audit(database, "enter", subject: person.document.masked, outcome: "let in")
+            try tx.run("DELETE FROM transactions WHERE id = ?", .blob(row.blob(0)))
+            try audit(tx, "enter", subject: person.document.masked, outcome: "let in")
             return Login(
                 citizen: person.id, name: person.name, document: person.document, level: level, method: method)
         }
@@ -202,8 +203,8 @@ extension GatewayServices {
     /// What is stored of a visit's name: the cookie's value is nowhere on the disk.
     func stored(_ id: [UInt8]) -> [UInt8] { keys.digest(id, for: "transaction", of: []) }
 
-    func transaction(_ database: Database, _ id: [UInt8]) throws(StoreError) -> Transaction? {
-        let row = try database.run("\(Self.columns) WHERE id = ?", .blob(stored(id))).first
+    func transaction(_ tx: StoreTransaction<some StoreAccess>, _ id: [UInt8]) throws(StoreError) -> Transaction? {
+        let row = try tx.run("\(Self.columns) WHERE id = ?", .blob(stored(id))).first
         return row.flatMap { transaction($0, id: id) }
     }
 
@@ -213,7 +214,7 @@ extension GatewayServices {
         """
 
     /// A row as a visit; a request whose time is over has expired, whatever the row says.
-    func transaction(_ row: [Value], id: [UInt8]) -> Transaction? {
+    func transaction(_ row: [SQLValue], id: [UInt8]) -> Transaction? {
         guard let procedure = Procedure.named(row.text(0)), let method = Transaction.Method(rawValue: row.integer(2)),
             var state = Transaction.State(rawValue: row.integer(1)), row.integer(11) > now() - Self.transactionLife
         else { return nil }
@@ -224,8 +225,8 @@ extension GatewayServices {
             request: row.blob(8), document: row.text(9), token: row.blob(10), subject: row.blob(13))
     }
 
-    func setState(_ database: Database, _ id: [UInt8], _ state: Transaction.State) throws(StoreError) {
-        try database.run(
+    func setState(_ tx: WriteTransaction, _ id: [UInt8], _ state: Transaction.State) throws(StoreError) {
+        try tx.run(
             "UPDATE transactions SET state = ? WHERE id = ?", .integer(state.rawValue), .blob(stored(id)))
     }
 }

@@ -9,10 +9,10 @@ enum Schema {
     /// Applies what a file lacks; a file from a newer program is refused.
     ///
     /// - Parameter target: where to stop, for tests of older files.
-    static func bringUpToDate(_ database: Database, to target: Int = migrations.count) throws(StoreError) {
+    static func bringUpToDate(_ database: SQLiteConnection, to target: Int = migrations.count) throws(StoreError) {
         let version = Int(try database.run("PRAGMA user_version")[0].integer(0))
         guard version <= migrations.count else {
-            throw StoreError(code: 1, description: "the database was made by a newer version of this program")
+            throw StoreError(.newer, "the database was made by a newer version of this program")
         }
         // A script may put a table in the place of an older one (SQLite, "ALTER TABLE", section 7).
         try database.runScript("PRAGMA foreign_keys = OFF")
@@ -25,7 +25,10 @@ enum Schema {
                     continue
                 }
                 try database.runScript("\(script); PRAGMA user_version = \(index + 1)")
-                if script == auditChain { try AuditChain.take(over: database) }
+                if script == auditChain {
+                    try WriteTransaction(database).audit.takeOver()
+                    try database.runScript("DROP TABLE audit_before")
+                }
                 try database.runScript("COMMIT")
             } catch {
                 _ = try? database.runScript("ROLLBACK")
@@ -40,7 +43,7 @@ enum Schema {
     /// killed before that does it at its next start.
     private static let erasedMark: Int64 = 0x434C_4156
 
-    private static func eraseOnce(_ database: Database, isNew: Bool) throws(StoreError) {
+    private static func eraseOnce(_ database: SQLiteConnection, isNew: Bool) throws(StoreError) {
         guard try database.run("PRAGMA application_id")[0].integer(0) != erasedMark else { return }
         if !isNew {
             try database.runScript("VACUUM")

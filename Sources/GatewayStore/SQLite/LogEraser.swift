@@ -21,7 +21,7 @@ enum LogEraser {
     static func attach(to handle: OpaquePointer) throws(StoreError) {
         var file: UnsafeMutablePointer<sqlite3_file>?
         let code = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file)
-        guard code == SQLITE_OK else { throw StoreError(code: code, description: "the log has no file") }
+        guard code == SQLITE_OK else { throw StoreError(code: code, "the log has no file") }
         guard let file = unsafe file, let current = unsafe file.pointee.pMethods else { return }
         unsafe methods.withLock { known in
             if unsafe known == nil { unsafe known = copy(of: current) }

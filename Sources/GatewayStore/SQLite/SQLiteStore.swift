@@ -1,26 +1,25 @@
-import CSQLite
 import Glibc
 import Posix
 import Synchronization
 
-/// The gateway's state on the disk: many readers, and one writer that commits in groups.
+/// The gateway's state in a file of SQLite's: many readers, and one writer that commits in groups.
 ///
 /// Writes wait in a line. The writer's thread takes all that wait, runs each in a savepoint of its own, and commits them
 /// together: one sync of the disk for as many writes as came meanwhile. A caller goes on when its write is on the disk.
 /// Where a write must leave no trace, the log is truncated before its caller goes on.
-final class Store: Sendable {
+public final class SQLiteStore: GatewayStore {
     private final class Ticket: @unchecked Sendable {
         private var done = sem_t()
-        private var work: ((Database) -> StoreError?)?
+        private var work: ((SQLiteConnection) -> StoreError?)?
         var failure: StoreError?
 
-        init(_ work: @escaping (Database) -> StoreError?) {
+        init(_ work: @escaping (SQLiteConnection) -> StoreError?) {
             self.work = work
             unsafe sem_init(&done, 0, 0)
         }
         deinit { unsafe sem_destroy(&done) }
         /// Does the work; the error for which it was undone.
-        func run(_ database: Database) -> StoreError? { work?(database) }
+        func run(_ database: SQLiteConnection) -> StoreError? { work?(database) }
         /// Lets go of the work before its owner goes on: it was only lent.
         func finish() {
             work = nil
@@ -65,12 +64,12 @@ final class Store: Sendable {
 
     private let path: String
     private let line = Line()
-    private let readers = Mutex<[Database]>([])
+    private let readers = Mutex<[SQLiteConnection]>([])
 
     /// Opens or creates the database at `path`, brings its tables up to date, and starts the writer.
-    init(path: String) throws(StoreError) {
+    public init(path: String) throws(StoreError) {
         self.path = path
-        let database = try Database(path: path)
+        let database = try SQLiteConnection(path: path)
         try Schema.bringUpToDate(database)
         let line = line
         try Self.startThread { Self.write(line, database) }
@@ -82,23 +81,23 @@ final class Store: Sendable {
     /// A thread that works on the store.
     static func startThread(_ body: @escaping @Sendable () -> Void) throws(StoreError) {
         do throws(SystemError) { try DetachedThread.start(body) } catch {
-            throw StoreError(code: SQLITE_NOMEM, description: "\(error)")
+            throw StoreError(.machine, "\(error)")
         }
     }
 
     /// Reads, on a connection of its own; sees what is committed when its first statement runs, and nothing that is written
     /// while it goes on: all its statements see the same.
-    func read<Result>(_ body: (Database) throws(StoreError) -> Result) throws(StoreError) -> Result {
+    public func read<Result>(_ body: (ReadTransaction) throws(StoreError) -> Result) throws(StoreError) -> Result {
         let idle = readers.withLock { $0.popLast() }
-        let reader: Database
-        if let idle { reader = idle } else { reader = try Database(path: path) }
+        let reader: SQLiteConnection
+        if let idle { reader = idle } else { reader = try SQLiteConnection(path: path) }
         defer {
             // A connection that can't end its transaction would show what was to whoever reads next: it is closed.
             if !reader.isInTransaction { readers.withLock { $0.append(reader) } }
         }
         try reader.run("BEGIN")
         do throws(StoreError) {
-            let result = try body(reader)
+            let result = try body(ReadTransaction(reader))
             try reader.run("COMMIT")
             return result
         } catch {
@@ -107,17 +106,20 @@ final class Store: Sendable {
         }
     }
 
-    /// A connection for its caller alone.
-    func makeReader() throws(StoreError) -> Database { try Database(path: path) }
+    public func subscribe(
+        _ hear: @escaping @Sendable ([StoreNotice]) -> Void
+    ) throws(StoreError) -> any StoreSubscription {
+        try ChangeWatch(SQLiteConnection(path: path), hear)
+    }
 
     /// Writes; what `body` did is on the disk, whole, when this returns, or undone when it throws.
-    func write<Result>(_ body: (Database) throws(StoreError) -> Result) throws(StoreError) -> Result {
+    public func write<Result>(_ body: (WriteTransaction) throws(StoreError) -> Result) throws(StoreError) -> Result {
         var outcome: Swift.Result<Result, StoreError>?
         let failure = withoutActuallyEscaping(body) { body -> StoreError? in
             let ticket = Ticket { database in
                 do throws(StoreError) {
                     try database.run("SAVEPOINT one")
-                    let value = try body(database)
+                    let value = try body(WriteTransaction(database))
                     try database.run("RELEASE one")
                     outcome = .success(value)
                     return nil
@@ -139,7 +141,7 @@ final class Store: Sendable {
     /// Milliseconds after which the log is truncated again where a reader was in the way.
     private static let truncationPause: UInt64 = 1000
 
-    private static func write(_ line: Line, _ database: Database) {
+    private static func write(_ line: Line, _ database: SQLiteConnection) {
         var nextTruncation: UInt64 = 0
         while let batch = line.take() {
             do throws(StoreError) {

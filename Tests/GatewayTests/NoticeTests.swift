@@ -7,13 +7,14 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 /// A gateway that listens and watches, an agent that hears its event stream by curl, and the command line beside them.
 private final class Connected {
     let sandbox: Sandbox
     let device: TestDevice
     private let server: GatewayServer
-    private let watch: NewsWatch
+    private let watch: any StoreSubscription
     private let curl: Child
     private let heard: String
 
@@ -25,7 +26,7 @@ private final class Connected {
         let tls = try TLSMaterial(folder: sandbox.folder, names: ["localhost", "127.0.0.1"])
         server = try GatewayServer(
             services: sandbox.services, tls: tls, HTTPServer.Settings(threads: 2))
-        watch = try NewsWatch(sandbox.services)
+        watch = try sandbox.services.hearOtherProcesses()
         heard = sandbox.folder + "/heard"
         let address = "https://localhost:\(server.port)\(Push.path)"
         let headers = device.headers("GET", Push.path).flatMap { ["-H", "\($0.name): \($0.value)"] }
@@ -38,7 +39,7 @@ private final class Connected {
 
     deinit {
         curl.end(SIGKILL)
-        watch.stop()
+        watch.cancel()
         server.stop()
     }
 
