@@ -59,7 +59,7 @@ let fuzzers: [Target] =
         .executableTarget(
             name: "clave-fuzz-certificates",
             dependencies: [
-                "Certificates", "Gateway", "SSHKeys", "SignedForms", "Signatures", "Wire", "SecureMemory",
+                "Certificates", "CertificateTrust", "SSHKeys", "SignedForms", "Signatures", "Wire", "SecureMemory",
             ],
             path: "Tests/FuzzCertificates", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
@@ -107,6 +107,11 @@ let package = Package(
         room("GatewayAPI", ["SecureMemory", "Wire"], settings: lean),
         room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"], settings: lean),
         room("Certificates", ["SecureMemory", "SignedForms", "ClaveDomain", "COpenSSL"]),
+        room(
+            "CertificateTrust",
+            [
+                "SecureMemory", "Posix", "GatewayAPI", "Certificates", "ClaveDomain", "COpenSSL", "CCurl", "CLinux",
+            ]),
         room(
             "Signatures",
             ["SecureMemory", "Wire", "Posix", "SignedForms", "SSHKeys", "Certificates", "ClaveDomain", "COpenSSL"]),
@@ -161,8 +166,8 @@ let package = Package(
         room(
             "Gateway",
             [
-                "SecureMemory", "Wire", "Posix", "Audit", "GatewayAPI", "ClaveDomain", "Localization", "Certificates",
-                "GatewayStore", "QR", "Letters", "CMicrohttpd", "COpenSSL", "CCurl", "CLinux",
+                "SecureMemory", "Wire", "Posix", "Audit", "GatewayAPI", "ClaveDomain", "Localization", "GatewayStore",
+                "QR", "Letters", "CMicrohttpd", "COpenSSL", "CLinux", "CertificateTrust",
             ]),
         room(
             "DNIeSimulator",
@@ -233,6 +238,9 @@ let package = Package(
 
         // Tests, one target each.
         .target(name: "TestSupport", dependencies: ["Posix"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestAuthorities", dependencies: ["CertificateTrust", "TestSupport"], path: "Tests/TestAuthorities",
+            swiftSettings: strict),
         tests("SecureMemoryTests", ["SecureMemory", "CLinux", "TestSupport"]),
         tests("WireTests", ["Wire", "SecureMemory"]),
         tests("PosixTests", ["Posix", "Wire", "SecureMemory"]),
@@ -308,7 +316,10 @@ let package = Package(
             "ToolsTests", ["Tools", "AgentProtocol", "Localization", "Posix", "SecureMemory", "Wire", "TestSupport"]),
         tests(
             "GatewayTests",
-            ["Gateway", "GatewayStore", "Audit", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport"]),
+            [
+                "Gateway", "GatewayStore", "Audit", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix",
+                "TestSupport", "CertificateTrust", "TestAuthorities",
+            ]),
         tests(
             "KeyringTests", ["AgentProtocol", "SecureMemory", "Wire", "Posix", "TestSupport"]),
         .testTarget(

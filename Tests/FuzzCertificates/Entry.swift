@@ -5,7 +5,7 @@ import Signatures
 import SignedForms
 import Wire
 
-@testable import Gateway
+@testable import CertificateTrust
 
 /// libFuzzer calls this with what a file or an agent could bring; its own `main` drives it, and `contrib/fuzz` starts it.
 ///

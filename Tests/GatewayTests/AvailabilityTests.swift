@@ -1,6 +1,8 @@
+import CertificateTrust
 import Foundation
 import GatewayAPI
 import SecureMemory
+import TestAuthorities
 import TestSupport
 import Testing
 

@@ -1,9 +1,11 @@
 import ClaveDomain
 import Foundation
 import GatewayAPI
+import TestAuthorities
 import TestSupport
 import Testing
 
+@testable import CertificateTrust
 @testable import Gateway
 
 @Suite struct `A certificate's signature` {

@@ -1,7 +1,9 @@
+import CertificateTrust
 import ClaveDomain
 import Foundation
 import GatewayAPI
 import SecureMemory
+import TestAuthorities
 import TestSupport
 import Testing
 import Wire

@@ -1,6 +1,7 @@
 import Foundation
 import GatewayAPI
 import SecureMemory
+import TestAuthorities
 import TestSupport
 import Testing
 import Wire

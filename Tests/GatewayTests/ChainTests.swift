@@ -1,8 +1,10 @@
 import Foundation
 import GatewayAPI
+import TestAuthorities
 import TestSupport
 import Testing
 
+@testable import CertificateTrust
 @testable import Gateway
 
 @Suite struct `A chain of certificates` {

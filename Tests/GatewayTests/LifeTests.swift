@@ -3,6 +3,7 @@ import Foundation
 import GatewayAPI
 import SecureMemory
 import Synchronization
+import TestAuthorities
 import Testing
 
 @testable import Gateway

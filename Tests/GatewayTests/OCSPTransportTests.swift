@@ -1,5 +1,7 @@
+import TestAuthorities
 import Testing
 
+@testable import CertificateTrust
 @testable import Gateway
 
 // How it is asked.

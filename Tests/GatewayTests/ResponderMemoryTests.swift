@@ -1,9 +1,11 @@
 import Foundation
 import GatewayAPI
 import Synchronization
+import TestAuthorities
 import TestSupport
 import Testing
 
+@testable import CertificateTrust
 @testable import Gateway
 
 @Suite struct `What a responder has said` {

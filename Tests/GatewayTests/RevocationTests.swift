@@ -2,9 +2,11 @@ import Foundation
 import GatewayAPI
 import Glibc
 import Synchronization
+import TestAuthorities
 import TestSupport
 import Testing
 
+@testable import CertificateTrust
 @testable import Gateway
 @testable import GatewayStore
 

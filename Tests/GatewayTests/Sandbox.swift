@@ -1,3 +1,4 @@
+import CertificateTrust
 import ClaveDomain
 import Foundation
 import GatewayAPI

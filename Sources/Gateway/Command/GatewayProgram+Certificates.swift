@@ -1,3 +1,4 @@
+import CertificateTrust
 import Glibc
 import Posix
 
@@ -21,7 +22,7 @@ extension GatewayProgram {
         }
         let lists = try values.value("crl").map { try RevocationLists(path: $0, complain: complain) }
         // Read now, so that who starts the gateway hears of a list that is left out.
-        if let lists { say("clave-gateway: revocation lists: \(lists.current().count)") }
+        if let lists { say("clave-gateway: revocation lists: \(lists.count)") }
         return CertificateVerifier(
             trust: try TrustStore(path: place), policy: policy,
             checker: RevocationChecker(lists: lists, responder: responder, transport: OCSPTransport()))

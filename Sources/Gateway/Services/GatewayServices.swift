@@ -1,3 +1,4 @@
+import CertificateTrust
 import ClaveDomain
 import GatewayStore
 import Glibc

@@ -1,22 +1,26 @@
+public import CertificateTrust
 import Foundation
 import Glibc
 import TestSupport
-import Testing
-
-@testable import Gateway
 
 /// A certificate with its key, as files.
-struct Issued {
-    let certificate: String
-    let key: String
+public struct Issued: Sendable {
+    public let certificate: String
+    public let key: String
     /// In hexadecimal digits.
-    let serial: String
+    public let serial: String
+}
+
+/// Why nothing was made; ends the test.
+public struct AuthoritiesFailure: Error, CustomStringConvertible {
+    public let description: String
 }
 
 /// Made-up certification authorities of a test's own, by the real openssl: a root, an intermediate authority below it,
 /// and what they issue to made-up people in the form of FNMT-RCM's certificates for persons.
-final class Authorities {
-    static let person = [
+public final class Authorities {
+    /// Whom most tests are about.
+    public static let person = [
         "C = ES", "serialNumber = IDCES-12345678Z", "GN = AINA", "SN = PROVA", "CN = PROVA MOSTRA AINA - 12345678Z",
     ]
     private static let authority = """
@@ -25,12 +29,13 @@ final class Authorities {
         subjectKeyIdentifier = hash
         """
 
-    let folder = NSTemporaryDirectory() + "clave-authorities-" + UUID().uuidString.prefix(8)
-    private(set) var root: Issued
-    private(set) var intermediate: Issued
+    /// All files, and in `trust` the certificates of both authorities.
+    public let folder = NSTemporaryDirectory() + "clave-authorities-" + UUID().uuidString.prefix(8)
+    public private(set) var root: Issued
+    public private(set) var intermediate: Issued
     private var serials = 0x1000
 
-    init() throws {
+    public init() throws {
         try FileManager.default.createDirectory(atPath: folder + "/trust", withIntermediateDirectories: true)
         let none = Issued(certificate: "", key: "", serial: "")
         (root, intermediate) = (none, none)
@@ -49,7 +54,7 @@ final class Authorities {
     /// - Parameters:
     ///   - key: as `openssl req -newkey` takes it.
     ///   - more: further extensions, one a line.
-    func person(
+    public func person(
         _ subject: [String] = Authorities.person, key: String = "ec:P-256",
         usage: String = "digitalSignature, nonRepudiation", more: String = "", by issuer: Issued? = nil,
         digest: String = "sha256"
@@ -66,7 +71,7 @@ final class Authorities {
     }
 
     /// Another authority below the root, that nobody has put into the trust store.
-    func authority(
+    public func authority(
         _ subject: [String] = Authorities.person, key: String, usage: String = "keyCertSign, cRLSign"
     ) throws -> Issued {
         try issue(
@@ -75,7 +80,7 @@ final class Authorities {
     }
 
     /// A certificate for whoever signs OCSP responses.
-    func responder(by issuer: Issued? = nil, isNamed: Bool = true) throws -> Issued {
+    public func responder(by issuer: Issued? = nil, isNamed: Bool = true) throws -> Issued {
         try issue(
             ["CN = Made-up responder"], by: issuer ?? intermediate,
             extensions: """
@@ -121,10 +126,10 @@ final class Authorities {
     // MARK: Signatures
 
     /// The type of a challenge's content, as a person writes it.
-    static let challengeType = "2.25.147607798014645799641680089963838876147"
+    public static let challengeType = "2.25.147607798014645799641680089963838876147"
 
     /// A CMS signature over these bytes; `options` replace what makes it CAdES-BES over SHA-256.
-    func sign(
+    public func sign(
         _ content: [UInt8], by signer: Issued, _ options: [String] = ["-cades", "-md", "sha256"]
     ) throws -> [UInt8] {
         let (input, output) = ("\(folder)/content-\(UUID().uuidString)", "\(folder)/signature-\(UUID().uuidString)")
@@ -143,7 +148,7 @@ final class Authorities {
     /// - Parameters:
     ///   - seconds: from now until a newer one is due; negative for a list that is stale.
     ///   - point: the distribution point of the certificates that it is for; nil for all.
-    func writeList(
+    public func writeList(
         of issuer: Issued, revoking: [Issued] = [], seconds: Int = 86_400, point: String? = nil
     ) throws {
         let place = "\(folder)/list-\(issuer.serial)"
@@ -169,11 +174,11 @@ final class Authorities {
                 + ["-out", place + ".pem"] + (point == nil ? [] : ["-crlexts", "extensions"]))
         // In one step, as whoever renews a list does.
         let target = "\(folder)/crl/\(issuer.serial).pem"
-        #expect(rename(place + ".pem", target) == 0)
+        guard rename(place + ".pem", target) == 0 else { throw AuthoritiesFailure(description: "rename \(target)") }
     }
 
     /// Starts the real responder for what the intermediate authority issued.
-    func startResponder(
+    public func startResponder(
         signer: Issued, valid: [Issued] = [], revoked: [Issued] = [], options: [String] = ["-nmin", "5"]
     ) throws -> Responder {
         let index = "\(folder)/index-\(UUID().uuidString)"
@@ -200,15 +205,17 @@ final class Authorities {
     }
 
     /// Runs openssl, which must do what it is told.
-    func openssl(_ arguments: [String]) throws {
+    public func openssl(_ arguments: [String]) throws {
         let made = runProgram("/usr/bin/openssl", arguments, environment: ["HOME": folder, "PATH": "/usr/bin:/bin"])
-        try #require(made.code == 0, "openssl \(arguments.joined(separator: " ")): \(made.errors)")
+        guard made.code == 0 else {
+            throw AuthoritiesFailure(description: "openssl \(arguments.joined(separator: " ")): \(made.errors)")
+        }
     }
 
-    // MARK: Gateways
+    // MARK: Verifiers
 
     /// What the gateway would judge certificates by.
-    func verifier(
+    public func verifier(
         policy: CertificateVerifier.Policy = .off, hasLists: Bool = false, responder: String? = nil,
         timeLimit: Int = 5000
     ) throws -> CertificateVerifier {
@@ -221,9 +228,10 @@ final class Authorities {
 }
 
 /// The real `openssl ocsp` on a port of its own; ends with the test.
-final class Responder {
+public final class Responder {
     private let child: Child
-    let address: String
+    /// Where it listens: `http://127.0.0.1:PORT/`.
+    public let address: String
 
     init(_ arguments: [String], log: String) throws {
         let child = try Child(
@@ -239,7 +247,8 @@ final class Responder {
                 .split(separator: ":").last
             return true
         }
-        address = "http://127.0.0.1:\(try #require(port, "\(said)"))/"
+        guard let port else { throw AuthoritiesFailure(description: "no port in: \(said)") }
+        address = "http://127.0.0.1:\(port)/"
     }
 
     deinit { child.end(SIGKILL) }

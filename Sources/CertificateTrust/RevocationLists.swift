@@ -1,13 +1,13 @@
 import COpenSSL
 import Glibc
-import Posix
+public import Posix
 import Synchronization
 
 /// Certificate revocation lists (RFC 5280 section 5) of a file or a folder, in PEM or DER; read again when a file has
 /// changed.
-final class RevocationLists: Sendable {
+public final class RevocationLists: Sendable {
     /// Bytes of a file: a list of two million certificates.
-    static let maximumLength = 64 << 20
+    public static let maximumLength = 64 << 20
 
     private struct Cache: ~Copyable {
         var marks: [PEMFiles.Mark]?
@@ -23,7 +23,7 @@ final class RevocationLists: Sendable {
     ///   - maximumLength: bytes of a file.
     ///   - complain: hears of each file that is left out, once for each state of the files.
     /// - Throws: if there is no such file or folder.
-    init(
+    public init(
         path: String, maximumLength: Int = RevocationLists.maximumLength,
         complain: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(SystemError) {
@@ -32,6 +32,9 @@ final class RevocationLists: Sendable {
         self.complain = complain
         _ = try PEMFiles.marks(at: path)
     }
+
+    /// How many lists there are as the files are now.
+    public var count: Int { current().count }
 
     /// The lists as the files are now; what can't be read is left out, and so nothing is good by it.
     func current() -> CRLList {

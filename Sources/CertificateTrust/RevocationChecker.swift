@@ -2,7 +2,7 @@ import COpenSSL
 import Synchronization
 
 /// What is known of whether a certificate was revoked.
-enum RevocationAnswer: Equatable, Sendable {
+public enum RevocationAnswer: Equatable, Sendable {
     case good
     case revoked
     /// Nobody could say.
@@ -13,7 +13,7 @@ enum RevocationAnswer: Equatable, Sendable {
 /// a fresh one is there, else the OCSP responder.
 ///
 /// Only what a trusted authority has signed names a host to ask, so a made-up certificate makes the gateway ask nobody.
-struct RevocationChecker: Sendable {
+public struct RevocationChecker: Sendable {
     /// Revocation lists; nil for none.
     let lists: RevocationLists?
     /// The responder of all certificates; nil for the one that each names.
@@ -21,6 +21,16 @@ struct RevocationChecker: Sendable {
     let transport: OCSPTransport
     /// What responders have said lately; of all requests.
     let memory = ResponderMemory()
+
+    /// - Parameters:
+    ///   - lists: revocation lists; nil for none.
+    ///   - responder: the address of the one that is asked about all certificates; nil for the one that each names.
+    ///   - transport: how it is asked.
+    public init(lists: RevocationLists?, responder: String?, transport: OCSPTransport) {
+        self.lists = lists
+        self.responder = responder
+        self.transport = transport
+    }
 
     /// One answer for the whole chain: revoked if any is, good if all are.
     ///

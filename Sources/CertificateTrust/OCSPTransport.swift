@@ -4,18 +4,21 @@ import COpenSSL
 /// Brings a question to an OCSP responder over plain HTTP (RFC 6960 appendix A) and its answer back.
 ///
 /// No redirect is followed, no proxy used, nothing but HTTP spoken; it takes a few seconds at most.
-struct OCSPTransport: Sendable {
+public struct OCSPTransport: Sendable {
     /// Bytes of an address.
     private static let maximumAddress = 1024
 
     /// Milliseconds for the whole of one question.
-    var timeLimit = 5000
+    private let timeLimit: Int
+
+    /// - Parameter timeLimit: milliseconds for the whole of one question.
+    public init(timeLimit: Int = 5000) { self.timeLimit = timeLimit }
 
     /// libcurl wants to be told once that it begins.
     private static let begun: Void = { curl_global_init(Int(CURL_GLOBAL_DEFAULT)) }()
 
     /// Whether it is an address that is asked: `http://`, printable, without a user's name.
-    static func isValid(_ address: String) -> Bool {
+    public static func isValid(_ address: String) -> Bool {
         address.hasPrefix("http://") && (8...maximumAddress).contains(address.utf8.count)
             && address.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "@") }
     }

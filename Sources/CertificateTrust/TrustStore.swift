@@ -4,10 +4,11 @@ import Glibc
 import Posix
 
 /// The certification authorities that the gateway trusts: roots, and the intermediate ones below them.
-struct TrustStore: ~Copyable, Sendable {
+public struct TrustStore: ~Copyable, Sendable {
     /// Why there is no trust store.
-    struct Failure: Error, Equatable {
-        let message: String
+    public struct Failure: Error, Equatable {
+        /// For the operator.
+        public let message: String
     }
 
     /// Intermediate certificates of a chain.
@@ -18,12 +19,12 @@ struct TrustStore: ~Copyable, Sendable {
     private let authorities: CertificateList
 
     /// How many authorities it holds.
-    var count: Int { authorities.count }
+    public var count: Int { authorities.count }
 
     /// Reads the authorities' certificates, in PEM, of a file or of the files of a folder.
     ///
     /// - Throws: for what can't be read, for a certificate that is no authority's, and if no root is among them.
-    init(path: String) throws(Failure) {
+    public init(path: String) throws(Failure) {
         let authorities = CertificateList()
         var foreign = ""
         do throws(SystemError) {

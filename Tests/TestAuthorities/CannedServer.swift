@@ -3,14 +3,15 @@ import Glibc
 import Synchronization
 
 /// Answers every connection on a loopback port with the same bytes, and counts them; ends with the test.
-final class CannedServer: Sendable {
+public final class CannedServer: Sendable {
     private let listener: Int32
     private let connections = Mutex(0)
     private let isOver = Mutex(false)
-    let address: String
+    /// `http://127.0.0.1:PORT/`
+    public let address: String
 
     /// - Parameter answer: nil for who never answers.
-    init(_ answer: [UInt8]?) throws {
+    public init(_ answer: [UInt8]?) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var place = sockaddr_in()
         place.sin_family = sa_family_t(AF_INET)
@@ -31,7 +32,7 @@ final class CannedServer: Sendable {
     deinit { hangUp() }
 
     /// Takes no more connections, and ends those that wait for an answer.
-    func hangUp() {
+    public func hangUp() {
         isOver.withLock { isOver in
             if !isOver { shutdown(listener, Int32(SHUT_RDWR)) }
             isOver = true
@@ -39,7 +40,7 @@ final class CannedServer: Sendable {
     }
 
     /// Connections so far.
-    var count: Int { connections.withLock { $0 } }
+    public var count: Int { connections.withLock { $0 } }
 
     private static func serve(_ listener: Int32, _ answer: [UInt8]?, _ onConnection: () -> Void) {
         var silent: [Int32] = []

@@ -1,15 +1,17 @@
 import COpenSSL
 import Certificates
-import ClaveDomain
-import GatewayAPI
+public import ClaveDomain
+public import GatewayAPI
 
 /// Why a certificate's signature does not serve.
-struct CertificateRefusal: Error, Equatable {
-    let outcome: CertificateOutcome
+public struct CertificateRefusal: Error, Equatable {
+    /// What the device is told.
+    public let outcome: CertificateOutcome
     /// The holder, once a trusted authority has vouched for them.
-    var document: NationalDocument?
+    public let document: NationalDocument?
 
-    init(_ outcome: CertificateOutcome, document: NationalDocument? = nil) {
+    /// - Parameter document: the holder's, if a trusted authority has vouched for them.
+    public init(_ outcome: CertificateOutcome, document: NationalDocument? = nil) {
         self.outcome = outcome
         self.document = document
     }
@@ -18,9 +20,9 @@ struct CertificateRefusal: Error, Equatable {
 /// Says whose a signature by a certificate is, after everything that speaks against it.
 ///
 /// It may wait for an OCSP responder, so no caller holds a lock or the database meanwhile.
-final class CertificateVerifier: Sendable {
+public final class CertificateVerifier: Sendable {
     /// What is done about revocation.
-    enum Policy: String, CaseIterable, Sendable {
+    public enum Policy: String, CaseIterable, Sendable {
         /// Only a certificate that is known not to be revoked serves.
         case require
         /// One of which nobody can say serves, and the audit tells.
@@ -30,14 +32,15 @@ final class CertificateVerifier: Sendable {
     }
 
     /// Whose it is.
-    struct Holder: Equatable, Sendable {
-        let document: NationalDocument
+    public struct Holder: Equatable, Sendable {
+        /// Their DNI or NIE.
+        public let document: NationalDocument
         /// As the certificate has it.
-        let name: String
+        public let name: String
         /// Whether an authority of the DNIe's has issued the certificate.
-        let hasDNIe: Bool
+        public let hasDNIe: Bool
         /// What was known of revocation; nil if nobody was asked.
-        let revocation: RevocationAnswer?
+        public let revocation: RevocationAnswer?
     }
 
     private let trust: TrustStore
@@ -45,16 +48,16 @@ final class CertificateVerifier: Sendable {
     private let policy: Policy
 
     /// How many authorities are trusted.
-    var authorityCount: Int { trust.count }
+    public var authorityCount: Int { trust.count }
 
     /// Whether anybody is asked about certificates.
-    var asksResponders: Bool { policy != .off }
+    public var asksResponders: Bool { policy != .off }
 
     /// - Parameters:
     ///   - trust: the authorities.
     ///   - policy: what is done about revocation.
     ///   - checker: whom to ask about it.
-    init(trust: consuming TrustStore, policy: Policy, checker: RevocationChecker) {
+    public init(trust: consuming TrustStore, policy: Policy, checker: RevocationChecker) {
         self.trust = trust
         self.policy = policy
         self.checker = checker
@@ -63,7 +66,7 @@ final class CertificateVerifier: Sendable {
     /// The holder of the certificate by which these bytes, a CMS signature in DER, sign exactly this content.
     ///
     /// - Parameter now: seconds since 1970.
-    func holder(
+    public func holder(
         of signature: [UInt8], over content: [UInt8], at now: Int64
     ) throws(CertificateRefusal) -> Holder {
         guard let parsed = try? CMSSignature(der: signature), let certificate = parsed.signer(of: content) else {
