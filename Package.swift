@@ -263,6 +263,9 @@ let package = Package(
             exclude: ["Recorded"], swiftSettings: strict),
         tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
         tests(
+            "CertificateTrustTests",
+            ["CertificateTrust", "ClaveDomain", "GatewayAPI", "TestSupport", "TestAuthorities"]),
+        tests(
             "SignaturesTests",
             [
                 "Signatures", "Certificates", "ClaveDomain", "SignedForms", "SSHKeys", "SecureMemory", "Posix", "Wire",

@@ -204,6 +204,43 @@ struct Office {
         #expect(outcome == expected)
     }
 
+    @Test func `says in the audit why a signature does not serve`() throws {
+        let office = try Office()
+        let person = try office.authorities.person()
+        for form in [["-md", "sha256"], ["-cades", "-md", "sha256", "-econtent_type", "1.2.840.113549.1.7.1"]] {
+            #expect(try office.activate(person, form) == (.wrongSignature, nil))
+            #expect(try office.lastWord() == "activation by certificate, , wrong signature")
+        }
+        let stranger = try Authorities()
+        #expect(try office.activate(try stranger.person()) == (.untrusted, nil))
+        #expect(try office.lastWord() == "activation by certificate, , authority not trusted")
+        office.sandbox.pass(366 * 86_400)
+        #expect(try office.activate(person) == (.expired, nil))
+        #expect(try office.lastWord() == "activation by certificate, , certificate not in force")
+    }
+
+    @Test func `says in the audit what was known of revocation`() throws {
+        let authorities = try Authorities()
+        let star = try NationalDocument(parsing: "12345678Z").masked
+        for authority in [authorities.root, authorities.intermediate] { try authorities.writeList(of: authority) }
+        let strict = try Office(authorities, try authorities.verifier(policy: .require, hasLists: true))
+        let person = try authorities.person()
+        #expect(try strict.activate(person).grant != nil)
+        #expect(try strict.sandbox.services.auditLines(limit: 2).map(\.outcome) == ["active", "accepted"])
+        try authorities.writeList(of: authorities.intermediate, revoking: [person])
+        let second = try Office(authorities, try authorities.verifier(policy: .require, hasLists: true))
+        #expect(try second.activate(person) == (.revoked, nil))
+        #expect(try second.lastWord() == "activation by certificate, \(star), certificate revoked")
+        try authorities.writeList(of: authorities.intermediate, seconds: -60)
+        let third = try Office(authorities, try authorities.verifier(policy: .require, hasLists: true))
+        #expect(try third.activate(person) == (.revocationUnknown, nil))
+        #expect(try third.lastWord() == "activation by certificate, \(star), revocation unknown")
+        let soft = try Office(authorities, try authorities.verifier(policy: .softFail, hasLists: true))
+        #expect(try soft.activate(person).grant != nil)
+        let words = try soft.sandbox.services.auditLines(limit: 2).map(\.outcome)
+        #expect(words.last == "accepted, revocation unknown")
+    }
+
     @Test func `takes no authority's own certificate`() throws {
         let office = try Office()
         #expect(try office.activate(office.authorities.intermediate).outcome == .wrongUsage)

@@ -5,62 +5,57 @@ import TestSupport
 import Testing
 
 @testable import CertificateTrust
-@testable import Gateway
 
 @Suite struct `A chain of certificates` {
     @Test func `ends at an authority that is trusted`() throws {
-        let office = try Office()
+        let bench = try Bench()
         let stranger = try Authorities()
-        #expect(try office.activate(try stranger.person()).outcome == .untrusted)
-        #expect(try office.lastWord() == "activation by certificate, , authority not trusted")
+        #expect(try bench.outcome(of: try stranger.person()) == .untrusted)
         // The stranger's own root comes along, and convinces nobody.
         let all = ["-cades", "-md", "sha256", "-certfile", stranger.folder + "/all.pem"]
         let pem = try [stranger.intermediate, stranger.root].map {
             try String(contentsOfFile: $0.certificate, encoding: .utf8)
         }
         try pem.joined().write(toFile: stranger.folder + "/all.pem", atomically: true, encoding: .utf8)
-        #expect(try office.activate(try stranger.person(), all).outcome == .untrusted)
+        #expect(try bench.outcome(of: try stranger.person(), all) == .untrusted)
     }
 
     @Test func `may bring its intermediate certificate itself`() throws {
         let authorities = try Authorities()
         try FileManager.default.removeItem(atPath: authorities.folder + "/trust/intermediate.pem")
-        let office = try Office(authorities)
+        let bench = try Bench(authorities)
         let person = try authorities.person()
-        #expect(try office.activate(person).outcome == .untrusted)
+        #expect(try bench.outcome(of: person) == .untrusted)
         let more = ["-cades", "-md", "sha256", "-certfile", authorities.intermediate.certificate]
-        #expect(try office.activate(person, more).outcome == .accepted)
+        #expect(try bench.outcome(of: person, more) == .accepted)
     }
 
     @Test func `is in force by the gateway's clock`() throws {
         for (days, expected) in [(-1, CertificateOutcome.expired), (0, .accepted), (364, .accepted), (366, .expired)] {
-            let office = try Office()
-            let person = try office.authorities.person()
-            office.sandbox.pass(Int64(days) * 86_400)
-            #expect(try office.activate(person).outcome == expected, "day \(days)")
+            var bench = try Bench()
+            let person = try bench.authorities.person()
+            bench.now += Int64(days) * 86_400
+            #expect(try bench.outcome(of: person) == expected, "day \(days)")
         }
     }
 
     @Test func `is no stronger than its weakest part`() throws {
-        let office = try Office()
-        #expect(try office.activate(try office.authorities.person(digest: "sha1")).outcome == .untrusted)
+        let bench = try Bench()
+        #expect(try bench.outcome(of: try bench.authorities.person(digest: "sha1")) == .untrusted)
         for (key, expected) in [("rsa:1024", CertificateOutcome.untrusted), ("rsa:2048", .accepted)] {
-            let between = try office.authorities.authority(key: key)
-            let person = try office.authorities.person(by: between)
-            let device = TestDevice(office.sandbox)
+            let between = try bench.authorities.authority(key: key)
+            let person = try bench.authorities.person(by: between)
             let more = ["-cades", "-md", "sha256", "-certfile", between.certificate]
-            let content = try device.challenge()
-            let signature = try office.authorities.sign(content, by: person, more)
-            #expect(try device.finish(signature: signature).outcome == expected, "\(key)")
+            #expect(try bench.outcome(of: person, more) == expected, "\(key)")
         }
     }
 
     @Test func `is not made longer by a person's certificate`() throws {
-        let office = try Office()
-        let person = try office.authorities.person(usage: "digitalSignature, keyCertSign")
-        let child = try office.authorities.person(by: person)
+        let bench = try Bench()
+        let person = try bench.authorities.person(usage: "digitalSignature, keyCertSign")
+        let child = try bench.authorities.person(by: person)
         let more = ["-cades", "-md", "sha256", "-certfile", person.certificate]
-        #expect(try office.activate(child, more).outcome == .untrusted)
+        #expect(try bench.outcome(of: child, more) == .untrusted)
     }
 
     @Test func `is looked for among real authorities alone`() throws {

@@ -1,16 +1,14 @@
 import Foundation
 import GatewayAPI
 import Glibc
-import Synchronization
 import TestAuthorities
 import TestSupport
 import Testing
 
 @testable import CertificateTrust
-@testable import Gateway
 
 @Suite struct `An OCSP responder` {
-    /// A gateway that has the root's list, and asks a responder of the intermediate authority's certificates.
+    /// A verifier that has the root's list, and asks a responder of the intermediate authority's certificates.
     private struct Bureau {
         let authorities: Authorities
         let person: Issued
@@ -24,12 +22,12 @@ import Testing
         func outcome(
             _ address: String?, policy: CertificateVerifier.Policy = .require, after seconds: Int64 = 0,
             person: Issued? = nil, timeLimit: Int = 5000
-        ) throws -> CertificateOutcome? {
+        ) throws -> CertificateOutcome {
             let verifier = try authorities.verifier(
                 policy: policy, hasLists: true, responder: address, timeLimit: timeLimit)
-            let office = try Office(authorities, verifier)
-            office.sandbox.pass(seconds)
-            return try office.activate(person ?? self.person).outcome
+            var bench = try Bench(authorities, verifier)
+            bench.now += seconds
+            return try bench.outcome(of: person ?? self.person)
         }
     }
 
@@ -90,7 +88,7 @@ import Testing
         let responder = try bureau.authorities.startResponder(
             signer: signer, valid: [bureau.person], options: ["-nmin", "5"])
         #expect(try bureau.outcome(responder.address) == .accepted)
-        // By the gateway's clock, which is a minute ahead and may differ from the responder's by five.
+        // By the verifier's clock, which is a minute ahead and may differ from the responder's by five.
         #expect(try bureau.outcome(responder.address, after: 500) == .accepted)
         #expect(try bureau.outcome(responder.address, after: 620) == .revocationUnknown)
         let endless = try bureau.authorities.startResponder(signer: signer, valid: [bureau.person], options: [])
@@ -210,36 +208,5 @@ import Testing
             let answer = query.judge(changed, authorities: issuers, anchors: trust.anchors(at: now), at: now)
             #expect(answer == .unknown, "byte \(place)")
         }
-    }
-
-    @Test func `that takes its time holds up nobody else's writes`() throws {
-        let bureau = try Bureau()
-        let silent = try CannedServer(nil)
-        let verifier = try bureau.authorities.verifier(
-            policy: .require, hasLists: true, responder: silent.address, timeLimit: 60_000)
-        let office = try Office(bureau.authorities, verifier)
-        let content = try office.device.challenge()
-        let signature = try bureau.authorities.sign(content, by: bureau.person)
-        let outcome = Mutex<CertificateOutcome?>(nil)
-        nonisolated(unsafe) let device = office.device
-        let isDone = DispatchSemaphore(value: 0)
-        Thread.detachNewThread {
-            let finished = try? device.finish(signature: signature)
-            outcome.withLock { $0 = finished?.outcome }
-            isDone.signal()
-        }
-        try eventually("the responder to be asked") { silent.count == 1 }
-        defer { silent.hangUp() }
-        let isGranted = Mutex(false)
-        nonisolated(unsafe) let other = TestDevice(office.sandbox)
-        Thread.detachNewThread {
-            let activated = try? other.activate()
-            isGranted.withLock { $0 = activated?.isGranted == true }
-        }
-        try eventually("another device to be activated meanwhile") { isGranted.withLock { $0 } }
-        #expect(outcome.withLock { $0 } == nil, "it still waits")
-        silent.hangUp()
-        isDone.wait()
-        #expect(outcome.withLock { $0 } == .revocationUnknown)
     }
 }

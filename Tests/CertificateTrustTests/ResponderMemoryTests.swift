@@ -6,7 +6,6 @@ import TestSupport
 import Testing
 
 @testable import CertificateTrust
-@testable import Gateway
 
 @Suite struct `What a responder has said` {
     @Test func `counts until it has another answer, for a day at most, and not before it was said`() {
@@ -51,18 +50,12 @@ import Testing
         let body = try Array(Data(contentsOf: URL(filePath: place)))
         let server = try CannedServer(Array("HTTP/1.1 200 OK\r\ncontent-length: \(body.count)\r\n\r\n".utf8) + body)
         let verifier = try authorities.verifier(policy: .require, hasLists: true, responder: server.address)
-        let office = try Office(authorities, verifier)
-        for _ in 0..<3 {
-            let device = TestDevice(office.sandbox)
-            let signature = try authorities.sign(try device.challenge(), by: person)
-            #expect(try device.finish(signature: signature).outcome == .accepted)
-        }
+        var bench = try Bench(authorities, verifier)
+        for _ in 0..<3 { #expect(try bench.outcome(of: person) == .accepted) }
         #expect(server.count == 1)
         // Its five minutes and the minute by which this clock is ahead.
-        office.sandbox.pass(400)
-        let device = TestDevice(office.sandbox)
-        let signature = try authorities.sign(try device.challenge(), by: person)
-        _ = try device.finish(signature: signature)
+        bench.now += 400
+        _ = try bench.outcome(of: person)
         #expect(server.count == 2)
     }
 }
@@ -101,8 +94,8 @@ import Testing
         let silent = try CannedServer(nil)
         let verifier = try authorities.verifier(
             policy: .require, hasLists: true, responder: silent.address, timeLimit: 100)
-        let office = try Office(authorities, verifier)
-        for _ in 0..<6 { #expect(try office.activate(person).outcome == .revocationUnknown) }
+        let bench = try Bench(authorities, verifier)
+        for _ in 0..<6 { #expect(try bench.outcome(of: person) == .revocationUnknown) }
         try eventually("it to have heard") { silent.count == 3 }
         #expect(silent.count == 3)
     }

@@ -6,19 +6,16 @@ import TestSupport
 import Testing
 
 @testable import CertificateTrust
-@testable import Gateway
 
 @Suite struct `A certificate's signature` {
-    private static let content = Array("what is to be signed, with a\r\nline\nor two".utf8)
-
     @Test func `is right for its content alone`() throws {
         let authorities = try Authorities()
         let person = try authorities.person()
-        let signature = try authorities.sign(Self.content, by: person)
+        let signature = try authorities.sign(Bench.content, by: person)
         let verifier = try authorities.verifier()
         let now = Int64(time(nil))
-        #expect(try verifier.holder(of: signature, over: Self.content, at: now).document.text == "12345678Z")
-        for other in [Self.content + [0], Array(Self.content.dropLast()), [], Array("other".utf8)] {
+        #expect(try verifier.holder(of: signature, over: Bench.content, at: now).document.text == "12345678Z")
+        for other in [Bench.content + [0], Array(Bench.content.dropLast()), [], Array("other".utf8)] {
             #expect(throws: CertificateRefusal(.wrongSignature)) {
                 try verifier.holder(of: signature, over: other, at: now)
             }
@@ -39,25 +36,21 @@ import Testing
         ["-cades", "-md", "sha256", "-econtent_type", "1.2.840.113549.1.7.6"],
     ])
     func `of another form is none`(options: [String]) throws {
-        let office = try Office()
-        let person = try office.authorities.person()
-        #expect(try office.activate(person, options) == (.wrongSignature, nil))
-        #expect(try office.lastWord() == "activation by certificate, , wrong signature")
+        let bench = try Bench()
+        #expect(try bench.outcome(of: try bench.authorities.person(), options) == .wrongSignature)
     }
 
     @Test func `of two signers is none, and one of a receipt or of encryption neither`() throws {
-        let office = try Office()
-        let (person, other) = (try office.authorities.person(), try office.authorities.person())
+        let bench = try Bench()
+        let (person, other) = (try bench.authorities.person(), try bench.authorities.person())
         let more = ["-cades", "-md", "sha256", "-signer", other.certificate, "-inkey", other.key]
-        #expect(try office.activate(person, more).outcome == .wrongSignature)
+        #expect(try bench.outcome(of: person, more) == .wrongSignature)
         for command in [["-data_create"], ["-digest_create", "-md", "sha256"]] {
-            let output = office.authorities.folder + "/other"
-            let content = try office.device.challenge()
-            try Data(content).write(to: URL(filePath: output + ".in"))
-            try office.authorities.openssl(
+            let output = bench.authorities.folder + "/other"
+            try Data(Bench.content).write(to: URL(filePath: output + ".in"))
+            try bench.authorities.openssl(
                 ["cms"] + command + ["-binary", "-outform", "DER", "-in", output + ".in", "-out", output])
-            let signature = try Array(Data(contentsOf: URL(filePath: output)))
-            #expect(try office.device.finish(signature: signature).outcome == .wrongSignature)
+            #expect(bench.outcome(of: try Array(Data(contentsOf: URL(filePath: output)))) == .wrongSignature)
         }
     }
 
@@ -65,7 +58,7 @@ import Testing
         let authorities = try Authorities()
         let verifier = try authorities.verifier()
         let person = try authorities.person(key: "rsa:2048")
-        let signature = try authorities.sign(Self.content, by: person)
+        let signature = try authorities.sign(Bench.content, by: person)
         let parsed = try CMSSignature(der: signature)
         let attributes = parsed.signedAttributes
         func place(of bytes: [UInt8]) throws -> Int {
@@ -86,7 +79,7 @@ import Testing
             if let place { changed[place] = name == "an attribute twice" ? 5 : changed[place] ^ 2 }
             let resigned = try resign(signature, parsed, changed, authorities, person)
             if let error { #expect(throws: error) { try CMSSignature(der: resigned) } }
-            let holder = try? verifier.holder(of: resigned, over: Self.content, at: Int64(time(nil)) + 60)
+            let holder = try? verifier.holder(of: resigned, over: Bench.content, at: Int64(time(nil)) + 60)
             #expect((holder != nil) == (place == nil), "\(name)")
         }
     }
@@ -109,21 +102,22 @@ import Testing
 
     @Test(arguments: ["rsa:1024", "rsa:2040", "ec:secp256k1", "ec:P-224", "ec:brainpoolP256r1"])
     func `by a weak or strange key is none`(key: String) throws {
-        let office = try Office()
-        #expect(try office.activate(try office.authorities.person(key: key)).outcome == .wrongSignature)
+        let bench = try Bench()
+        #expect(try bench.outcome(of: try bench.authorities.person(key: key)) == .wrongSignature)
     }
 
     @Test func `by PSS with SHA-1 in its mask, or a short salt, is none`() throws {
-        let office = try Office()
-        let person = try office.authorities.person(key: "rsa:2048")
+        let bench = try Bench()
+        let person = try bench.authorities.person(key: "rsa:2048")
         let pss = ["-cades", "-md", "sha256", "-keyopt", "rsa_padding_mode:pss"]
-        #expect(try office.activate(person, pss + ["-keyopt", "rsa_mgf1_md:sha1"]).outcome == .wrongSignature)
-        #expect(try office.activate(person, pss + ["-keyopt", "rsa_pss_saltlen:8"]).outcome == .wrongSignature)
+        #expect(try bench.outcome(of: person, pss) == .accepted)
+        #expect(try bench.outcome(of: person, pss + ["-keyopt", "rsa_mgf1_md:sha1"]) == .wrongSignature)
+        #expect(try bench.outcome(of: person, pss + ["-keyopt", "rsa_pss_saltlen:8"]) == .wrongSignature)
     }
 
     @Test func `that is cut short or longer is none`() throws {
         let authorities = try Authorities()
-        let signature = try authorities.sign(Self.content, by: try authorities.person(key: "rsa:2048"))
+        let signature = try authorities.sign(Bench.content, by: try authorities.person(key: "rsa:2048"))
         for length in 0..<signature.count {
             #expect(throws: MalformedCMS.self) { try CMSSignature(der: Array(signature.prefix(length))) }
         }
@@ -137,14 +131,14 @@ import Testing
         let authorities = try Authorities()
         let verifier = try authorities.verifier()
         let signature = try authorities.sign(
-            Self.content, by: try authorities.person(key: key), ["-cades", "-md", "sha256"] + more)
+            Bench.content, by: try authorities.person(key: key), ["-cades", "-md", "sha256"] + more)
         let now = Int64(time(nil))
-        #expect(try verifier.holder(of: signature, over: Self.content, at: now).document.text == "12345678Z")
+        #expect(try verifier.holder(of: signature, over: Bench.content, at: now).document.text == "12345678Z")
         for place in signature.indices {
             for bit in 0..<8 {
                 var changed = signature
                 changed[place] ^= 1 << UInt8(bit)
-                let holder = try? verifier.holder(of: changed, over: Self.content, at: now)
+                let holder = try? verifier.holder(of: changed, over: Bench.content, at: now)
                 #expect(holder == nil, "bit \(bit) of byte \(place)")
             }
         }
@@ -156,12 +150,12 @@ import Testing
         let verifier = try authorities.verifier()
         let (one, other) = (try authorities.person(), try authorities.person())
         let now = Int64(time(nil))
-        let signatures = try [one, other].map { try authorities.sign(Self.content, by: $0) }
+        let signatures = try [one, other].map { try authorities.sign(Bench.content, by: $0) }
         // Any beginning of one before any end of the other.
         for cut in 1..<min(signatures[0].count, signatures[1].count) {
             let mixed = Array(signatures[0].prefix(cut) + signatures[1].dropFirst(cut))
             guard !signatures.contains(mixed) else { continue }
-            #expect((try? verifier.holder(of: mixed, over: Self.content, at: now)) == nil, "cut at \(cut)")
+            #expect((try? verifier.holder(of: mixed, over: Bench.content, at: now)) == nil, "cut at \(cut)")
         }
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<5000 {
@@ -171,7 +165,7 @@ import Testing
                     in: 0...255, using: &generator)
             }
             guard changed != signatures[0] else { continue }
-            #expect((try? verifier.holder(of: changed, over: Self.content, at: now)) == nil, "\(changed)")
+            #expect((try? verifier.holder(of: changed, over: Bench.content, at: now)) == nil, "\(changed)")
         }
     }
 }

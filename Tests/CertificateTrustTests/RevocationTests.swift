@@ -1,3 +1,4 @@
+import ClaveDomain
 import Foundation
 import GatewayAPI
 import Glibc
@@ -7,39 +8,35 @@ import TestSupport
 import Testing
 
 @testable import CertificateTrust
-@testable import Gateway
-@testable import GatewayStore
 
 @Suite struct `A revocation list` {
-    /// A gateway with fresh lists of both authorities.
-    private func office(
+    /// A verifier with fresh lists of both authorities.
+    private func bench(
         revoking: [(Authorities) throws -> Issued] = [], policy: CertificateVerifier.Policy = .require
-    ) throws -> (Office, [Issued]) {
+    ) throws -> (Bench, [Issued]) {
         let authorities = try Authorities()
         let revoked = try revoking.map { try $0(authorities) }
         try authorities.writeList(of: authorities.root)
         try authorities.writeList(of: authorities.intermediate, revoking: revoked)
-        return (try Office(authorities, try authorities.verifier(policy: policy, hasLists: true)), revoked)
+        return (try Bench(authorities, try authorities.verifier(policy: policy, hasLists: true)), revoked)
     }
 
     @Test func `that does not name the certificate makes it good`() throws {
-        let (office, _) = try office()
-        #expect(try office.activate(try office.authorities.person()).grant != nil)
-        let words = try office.sandbox.services.auditLines(limit: 2).map(\.outcome)
-        #expect(words == ["active", "accepted"])
+        let (bench, _) = try bench()
+        let signature = try bench.authorities.sign(Bench.content, by: try bench.authorities.person())
+        let holder = try bench.verifier.holder(of: signature, over: Bench.content, at: bench.now)
+        #expect(holder.document.text == "12345678Z")
+        #expect(holder.revocation == .good)
     }
 
     @Test func `that names it ends its use, whatever the policy, and is read when it has changed`() throws {
         for policy in [CertificateVerifier.Policy.require, .softFail] {
-            let (office, revoked) = try office(revoking: [{ try $0.person() }], policy: policy)
-            #expect(try office.activate(revoked[0]) == (.revoked, nil))
-            let other = try office.authorities.person()
-            #expect(try office.activate(other).outcome == .accepted)
-            try office.authorities.writeList(of: office.authorities.intermediate, revoking: revoked + [other])
-            let again = TestDevice(office.sandbox)
-            let content = try again.challenge()
-            let signature = try office.authorities.sign(content, by: other)
-            #expect(try again.finish(signature: signature).outcome == .revoked)
+            let (bench, revoked) = try bench(revoking: [{ try $0.person() }], policy: policy)
+            #expect(try bench.outcome(of: revoked[0]) == .revoked)
+            let other = try bench.authorities.person()
+            #expect(try bench.outcome(of: other) == .accepted)
+            try bench.authorities.writeList(of: bench.authorities.intermediate, revoking: revoked + [other])
+            #expect(try bench.outcome(of: other) == .revoked)
         }
     }
 
@@ -49,17 +46,14 @@ import Testing
             try authorities.writeList(of: authorities.root)
             let verifier = try authorities.verifier(policy: isSoft ? .softFail : .require, hasLists: true)
             let expected: CertificateOutcome = isSoft ? .accepted : .revocationUnknown
-            let office = try Office(authorities, verifier)
+            let bench = try Bench(authorities, verifier)
             let person = try authorities.person()
-            func outcome() throws -> CertificateOutcome? {
-                let device = TestDevice(office.sandbox)
-                let content = try device.challenge()
-                return try device.finish(signature: try authorities.sign(content, by: person)).outcome
-            }
+            func outcome() throws -> CertificateOutcome { try bench.outcome(of: person) }
             #expect(try outcome() == expected, "missing")
             if isSoft {
-                let words = try office.sandbox.services.auditLines(limit: 2).map(\.outcome)
-                #expect(words.last == "accepted, revocation unknown")
+                let signature = try authorities.sign(Bench.content, by: person)
+                let holder = try verifier.holder(of: signature, over: Bench.content, at: bench.now)
+                #expect(holder.revocation == .unknown)
             }
             try authorities.writeList(of: authorities.intermediate, seconds: -60)
             #expect(try outcome() == expected, "stale")
@@ -73,23 +67,23 @@ import Testing
     @Test func `is wanted of the intermediate authority too, and ends it`() throws {
         let authorities = try Authorities()
         try authorities.writeList(of: authorities.intermediate)
-        let office = try Office(authorities, try authorities.verifier(policy: .require, hasLists: true))
+        let bench = try Bench(authorities, try authorities.verifier(policy: .require, hasLists: true))
         let person = try authorities.person()
-        #expect(try office.activate(person).outcome == .revocationUnknown)
+        #expect(try bench.outcome(of: person) == .revocationUnknown)
         try authorities.writeList(of: authorities.root, revoking: [authorities.intermediate])
-        #expect(try office.activate(person).outcome == .revoked)
+        #expect(try bench.outcome(of: person) == .revoked)
         try authorities.writeList(of: authorities.root)
-        #expect(try office.activate(person).outcome == .accepted)
+        #expect(try bench.outcome(of: person) == .accepted)
     }
 
     @Test func `of a part of the certificates says nothing of the others`() throws {
-        let (office, _) = try office()
+        let (bench, _) = try bench()
         let point = "http://crl.example/2.crl"
-        try office.authorities.writeList(of: office.authorities.intermediate, point: point)
-        let other = try office.authorities.person(more: "crlDistributionPoints = URI:http://crl.example/1.crl")
-        #expect(try office.activate(other).outcome == .revocationUnknown)
-        let own = try office.authorities.person(more: "crlDistributionPoints = URI:\(point)")
-        #expect(try office.activate(own).outcome == .accepted)
+        try bench.authorities.writeList(of: bench.authorities.intermediate, point: point)
+        let other = try bench.authorities.person(more: "crlDistributionPoints = URI:http://crl.example/1.crl")
+        #expect(try bench.outcome(of: other) == .revocationUnknown)
+        let own = try bench.authorities.person(more: "crlDistributionPoints = URI:\(point)")
+        #expect(try bench.outcome(of: own) == .accepted)
     }
 
     @Test func `that is left out is told once, with the reason, until the files change`() throws {
@@ -124,16 +118,13 @@ import Testing
     }
 
     @Test func `in DER serves as well, and one that another has signed not at all`() throws {
-        let (office, _) = try office()
-        let own = "\(office.authorities.folder)/crl/\(office.authorities.intermediate.serial).pem"
-        try office.authorities.openssl(["crl", "-in", own, "-outform", "DER", "-out", own])
-        #expect(try office.activate(try office.authorities.person()).outcome == .accepted)
+        let (bench, _) = try bench()
+        let own = "\(bench.authorities.folder)/crl/\(bench.authorities.intermediate.serial).pem"
+        try bench.authorities.openssl(["crl", "-in", own, "-outform", "DER", "-out", own])
+        #expect(try bench.outcome(of: try bench.authorities.person()) == .accepted)
         var bytes = try Data(contentsOf: URL(filePath: own))
         bytes[bytes.count - 1] ^= 1
         try bytes.write(to: URL(filePath: own))
-        let device = TestDevice(office.sandbox)
-        let content = try device.challenge()
-        let signature = try office.authorities.sign(content, by: try office.authorities.person())
-        #expect(try device.finish(signature: signature).outcome == .revocationUnknown)
+        #expect(try bench.outcome(of: try bench.authorities.person()) == .revocationUnknown)
     }
 }

@@ -2,7 +2,6 @@ import TestAuthorities
 import Testing
 
 @testable import CertificateTrust
-@testable import Gateway
 
 // How it is asked.
 extension `An OCSP responder` {
