@@ -64,7 +64,7 @@ public struct Proof {
         else { throw .failed }
         let signature = try credential.sign(attributes.signedBytes, scheme, words)
         guard
-            let whole = CMSSignature.detached(
+            let whole = CMSWriter.detached(
                 attributes, signature: signature, scheme, certificates: credential.chain)
         else { throw .failed }
         return whole

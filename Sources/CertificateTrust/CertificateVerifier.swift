@@ -69,7 +69,7 @@ public final class CertificateVerifier: Sendable {
     public func holder(
         of signature: [UInt8], over content: [UInt8], at now: Int64
     ) throws(CertificateRefusal) -> Holder {
-        guard let parsed = try? CMSSignature(der: signature), let certificate = parsed.signer(of: content) else {
+        guard let parsed = try? CMSReader(der: signature), let certificate = parsed.signer(of: content) else {
             throw CertificateRefusal(.wrongSignature)
         }
         let chain = try trust.chain(of: certificate, helpers: parsed.certificates, at: now)

@@ -9,7 +9,7 @@ public struct ContentDigests: ~Copyable {
     public struct Result: Sendable {
         /// Of the content, or of what stands for it where the form encodes it.
         let digests: [MessageDigest.Algorithm: MessageDigest]
-        /// The content itself, up to ``CMSSignature/longestContent``; nil where the form asks for digests only.
+        /// The content itself, up to ``CMSWriter/longestContent``; nil where the form asks for digests only.
         let whole: [UInt8]?
         /// SHA-256 of the content, by which people compare it.
         public let digest: MessageDigest
@@ -57,7 +57,7 @@ public struct ContentDigests: ~Copyable {
     public mutating func update(_ part: [UInt8]) {
         shown?.update(part)
         Self.keep(part, in: &short, upTo: Self.longestShort)
-        Self.keep(part, in: &whole, upTo: CMSSignature.longestContent)
+        Self.keep(part, in: &whole, upTo: CMSWriter.longestContent)
         put(encoded?.encode(part) ?? part)
     }
 

@@ -8,7 +8,7 @@ import Wire
 /// It comes from anywhere: reading it touches nothing but its bytes, and believes nothing.
 public struct SignatureFile: Sendable {
     /// Bytes of a file: a signature with its content inside.
-    public static let maximumLength = CMSSignature.longestContent + longestRest
+    public static let maximumLength = CMSWriter.longestContent + longestRest
     /// Bytes of a CMS signature without its content: certificates, revocation lists, time stamps.
     static let longestRest = 4_194_304
 

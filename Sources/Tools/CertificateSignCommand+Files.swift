@@ -70,7 +70,7 @@ extension CertificateSignCommand {
     ) throws(ToolProgram.Failure) -> Document {
         let source = ContentSource(path)
         let isEnclosed = options.has("attached")
-        let longest = CMSSignature.longestContent - before
+        let longest = CMSWriter.longestContent - before
         let limit = isEnclosed ? longest : isKept ? ProtocolLimits.signedContent : 0
         let read: (bytes: [UInt8]?, digest: MessageDigest)
         do throws(SystemError) { read = try source.read(limit: limit, form.contentDigest(by: scheme)) } catch {
@@ -80,7 +80,7 @@ extension CertificateSignCommand {
             throw .message(
                 tool.t(
                     "All contents together may have {1} MiB at most. Without --attached they stay where they are.",
-                    "\(CMSSignature.longestContent >> 20)"))
+                    "\(CMSWriter.longestContent >> 20)"))
         }
         let enclosed = isEnclosed ? read.bytes : nil
         guard isKept, let bytes = read.bytes, bytes.count <= ProtocolLimits.signedContent else {

@@ -15,10 +15,10 @@ extension CertificateSignCommand {
             let attributes = SignedAttributes(
                 digest: digest, signedAt: reply.signedAt, certificateDigest: format == .cades ? certificate : nil),
             let message = content.map({
-                CMSSignature.attached(
+                CMSWriter.attached(
                     attributes, signature: signature, reply.scheme, certificates: reply.certificates, content: $0)
             })
-                ?? CMSSignature.detached(
+                ?? CMSWriter.detached(
                     attributes, signature: signature, reply.scheme, certificates: reply.certificates)
         else { throw .agent(.broken(.closed)) }
         return options.has("pem") ? Array((PEM.text(message, "CMS") + "\n").utf8) : message

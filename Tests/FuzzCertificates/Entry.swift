@@ -18,7 +18,7 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     switch kind {
     case UInt8(ascii: "k"): readKeys(rest)
     case UInt8(ascii: "c"): readCertificate(rest)
-    case UInt8(ascii: "s"): _ = try? CMSSignature(der: rest)
+    case UInt8(ascii: "s"): _ = try? CMSReader(der: rest)
     case UInt8(ascii: "v"): verify(rest)
     default: return -1
     }

@@ -67,9 +67,9 @@ final class Bench: Workbench {
         let signature = try #require(entry.key.sign(attributes.signedBytes, scheme))
         return try #require(
             isAttached
-                ? CMSSignature.attached(
+                ? CMSWriter.attached(
                     attributes, signature: signature, scheme, certificates: entry.chain, content: content)
-                : CMSSignature.detached(attributes, signature: signature, scheme, certificates: entry.chain))
+                : CMSWriter.detached(attributes, signature: signature, scheme, certificates: entry.chain))
     }
 
     static var now: UInt64 { UInt64(Date().timeIntervalSince1970) }

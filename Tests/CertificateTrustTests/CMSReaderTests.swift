@@ -59,7 +59,7 @@ import Testing
         let verifier = try authorities.verifier()
         let person = try authorities.person(key: "rsa:2048")
         let signature = try authorities.sign(Bench.content, by: person)
-        let parsed = try CMSSignature(der: signature)
+        let parsed = try CMSReader(der: signature)
         let attributes = parsed.signedAttributes
         func place(of bytes: [UInt8]) throws -> Int {
             try #require(attributes.indices.last { attributes[$0...].starts(with: bytes) }) + bytes.count - 1
@@ -78,7 +78,7 @@ import Testing
             // One more than message-digest's number is signing-time's, which is there already.
             if let place { changed[place] = name == "an attribute twice" ? 5 : changed[place] ^ 2 }
             let resigned = try resign(signature, parsed, changed, authorities, person)
-            if let error { #expect(throws: error) { try CMSSignature(der: resigned) } }
+            if let error { #expect(throws: error) { try CMSReader(der: resigned) } }
             let holder = try? verifier.holder(of: resigned, over: Bench.content, at: Int64(time(nil)) + 60)
             #expect((holder != nil) == (place == nil), "\(name)")
         }
@@ -86,7 +86,7 @@ import Testing
 
     /// The signature with other signed attributes of the same length, signed anew by RSA.
     private func resign(
-        _ signature: [UInt8], _ parsed: CMSSignature, _ attributes: [UInt8], _ authorities: Authorities,
+        _ signature: [UInt8], _ parsed: CMSReader, _ attributes: [UInt8], _ authorities: Authorities,
         _ person: Issued
     ) throws -> [UInt8] {
         let file = authorities.folder + "/attributes"
@@ -119,11 +119,11 @@ import Testing
         let authorities = try Authorities()
         let signature = try authorities.sign(Bench.content, by: try authorities.person(key: "rsa:2048"))
         for length in 0..<signature.count {
-            #expect(throws: MalformedCMS.self) { try CMSSignature(der: Array(signature.prefix(length))) }
+            #expect(throws: MalformedCMS.self) { try CMSReader(der: Array(signature.prefix(length))) }
         }
-        #expect(throws: MalformedCMS.self) { try CMSSignature(der: signature + [0]) }
-        let long = signature + [UInt8](repeating: 0, count: CMSSignature.maximumLength)
-        #expect(throws: MalformedCMS(what: "too long")) { try CMSSignature(der: long) }
+        #expect(throws: MalformedCMS.self) { try CMSReader(der: signature + [0]) }
+        let long = signature + [UInt8](repeating: 0, count: CMSReader.maximumLength)
+        #expect(throws: MalformedCMS(what: "too long")) { try CMSReader(der: long) }
     }
 
     @Test(arguments: [("rsa:2048", []), ("rsa:2048", ["-keyopt", "rsa_padding_mode:pss"]), ("ec:P-256", ["-keyid"])])

@@ -1,7 +1,7 @@
 import COpenSSL
 
 /// What makes a signature the signer's: the certificate that the signed attributes name, and its key's word.
-extension CMSSignature {
+extension CMSReader {
     /// Bits of an RSA key; a longer one only costs time.
     private static let rsaBits: ClosedRange<Int32> = 2048...8192
 

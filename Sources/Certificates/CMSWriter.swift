@@ -1,7 +1,10 @@
 public import SignedForms
 
 /// Puts together a CMS signature (RFC 5652 section 5) whose attributes were signed elsewhere: in the agent, on a card.
-public enum CMSSignature {
+///
+/// By hand: OpenSSL's `CMS_sign` makes the attributes itself and wants the private key; here the agent has written the
+/// first, and nobody outside of it, or of the card, has the second.
+public enum CMSWriter {
     /// Bytes of a content that a signature can carry: all of it is in memory, some times over, for who signs and for who
     /// verifies.
     public static let longestContent = 64 << 20

@@ -112,6 +112,6 @@ private let kinds: [SignatureScheme: String] = [
                 digest: digest, signedAt: 1_800_000_000, certificateDigest: isCAdES ? certificate.bytes : nil))
         let signature = try #require(entry.key.sign(attributes.signedBytes, scheme))
         return try #require(
-            CMSSignature.detached(attributes, signature: signature, scheme, certificates: entry.chain))
+            CMSWriter.detached(attributes, signature: signature, scheme, certificates: entry.chain))
     }
 }

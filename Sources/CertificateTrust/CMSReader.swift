@@ -1,11 +1,14 @@
 /// A detached CMS signature (RFC 5652) with one signer, in the profile CAdES-BES (ETSI EN 319 122-1 section 5): its
 /// signed attributes name what was signed and by which certificate.
 ///
+/// By hand: OpenSSL's `CMS_CADES` is content with the SHA-1 attribute, looks at no signer without signed attributes, and
+/// ignores what nobody has signed. This knows the one form that is taken; OpenSSL verifies the signature itself.
+///
 /// Reading it touches nothing but its bytes, and believes nothing: ``signer(of:)`` verifies.
 ///
 /// Whatever a sender could change without the signer is refused rather than ignored: unsigned attributes, revocation
 /// lists, digests that nobody uses. Only certificates beside the signer's are free.
-struct CMSSignature: Equatable, Sendable {
+struct CMSReader: Equatable, Sendable {
     /// Bytes of the whole.
     static let maximumLength = 32_768
     /// Certificates in it: the signer's and those of a chain.
@@ -104,7 +107,7 @@ struct CMSSignature: Equatable, Sendable {
     }
 }
 
-/// What the signed attributes of a ``CMSSignature`` say: type and digest of the content, and whose signature it is.
+/// What the signed attributes of a ``CMSReader`` say: type and digest of the content, and whose signature it is.
 struct CMSAttributes: Equatable, Sendable {
     /// Digest of the content.
     let messageDigest: [UInt8]
@@ -112,14 +115,14 @@ struct CMSAttributes: Equatable, Sendable {
     let certificateDigest: [UInt8]
     let certificateDigestKind: CMSDigest
     /// Issuer and serial number of the signer's certificate, if the attribute names them: each in DER.
-    let certificateIssuer: CMSSignature.Identifier?
+    let certificateIssuer: CMSReader.Identifier?
 
     /// Reads them; each of the three that are needed must be there once, with one value.
     init(_ attributes: DERReader) throws(MalformedCMS) {
         var attributes = attributes
         var values: [[UInt8]: ArraySlice<UInt8>] = [:]
         while !attributes.isAtEnd {
-            guard values.count < CMSSignature.maximumAttributes else { throw MalformedCMS(what: "too many attributes") }
+            guard values.count < CMSReader.maximumAttributes else { throw MalformedCMS(what: "too many attributes") }
             var attribute = try attributes.inside(DERReader.Tag.sequence, "attribute")
             let type = Array(try attribute.element(DERReader.Tag.identifier, "attribute's type").content)
             let value = try attribute.element(DERReader.Tag.set, "attribute's values").content
@@ -153,7 +156,7 @@ struct CMSAttributes: Equatable, Sendable {
     }
 
     /// `IssuerSerial`: general names, of which one directory name is taken, and the serial number.
-    private static func issuer(_ first: inout DERReader) throws(MalformedCMS) -> CMSSignature.Identifier {
+    private static func issuer(_ first: inout DERReader) throws(MalformedCMS) -> CMSReader.Identifier {
         var pair = try first.inside(DERReader.Tag.sequence, "certificate's issuer")
         var names = try pair.inside(DERReader.Tag.sequence, "certificate issuer's names")
         var name = try names.inside(DERReader.Tag.context(4), "certificate issuer's name")
