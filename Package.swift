@@ -213,7 +213,7 @@ let package = Package(
         plugin(
             "SMS", folder: "SMS",
             [
-                "PluginKit", "IdentityQuestions", "ClavePluginABI", "ClaveDomain", "Localization", "Wire",
+                "PluginKit", "IdentityQuestions", "ClavePluginABI", "ClaveDomain", "GatewayAPI", "Localization", "Wire",
                 "SecureMemory",
             ]),
         plugin(
@@ -257,7 +257,7 @@ let package = Package(
         tests("SignedFormsTests", ["SignedForms", "Wire", "SecureMemory", "TestSupport"]),
         tests("QRTests", ["QR", "TestSupport"]),
         tests("LettersTests", ["Letters", "ClaveDomain", "Localization", "Posix", "TestSupport"]),
-        tests("GatewayAPITests", ["GatewayAPI", "Wire", "SecureMemory"]),
+        tests("GatewayAPITests", ["GatewayAPI", "ClaveDomain", "Wire", "SecureMemory"]),
         .testTarget(
             name: "SSHKeysTests", dependencies: ["SSHKeys", "SignedForms", "Wire", "SecureMemory", "TestSupport"],
             exclude: ["Recorded"], swiftSettings: strict),

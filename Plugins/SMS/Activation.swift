@@ -1,5 +1,6 @@
 import ClaveDomain
 import ClavePluginABI
+import GatewayAPI
 import IdentityQuestions
 import Localization
 import PluginKit
@@ -30,39 +31,41 @@ struct Activation {
     // MARK: Rounds
 
     private func start(_ document: NationalDocument, _ datum: ContrastDatum) throws(Status) {
-        var request = SecretWriter()
-        request.put(document.text)
-        request.put(datum.kindName)
-        request.put(datum.canonicalText)
-        request.put(host.locale)
-        let reply = try host.exchange("start", request.finish())
-        switch reply.first {
-        case 0:
+        let start = SMSStart(
+            document: document.text, datumKind: datum.kindName, datum: datum.canonicalText, locale: host.locale)
+        switch try exchange(SMSStart.step, start.secretBytes, SMSStartReply.self) {
+        case .sent:
             host.progress(t("If the data are right, a code is on its way to the registered phone."))
             host.progress(t("If none comes, the data are not right, or you are not registered: see clave-register."))
-        case 1:
+        case .tooMany:
             host.progress(t("Too many requests. Wait some minutes, then try again."))
             throw .refused
-        default: throw .failed
         }
     }
 
     private func finish() throws(Status) {
+        let length = UInt32(SMSCode.length)
         var field = Host.Field(
-            name: "code", label: t("Code received by SMS"), kind: Int(CLAVE_FIELD_DIGITS), lengths: 6...6,
+            name: "code", label: t("Code received by SMS"), kind: Int(CLAVE_FIELD_DIGITS), lengths: length...length,
             codeEnds: .now + ClaveRules.smsCodeLife)
         for _ in 0..<ClaveRules.smsCodeTries {
-            var request = SecretWriter()
-            request.put(try host.ask(field))
-            switch try host.exchange("finish", request.finish()).first {
-            case 0: return
-            case 1: field.note = t("The code is not right. Look again at the newest message.")
-            case 2:
+            let code = SMSCode(try host.ask(field))
+            switch try exchange(SMSCode.step, code.secretBytes, SMSFinishReply.self) {
+            case .accepted: return
+            case .wrongCode: field.note = t("The code is not right. Look again at the newest message.")
+            case .codeOver:
                 host.progress(t("The code is no longer valid. Start again to get a new one."))
                 throw .refused
-            default: throw .failed
             }
         }
         throw .refused
+    }
+
+    /// One round, its reply read.
+    private func exchange<Reply: Body>(
+        _ step: String, _ body: borrowing SecretBytes, _ reply: Reply.Type
+    ) throws(Status) -> Reply {
+        let bytes = try host.exchange(step, body)
+        do throws(WireError) { return try Reply.decode(unsafe bytes.span.bytes) } catch { throw .failed }
     }
 }

@@ -2,19 +2,18 @@ import ClaveDomain
 import GatewayAPI
 import GatewayStore
 import SecureMemory
-import Wire
 
 /// Activation by a code sent to the registered phone: two steps, `start` and `finish`.
 extension GatewayServices {
     /// Takes document and contrast datum; an errand sends a code if they are somebody's. The reply does not tell.
     func startSMS(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
-        guard let asked = Self.startBody(step) else { return .refusal(Refusal(.malformed)) }
+        guard let asked = Self.asked(step) else { return .refusal(Refusal(.malformed)) }
         let code = randomDigits(ClaveRules.smsCodeDigits)
         let session = randomBytes(GatewayLimits.identifier)
         let life = ClaveRules.smsCodeLife.components.seconds
         let reply = try store.write { (tx) throws(StoreError) -> [UInt8] in
             if let seconds = try countAttempt(tx, asked.document, address, act: "activation by SMS") {
-                return Self.body(1) { $0.put(UInt32(clamping: seconds)) }
+                return SMSStartReply.tooMany(seconds: UInt32(clamping: seconds)).bytes
             }
             try tx.run(
                 """
@@ -25,10 +24,7 @@ extension GatewayServices {
                 .integer(now() + life))
             try leave(
                 tx, Errand(kind: .activation, request: session, asked: asked, address: address, code: code))
-            return Self.body(0) {
-                $0.put("")
-                $0.put(UInt32(life))
-            }
+            return SMSStartReply.sent(note: "", seconds: UInt32(life)).bytes
         }
         wakeErrands()
         return .reply(ActivationReply(session: session, body: reply, grant: nil))
@@ -36,7 +32,7 @@ extension GatewayServices {
 
     /// Takes the code; with the right one the device becomes the person's.
     func finishSMS(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
-        guard step.session.count == GatewayLimits.identifier, let code = Self.finishBody(step) else {
+        guard step.session.count == GatewayLimits.identifier, let code = Self.code(step) else {
             return .refusal(Refusal(.malformed))
         }
         var news: [Int64] = []
@@ -45,14 +41,14 @@ extension GatewayServices {
                 "SELECT citizen, code, tries_left FROM activations WHERE session = ? AND signing_key = ? AND expires_at > ?",
                 .blob(step.session), .blob(step.signingKey), .integer(now())
             ).first
-            guard let row, row.integer(2) > 0 else { return reply(step, Self.body(2)) }
+            guard let row, row.integer(2) > 0 else { return reply(step, SMSFinishReply.codeOver.bytes) }
             let digest = keys.digest(code, for: "SMS code", of: step.session)
             let isRight = constantTimeEqual(unsafe digest.span.bytes, unsafe row.blob(1).span.bytes)
             guard isRight, let id = row.optionalInteger(0), let person = try citizen(tx, id: id) else {
                 return try countWrongCode(tx, step, left: row.integer(2) - 1, address)
             }
             try tx.run("DELETE FROM activations WHERE session = ?", .blob(step.session))
-            return try grant(tx, step, for: person, Self.body(0), news: &news)
+            return try grant(tx, step, for: person, SMSFinishReply.accepted.bytes, news: &news)
         }
         for device in news { tellNews(of: device) }
         return outcome
@@ -67,35 +63,19 @@ extension GatewayServices {
             "UPDATE activations SET tries_left = ? WHERE session = ?", .integer(left), .blob(step.session))
         try audit(
             tx, "activation by SMS", subject: "", address: address, outcome: "wrong code, \(left) tries left")
-        return reply(step, left == 0 ? Self.body(2) : Self.body(1) { $0.put(UInt32(left)) })
+        let outcome: SMSFinishReply = left == 0 ? .codeOver : .wrongCode(triesLeft: UInt32(left))
+        return reply(step, outcome.bytes)
     }
 
-    private static func startBody(_ step: ActivationStep) -> Asked? {
-        let fields = step.body.withSecret { secret in
-            secret.withBytes { bytes in
-                try? WireReader.read(bytes) { (reader) throws(WireError) in
-                    let fields = [
-                        try reader.text(limit: 32), try reader.text(limit: 16), try reader.text(limit: 32),
-                    ]
-                    _ = try reader.text(limit: 64)
-                    return fields
-                }
-            }
-        }
-        guard let fields = fields ?? nil, let document = try? NationalDocument(parsing: fields[0]),
-            let datum = try? ContrastDatum(kindName: fields[1], canonicalText: fields[2])
+    private static func asked(_ step: ActivationStep) -> Asked? {
+        guard let start = decoded(step.body, SMSStart.self),
+            let document = try? NationalDocument(parsing: start.document),
+            let datum = try? ContrastDatum(kindName: start.datumKind, canonicalText: start.datum)
         else { return nil }
         return Asked(document: document, datum: datum, language: "")
     }
 
-    private static func finishBody(_ step: ActivationStep) -> [UInt8]? {
-        let code = step.body.withSecret { secret in
-            secret.withBytes { bytes in
-                try? WireReader.read(bytes) { (reader) throws(WireError) in
-                    try reader.bytes(count: ClaveRules.smsCodeDigits)
-                }
-            }
-        }
-        return code ?? nil
+    private static func code(_ step: ActivationStep) -> [UInt8]? {
+        decoded(step.body, SMSCode.self).flatMap { bytes($0.code) }
     }
 }
