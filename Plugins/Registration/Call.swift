@@ -111,22 +111,9 @@ extension Conversation {
         case .queued: t("You are lined up; before you: {1}.", "\(progress.ahead)")
         case .running: t("The operator is there.")
         case .approved: t("The operator has recognised you.")
-        case .rejected: words(progress.reason)
+        case .rejected: t(progress.reason.words)
         case .missed: t("The time of the call is over, and its page was not open. Make a new appointment.")
         case .cancelled: t("The call was called off. Make a new appointment, if you want one.")
-        }
-    }
-
-    private func words(_ reason: CallRejection) -> String {
-        switch reason {
-        case .none: t("The operator has not recognised you.")
-        case .documentUnreadable: t("The document could not be read on both sides. Try again with more light.")
-        case .documentInvalid: t("The document is out of force or damaged, or is no DNI or NIE card.")
-        case .dataDiffer: t("What was typed is not what the document says.")
-        case .faceDiffers: t("Your face could not be compared with the picture of the document.")
-        case .noHologram: t("The hologram of the document was not to be seen. Try again with more light.")
-        case .codeNotSpoken: t("The code of the page was not spoken.")
-        case .disturbed: t("The call was disturbed. Try again alone, in a quiet place.")
         }
     }
 }

@@ -139,6 +139,20 @@ public enum CallRejection: UInt8, Sendable, CaseIterable {
     case codeNotSpoken = 6
     /// Somebody else told the person what to do, or the call was disturbed otherwise.
     case disturbed = 7
+
+    /// One English sentence for the person; a message identifier for the translators' catalog.
+    public var words: String {
+        switch self {
+        case .none: msgid("The operator has not recognised you.")
+        case .documentUnreadable: msgid("The document could not be read on both sides. Try again with more light.")
+        case .documentInvalid: msgid("The document is out of force or damaged, or is no DNI or NIE card.")
+        case .dataDiffer: msgid("What was typed is not what the document says.")
+        case .faceDiffers: msgid("Your face could not be compared with the picture of the document.")
+        case .noHologram: msgid("The hologram of the document was not to be seen. Try again with more light.")
+        case .codeNotSpoken: msgid("The code of the page was not spoken.")
+        case .disturbed: msgid("The call was disturbed. Try again alone, in a quiet place.")
+        }
+    }
 }
 
 /// Where a call stands, for who follows it.
@@ -172,3 +186,6 @@ public struct CallProgress: Body, Equatable {
         writer.put(byte: reason.rawValue)
     }
 }
+
+/// Marks a literal for the translators' catalog; this room is below translation and returns it as it is.
+private func msgid(_ text: String) -> String { text }

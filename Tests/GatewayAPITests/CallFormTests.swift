@@ -66,4 +66,10 @@ import Wire
             #expect(throws: WireError.self, "\(page)") { try CallAppointment.decode(appointment.bytes.span.bytes) }
         }
     }
+
+    @Test func `A rejected call is explained by a sentence of its own for each reason`() {
+        let sentences = CallRejection.allCases.map(\.words)
+        #expect(Set(sentences).count == sentences.count)
+        #expect(sentences.allSatisfy { $0.hasSuffix(".") })
+    }
 }

@@ -188,19 +188,3 @@ extension HTTPResponse {
         return response
     }
 }
-
-extension CallRejection {
-    /// One English sentence for the person; a message identifier for translation.
-    var words: String {
-        switch self {
-        case .none: msgid("The operator has not recognised you.")
-        case .documentUnreadable: msgid("The document could not be read on both sides. Try again with more light.")
-        case .documentInvalid: msgid("The document is out of force or damaged, or is no DNI or NIE card.")
-        case .dataDiffer: msgid("What was typed is not what the document says.")
-        case .faceDiffers: msgid("Your face could not be compared with the picture of the document.")
-        case .noHologram: msgid("The hologram of the document was not to be seen. Try again with more light.")
-        case .codeNotSpoken: msgid("The code of the page was not spoken.")
-        case .disturbed: msgid("The call was disturbed. Try again alone, in a quiet place.")
-        }
-    }
-}
