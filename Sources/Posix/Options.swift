@@ -2,8 +2,9 @@ import Wire
 
 /// The options of a command line, read in the manner of `getopt_long`.
 ///
-/// `-a VALUE`, `-aVALUE`, `-abc`, `--name VALUE`, `--name=VALUE`; `--` ends the options. The arguments are bytes, as
-/// ``SystemText`` has them: a path stays what it is, and any other value is text or is refused.
+/// `-a VALUE`, `-aVALUE`, `-abc`, `--name VALUE`, `--name=VALUE`; `--` ends the options. A value that may be left out is
+/// left out where the arguments end or the next one begins with a hyphen; an empty argument is a value. The arguments are
+/// bytes, as ``SystemText`` has them: a path stays what it is, and any other value is text or is refused.
 public struct Options: Sendable {
     /// One option that a program takes.
     public struct Definition: Sendable {
@@ -11,8 +12,10 @@ public struct Options: Sendable {
         public let letter: Character?
         /// The long name.
         public let name: String
-        /// Whether a value follows.
+        /// Whether a value follows, or may.
         public let takesValue: Bool
+        /// Whether the value may be left out. Unlike `getopt_long`'s, it may be an argument of its own all the same.
+        public let takesOptionalValue: Bool
         /// Whether the value may hold bytes that are no text, as the name of a file may.
         public let takesPath: Bool
         /// What the value may be, for whoever gives none; empty where that is no short list.
@@ -20,12 +23,13 @@ public struct Options: Sendable {
 
         /// An option with a letter, a long name, or both.
         public init(
-            _ letter: Character?, _ name: String, takesValue: Bool = false, takesPath: Bool = false,
-            choices: [String] = []
+            _ letter: Character?, _ name: String, takesValue: Bool = false, takesOptionalValue: Bool = false,
+            takesPath: Bool = false, choices: [String] = []
         ) {
             self.letter = letter
             self.name = name
-            self.takesValue = takesValue || takesPath
+            self.takesValue = takesValue || takesOptionalValue || takesPath
+            self.takesOptionalValue = takesOptionalValue
             self.takesPath = takesPath
             self.choices = choices
         }
@@ -71,8 +75,10 @@ public struct Options: Sendable {
         }
     }
 
-    /// The options given, by long name, in their order; a flag's value is empty.
+    /// The options given, by long name, in their order; the value of a flag is empty, and so is one that was left out.
     public private(set) var given: [(name: String, value: String)] = []
+    /// Names of the options whose value was left out when they were last given.
+    private var valueless: Set<String> = []
     /// What follows the options, as bytes (``SystemText``).
     public private(set) var operands: [String] = []
 
@@ -109,8 +115,10 @@ public struct Options: Sendable {
     /// Whether an option was given.
     public func has(_ name: String) -> Bool { given.contains { $0.name == name } }
 
-    /// The last value of an option; nil if it was not given.
-    public func value(_ name: String) -> String? { given.last { $0.name == name }?.value }
+    /// The last value of an option; nil if the option was not given, or its value was left out.
+    public func value(_ name: String) -> String? {
+        valueless.contains(name) ? nil : given.last { $0.name == name }?.value
+    }
 
     /// All values of an option, in their order.
     public func values(_ name: String) -> [String] { given.filter { $0.name == name }.map(\.value) }
@@ -128,10 +136,11 @@ public struct Options: Sendable {
             guard parts.count == 1 else { throw UsageError("\(name) takes no value") }
             return given.append((definition.name, ""))
         }
-        guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
-            throw UsageError(definition.missing(name))
+        guard let value = parts.count == 2 ? parts[1] : Self.following(definition, &rest) else {
+            guard definition.takesOptionalValue else { throw UsageError(definition.missing(name)) }
+            return takeValueless(definition)
         }
-        given.append((definition.name, try definition.checked(value, name)))
+        take(try definition.checked(value, name), of: definition)
     }
 
     private mutating func takeLetters(
@@ -146,11 +155,31 @@ public struct Options: Sendable {
                 given.append((definition.name, ""))
                 continue
             }
-            guard let value = letters.isEmpty ? rest.popFirst() : String(String.UnicodeScalarView(letters)) else {
-                throw UsageError(definition.missing("-\(letter)"), .missingValue(letter))
+            let attached = letters.isEmpty ? nil : String(String.UnicodeScalarView(letters))
+            guard let value = attached ?? Self.following(definition, &rest) else {
+                guard definition.takesOptionalValue else {
+                    throw UsageError(definition.missing("-\(letter)"), .missingValue(letter))
+                }
+                return takeValueless(definition)
             }
-            return given.append((definition.name, try definition.checked(value, "-\(letter)")))
+            return take(try definition.checked(value, "-\(letter)"), of: definition)
         }
+    }
+
+    /// The argument that is an option's value; nil for none.
+    private static func following(_ definition: Definition, _ rest: inout ArraySlice<String>) -> String? {
+        if definition.takesOptionalValue, rest.first?.utf8.first == UInt8(ascii: "-") { return nil }
+        return rest.popFirst()
+    }
+
+    private mutating func take(_ value: String, of definition: Definition) {
+        given.append((definition.name, value))
+        valueless.remove(definition.name)
+    }
+
+    private mutating func takeValueless(_ definition: Definition) {
+        given.append((definition.name, ""))
+        valueless.insert(definition.name)
     }
 
     /// A time as OpenSSH writes it: `90`, `90s`, `5m`, `1h30m`, `2d`, `1w`, in seconds; nil for anything else, for zero,

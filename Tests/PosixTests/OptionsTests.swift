@@ -6,7 +6,7 @@ import Wire
     private static let definitions = [
         Options.Definition("o", "output", takesPath: true), Options.Definition("p", "purpose", takesValue: true),
         Options.Definition("F", "format", takesValue: true, choices: ["raw", "cms"]),
-        Options.Definition("v", "verbose"),
+        Options.Definition("v", "verbose"), Options.Definition("d", "delete", takesOptionalValue: true),
     ]
 
     private func options(_ arguments: [[UInt8]]) throws(Options.UsageError) -> Options {
@@ -46,5 +46,37 @@ import Wire
         #expect(complaint(["-F"]) == "-F needs a value: raw, cms")
         #expect(complaint(["--format"]) == "--format needs a value: raw, cms")
         #expect(complaint(["-p"]) == "-p needs a value")
+    }
+
+    @Test(arguments: [
+        (["-d", "x", "y"], "x", ["y"]), (["-dx", "y"], "x", ["y"]), (["-vd", "x"], "x", []),
+        (["--delete", "x", "y"], "x", ["y"]), (["--delete=x", "y"], "x", ["y"]), (["--delete=-x"], "-x", []),
+        (["-d", ""], "", []), (["--delete", "", "y"], "", ["y"]), (["--delete="], "", []),
+        (["-d", "-d", "x"], "x", []),
+    ])
+    func `A value that may be left out is taken where there is one, also an empty one`(
+        arguments: [String], value: String, operands: [String]
+    ) throws {
+        let given = try options(arguments.map { Array($0.utf8) })
+        #expect(given.has("delete") && given.value("delete") == value)
+        #expect(given.operands == operands)
+    }
+
+    @Test(arguments: [
+        (["-d"], []), (["--delete"], []), (["-d", "-v"], []), (["-d", "-v", "y"], ["y"]), (["-d", "--", "y"], ["y"]),
+        (["--delete", "--verbose", "y"], ["y"]), (["-vd", "-"], ["-"]), (["-d", "x", "-d"], []),
+    ])
+    func `A value that may be left out is none at the end and before a hyphen`(
+        arguments: [String], operands: [String]
+    ) throws {
+        let given = try options(arguments.map { Array($0.utf8) })
+        #expect(given.has("delete") && given.value("delete") == nil)
+        #expect(given.given.last { $0.name == "delete" }?.value == "")
+        #expect(given.operands == operands)
+    }
+
+    @Test func `A value that may be left out is text where it is given`() {
+        #expect(complaint(["-d", "a\u{1B}"]) == "-d takes text: UTF-8 without control characters")
+        #expect(complaint(["--delete=a\u{1B}"]) == "--delete takes text: UTF-8 without control characters")
     }
 }
