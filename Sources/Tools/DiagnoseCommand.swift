@@ -7,14 +7,14 @@ enum DiagnoseCommand {
 
     /// Becomes that program.
     ///
-    /// - Returns: why it could not.
-    static func run(_ options: Options) throws(ToolProgram.Failure) -> ToolProgram.Failure {
+    /// - Throws: why it could not; it does not return otherwise.
+    static func run(_ tool: ToolProgram, _ options: Options) throws(ToolProgram.Failure) {
         guard options.value("method") == "dnie" else { throw .usage("--diagnose goes with -m dnie") }
-        guard let path = place else { return .message("\(OwnProgram.unknown)") }
+        guard let path = place else { throw .message("\(OwnProgram.unknown)") }
         var arguments = unsafe [strdup(program), options.has("json") ? strdup("--json") : nil, nil]
         defer { unsafe arguments.forEach { unsafe free($0) } }
         _ = unsafe withSystemBytes(path) { unsafe execv($0, &arguments) }
-        return .message("\(SystemError("start \(path)"))")
+        throw .message("\(SystemError("start \(path)"))")
     }
 
     /// `libexec/clave-agent` beside `bin`, or, in a build tree, the folder of this program; nil where that can't be known.

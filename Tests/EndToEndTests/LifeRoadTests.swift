@@ -67,9 +67,14 @@ import Wire
         #expect(kept.code != 0 && world.run("clave-add", ["-l"]).output.contains("AINA"))
         #expect(administer(world, ["citizen", "show", "--document", "12345678Z"]).code == 0)
         #expect(world.run("clave-add", ["-d", "5678Z", "--everywhere"]).code == kept.code)
+        for leave in [["--leave"], ["--leave", "5678Z"]] {
+            #expect(world.run("clave-add", leave).code == kept.code, "\(leave)")
+        }
         try world.answer("yes")
         // As of a variable of a script that is not set.
-        #expect(world.run("clave-add", ["-d", ""]).code == 64)
+        for empty in [["-d", ""], ["--leave", ""], ["-d", "--everywhere", ""]] {
+            #expect(world.run("clave-add", empty).code == 64, "\(empty)")
+        }
         for half in ["--everywhere", "--delete-only-one"] { #expect(world.run("clave-add", [half]).code == 64) }
         let left = world.run("clave-add", ["-d", "--everywhere"])
         #expect(left.code == 0 && left.errors.contains("You have left Cl@ve"), "\(left)")
@@ -77,7 +82,9 @@ import Wire
         #expect(world.run("clave-add", ["-l"]).output == "")
         #expect(try records(world).isEmpty)
         #expect(administer(world, ["citizen", "show", "--document", "12345678Z"]).code != 0)
-        #expect(world.run("clave-add", ["-d", "--everywhere"]).errors.contains("no identities"))
+        for leave in [["--leave"], ["-d", "--everywhere"]] {
+            #expect(world.run("clave-add", leave).errors.contains("no identities"), "\(leave)")
+        }
         // And no device of theirs can be activated again.
         #expect(world.tryToActivate().code != 0)
     }
