@@ -1,41 +1,72 @@
 /// HTML text; whatever is put into its literals is escaped, unless it is HTML itself.
 struct HTML: ExpressibleByStringInterpolation, Sendable {
-    private(set) var text: String
+    /// UTF-8.
+    private(set) var bytes: [UInt8]
 
-    init(stringLiteral value: String) { text = value }
-    init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
+    init(stringLiteral value: String) { bytes = Array(value.utf8) }
+    init(stringInterpolation: Interpolation) { bytes = stringInterpolation.bytes }
 
     /// Several pieces, one after the other.
-    init(_ pieces: [HTML]) { text = pieces.map(\.text).joined(separator: "\n") }
-
-    struct Interpolation: StringInterpolationProtocol {
-        fileprivate var text = ""
-
-        init(literalCapacity: Int, interpolationCount: Int) {}
-        mutating func appendLiteral(_ literal: String) { text += literal }
-        mutating func appendInterpolation(_ value: HTML) { text += value.text }
-        mutating func appendInterpolation(_ value: HTML?) { text += value?.text ?? "" }
-        mutating func appendInterpolation(_ value: String) { text += HTML.escape(value) }
-        mutating func appendInterpolation(_ value: Int) { text += String(value) }
+    init(_ pieces: [HTML]) {
+        bytes = Array(pieces.map(\.bytes).joined(separator: CollectionOfOne(UInt8(ascii: "\n"))))
     }
 
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    struct Interpolation: StringInterpolationProtocol {
+        /// Bytes that a value is expected to have.
+        private static let expected = 32
+        fileprivate var bytes: [UInt8] = []
+
+        init(literalCapacity: Int, interpolationCount: Int) {
+            bytes.reserveCapacity(literalCapacity + Self.expected * interpolationCount)
+        }
+
+        mutating func appendLiteral(_ literal: String) { bytes += literal.utf8 }
+        mutating func appendInterpolation(_ value: HTML) { bytes += value.bytes }
+        mutating func appendInterpolation(_ value: HTML?) { if let value { bytes += value.bytes } }
+        mutating func appendInterpolation(_ value: String) { HTML.escape(value, into: &bytes) }
+        mutating func appendInterpolation(_ value: Int) { bytes += String(value).utf8 }
+    }
+
+    // MARK: Escaping
+
     /// Text in which no character means anything to HTML, in content and in quoted attributes.
-    ///
-    /// It goes by bytes: a `Character` holds a sign together with the marks around it, and such a cluster equals no sign,
-    /// while a browser reads the sign alone.
     static func escape(_ text: String) -> String {
         var escaped: [UInt8] = []
         escaped.reserveCapacity(text.utf8.count)
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "&"): escaped += "&amp;".utf8
-            case UInt8(ascii: "<"): escaped += "&lt;".utf8
-            case UInt8(ascii: ">"): escaped += "&gt;".utf8
-            case UInt8(ascii: "\""): escaped += "&quot;".utf8
-            case UInt8(ascii: "'"): escaped += "&#39;".utf8
-            default: escaped.append(byte)
+        escape(text, into: &escaped)
+        return String(decoding: escaped, as: UTF8.self)
+    }
+
+    /// Appends a text's bytes, escaped; most texts have nothing to escape, and are copied.
+    ///
+    /// It goes by bytes: a `Character` holds a sign together with the marks around it, and such a cluster equals no sign,
+    /// while a browser reads the sign alone.
+    private static func escape(_ text: String, into bytes: inout [UInt8]) {
+        let all = text.utf8.span
+        guard all.indices.contains(where: { entity(of: all[$0]) != nil }) else {
+            bytes += text.utf8
+            return
+        }
+        for index in all.indices {
+            if let entity = entity(of: all[index]) {
+                bytes += entity.utf8
+            } else {
+                bytes.append(all[index])
             }
         }
-        return String(decoding: escaped, as: UTF8.self)
+    }
+
+    /// What stands for a sign that means something to HTML; nil for any other byte.
+    private static func entity(of byte: UInt8) -> String? {
+        switch byte {
+        case UInt8(ascii: "&"): "&amp;"
+        case UInt8(ascii: "<"): "&lt;"
+        case UInt8(ascii: ">"): "&gt;"
+        case UInt8(ascii: "\""): "&quot;"
+        case UInt8(ascii: "'"): "&#39;"
+        default: nil
+        }
     }
 }

@@ -15,7 +15,7 @@ struct Page {
     /// The whole response.
     func response() -> HTTPResponse {
         var response = HTTPResponse(
-            status: status, type: "text/html; charset=utf-8", Array(document.text.utf8))
+            status: status, type: "text/html; charset=utf-8", document.bytes)
         response.headers += usesCamera ? Self.safety(media: "'self' blob:", devices: "(self)") : Self.safety
         return response
     }
