@@ -69,7 +69,7 @@ import Testing
         let head = try listening.curl("--head", listening.origin)
         #expect(head.output.hasPrefix("HTTP/1.1 200"))
         let large = listening.sandbox.folder + "/large"
-        try Data(count: HTTPServer.maximumBody + 1).write(to: URL(filePath: large))
+        try Data(count: GatewayServer.maximumBody + 1).write(to: URL(filePath: large))
         let answer = try listening.curl(
             "-o", "/dev/null", "-w", "%{http_code}", "--data-binary", "@\(large)", listening.origin)
         #expect(answer.output == "413")

@@ -55,7 +55,7 @@ import Testing
         ),
         (
             "a body one byte too long",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(HTTPServer.maximumBody + 1)\r\n\r\n", "413"
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(GatewayServer.maximumBody + 1)\r\n\r\n", "413"
         ),
     ]
 

@@ -10,6 +10,16 @@ final class GatewayServer: Sendable {
     private let pages: Pages
     private let streams: EventStreams
     private let server: HTTPServer
+    /// What the agents' routes and the pages read.
+    private static let reads = RequestFields.forms.union(
+        RequestFields(
+            headers: [
+                "cookie", "x-clave-form", "content-digest", "signature-input", "signature", "last-event-id",
+            ],
+            lists: ["accept-language"],
+            arguments: ["lang", "code", "page", "done", "turn", "after", "place", "token"]))
+    /// Bytes of a body: a piece of a recording, or an activation's step.
+    static let maximumBody = 65_536 + 256
     private static let authorityPrefix = "https://"
 
     /// Listens.
@@ -29,6 +39,8 @@ final class GatewayServer: Sendable {
         self.pages = pages
         self.streams = streams
         var settings = settings
+        settings.reads = Self.reads
+        settings.maximumBody = Self.maximumBody
         settings.headers += Self.strictTransport(services.settings.origin)
         server = try HTTPServer(settings, tls: tls) { request in
             Self.isForAgents(request)
@@ -82,7 +94,7 @@ final class GatewayServer: Sendable {
         }
         switch services.answer(call) {
         case .stream(let device, let sequence):
-            return .stream(EventStream(device: device, after: sequence, hub: streams))
+            return .stream(streams.open(device, after: sequence))
         case let answer: return .response(response(answer))
         }
     }

@@ -3,8 +3,8 @@ extension HTTPServer {
     /// What a route gives back.
     enum Outcome: Sendable {
         case response(HTTPResponse)
-        /// An open event stream.
-        case stream(EventStream)
+        /// Bytes without an end.
+        case stream(ByteStream)
         /// What waits for another machine: `answer` is computed on a thread for that while the connection sleeps, `refusal`
         /// at once where too many wait.
         case work(answer: @Sendable () -> HTTPResponse, refusal: @Sendable () -> HTTPResponse)
@@ -24,6 +24,9 @@ extension HTTPServer {
         var threads = 16
         var limits = Connections.Limits()
         var proxies = TrustedProxies.none
+        /// What the routes read, and the most bytes that a body of theirs has.
+        var reads = RequestFields()
+        var maximumBody = 65_536
         /// What every answer has.
         var headers: [(name: String, value: String)] = []
     }

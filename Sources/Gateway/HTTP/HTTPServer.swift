@@ -5,10 +5,6 @@ import Posix
 /// libmicrohttpd with TLS: turns connections into requests, and responses into bytes.
 @safe
 final class HTTPServer: @unchecked Sendable {
-    /// Bytes of a request's body.
-    static let maximumBody = 65_536 + 256
-    private static let arguments = ["lang", "code", "page", "done", "turn", "after", "place", "token"]
-
     /// One request while it comes in.
     fileprivate final class Incoming {
         let target: RequestTarget
@@ -23,6 +19,7 @@ final class HTTPServer: @unchecked Sendable {
     private var daemon: OpaquePointer?
     private let handler: @Sendable (HTTPRequest) -> Outcome
     private let settings: Settings
+    private let reads: RequestFields
     private let key: UnsafeMutablePointer<CChar>
     private let certificates: UnsafeMutablePointer<CChar>
     private let connections: Connections
@@ -36,6 +33,7 @@ final class HTTPServer: @unchecked Sendable {
         _ settings: Settings, tls: TLSMaterial, handler: @escaping @Sendable (HTTPRequest) -> Outcome
     ) throws(Failure) {
         self.settings = settings
+        reads = settings.reads.union(.server)
         self.handler = handler
         var limits = settings.limits
         limits.total = DescriptorLimit.connections(limits.total)
@@ -145,9 +143,8 @@ final class HTTPServer: @unchecked Sendable {
         let incoming = unsafe Unmanaged<Incoming>.fromOpaque(state).takeUnretainedValue()
         guard let head = incoming.head else { return unsafe server.begin(incoming, connection!, method!, version!) }
         if unsafe size!.pointee > 0 {
-            guard unsafe incoming.take(UnsafeBufferPointer(start: data, count: size!.pointee)) else {
-                return clave_mhd_no
-            }
+            let piece = unsafe UnsafeBufferPointer(start: data, count: size!.pointee)
+            guard unsafe incoming.take(piece, server.settings.maximumBody) else { return clave_mhd_no }
             unsafe size!.pointee = 0
             return clave_mhd_yes
         }
@@ -169,7 +166,8 @@ final class HTTPServer: @unchecked Sendable {
         _ version: UnsafePointer<CChar>
     ) -> MHD_Result {
         let head = unsafe RequestHead(
-            connection, incoming.target, method: method, version: version, maximumBody: Self.maximumBody)
+            connection, incoming.target, method: method, version: version, reads: reads,
+            maximumBody: settings.maximumBody)
         incoming.head = head
         guard let status = head.refusal else {
             connections.expect(.body, of: UInt(bitPattern: connection))
@@ -189,7 +187,7 @@ final class HTTPServer: @unchecked Sendable {
         let request = unsafe HTTPRequest(
             method: method, path: path,
             address: settings.proxies.client(peer: peer, forwarded: head.headers["x-forwarded-for"]),
-            headers: head.headers, query: Self.values(Self.arguments, clave_mhd_argument, connection),
+            headers: head.headers, query: Self.values(reads.arguments, clave_mhd_argument, connection),
             body: incoming.body)
         switch handler(request) {
         case .response(let response): return unsafe queue(response, connection)
@@ -213,7 +211,7 @@ final class HTTPServer: @unchecked Sendable {
     }
 
     private static func values(
-        _ names: [String], _ kind: MHD_ValueKind, _ connection: OpaquePointer
+        _ names: Set<String>, _ kind: MHD_ValueKind, _ connection: OpaquePointer
     ) -> [String: String] {
         var found: [String: String] = [:]
         for name in names {
@@ -233,8 +231,8 @@ final class HTTPServer: @unchecked Sendable {
 
 extension HTTPServer.Incoming {
     /// Takes a piece of the body; false for more than was announced.
-    fileprivate func take(_ bytes: UnsafeBufferPointer<CChar>) -> Bool {
-        guard body.count + bytes.count <= HTTPServer.maximumBody else { return false }
+    fileprivate func take(_ bytes: UnsafeBufferPointer<CChar>, _ maximum: Int) -> Bool {
+        guard body.count + bytes.count <= maximum else { return false }
         unsafe body.append(contentsOf: bytes.map { UInt8(bitPattern: $0) })
         return true
     }

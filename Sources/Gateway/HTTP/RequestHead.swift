@@ -9,17 +9,10 @@ struct RequestHead {
     /// Headers of a request.
     static let maximumCount = 64
 
-    /// The headers that the routes look at, by lower-case name.
+    /// The headers that are read, by lower-case name.
     private(set) var headers: [String: String] = [:]
     /// The status of the refusal; nil if there is nothing to refuse.
     private(set) var refusal: UInt32?
-
-    private static let known: Set<String> = [
-        "host", "cookie", "accept-language", "content-digest", "signature-input", "signature", "last-event-id",
-        "content-type", "sec-fetch-site", "x-clave-form", "x-forwarded-for",
-    ]
-    /// Of which there may be several, which then are one list (RFC 9110 section 5.3).
-    private static let lists: Set<String> = ["accept-language", "x-forwarded-for"]
 
     private final class Reader {
         var lines: [(name: String, value: String, start: UInt, end: UInt)] = []
@@ -32,10 +25,11 @@ struct RequestHead {
     ///   - target: of the first line.
     ///   - method: the first line's beginning, where the library has left it.
     ///   - version: its end, there.
+    ///   - reads: the headers that are read.
     ///   - maximumBody: bytes of a body.
     init(
         _ connection: OpaquePointer, _ target: RequestTarget, method: UnsafePointer<CChar>,
-        version: UnsafePointer<CChar>, maximumBody: Int
+        version: UnsafePointer<CChar>, reads: RequestFields, maximumBody: Int
     ) {
         let reader = Reader()
         let context = unsafe Unmanaged.passUnretained(reader).toOpaque()
@@ -68,7 +62,7 @@ struct RequestHead {
             let isPlain =
                 unsafe Self.isMethod(method) && Self.isFirst(start) && reader.isPlain && target.isPlain && isWhole
                 && Self.endRightly(reader, firstLine, end)
-            refusal = isPlain ? judge(reader, maximumBody) : 400
+            refusal = isPlain ? judge(reader, reads, maximumBody) : 400
         }
     }
 
@@ -100,12 +94,12 @@ struct RequestHead {
     }
 
     /// What there is to refuse in the headers' meaning (RFC 9112 sections 3.2 and 6.3).
-    private mutating func judge(_ reader: Reader, _ maximumBody: Int) -> UInt32? {
+    private mutating func judge(_ reader: Reader, _ reads: RequestFields, _ maximumBody: Int) -> UInt32? {
         let names = reader.lines.map(\.name)
         func count(_ name: String) -> Int { names.count { $0 == name } }
-        for line in reader.lines where Self.known.contains(line.name) {
+        for line in reader.lines where reads.hasHeader(line.name) {
             if let former = headers[line.name] {
-                guard Self.lists.contains(line.name) else { return 400 }
+                guard reads.lists.contains(line.name) else { return 400 }
                 headers[line.name] = former + "," + line.value
             } else {
                 headers[line.name] = line.value
