@@ -168,7 +168,11 @@ final class ClientConnection {
 
     private func end(_ reason: FrameStream.End) {
         guard stream != nil else { return }
-        if case .broken(let error) = reason { DebugLog.write("a client's frame can't be one: \(error)") }
+        switch reason {
+        case .broken(let error): DebugLog.write("a client's frame can't be one: \(error)")
+        case .hoarding: DebugLog.write("a client keeps too much unfinished")
+        case .closed, .failed: break
+        }
         stream = nil
         task?.cancel()
         activation?.cancel()

@@ -44,7 +44,9 @@ extension PromptDesk {
     ) async throws(AgentError) -> Value {
         for _ in 0...Self.maximumMoves {
             let lane = lane(of: client)
-            let value = try await lanes.withTurn(in: lane, asker(client)) { () throws(AgentError) -> Value? in
+            let value = try await lanes.withTurn(
+                in: lane, asker(client), refused: { AgentError($0) }
+            ) { () throws(AgentError) -> Value? in
                 // It may have left its terminal while it waited.
                 guard self.lane(of: client) == lane else { return nil }
                 let session = PromptSession(helpers)

@@ -68,3 +68,13 @@ extension FairLanes.Asker {
             isTrusted: isTrusted, session: isForwarded ? 0 : client.session, process: isForwarded ? 0 : client.process)
     }
 }
+
+extension AgentError {
+    /// For a client that gets no turn in a lane.
+    init(_ refusal: LaneRefusal) {
+        switch refusal {
+        case .full: self.init(.busy, "too many requests wait")
+        case .cancelled: self.init(.denied, "the asking program went away")
+        }
+    }
+}

@@ -48,7 +48,9 @@ final class SecurityKeyDesk {
     ) async -> ProviderSigned {
         let lane = Array(provider.path.utf8)
         do throws(AgentError) {
-            return try await lanes.withTurn(in: lane, .init(client) { true }) { () throws(AgentError) in
+            return try await lanes.withTurn(
+                in: lane, .init(client) { true }, refused: { AgentError($0) }
+            ) { () throws(AgentError) in
                 await run(message, touch.map { notice($0, client) })
             }
         } catch { return Self.failed(error.detail) }

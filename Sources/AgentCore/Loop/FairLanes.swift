@@ -1,4 +1,10 @@
-import AgentProtocol
+/// Why a task gets no turn in a lane.
+enum LaneRefusal: Error {
+    /// Too many wait.
+    case full
+    /// The task was cancelled before its turn.
+    case cancelled
+}
 
 /// Mutual exclusion in many lanes: one body at a time in each lane, and in some lanes only so many together.
 ///
@@ -6,7 +12,7 @@ import AgentProtocol
 /// times has one place in the order, whatever it forks, unless each of its processes begins a session of its own.
 ///
 /// A turn can't be lost, for the reasons that hold for ``TurnQueue``: whoever takes a task out of ``waiting`` resumes it,
-/// once, on the core's thread; whoever has a turn is inside ``withTurn(in:_:_:)``, which gives it back at every way out;
+/// once, on the loop's thread; whoever has a turn is inside ``withTurn(in:_:refused:_:)``, which gives it back at every way out;
 /// and there is no other way to get one.
 @CoreActor
 final class FairLanes<Lane: Hashable & Sendable> {
@@ -28,13 +34,10 @@ final class FairLanes<Lane: Hashable & Sendable> {
         let process: Int32
     }
 
-    /// Why a task goes on.
-    private enum Word { case turn, gone, full }
-
     private struct Waiting {
         let lane: Lane
         let asker: Asker
-        let continuation: CheckedContinuation<Word, Never>
+        let continuation: CheckedContinuation<LaneRefusal?, Never>
     }
 
     /// Those whose waiting tasks are counted together.
@@ -88,34 +91,30 @@ final class FairLanes<Lane: Hashable & Sendable> {
 
     /// Waits for the turn in a lane, and runs `body` while no other one runs in it.
     ///
-    /// - Throws: `.busy` if too many wait, `.denied` if the task was cancelled before its turn; then `body` has not run.
-    func withTurn<Value: ~Copyable>(
-        in lane: Lane, _ asker: Asker, _ body: @CoreActor () async throws(AgentError) -> Value
-    ) async throws(AgentError) -> Value {
+    /// - Parameter refused: makes the error for a task that gets no turn.
+    /// - Throws: what `refused` gives; then `body` has not run. Else what `body` throws.
+    func withTurn<Value: ~Copyable, Failure: Error>(
+        in lane: Lane, _ asker: Asker, refused: (LaneRefusal) -> Failure,
+        _ body: @CoreActor () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
         let place = Place(lane: lane, process: asker.process)
-        guard places[place, default: 0] < limits.process else { throw Self.full }
+        guard places[place, default: 0] < limits.process else { throw refused(.full) }
         places[place, default: 0] += 1
         defer { places[place] = places[place].flatMap { $0 > 1 ? $0 - 1 : nil } }
-        switch await takeTurn(in: lane, asker) {
-        case .turn: break
-        case .gone: throw Self.gone
-        case .full: throw Self.full
-        }
+        if let refusal = await takeTurn(in: lane, asker) { throw refused(refusal) }
         defer { giveBack(lane) }
         // The turn may have come between the cancellation and its effect.
-        guard !Task.isCancelled else { throw Self.gone }
+        guard !Task.isCancelled else { throw refused(.cancelled) }
         return try await body()
     }
 
-    private static var full: AgentError { AgentError(.busy, "too many requests wait") }
-    private static var gone: AgentError { AgentError(.denied, "the asking program went away") }
-
     // MARK: Turns
 
-    private func takeTurn(in lane: Lane, _ asker: Asker) async -> Word {
+    /// Waits for the turn; nil once the task has it.
+    private func takeTurn(in lane: Lane, _ asker: Asker) async -> LaneRefusal? {
         if mayEnter(lane, isTrusted: asker.isTrusted()) {
             enter(lane, asker)
-            return .turn
+            return nil
         }
         guard makeRoom(lane, asker) else { return .full }
         let number = nextNumber
@@ -123,7 +122,7 @@ final class FairLanes<Lane: Hashable & Sendable> {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // From here on a cancellation finds it among those that wait.
-                if Task.isCancelled { return continuation.resume(returning: .gone) }
+                if Task.isCancelled { return continuation.resume(returning: .cancelled) }
                 waiting[number] = Waiting(lane: lane, asker: asker, continuation: continuation)
             }
         } onCancel: {
@@ -133,7 +132,7 @@ final class FairLanes<Lane: Hashable & Sendable> {
 
     /// Takes a cancelled task out of the line, unless the turn has been given to it already.
     private func giveUp(_ number: UInt64) {
-        waiting.removeValue(forKey: number)?.continuation.resume(returning: .gone)
+        waiting.removeValue(forKey: number)?.continuation.resume(returning: .cancelled)
     }
 
     private func mayEnter(_ lane: Lane, isTrusted: Bool) -> Bool {
@@ -153,7 +152,7 @@ final class FairLanes<Lane: Hashable & Sendable> {
         inside[lane] = nil
         while let number = next(), let entry = waiting.removeValue(forKey: number) {
             enter(entry.lane, entry.asker)
-            entry.continuation.resume(returning: .turn)
+            entry.continuation.resume(returning: nil)
         }
         forgetTurns()
     }

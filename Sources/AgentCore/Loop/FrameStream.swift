@@ -15,6 +15,8 @@ final class FrameStream {
     enum End: Equatable {
         case closed
         case broken(WireError)
+        /// It kept too much unfinished (``InputBudget``).
+        case hoarding
         case failed(Int32)
     }
 
@@ -210,8 +212,7 @@ final class FrameStream {
         guard kept != (0, 0) || hasShare else { return }
         hasShare = kept != (0, 0)
         InputBudget.shared.set([kept.0, kept.1], of: ObjectIdentifier(self), process: process) { [weak self] in
-            DebugLog.write("a client keeps too much unfinished")
-            self?.end(.failed(ENOBUFS))
+            self?.end(.hoarding)
         }
     }
 

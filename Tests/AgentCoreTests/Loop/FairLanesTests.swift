@@ -1,4 +1,3 @@
-import AgentProtocol
 import Testing
 
 @testable import AgentCore
@@ -60,12 +59,12 @@ private final class Schedule {
         let asker = asker(session, session * 10 + process, isTrusted: isTrusted)
         tasks.append(
             Task { @CoreActor in
-                do throws(AgentError) {
-                    try await lanes.withTurn(in: lane, asker) { () throws(AgentError) in
+                do throws(LaneRefusal) {
+                    try await lanes.withTurn(in: lane, asker, refused: { $0 }) { () throws(LaneRefusal) in
                         await hold(task, lane, isBounded: lane != 0 && !isTrusted, for: stay)
                     }
                     ended[task] = .came
-                } catch { ended[task] = error.code == .busy ? .busy : .gone }
+                } catch { ended[task] = error == .full ? .busy : .gone }
             })
     }
 
@@ -105,8 +104,8 @@ private final class Turns {
     func ask(_ name: String, in lane: Int, _ asker: Lanes.Asker) async {
         asked += 1
         Task { @CoreActor in
-            do throws(AgentError) {
-                try await lanes.withTurn(in: lane, asker) { () throws(AgentError) in
+            do throws(LaneRefusal) {
+                try await lanes.withTurn(in: lane, asker, refused: { $0 }) { () throws(LaneRefusal) in
                     order.append(name)
                     await withCheckedContinuation { gates[name] = $0 }
                 }
