@@ -54,7 +54,7 @@ let fuzzers: [Target] =
     : [
         .executableTarget(
             name: "clave-fuzz-agent",
-            dependencies: ["AgentCore", "AgentProtocol", "SSHKeys", "SecureMemory", "Posix", "Wire"],
+            dependencies: ["AgentCore", "EventLoop", "AgentProtocol", "SSHKeys", "SecureMemory", "Posix", "Wire"],
             path: "Tests/FuzzAgent", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
             name: "clave-fuzz-certificates",
@@ -105,6 +105,7 @@ let package = Package(
         room("SignedForms", ["SecureMemory", "Wire", "ClaveDomain"], settings: lean),
         room("AgentProtocol", ["SecureMemory", "Wire", "Posix", "SignedForms", "CLinux"], settings: lean),
         room("GatewayAPI", ["SecureMemory", "Wire"], settings: lean),
+        room("EventLoop", ["SecureMemory", "Wire", "Posix", "CLinux"], settings: lean),
         room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"], settings: lean),
         room("Certificates", ["SecureMemory", "SignedForms", "ClaveDomain", "COpenSSL"]),
         room(
@@ -140,8 +141,8 @@ let package = Package(
         room(
             "AgentCore",
             [
-                "SecureMemory", "Wire", "Posix", "Vault", "Audit", "AgentProtocol", "GatewayAPI", "SSHKeys",
-                "SignedForms", "ClaveDomain", "CLinux",
+                "EventLoop", "SecureMemory", "Wire", "Posix", "Vault", "Audit", "AgentProtocol", "GatewayAPI",
+                "SSHKeys", "SignedForms", "ClaveDomain", "CLinux",
             ], settings: lean),
         room("Supervisor", ["SecureMemory", "Wire", "Posix", "AgentProtocol", "CLinux"], settings: lean),
         room(
@@ -298,11 +299,17 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("CryptokiTests", ["Cryptoki", "Certificates", "SignedForms", "SecureMemory", "CP11Kit", "TestSupport"]),
+        .target(
+            name: "EventLoopTestSupport", dependencies: ["EventLoop"], path: "Tests/EventLoopTestSupport",
+            swiftSettings: strict),
+        tests(
+            "EventLoopTests",
+            ["EventLoop", "EventLoopTestSupport", "Wire", "SecureMemory", "Posix", "CLinux", "TestSupport"]),
         tests(
             "AgentCoreTests",
             [
-                "AgentCore", "AgentProtocol", "SignedForms", "Wire", "SecureMemory", "Posix", "GatewayAPI", "Vault",
-                "Audit", "SSHKeys", "TestSupport",
+                "AgentCore", "EventLoop", "EventLoopTestSupport", "AgentProtocol", "SignedForms", "Wire",
+                "SecureMemory", "Posix", "GatewayAPI", "Vault", "Audit", "SSHKeys", "TestSupport",
             ]),
         tests("SupervisorTests", ["Supervisor", "Posix", "TestSupport"]),
         tests(

@@ -1,6 +1,7 @@
 import AgentProtocol
 import Audit
 import CLinux
+import EventLoop
 import Glibc
 import Posix
 import Wire
@@ -166,7 +167,7 @@ final class Core {
         let count = unsafe recv(socket.number, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
         guard count > 0 else { return count == 0 }
         var entry = pollfd(fd: socket.number, events: Int16(EPOLLRDHUP.rawValue), revents: 0)
-        return unsafe poll(&entry, 1, 0) == 1 && FrameAssembly().endsShort(of: socket.number)
+        return unsafe poll(&entry, 1, 0) == 1 && FrameStream.endsShort(socket.number)
     }
 
     /// The kernel has no descriptor: somebody gives one up, or all wait for a moment. The loop must not be told all the time.

@@ -1,5 +1,6 @@
 import AgentProtocol
 import CLinux
+import EventLoop
 import Glibc
 import Posix
 import SecureMemory

@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoopTestSupport
 import Posix
 import TestSupport
 import Testing

@@ -1,3 +1,5 @@
+import EventLoop
+import EventLoopTestSupport
 import SecureMemory
 import Testing
 

@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoopTestSupport
 import Glibc
 import Posix
 import Testing

@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 import Glibc
 import Posix
 import SecureMemory

@@ -1,6 +1,7 @@
 import AgentProtocol
 import Audit
 import CLinux
+import EventLoop
 import Glibc
 import Posix
 

@@ -1,3 +1,5 @@
+import EventLoop
+
 /// What counts when one of many connections has to give way to a new one.
 struct ConnectionUse {
     /// Who connected.

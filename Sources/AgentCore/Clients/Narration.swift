@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 import Wire
 
 /// A request that takes its time: lines for the person, then how it ended. The tool fetches them one by one.

@@ -1,3 +1,5 @@
+import EventLoop
+
 /// Who has spoken on a connection since it was made. Trust in it only goes down.
 ///
 /// The kernel tells who called `connect`, and with each message who has sent it. It tells of no `exec`: so the file that

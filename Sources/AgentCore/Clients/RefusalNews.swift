@@ -1,3 +1,4 @@
+import EventLoop
 import Posix
 
 /// Says whether another refusal is worth a line of the log: one for each process in a minute, and so many in all.

@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 import SSHKeys
 import SignedForms
 

@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 import Posix
 import SecureMemory
 

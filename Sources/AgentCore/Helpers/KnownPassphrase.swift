@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 import SecureMemory
 import Vault
 

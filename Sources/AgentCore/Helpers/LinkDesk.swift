@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 import Wire
 
 /// The core's side of `clave-link`: requests with their replies, and the streams of events.

@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 import SecureMemory
 
 /// Questions that are put again until what is typed is right.

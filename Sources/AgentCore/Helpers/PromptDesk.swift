@@ -1,5 +1,6 @@
 import AgentProtocol
 import Audit
+import EventLoop
 import Posix
 import SSHKeys
 import SecureMemory

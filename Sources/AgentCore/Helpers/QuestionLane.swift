@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 import SSHKeys
 
 /// Where a question is put: one at a time in each lane, and side by side in different ones.

@@ -1,5 +1,6 @@
 import AgentProtocol
 import ClaveDomain
+import EventLoop
 import SSHKeys
 import SignedForms
 import Wire

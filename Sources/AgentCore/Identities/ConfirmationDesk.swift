@@ -1,5 +1,6 @@
 import AgentProtocol
 import Audit
+import EventLoop
 import SecureMemory
 
 /// Asks the person for their word as the identity's policy has it, and keeps the answers that hold for a time.

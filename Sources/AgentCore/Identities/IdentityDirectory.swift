@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 import GatewayAPI
 
 /// The identities that are active in memory, oldest first.

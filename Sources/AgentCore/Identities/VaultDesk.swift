@@ -1,5 +1,6 @@
 import AgentProtocol
 import Audit
+import EventLoop
 import SSHKeys
 
 /// Changes of the vault itself, at a client's word, each one recorded.

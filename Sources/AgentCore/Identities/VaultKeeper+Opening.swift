@@ -1,5 +1,6 @@
 import AgentProtocol
 import Audit
+import EventLoop
 import SecureMemory
 import Vault
 

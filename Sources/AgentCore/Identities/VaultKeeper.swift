@@ -1,5 +1,6 @@
 import AgentProtocol
 import Audit
+import EventLoop
 import Glibc
 import Posix
 import SecureMemory

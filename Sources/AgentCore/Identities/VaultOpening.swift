@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 
 /// One question by which the vault is to be opened, or made, for all clients of one circle (``QuestionCircle``).
 ///

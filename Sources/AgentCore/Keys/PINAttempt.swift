@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 import SecureMemory
 
 /// A token's signature by a PIN that the person has typed, while it is being made.

@@ -1,3 +1,4 @@
+import EventLoop
 import SecureMemory
 
 /// Keeps keys encrypted while nobody uses them: each is sealed under one key in guarded memory, and opened for one

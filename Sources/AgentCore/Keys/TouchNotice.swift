@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 
 /// What tells the person to touch a token: a `clave-prompt` that shows it until the token has been touched.
 @CoreActor

@@ -3,14 +3,14 @@
 /// A turn can't be lost, for these reasons, each of which holds by itself:
 ///
 /// - A task that waits is in ``waiting``, and whoever takes it out resumes it, once: ``passOn()`` with the turn, or
-///   ``giveUp(_:)`` without. Both run on the core's thread, so that never both take out the same one.
+///   ``giveUp(_:)`` without. Both run on the loop's thread, so that never both take out the same one.
 /// - Whoever has the turn is inside ``withTurn(_:)``, which passes it on at every way out, also for a task that was
 ///   cancelled after the turn had been given to it.
 /// - There is no other way to get a turn.
 @CoreActor
-final class TurnQueue {
+public final class TurnQueue {
     /// Whose turn is next.
-    enum Order {
+    public enum Order: Sendable {
         /// The task's that has waited longest.
         case oldestFirst
         /// By turns the task's that has waited longest and that which came last: a new one need not wait for all before it,
@@ -28,7 +28,8 @@ final class TurnQueue {
     private let order: Order
     private var isNewestNext = true
 
-    init(_ order: Order = .oldestFirst) { self.order = order }
+    /// - Parameter order: whose turn is next.
+    public init(_ order: Order = .oldestFirst) { self.order = order }
 
     /// How many tasks wait.
     var count: Int { waiting.count }
@@ -36,7 +37,7 @@ final class TurnQueue {
     /// Waits for the turn, and runs `body` while no other one runs.
     ///
     /// - Returns: what `body` returns; nil if the task was cancelled before its turn: then `body` has not run.
-    func withTurn<Value: ~Copyable, Failure: Error>(
+    public func withTurn<Value: ~Copyable, Failure: Error>(
         _ body: @CoreActor () async throws(Failure) -> Value
     ) async throws(Failure) -> Value? {
         guard await takeTurn() else { return nil }

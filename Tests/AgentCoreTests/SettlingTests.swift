@@ -1,4 +1,5 @@
 import Audit
+import EventLoopTestSupport
 import Foundation
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
+import EventLoopTestSupport
 import Testing
 
-@testable import AgentCore
+@testable import EventLoop
 
 /// Tasks that ask for turns, are cancelled and leave, in an order that a seed gives.
 @CoreActor

@@ -1,9 +1,10 @@
 import CLinux
+import EventLoopTestSupport
 import Glibc
 import Posix
 import Testing
 
-@testable import AgentCore
+@testable import EventLoop
 
 @Suite struct `The loop` {
     /// A pipe, and how often its reading end was told to be readable.

@@ -1,6 +1,7 @@
+import EventLoopTestSupport
 import Testing
 
-@testable import AgentCore
+@testable import EventLoop
 
 /// Lane 0 is a window, and the others are terminals: bounded for all who are not trusted.
 private typealias Lanes = FairLanes<Int>

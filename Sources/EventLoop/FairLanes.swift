@@ -1,5 +1,5 @@
 /// Why a task gets no turn in a lane.
-enum LaneRefusal: Error {
+public enum LaneRefusal: Error {
     /// Too many wait.
     case full
     /// The task was cancelled before its turn.
@@ -15,23 +15,43 @@ enum LaneRefusal: Error {
 /// once, on the loop's thread; whoever has a turn is inside ``withTurn(in:_:refused:_:)``, which gives it back at every way out;
 /// and there is no other way to get one.
 @CoreActor
-final class FairLanes<Lane: Hashable & Sendable> {
+public final class FairLanes<Lane: Hashable & Sendable> {
     /// What may be asked for.
-    struct Limits {
+    public struct Limits {
         /// Bodies at once in all bounded lanes.
-        let atOnce: Int
+        public let atOnce: Int
         /// Tasks that wait in one line.
-        let line: Int
+        public let line: Int
         /// Tasks of one process in one lane, waiting or inside.
-        let process: Int
+        public let process: Int
+
+        /// - Parameters:
+        ///   - atOnce: bodies at once in all bounded lanes.
+        ///   - line: tasks that wait in one line.
+        ///   - process: tasks of one process in one lane, waiting or inside.
+        public init(atOnce: Int, line: Int, process: Int) {
+            self.atOnce = atOnce
+            self.line = line
+            self.process = process
+        }
     }
 
     /// Who asks for a turn.
-    struct Asker {
+    public struct Asker {
         /// Of two kinds, which have turns alternately where both wait in a lane. Looked at anew each time.
         let isTrusted: @CoreActor () -> Bool
         let session: Int32
         let process: Int32
+
+        /// - Parameters:
+        ///   - isTrusted: of which kind it is; called each time that this matters.
+        ///   - session: its session's number (setsid(2)).
+        ///   - process: its process number.
+        public init(isTrusted: @escaping @CoreActor () -> Bool, session: Int32, process: Int32) {
+            self.isTrusted = isTrusted
+            self.session = session
+            self.process = process
+        }
     }
 
     private struct Waiting {
@@ -79,7 +99,7 @@ final class FairLanes<Lane: Hashable & Sendable> {
     private var turns: UInt64 = 0
 
     /// - Parameter isBounded: whether a turn counts among those of which only so many are given at once.
-    init(_ limits: Limits, isBounded: @escaping @CoreActor (Lane, _ isTrusted: Bool) -> Bool) {
+    public init(_ limits: Limits, isBounded: @escaping @CoreActor (Lane, _ isTrusted: Bool) -> Bool) {
         self.limits = limits
         self.isBounded = isBounded
     }
@@ -93,7 +113,7 @@ final class FairLanes<Lane: Hashable & Sendable> {
     ///
     /// - Parameter refused: makes the error for a task that gets no turn.
     /// - Throws: what `refused` gives; then `body` has not run. Else what `body` throws.
-    func withTurn<Value: ~Copyable, Failure: Error>(
+    public func withTurn<Value: ~Copyable, Failure: Error>(
         in lane: Lane, _ asker: Asker, refused: (LaneRefusal) -> Failure,
         _ body: @CoreActor () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {

@@ -1,11 +1,12 @@
 import CLinux
+import EventLoopTestSupport
 import Glibc
 import Posix
 import SecureMemory
 import Testing
 import Wire
 
-@testable import AgentCore
+@testable import EventLoop
 
 @Suite(.serialized) struct `Frames that come in part` {
     /// A stream of a client's, its other end, and what has come of it.
@@ -86,7 +87,7 @@ import Wire
                 let piece = left[index].prefix(Int.random(in: 1...6000, using: &numbers))
                 left[index] = left[index].dropFirst(piece.count)
                 try peers[index].write(piece)
-                if Bool.random(using: &numbers) { await AgentCoreTests.others() }
+                if Bool.random(using: &numbers) { await EventLoopTestSupport.others() }
             }
             #expect(await soon { zip(peers, sent).allSatisfy { $0.payloads == $1 } })
             for peer in peers { peer.close() }
@@ -97,7 +98,7 @@ import Wire
         try await onLoop {
             let peers = try (0..<30).map { _ in try Peer() }
             for peer in peers { try peer.write(Self.frame(Self.large).prefix(Self.cut)) }
-            await AgentCoreTests.others()
+            await EventLoopTestSupport.others()
             for peer in peers {
                 try peer.write(Self.frame(Self.large).dropFirst(Self.cut))
                 peer.hangUp()

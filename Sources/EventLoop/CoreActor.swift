@@ -1,4 +1,4 @@
-/// Isolation of the core's state: everything marked with it runs on ``EventLoop``.
+/// Isolation of a program's state: everything marked with it runs on ``EventLoop``.
 @globalActor
 public actor CoreActor {
     /// The one instance.
@@ -9,7 +9,7 @@ public actor CoreActor {
     }
 
     /// Runs `body` at once, from code that is on the loop though the compiler can't know it: an event's or timer's action.
-    static func assumeIsolated<Value>(_ body: @CoreActor () -> Value) -> Value {
+    public static func assumeIsolated<Value>(_ body: @CoreActor () -> Value) -> Value {
         EventLoop.shared.checkIsolated()
         return withoutActuallyEscaping(body) { body in
             unsafe unsafeBitCast(body, to: (() -> Value).self)()
@@ -19,19 +19,20 @@ public actor CoreActor {
 
 /// A value that comes once: one waits, another fulfils; the first fulfilment counts, and so may a time's end or a
 /// cancellation be the first. What comes later is dropped: a promise is for news, never for what somebody must give back,
-/// as a turn (``TurnQueue``) or a helper (``HelperDirectory/start(_:onPayload:onEnd:)``, which can't be cancelled).
+/// as a turn (``TurnQueue``) or a process that was started.
 @CoreActor
-final class Promise<Value: Sendable> {
+public final class Promise<Value: Sendable> {
     private var value: Value?
     private var waiter: CheckedContinuation<Value, Never>?
 
-    init() {}
+    /// Waits for a value.
+    public init() {}
 
     /// Whether a value has come.
-    var isFulfilled: Bool { value != nil }
+    public var isFulfilled: Bool { value != nil }
 
     /// Gives the value; later ones are dropped.
-    func fulfil(_ value: Value) {
+    public func fulfil(_ value: Value) {
         guard self.value == nil else { return }
         self.value = value
         waiter?.resume(returning: value)
@@ -39,14 +40,14 @@ final class Promise<Value: Sendable> {
     }
 
     /// The value, when it is there. At most one waits.
-    func wait() async -> Value {
+    public func wait() async -> Value {
         if let value { return value }
         precondition(waiter == nil)
         return await withCheckedContinuation { waiter = $0 }
     }
 
     /// The value; `ifCancelled` when the waiting task is cancelled first, `ifLate` when the time is over first.
-    func wait(milliseconds: UInt64? = nil, ifLate: Value, ifCancelled: Value) async -> Value {
+    public func wait(milliseconds: UInt64? = nil, ifLate: Value, ifCancelled: Value) async -> Value {
         var timer: EventLoop.TimerToken?
         if let milliseconds {
             timer = EventLoop.shared.after(milliseconds: milliseconds) {
@@ -62,7 +63,7 @@ final class Promise<Value: Sendable> {
     }
 
     /// The value; `ifLate` when the time is over first. A cancelled task waits all the same.
-    func waitThrough(milliseconds: UInt64, ifLate: Value) async -> Value {
+    public func waitThrough(milliseconds: UInt64, ifLate: Value) async -> Value {
         let timer = EventLoop.shared.after(milliseconds: milliseconds) {
             CoreActor.assumeIsolated { self.fulfil(ifLate) }
         }

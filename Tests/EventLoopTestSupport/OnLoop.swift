@@ -1,8 +1,7 @@
+import EventLoop
 import Foundation
 
-@testable import AgentCore
-
-/// The core's loop in the tests' process, on a thread of its own, which is the first to touch it.
+/// The loop in the tests' process, on a thread of its own, which is the first to touch it.
 private let loop: Void = {
     let isReady = DispatchSemaphore(value: 0)
     Thread {
@@ -12,27 +11,27 @@ private let loop: Void = {
     isReady.wait()
 }()
 
-/// Runs `body` on the core's loop.
-func onLoop<Value: Sendable>(_ body: @escaping @CoreActor () async throws -> Value) async rethrows -> Value {
+/// Runs `body` on the loop.
+public func onLoop<Value: Sendable>(_ body: @escaping @CoreActor () async throws -> Value) async rethrows -> Value {
     loop
     return try await body()
 }
 
 /// Lets everything else on the loop have its turn.
 @CoreActor
-func others() async {
+public func others() async {
     await withCheckedContinuation { continuation in EventLoop.shared.soon { continuation.resume() } }
 }
 
 /// Lets the jobs that are there already run, and those that these bring.
 @CoreActor
-func otherJobs() async {
+public func otherJobs() async {
     await withCheckedContinuation { continuation in Task { @CoreActor in continuation.resume() } }
 }
 
 /// Lets others have their turn until something holds; false if it never does.
 @CoreActor
-func soon(_ holds: @CoreActor () -> Bool) async -> Bool {
+public func soon(_ holds: @CoreActor () -> Bool) async -> Bool {
     for turn in 0..<30_000 {
         if holds() { return true }
         // Others may need the processor for it.
@@ -43,11 +42,13 @@ func soon(_ holds: @CoreActor () -> Bool) async -> Bool {
 }
 
 /// Numbers that are the same for the same seed (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
+public struct SeededNumbers: RandomNumberGenerator {
     private var state: UInt64
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
+    /// - Parameter seed: the same gives the same numbers.
+    public init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
 
-    mutating func next() -> UInt64 {
+    /// The next number.
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9

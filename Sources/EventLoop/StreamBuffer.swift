@@ -3,7 +3,7 @@ import Glibc
 import SecureMemory
 import Wire
 
-/// The one guarded buffer of the core, into which all streams are read in turn.
+/// The one guarded buffer of the program, into which all streams are read in turn.
 @CoreActor
 enum StreamBuffer {
     private static let buffer = GuardedBuffer(count: 65536)

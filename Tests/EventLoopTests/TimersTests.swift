@@ -1,6 +1,6 @@
 import Testing
 
-@testable import AgentCore
+@testable import EventLoop
 
 @Suite struct TimersTests {
     /// Takes out all that is due, and tells what it was.

@@ -4,8 +4,9 @@ import Synchronization
 
 /// Threads for what takes long (key derivation, RSA), so that the loop never waits: as many as processors, started at
 /// the first use. Where there can be no thread, the caller works itself.
-final class WorkerPool: @unchecked Sendable {
-    static let shared = WorkerPool()
+public final class WorkerPool: @unchecked Sendable {
+    /// The one pool.
+    public static let shared = WorkerPool()
 
     private let queue = Mutex(Fifo<@Sendable () -> Void>())
     private var available = sem_t()
@@ -17,7 +18,7 @@ final class WorkerPool: @unchecked Sendable {
 
     /// The result of `work`, computed on a worker.
     @CoreActor
-    func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+    public func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
             enqueue { continuation.resume(returning: work()) }
         }
@@ -26,7 +27,7 @@ final class WorkerPool: @unchecked Sendable {
     /// Computes `work` on a worker and gives the result to `completion` on the loop: for what comes thousands of times a
     /// second, where a task's ways cost as much as the work.
     @CoreActor
-    func run<Value: Sendable>(
+    public func run<Value: Sendable>(
         _ work: @escaping @Sendable () -> Value, then completion: @escaping @CoreActor (Value) -> Void
     ) {
         enqueue {

@@ -1,9 +1,10 @@
+import EventLoopTestSupport
 import Glibc
 import SecureMemory
 import TestSupport
 import Testing
 
-@testable import AgentCore
+@testable import EventLoop
 
 @Suite struct `Frames that come in pieces` {
     private func frame(_ payload: [UInt8]) -> [UInt8] {

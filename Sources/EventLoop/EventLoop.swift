@@ -3,18 +3,23 @@ import Glibc
 import Posix
 import Synchronization
 
-/// The core's one thread: waits for descriptors and timers, and runs the jobs of ``CoreActor``.
+/// A program's one thread: waits for descriptors and timers, and runs the jobs of ``CoreActor``.
 ///
-/// All state of the core lives on this thread; only workers and their completions touch another.
-final class EventLoop: SerialExecutor, @unchecked Sendable {
+/// All state that the actor isolates lives on this thread; only workers and their completions touch another.
+public final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// What a descriptor is ready for.
-    struct Readiness: OptionSet, Sendable {
-        let rawValue: UInt32
-        static let readable = Readiness(rawValue: UInt32(EPOLLIN.rawValue))
-        static let writable = Readiness(rawValue: UInt32(EPOLLOUT.rawValue))
+    public struct Readiness: OptionSet, Sendable {
+        /// Bits of `epoll_event.events` (epoll_ctl(2)).
+        public let rawValue: UInt32
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+        /// There is something to read, or nothing will come any more.
+        public static let readable = Readiness(rawValue: UInt32(EPOLLIN.rawValue))
+        /// More can be written.
+        public static let writable = Readiness(rawValue: UInt32(EPOLLOUT.rawValue))
         /// The other side has gone, or closed its direction.
-        static let hangUp = Readiness(rawValue: UInt32(EPOLLRDHUP.rawValue))
-        static let gone = Readiness(rawValue: UInt32(EPOLLHUP.rawValue) | UInt32(EPOLLERR.rawValue))
+        public static let hangUp = Readiness(rawValue: UInt32(EPOLLRDHUP.rawValue))
+        /// Nothing can be sent or received any more.
+        public static let gone = Readiness(rawValue: UInt32(EPOLLHUP.rawValue) | UInt32(EPOLLERR.rawValue))
     }
 
     private struct Watcher {
@@ -24,11 +29,12 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
 
     /// Names a timer.
-    struct TimerToken: Hashable, Sendable {
+    public struct TimerToken: Hashable, Sendable {
         fileprivate let number: UInt64
     }
 
-    static let shared = EventLoop()
+    /// The one loop, of the thread that is the first to use it.
+    public static let shared = EventLoop()
     /// Milliseconds of one turn in which jobs are run, and after how many of them the clock is looked at.
     private static let jobTime: UInt64 = 3
     private static let jobsPerLook = 8
@@ -55,14 +61,14 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     // MARK: Executor
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    public func enqueue(_ job: consuming ExecutorJob) {
         let unowned = UnownedJob(job)
         jobs.withLock { $0.append(unowned) }
         if !isOnLoop { signal() }
     }
 
     /// Calls `action` on the loop, soon; from any thread.
-    func perform(_ action: @escaping @Sendable () -> Void) {
+    public func perform(_ action: @escaping @Sendable () -> Void) {
         let isFirst = results.withLock { results in
             results.append(action)
             return results.count == 1
@@ -70,8 +76,8 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         if isFirst { signal() }
     }
 
-    func checkIsolated() {
-        precondition(isOnLoop, "the core's state is touched from another thread")
+    public func checkIsolated() {
+        precondition(isOnLoop, "the loop's state is touched from another thread")
     }
 
     private var isOnLoop: Bool { pthread_equal(pthread_self(), thread) != 0 }
@@ -84,7 +90,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     // MARK: Running
 
     /// Runs until ``stop()``.
-    func run() {
+    public func run() {
         isRunning = true
         var events = unsafe [epoll_event](repeating: epoll_event(), count: 64)
         while isRunning {
@@ -102,7 +108,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
 
     /// Ends ``run()`` after the jobs at hand.
-    func stop() {
+    public func stop() {
         isRunning = false
     }
 
@@ -120,7 +126,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
 
     /// Calls `action` on the loop once all else that is ready now has had its turn; from the loop only.
-    func soon(_ action: @escaping () -> Void) { deferred.append(action) }
+    public func soon(_ action: @escaping () -> Void) { deferred.append(action) }
 
     private func runDeferred() {
         guard !deferred.isEmpty else { return }
@@ -159,7 +165,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     // MARK: Descriptors
 
     /// Calls `action` whenever `descriptor` is ready for what is asked (a hang-up is always told).
-    func watch(_ descriptor: Int32, for readiness: Readiness, _ action: @escaping (Readiness) -> Void) {
+    public func watch(_ descriptor: Int32, for readiness: Readiness, _ action: @escaping (Readiness) -> Void) {
         lastWatch &+= 1
         let isNew = watchers.updateValue(Watcher(watch: lastWatch, action: action), forKey: descriptor) == nil
         if isNew, control(EPOLL_CTL_ADD, descriptor, lastWatch, readiness) { return }
@@ -167,14 +173,14 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
 
     /// Changes what is waited for.
-    func change(_ descriptor: Int32, to readiness: Readiness) {
+    public func change(_ descriptor: Int32, to readiness: Readiness) {
         guard let watcher = watchers[descriptor] else { return }
         _ = control(EPOLL_CTL_MOD, descriptor, watcher.watch, readiness)
     }
 
     /// Forgets a descriptor; to be called before it is closed, by which the kernel forgets it. One that stays open ceases to
     /// be watched with the first that it is ready for.
-    func forget(_ descriptor: Int32) { watchers[descriptor] = nil }
+    public func forget(_ descriptor: Int32) { watchers[descriptor] = nil }
 
     /// - Returns: false if it was to be added and is there already.
     private func control(_ operation: Int32, _ descriptor: Int32, _ watch: UInt32, _ readiness: Readiness) -> Bool {
@@ -189,13 +195,15 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     // MARK: Timers
 
     /// Calls `action` once, in `milliseconds`.
+    ///
+    /// - Returns: its name, to cancel it by.
     @discardableResult
-    func after(milliseconds: UInt64, _ action: @escaping () -> Void) -> TimerToken {
+    public func after(milliseconds: UInt64, _ action: @escaping () -> Void) -> TimerToken {
         TimerToken(number: timers.add(due: SteadyClock.milliseconds + milliseconds, action))
     }
 
     /// Makes sure that a timer's action is not called any more.
-    func cancel(_ token: TimerToken?) {
+    public func cancel(_ token: TimerToken?) {
         if let token { timers.remove(token.number) }
     }
 

@@ -1,23 +1,24 @@
 /// Values in the order of their coming; one task takes them.
 @CoreActor
-final class Mailbox<Value: Sendable> {
+public final class Mailbox<Value: Sendable> {
     private var values = Fifo<Value>()
     private var arrival: Promise<Void>?
 
-    init() {}
+    /// An empty one.
+    public init() {}
 
     /// How many wait to be taken.
-    var count: Int { values.count }
+    public var count: Int { values.count }
 
     /// Adds a value.
-    func put(_ value: Value) {
+    public func put(_ value: Value) {
         values.append(value)
         arrival?.fulfil(())
         arrival = nil
     }
 
     /// The next value; `ifCancelled` if the taking task is cancelled, `ifLate` if none comes in time.
-    func take(milliseconds: UInt64? = nil, ifLate: Value? = nil, ifCancelled: Value) async -> Value {
+    public func take(milliseconds: UInt64? = nil, ifLate: Value? = nil, ifCancelled: Value) async -> Value {
         if values.isEmpty {
             let promise = Promise<Void>()
             arrival = promise

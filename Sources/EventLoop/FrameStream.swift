@@ -1,22 +1,25 @@
 import CLinux
 import Glibc
-import Posix
-import SecureMemory
-import Wire
+public import Posix
+public import SecureMemory
+public import Wire
 
 /// Frames over a nonblocking stream on the loop: every client, every helper.
 ///
-/// What is read lands in one guarded buffer of the whole core. Each stream has a few frames in a turn of the loop, so that
+/// What is read lands in one guarded buffer of the whole program. Each stream has a few frames in a turn of the loop, so that
 /// one that sends thousands at once holds up nobody. What can't be delivered yet waits in guarded memory of the stream
 /// (``InputBudget``), and no more is read meanwhile; what is written keeps its order.
 @CoreActor
-final class FrameStream {
+public final class FrameStream {
     /// Why a stream has ended.
-    enum End: Equatable {
+    public enum End: Equatable {
+        /// The other end has closed it.
         case closed
+        /// What came can't be a frame.
         case broken(WireError)
         /// It kept too much unfinished (``InputBudget``).
         case hoarding
+        /// The system refused, with this `errno`.
         case failed(Int32)
     }
 
@@ -34,14 +37,15 @@ final class FrameStream {
     /// Whether the peer's requests wait while it does not read the answers, and the kernel tells who has sent them.
     private let isClient: Bool
     /// The last other process of a client's that has sent anything; 0 for one that the kernel can't name here.
-    private(set) var stranger: Int32?
+    public private(set) var stranger: Int32?
     private let onPayload: @CoreActor (RawSpan) -> Void
     private let onEnd: @CoreActor (End) -> Void
     private var assembly = FrameAssembly()
     /// What has been read and not been delivered.
     private var rest: KeptBytes?
     private var output = OutputQueue()
-    private(set) var hasEnded = false
+    /// Whether it has ended, by either end.
+    public private(set) var hasEnded = false
     private var isPaused = false
     /// Whether the rest's turn is on its way.
     private var isScheduled = false
@@ -54,7 +58,7 @@ final class FrameStream {
     /// - Parameters:
     ///   - process: who is at the other end; another process of a client's that sends becomes the ``stranger``.
     ///   - isClient: whether it asks and we answer, so that it may be kept waiting.
-    init(
+    public init(
         _ descriptor: consuming Descriptor, process: Int32, isClient: Bool,
         onPayload: @escaping @CoreActor (RawSpan) -> Void, onEnd: @escaping @CoreActor (End) -> Void
     ) {
@@ -75,10 +79,10 @@ final class FrameStream {
     }
 
     /// The socket's number, for questions to the kernel.
-    var number: Int32 { descriptor.number }
+    public var number: Int32 { descriptor.number }
 
     /// Ends the stream without telling.
-    func close() {
+    public func close() {
         guard !hasEnded else { return }
         stop()
         shutdown(descriptor.number, Int32(SHUT_RDWR))
@@ -91,11 +95,14 @@ final class FrameStream {
     }
 
     /// Stops or goes on delivering, also in the middle of what has been read; a hang-up is noticed all the same.
-    func setPaused(_ paused: Bool) {
+    public func setPaused(_ paused: Bool) {
         guard paused != isPaused, !hasEnded else { return }
         isPaused = paused
         if !paused { goOn() }
     }
+
+    /// Whether a socket whose other end has gone has nothing more to read, or a part of a frame: it lacks the rest for ever.
+    public nonisolated static func endsShort(_ socket: Int32) -> Bool { FrameAssembly().endsShort(of: socket) }
 
     private func end(_ reason: End) {
         guard !hasEnded else { return }
@@ -222,12 +229,12 @@ final class FrameStream {
     // MARK: Sending
 
     /// Sends a whole frame without a secret.
-    func send(_ frame: [UInt8]) {
+    public func send(_ frame: [UInt8]) {
         enqueue(.plain(frame), count: frame.count)
     }
 
     /// Sends a whole frame that carries a secret.
-    func send(secret frame: consuming SecretBytes) {
+    public func send(secret frame: consuming SecretBytes) {
         let count = frame.count
         enqueue(.secret(SecretBox(frame)), count: count)
     }
