@@ -5,6 +5,9 @@ import Wire
 /// `-a VALUE`, `-aVALUE`, `-abc`, `--name VALUE`, `--name=VALUE`; `--` ends the options. A value that may be left out is
 /// left out where the arguments end or the next one begins with a hyphen; an empty argument is a value. The arguments are
 /// bytes, as ``SystemText`` has them: a path stays what it is, and any other value is text or is refused.
+///
+/// This is not `getopt_long` itself, because that prints its own messages: `clave-agent`, where it stands in for
+/// `ssh-agent`, says what is wrong in that program's words, for which it needs the kind (``UsageError/Kind``).
 public struct Options: Sendable {
     /// One option that a program takes.
     public struct Definition: Sendable {
@@ -187,12 +190,13 @@ public struct Options: Sendable {
     public static func seconds(_ text: String) -> UInt32? {
         var total: UInt64 = 0
         var number: UInt64?
-        for character in text {
-            if let digit = character.wholeNumberValue, character.isASCII {
-                number = (number ?? 0) * 10 + UInt64(digit)
-                guard number! <= UInt32.max else { return nil }
+        for byte in text.utf8 {
+            if let digit = digit(byte) {
+                let value = (number ?? 0) * 10 + digit
+                guard value <= UInt32.max else { return nil }
+                number = value
             } else {
-                guard let value = number, let unit = unit(character) else { return nil }
+                guard let value = number, let unit = unit(byte) else { return nil }
                 total += value * unit
                 number = nil
             }
@@ -202,13 +206,17 @@ public struct Options: Sendable {
         return total > 0 ? UInt32(exactly: total) : nil
     }
 
-    private static func unit(_ letter: Character) -> UInt64? {
-        switch letter.lowercased() {
-        case "s": 1
-        case "m": 60
-        case "h": 3600
-        case "d": 86_400
-        case "w": 604_800
+    private static func digit(_ byte: UInt8) -> UInt64? {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) ? UInt64(byte - UInt8(ascii: "0")) : nil
+    }
+
+    private static func unit(_ byte: UInt8) -> UInt64? {
+        switch Unicode.Scalar(byte) {
+        case "s", "S": 1
+        case "m", "M": 60
+        case "h", "H": 3600
+        case "d", "D": 86_400
+        case "w", "W": 604_800
         default: nil
         }
     }

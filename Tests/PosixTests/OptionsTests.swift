@@ -80,3 +80,22 @@ import Wire
         #expect(complaint(["--delete=a\u{1B}"]) == "--delete takes text: UTF-8 without control characters")
     }
 }
+
+@Suite struct `A time on a command line` {
+    @Test(
+        arguments: [
+            ("90", 90), ("90s", 90), ("5m", 300), ("1h30m", 5400), ("2d", 172_800), ("1w", 604_800), ("1H30M", 5400),
+            ("1m1", 61), ("0h1", 1), ("007", 7), ("4294967295", UInt32.max),
+        ] as [(String, UInt32)])
+    func `A time is the sum of its parts, in seconds`(text: String, seconds: UInt32) {
+        #expect(Options.seconds(text) == seconds)
+    }
+
+    @Test(arguments: [
+        "", "0", "0s", "s", "m5", "-1", "+1", "1.5h", "1 h", " 1", "1hh", "1y", "soon", "4294967296", "4294967295s1",
+        "8000w", "18446744073709551616", "99999999999999999999999", "\u{661}", "1\u{301}", "1s\u{301}", "1\u{17F}",
+    ])
+    func `Anything else is no time`(text: String) {
+        #expect(Options.seconds(text) == nil)
+    }
+}
