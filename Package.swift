@@ -314,7 +314,10 @@ let package = Package(
         tests("SupervisorTests", ["Supervisor", "Posix", "TestSupport"]),
         tests(
             "PluginHostTests",
-            ["PluginHost", "PluginKit", "ClavePluginABI", "AgentProtocol", "Posix", "Wire", "TestSupport"]),
+            [
+                "PluginHost", "PluginKit", "ClavePluginABI", "AgentProtocol", "SecureMemory", "Posix", "Wire",
+                "TestSupport",
+            ]),
         tests(
             "SecurityKeysTests",
             ["SecurityKeys", "AgentProtocol", "SSHKeys", "SecureMemory", "Posix", "Wire", "TestSupport"]),
