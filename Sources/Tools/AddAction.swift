@@ -1,5 +1,4 @@
 import Posix
-import Wire
 
 /// One of the things that `clave-add` does: the option that asks for it, the other options that it takes, and what runs.
 ///
