@@ -127,6 +127,7 @@ let package = Package(
             ]),
         room("QR", ["CQREncode"]),
         room("Letters", ["ClaveDomain", "Localization", "QR", "CPango"]),
+        room("WebServer", ["SecureMemory", "Posix", "CMicrohttpd", "COpenSSL", "CLinux"]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory", "Wire"]),
         room("IdentityQuestions", ["PluginKit", "ClavePluginABI", "ClaveDomain", "Localization"]),
         room(
@@ -168,7 +169,7 @@ let package = Package(
             "Gateway",
             [
                 "SecureMemory", "Wire", "Posix", "Audit", "GatewayAPI", "ClaveDomain", "Localization", "GatewayStore",
-                "QR", "Letters", "CMicrohttpd", "COpenSSL", "CLinux", "CertificateTrust",
+                "QR", "Letters", "WebServer", "COpenSSL", "CLinux", "CertificateTrust",
             ]),
         room(
             "DNIeSimulator",
@@ -330,9 +331,11 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "GatewayStore", "Audit", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory", "Posix",
+                "Gateway", "WebServer", "GatewayStore", "Audit", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory",
+                "Posix",
                 "TestSupport", "CertificateTrust", "TestAuthorities",
             ]),
+        tests("WebServerTests", ["WebServer", "SecureMemory", "Posix", "TestSupport"]),
         tests(
             "KeyringTests", ["AgentProtocol", "SecureMemory", "Wire", "Posix", "TestSupport"]),
         .testTarget(

@@ -3,6 +3,7 @@ import GatewayAPI
 import SecureMemory
 import Synchronization
 import Testing
+import WebServer
 import Wire
 
 @testable import Gateway

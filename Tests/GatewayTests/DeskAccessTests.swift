@@ -1,6 +1,7 @@
 import ClaveDomain
 import SecureMemory
 import Testing
+import WebServer
 
 @testable import Gateway
 @testable import GatewayStore

@@ -2,6 +2,7 @@ import ClaveDomain
 import Foundation
 import GatewayAPI
 import Testing
+import WebServer
 
 @testable import Gateway
 @testable import GatewayStore

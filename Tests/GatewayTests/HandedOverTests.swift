@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Testing
+import WebServer
 
 @testable import Gateway
 @testable import GatewayStore

@@ -1,5 +1,6 @@
 import ClaveDomain
 import Testing
+import WebServer
 
 @testable import Gateway
 @testable import GatewayStore

@@ -5,6 +5,7 @@ import SecureMemory
 import Synchronization
 import TestAuthorities
 import Testing
+import WebServer
 
 @testable import Gateway
 @testable import GatewayStore

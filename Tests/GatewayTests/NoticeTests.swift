@@ -5,6 +5,7 @@ import Posix
 import SecureMemory
 import TestSupport
 import Testing
+import WebServer
 
 @testable import Gateway
 @testable import GatewayStore

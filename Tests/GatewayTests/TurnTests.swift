@@ -3,6 +3,7 @@ import Posix
 import SecureMemory
 import TestSupport
 import Testing
+import WebServer
 
 @testable import Gateway
 

@@ -2,6 +2,7 @@ import ClaveDomain
 import Foundation
 import SecureMemory
 import Testing
+import WebServer
 
 @testable import Gateway
 

@@ -1,4 +1,5 @@
 import Posix
+import WebServer
 
 // How the server runs.
 extension GatewayProgram {

@@ -4,6 +4,7 @@ import GatewayStore
 import Glibc
 import Posix
 import SecureMemory
+import WebServer
 import Wire
 
 /// `clave-gateway`: reads its command line and serves, or administers.

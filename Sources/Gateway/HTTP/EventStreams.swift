@@ -2,6 +2,7 @@ import Glibc
 import Posix
 import SecureMemory
 import Synchronization
+import WebServer
 
 /// The events of one device behind a sequence number, as server-sent events (WHATWG HTML, section 9.2).
 private final class DeviceEvents: ByteSource {
@@ -28,7 +29,7 @@ private final class DeviceEvents: ByteSource {
             defer { state.isWelcome = true }
             return state.isWelcome ? state.sequence : nil
         }
-        guard let sequence else { return ByteStream.Piece(bytes: Array(": welcome\n\n".utf8), hasMore: true) }
+        guard let sequence else { return ByteStream.Piece(Array(": welcome\n\n".utf8), hasMore: true) }
         let events = (try? services.events(of: device, after: sequence)) ?? []
         var piece = ByteStream.Piece()
         for event in events { piece.bytes += "id: \(event.sequence)\ndata: \(base64(event.sealed))\n\n".utf8 }

@@ -3,6 +3,7 @@ import GatewayAPI
 import Glibc
 import Posix
 import SecureMemory
+import WebServer
 
 /// The gateway as it is met: the interface for agents and the pages for people, over HTTPS.
 final class GatewayServer: Sendable {
@@ -106,5 +107,12 @@ final class GatewayServer: Sendable {
         var response = HTTPResponse(status: status, type: bodyMediaType, body)
         response.headers.append(("cache-control", "no-store"))
         return response
+    }
+}
+
+extension TLSMaterial {
+    /// The gateway's own material, by an authority whose name says what it is.
+    init(folder: String, names: [String]) throws(Failure) {
+        try self.init(folder: folder, names: names, authority: "Sandbox authority of clave-gateway")
     }
 }

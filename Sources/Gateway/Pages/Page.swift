@@ -1,4 +1,5 @@
 import Localization
+import WebServer
 
 /// The frame that every page has: language, landmarks, the notice of what this is.
 struct Page {

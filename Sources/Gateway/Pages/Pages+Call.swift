@@ -3,6 +3,7 @@ import GatewayAPI
 import GatewayStore
 import Localization
 import SecureMemory
+import WebServer
 import Wire
 
 // The person's side of a video call. Whoever has the page's address is it: there is nothing else to sign in with.

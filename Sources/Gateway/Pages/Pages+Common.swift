@@ -1,5 +1,6 @@
 import GatewayStore
 import Localization
+import WebServer
 
 extension Pages {
     /// A page in the frame.

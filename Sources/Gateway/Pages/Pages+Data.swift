@@ -1,6 +1,7 @@
 import ClaveDomain
 import GatewayStore
 import Localization
+import WebServer
 
 // Document and contrast datum, in two steps: the second asks what goes with the first. No script is needed.
 extension Pages {

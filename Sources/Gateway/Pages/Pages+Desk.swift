@@ -2,6 +2,7 @@ import ClaveDomain
 import GatewayStore
 import Localization
 import SecureMemory
+import WebServer
 
 // The operators' desk. Who has no session of it sees one button, at whatever address below `/desk`.
 extension Pages {

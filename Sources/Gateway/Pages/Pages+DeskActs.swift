@@ -1,6 +1,7 @@
 import ClaveDomain
 import GatewayStore
 import Localization
+import WebServer
 
 // The desk: what an operator's form about a person does.
 extension Pages {

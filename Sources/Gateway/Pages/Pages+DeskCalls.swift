@@ -2,6 +2,7 @@ import ClaveDomain
 import GatewayAPI
 import GatewayStore
 import Localization
+import WebServer
 import Wire
 
 // The operators' desk: video calls.

@@ -1,5 +1,6 @@
 import ClaveDomain
 import Localization
+import WebServer
 
 /// What is wrong with a field of a form, in the page's language.
 struct FieldError: Equatable {

@@ -1,6 +1,7 @@
 import ClaveDomain
 import GatewayStore
 import Localization
+import WebServer
 
 // The desk: lists of devices and letters, and the audit.
 extension Pages {

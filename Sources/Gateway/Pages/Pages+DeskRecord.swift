@@ -1,6 +1,7 @@
 import ClaveDomain
 import GatewayStore
 import Localization
+import WebServer
 
 // The desk: one person's record, and what can be done about it.
 extension Pages {

@@ -1,6 +1,7 @@
 import ClaveDomain
 import GatewayStore
 import Localization
+import WebServer
 
 // The operators' desk: reviews of video calls.
 extension Pages {

@@ -2,6 +2,7 @@ import ClaveDomain
 import GatewayStore
 import Localization
 import SecureMemory
+import WebServer
 
 // E-mail: the page behind a mail's link, and the sandbox's mail network.
 extension Pages {

@@ -1,5 +1,6 @@
 import ClaveDomain
 import Localization
+import WebServer
 
 // Levels of registration: what a procedure demands, and what to do about it.
 extension Procedure {

@@ -3,6 +3,7 @@ import GatewayAPI
 import GatewayStore
 import Localization
 import QR
+import WebServer
 
 // Cl@ve Mòbil: the page that waits for the approval.
 extension Pages {

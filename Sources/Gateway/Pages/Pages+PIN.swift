@@ -1,6 +1,7 @@
 import ClaveDomain
 import GatewayStore
 import Localization
+import WebServer
 
 // Cl@ve PIN: the page on which the PIN is typed.
 extension Pages {

@@ -2,6 +2,7 @@ import ClaveDomain
 import GatewayStore
 import Localization
 import SecureMemory
+import WebServer
 
 // The sandbox's procedures: what a public body's own site would do.
 extension Pages {

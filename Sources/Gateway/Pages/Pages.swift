@@ -2,6 +2,7 @@ import ClaveDomain
 import GatewayStore
 import Localization
 import SecureMemory
+import WebServer
 
 /// The pages for people: the sandbox's procedures, and the gateway that they send people to.
 final class Pages: Sendable {

@@ -1,4 +1,5 @@
 import QR
+import WebServer
 
 extension QRCode {
     /// A QR code as an SVG image with a title for screen readers; nil for a text that no QR code holds.

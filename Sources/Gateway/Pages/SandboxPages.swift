@@ -1,4 +1,5 @@
 import SecureMemory
+import WebServer
 
 /// The pages with what the sandbox has sent: text messages with PINs and codes, and e-mail.
 ///

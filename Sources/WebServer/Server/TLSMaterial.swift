@@ -3,29 +3,34 @@ import Glibc
 import Posix
 import SecureMemory
 
-/// The gateway's certificates: a small authority of its own, and a certificate for its names that the authority signed.
+/// A server's certificates: a small authority of its own, and a certificate for its names that the authority signed.
 ///
 /// Agents and browsers are given `ca.crt`. The keys stay when a certificate is renewed, so pins stay right.
-struct TLSMaterial: Sendable {
+public struct TLSMaterial: Sendable {
     /// Why there is no material.
-    struct Failure: Error, Equatable {
-        let message: String
+    public struct Failure: Error, Equatable {
+        /// In English.
+        public let message: String
     }
 
     /// Seconds before its end at which a certificate is renewed.
     private static let renewal = 30 * 86_400
 
     /// The certificate and the authority's, in PEM.
-    let certificates: String
+    public let certificates: String
     /// The private key in PEM.
     let key: String
     /// The key's pin: `sha256//` and the base64 of the SHA-256 of its SubjectPublicKeyInfo.
-    let pin: String
+    public let pin: String
 
     /// Reads the material of a state folder, making what is missing or about to end.
     ///
-    /// - Parameter names: DNS names and IP addresses, in the first place the one that is shown to people.
-    init(folder: String, names: [String]) throws(Failure) {
+    /// - Parameters:
+    ///   - folder: made where it is not there.
+    ///   - names: DNS names and IP addresses, in the first place the one that is shown to people.
+    ///   - authority: the authority's name, where it is made.
+    /// - Throws: if a file is not what it should be, or can't be written.
+    public init(folder: String, names: [String], authority name: String) throws(Failure) {
         let lock = try Self.lock(folder)
         defer { flock(lock.number, LOCK_UN) }
         let authorityKey = unsafe try Self.key("\(folder)/ca.key")
@@ -37,7 +42,7 @@ struct TLSMaterial: Sendable {
         let authority = unsafe try Self.certificate("\(folder)/ca.crt", key: authorityKey, issuerKey: authorityKey) {
             () throws(Failure) in
             unsafe try Self.sign(
-                subject: "Sandbox authority of clave-gateway", authorityKey, issuer: nil, authorityKey,
+                subject: name, authorityKey, issuer: nil, authorityKey,
                 [
                     (NID_basic_constraints, "critical,CA:TRUE,pathlen:0"),
                     (NID_key_usage, "critical,keyCertSign,cRLSign"),

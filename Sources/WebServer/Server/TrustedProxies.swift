@@ -1,10 +1,11 @@
 import Glibc
 
 /// Proxies whose word counts about who asks: by `X-Forwarded-For`, to which each adds the address that it was asked from.
-struct TrustedProxies: Sendable {
+public struct TrustedProxies: Sendable {
     /// Why a list of addresses is none.
-    struct Failure: Error, Equatable {
-        let message: String
+    public struct Failure: Error, Equatable {
+        /// In English.
+        public let message: String
     }
 
     /// Addresses of a list, and bytes of a header that are read.
@@ -12,7 +13,7 @@ struct TrustedProxies: Sendable {
     private static let maximumHeader = 1024
 
     /// None: whoever connects is who asks.
-    static let none = TrustedProxies()
+    public static let none = TrustedProxies()
 
     /// In the network's order of bytes.
     private var addresses: Set<UInt32> = []
@@ -20,7 +21,9 @@ struct TrustedProxies: Sendable {
     private init() {}
 
     /// Reads IPv4 addresses, parted by commas.
-    init(parsing list: String) throws(Failure) {
+    ///
+    /// - Throws: if one is none, or there are too many.
+    public init(parsing list: String) throws(Failure) {
         let words = list.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
         guard words.count <= Self.maximumCount else { throw Failure(message: "more than \(Self.maximumCount) proxies") }
         for word in words {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Gateway
+@testable import WebServer
 
 @Suite struct `HTML text` {
     private static let entities: [(sign: Unicode.Scalar, entity: String)] = [

@@ -1,38 +1,48 @@
 /// HTML text; whatever is put into its literals is escaped, unless it is HTML itself.
-struct HTML: ExpressibleByStringInterpolation, Sendable {
+public struct HTML: ExpressibleByStringInterpolation, Sendable {
     /// UTF-8.
-    private(set) var bytes: [UInt8]
+    public private(set) var bytes: [UInt8]
 
-    init(stringLiteral value: String) { bytes = Array(value.utf8) }
-    init(stringInterpolation: Interpolation) { bytes = stringInterpolation.bytes }
+    /// Literal HTML.
+    public init(stringLiteral value: String) { bytes = Array(value.utf8) }
+    /// Literal HTML with values in it, escaped.
+    public init(stringInterpolation: Interpolation) { bytes = stringInterpolation.bytes }
 
     /// Several pieces, one after the other.
-    init(_ pieces: [HTML]) {
+    public init(_ pieces: [HTML]) {
         bytes = Array(pieces.map(\.bytes).joined(separator: CollectionOfOne(UInt8(ascii: "\n"))))
     }
 
-    var text: String { String(decoding: bytes, as: UTF8.self) }
+    /// The bytes as text.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    struct Interpolation: StringInterpolationProtocol {
+    /// Collects a literal's pieces and values.
+    public struct Interpolation: StringInterpolationProtocol {
         /// Bytes that a value is expected to have.
         private static let expected = 32
         fileprivate var bytes: [UInt8] = []
 
-        init(literalCapacity: Int, interpolationCount: Int) {
+        /// Makes room.
+        public init(literalCapacity: Int, interpolationCount: Int) {
             bytes.reserveCapacity(literalCapacity + Self.expected * interpolationCount)
         }
 
-        mutating func appendLiteral(_ literal: String) { bytes += literal.utf8 }
-        mutating func appendInterpolation(_ value: HTML) { bytes += value.bytes }
-        mutating func appendInterpolation(_ value: HTML?) { if let value { bytes += value.bytes } }
-        mutating func appendInterpolation(_ value: String) { HTML.escape(value, into: &bytes) }
-        mutating func appendInterpolation(_ value: Int) { bytes += String(value).utf8 }
+        /// Literal HTML, as it is.
+        public mutating func appendLiteral(_ literal: String) { bytes += literal.utf8 }
+        /// HTML, as it is.
+        public mutating func appendInterpolation(_ value: HTML) { bytes += value.bytes }
+        /// HTML, as it is, or nothing.
+        public mutating func appendInterpolation(_ value: HTML?) { if let value { bytes += value.bytes } }
+        /// Text, escaped.
+        public mutating func appendInterpolation(_ value: String) { HTML.escape(value, into: &bytes) }
+        /// A number in decimal digits.
+        public mutating func appendInterpolation(_ value: Int) { bytes += String(value).utf8 }
     }
 
     // MARK: Escaping
 
     /// Text in which no character means anything to HTML, in content and in quoted attributes.
-    static func escape(_ text: String) -> String {
+    public static func escape(_ text: String) -> String {
         var escaped: [UInt8] = []
         escaped.reserveCapacity(text.utf8.count)
         escape(text, into: &escaped)

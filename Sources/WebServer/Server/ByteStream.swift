@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// Where the bytes of a stream come from.
-protocol ByteSource: Sendable {
+public protocol ByteSource: Sendable {
     /// What there is to send: asked at the beginning, and again after each ``ByteStream/wake()``, by one of the server's
     /// threads at a time, which waits for nothing but the disk.
     func next() -> ByteStream.Piece
@@ -14,15 +14,22 @@ protocol ByteSource: Sendable {
 
 /// An answer without an end: sleeps, suspended in libmicrohttpd, until there is more to send.
 @safe
-final class ByteStream: @unchecked Sendable {
+public final class ByteStream: @unchecked Sendable {
     /// What a source gives at a time.
-    struct Piece: Sendable {
+    public struct Piece: Sendable {
         /// Empty where there is nothing to send.
-        var bytes: [UInt8] = []
+        public var bytes: [UInt8]
         /// Whether the source is to be asked once more, unwaked.
-        var hasMore = false
+        public var hasMore: Bool
         /// Whether the stream ends behind the bytes.
-        var isLast = false
+        public var isLast: Bool
+
+        /// Some bytes, and what comes behind them.
+        public init(_ bytes: [UInt8] = [], hasMore: Bool = false, isLast: Bool = false) {
+            self.bytes = bytes
+            self.hasMore = hasMore
+            self.isLast = isLast
+        }
     }
 
     private let type: String
@@ -39,16 +46,18 @@ final class ByteStream: @unchecked Sendable {
         var suspended: UInt?
     }
 
+    /// A stream that an answer is to be.
+    ///
     /// - Parameters:
     ///   - type: the media type.
     ///   - source: kept until the stream is over.
-    init(type: String, from source: any ByteSource) {
+    public init(type: String, from source: any ByteSource) {
         self.type = type
         self.source = source
     }
 
     /// The source may have something.
-    func wake() {
+    public func wake() {
         state.withLock { state in
             state.hasNews = true
             resume(&state)
@@ -56,7 +65,7 @@ final class ByteStream: @unchecked Sendable {
     }
 
     /// Ends the stream after what it has to say.
-    func end() {
+    public func end() {
         state.withLock { state in
             state.isEnded = true
             resume(&state)
@@ -64,7 +73,7 @@ final class ByteStream: @unchecked Sendable {
     }
 
     /// Sends these bytes as a sign of life if nothing was sent for so many seconds.
-    func beat(_ bytes: [UInt8], after seconds: Int) {
+    public func beat(_ bytes: [UInt8], after seconds: Int) {
         state.withLock { state in
             guard time(nil) - state.lastWritten >= seconds else { return }
             state.waiting += bytes

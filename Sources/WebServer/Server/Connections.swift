@@ -7,24 +7,27 @@ import Synchronization
 ///
 /// libmicrohttpd's own timeout begins anew with every byte, so who sends one now and then could hold a connection for
 /// ever. The deadlines here do not move.
-final class Connections: Sendable {
+public final class Connections: Sendable {
     /// How many connections there may be, and seconds that a client has.
-    struct Limits: Sendable {
+    public struct Limits: Sendable {
         /// Connections of all addresses together.
-        var total = 8192
+        public var total = 8192
         /// Of one address; never more than ``mostPerAddress``.
-        var perAddress = 64
+        public var perAddress = 64
         /// Of one address behind which there are many clients: this machine's own, at which its agents and its people
         /// come, and a trusted proxy's.
-        var perShared = 4096
+        public var perShared = 4096
         /// For the handshake and the first request's headers, and for the headers of a later request once it has begun.
-        var headers: UInt64 = 10
+        public var headers: UInt64 = 10
         /// For a request's body.
-        var body: UInt64 = 60
+        public var body: UInt64 = 60
         /// From one request to the next, and without a byte in either direction while an answer is sent.
-        var idle: UInt64 = 60
+        public var idle: UInt64 = 60
         /// An eighth of all, so that no address takes the room of others.
-        var mostPerAddress: Int { max(1, total / 8) }
+        public var mostPerAddress: Int { max(1, total / 8) }
+
+        /// Limits as they are given above.
+        public init() {}
     }
 
     /// What a connection waits for.

@@ -4,7 +4,7 @@ import Posix
 
 /// libmicrohttpd with TLS: turns connections into requests, and responses into bytes.
 @safe
-final class HTTPServer: @unchecked Sendable {
+public final class HTTPServer: @unchecked Sendable {
     /// One request while it comes in.
     fileprivate final class Incoming {
         let target: RequestTarget
@@ -28,8 +28,12 @@ final class HTTPServer: @unchecked Sendable {
 
     /// Listens on an IPv4 address.
     ///
-    /// - Parameter handler: called on the server's threads; it waits for nothing but the disk.
-    init(
+    /// - Parameters:
+    ///   - settings: where, for how many, and what is read of requests.
+    ///   - tls: the certificate and its key.
+    ///   - handler: called on the server's threads; it waits for nothing but the disk.
+    /// - Throws: if nothing can listen there.
+    public init(
         _ settings: Settings, tls: TLSMaterial, handler: @escaping @Sendable (HTTPRequest) -> Outcome
     ) throws(Failure) {
         self.settings = settings
@@ -85,15 +89,15 @@ final class HTTPServer: @unchecked Sendable {
     }
 
     /// The port that it listens on.
-    var port: UInt16 {
+    public var port: UInt16 {
         unsafe clave_mhd_port(daemon)
     }
 
     /// Connections that are open, and requests that wait for another machine.
-    var load: (connections: Int, waiting: Int) { (connections.count, parked.count) }
+    public var load: (connections: Int, waiting: Int) { (connections.count, parked.count) }
 
     /// Takes no more connections, and ends those that there are. Streams must have been ended before.
-    func stop() {
+    public func stop() {
         work.stop()
         parked.stop(Self.stopped)
         unsafe MHD_stop_daemon(daemon)

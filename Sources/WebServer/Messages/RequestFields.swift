@@ -1,21 +1,28 @@
 /// What routes read of a request beside its path and its body.
 ///
 /// A server hands on nothing else, and refuses a request in which something of this comes twice.
-struct RequestFields: Equatable, Sendable {
+public struct RequestFields: Equatable, Sendable {
     /// Headers by lower-case name, of which each may come once.
-    var headers: Set<String> = []
+    public var headers: Set<String>
     /// Headers by lower-case name of which there may be several, which then are one list (RFC 9110 section 5.3).
-    var lists: Set<String> = []
+    public var lists: Set<String>
     /// Arguments of the query.
-    var arguments: Set<String> = []
+    public var arguments: Set<String>
+
+    /// Nothing but these.
+    public init(headers: Set<String> = [], lists: Set<String> = [], arguments: Set<String> = []) {
+        self.headers = headers
+        self.lists = lists
+        self.arguments = arguments
+    }
 
     /// What a server reads by itself.
     static let server = RequestFields(headers: ["host"], lists: ["x-forwarded-for"])
     /// What tells a form: its type, and whether another site's page sent it.
-    static let forms = RequestFields(headers: ["content-type", "sec-fetch-site"])
+    public static let forms = RequestFields(headers: ["content-type", "sec-fetch-site"])
 
     /// What either reads.
-    func union(_ other: RequestFields) -> RequestFields {
+    public func union(_ other: RequestFields) -> RequestFields {
         RequestFields(
             headers: headers.union(other.headers), lists: lists.union(other.lists),
             arguments: arguments.union(other.arguments))
