@@ -86,7 +86,7 @@ extension Pages {
     func form(_ context: Context, _ action: String, _ fields: HTML, _ button: String, second: Bool = false) -> HTML {
         guard let visit = context.visit else { return "" }
         return """
-            <form method="post" action="\(action)">\(formToken(visit, action))
+            <form method="post" action="\(action)">\(token(visit, action).input)
             \(fields)
             <button type="submit"\(second ? " class=\"second\"" : "" as HTML)>\(button)</button></form>
             """

@@ -10,7 +10,7 @@ extension Pages {
 
     /// The operator whose session of the desk this is. The store is asked each time, so that a removal works at once.
     func operatorSignedIn(_ context: Context) throws(StoreError) -> Citizen? {
-        guard let name = context.request.cookie(Self.deskCookie),
+        guard let name = context.request.cookies[Self.deskCookie],
             let login = sessions.login(name, at: .desk, now: services.now())
         else { return nil }
         return try services.currentOperator(login)
@@ -29,7 +29,7 @@ extension Pages {
         if parts.count == 4, parts[1] == "calls", ["signal", "recording"].contains(parts[3]) {
             return try callUpload(context, person, Array(parts.dropFirst()))
         }
-        guard let form = context.request.form, isDeskForm(context, form["form"] ?? "", context.request.path) else {
+        guard let form = context.request.form, deskToken(context, context.request.path).isIn(form) else {
             return notTheDesksForm(context)
         }
         if step == "leave" { return leaveDesk(context) }
@@ -93,9 +93,9 @@ extension Pages {
     }
 
     private func leaveDesk(_ context: Context) -> HTTPResponse {
-        if let name = context.request.cookie(Self.deskCookie) { sessions.end(name) }
+        if let name = context.request.cookies[Self.deskCookie] { sessions.end(name) }
         var response = HTTPResponse.redirect(to: "/desk")
-        response.headers.append(("set-cookie", Self.noCookie(Self.deskCookie)))
+        response.removeCookie(Self.deskCookie)
         return response
     }
 
@@ -171,24 +171,15 @@ extension Pages {
         let label: HTML = about.isEmpty ? "" : " aria-label=\"\(button): \(about)\""
         return """
             <form method="post" action="\(action)">
-            <input type="hidden" name="form" value="\(deskFormToken(context, action))">
+            \(deskToken(context, action).input)
             \(fields)
             <button type="submit"\(second ? " class=\"second\"" : "" as HTML)\(label)>\(button)</button></form>
             """
     }
 
-    /// Whether a token comes from a form of this session of the desk that leads to this address, and to no other: a form
-    /// that got into a page of the desk's, and takes over another's fields and button, is refused.
-    func isDeskForm(_ context: Context, _ token: String, _ action: String) -> Bool {
-        isRight(token, deskToken(context, action))
-    }
-
     /// The token of this session's form that leads to an address.
-    func deskFormToken(_ context: Context, _ action: String) -> String { base64URL(deskToken(context, action)) }
-
-    private func deskToken(_ context: Context, _ action: String) -> [UInt8] {
-        let session = context.request.cookie(Self.deskCookie) ?? ""
-        return services.keys.digest(Array(session.utf8), for: "desk form", of: Array(action.utf8))
+    func deskToken(_ context: Context, _ action: String) -> FormToken {
+        .desk(context.request.cookies[Self.deskCookie] ?? "", action, services.keys)
     }
 
     private func notTheDesksForm(_ context: Context) -> HTTPResponse {

@@ -27,7 +27,7 @@ extension Pages {
     /// What the script of an operator's page sends: no form, but with the page's token in a header.
     func callUpload(_ context: Context, _ person: Citizen, _ parts: [String]) throws(StoreError) -> HTTPResponse {
         guard let id = Int64(parts[1]),
-            isDeskForm(context, context.request.headers["x-clave-form"] ?? "", Self.callBase(id))
+            deskToken(context, Self.callBase(id)).matches(context.request.headers[FormToken.scriptHeader])
         else { return HTTPResponse(status: 403, type: "text/plain; charset=utf-8", []) }
         let actor = actor(context, person)
         if parts[2] == "signal" {
@@ -139,7 +139,7 @@ extension Pages {
             """
             \(summary(context, errors))
             <div id="call" data-side="operator" data-base="\(Self.callBase(id))" data-state="running"
-            data-form="\(deskFormToken(context, Self.callBase(id)))"
+            data-form="\(deskToken(context, Self.callBase(id)).text)"
             \(lineServers)>
             \(statusLines(context, start: file.call.start))
             <div class="beside">\(pictures(t("The person"), t("You")))\(callFacts(context, file))</div>

@@ -34,7 +34,7 @@ extension Pages {
         case ("POST", nil): return try beginVisit(context, procedure)
         case ("GET", "return"): return try returned(context, procedure)
         case ("POST", "leave"):
-            if let name = context.request.cookie(Self.sessionCookie) { sessions.end(name) }
+            if let name = context.request.cookies[Self.sessionCookie] { sessions.end(name) }
             return .redirect(to: "/procedure/\(procedure.id)")
         default: return notFound(context)
         }
@@ -42,7 +42,7 @@ extension Pages {
 
     private func procedurePage(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        let name = context.request.cookie(Self.sessionCookie) ?? ""
+        let name = context.request.cookies[Self.sessionCookie] ?? ""
         guard let login = sessions.login(name, at: procedure, now: services.now()),
             try services.isRegistered(login)
         else {
@@ -86,8 +86,8 @@ extension Pages {
     func signedIn(_ login: Login, at procedure: Procedure, cookie: String, to path: String) -> HTTPResponse {
         var response = HTTPResponse.redirect(to: path)
         let session = sessions.begin(login, at: procedure, now: services.now())
-        response.headers.append(("set-cookie", Self.cookie(cookie, session)))
-        response.headers.append(("set-cookie", Self.noCookie(Self.visitCookie)))
+        response.setCookie(cookie, session)
+        response.removeCookie(Self.visitCookie)
         return response
     }
 
@@ -99,7 +99,7 @@ extension Pages {
         case .tooMany(let seconds): return tooMany(context, seconds)
         }
         var response = HTTPResponse.redirect(to: "/gateway")
-        response.headers.append(("set-cookie", Self.cookie(Self.visitCookie, base64URL(visit))))
+        response.setCookie(Self.visitCookie, base64URL(visit))
         return response
     }
 
@@ -111,7 +111,7 @@ extension Pages {
         let token = context.request.query["token"] ?? ""
         if SandboxPages.isLoopback(context.request.address), sandbox.isRight(token) {
             var response = HTTPResponse.redirect(to: "/sandbox/\(name)")
-            response.headers.append(("set-cookie", Self.cookie(SandboxPages.cookie, token)))
+            response.setCookie(SandboxPages.cookie, token)
             return response
         }
         guard sandbox.isOpen(to: context.request) else {

@@ -64,7 +64,7 @@ final class Pages: Sendable {
             let context = Context(request: request, t: t, visit: visit)
             var response = try route(context)
             if let asked = request.query["lang"], let language = Language(rawValue: asked) {
-                response.headers.append(("set-cookie", Self.cookie(Self.languageCookie, language.rawValue)))
+                response.setCookie(Self.languageCookie, language.rawValue)
             }
             return response
         } catch {
@@ -105,7 +105,7 @@ final class Pages: Sendable {
             default: return notFound(context)
             }
         }
-        guard let form = context.request.form, isOurs(form["form"] ?? "", visit, context.request.path)
+        guard let form = context.request.form, token(visit, context.request.path).isIn(form)
         else { return noVisit(context) }
         switch step {
         case "pin/document": return documentStep(context, form, .pin)
@@ -135,10 +135,10 @@ final class Pages: Sendable {
         }
     }
 
-    // MARK: Language, cookies, form tokens
+    // MARK: Language, visit, form tokens
 
     private func localizer(for request: HTTPRequest) -> Localizer {
-        let asked = request.query["lang"] ?? request.cookie(Self.languageCookie)
+        let asked = request.query["lang"] ?? request.cookies[Self.languageCookie]
         let language =
             asked.flatMap { Language(rawValue: $0) }
             ?? Language.negotiate(acceptLanguage: request.headers["accept-language"] ?? "")
@@ -146,39 +146,13 @@ final class Pages: Sendable {
     }
 
     private func visitName(_ request: HTTPRequest) -> [UInt8]? {
-        guard let text = request.cookie(Self.visitCookie),
+        guard let text = request.cookies[Self.visitCookie],
             let name = bytes(base64URL: text, limit: GatewayServices.transactionLength),
             name.count == GatewayServices.transactionLength
         else { return nil }
         return name
     }
 
-    static func cookie(_ name: String, _ value: String) -> String {
-        "\(name)=\(value); Path=/; Secure; HttpOnly; SameSite=Lax"
-    }
-
-    /// A cookie that takes another's place and is gone.
-    static func noCookie(_ name: String) -> String { "\(name)=; Path=/; Secure; HttpOnly; Max-Age=0" }
-
-    /// The token that every form of a visit carries, so that no other site can post in its name. It serves at the addresses
-    /// of its own way only, PIN, Mobile or cancelling: fields that got into a form of another way have no effect there.
-    func formToken(_ visit: Transaction, _ action: String) -> HTML {
-        "<input type=\"hidden\" name=\"form\" value=\"\(base64URL(token(visit, action)))\">"
-    }
-
-    private func isOurs(_ given: String, _ visit: Transaction, _ action: String) -> Bool {
-        isRight(given, token(visit, action))
-    }
-
-    private func token(_ visit: Transaction, _ action: String) -> [UInt8] {
-        // "/gateway/pin/enter" belongs to "/gateway/pin".
-        let way = action.utf8.split(separator: UInt8(ascii: "/")).prefix(2).joined(separator: [UInt8(ascii: "/")])
-        return services.keys.digest(visit.id, for: "form", of: Array(way))
-    }
-
-    /// Whether a form's token is that of these bytes.
-    func isRight(_ token: String, _ right: [UInt8]) -> Bool {
-        guard let given = bytes(base64URL: token, limit: right.count) else { return false }
-        return constantTimeEqual(unsafe right.span.bytes, unsafe given.span.bytes)
-    }
+    /// The token of a visit's form that leads to an address.
+    func token(_ visit: Transaction, _ action: String) -> FormToken { .visit(visit.id, action, services.keys) }
 }

@@ -29,7 +29,7 @@ struct SandboxPages: Sendable {
 
     /// Whether a request comes from a browser of this machine that was let in.
     func isOpen(to request: HTTPRequest) -> Bool {
-        Self.isLoopback(request.address) && isRight(request.cookie(Self.cookie) ?? "")
+        Self.isLoopback(request.address) && isRight(request.cookies[Self.cookie] ?? "")
     }
 
     /// Whether an address is this machine's own, which no other machine can use.
