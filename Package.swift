@@ -337,6 +337,9 @@ let package = Package(
             ]),
         tests("WebServerTests", ["WebServer", "SecureMemory", "Posix", "TestSupport"]),
         tests(
+            "GatewayStoreTests",
+            ["GatewayStore", "Audit", "ClaveDomain", "GatewayAPI", "Posix", "SecureMemory", "TestSupport"]),
+        tests(
             "KeyringTests", ["AgentProtocol", "SecureMemory", "Wire", "Posix", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
