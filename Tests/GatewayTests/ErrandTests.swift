@@ -26,7 +26,7 @@ enum Typed: String, CaseIterable, Sendable {
         }
     }
 
-    var asked: GatewayServices.Asked { GatewayServices.asked(person)! }
+    var asked: ClaimedPerson { GatewayServices.asked(person)! }
 }
 
 @Suite struct `What a step leaves to be done after its answer` {

@@ -30,7 +30,7 @@ struct Call: Equatable, Sendable {
     let session: [UInt8]
     let signingKey: [UInt8]
     let sealingKey: [UInt8]
-    let asked: GatewayServices.Asked
+    let asked: ClaimedPerson
     /// Whether the data were those of the census when it was booked.
     let isRight: Bool
     /// Seconds since 1970.
@@ -71,7 +71,7 @@ struct Call: Equatable, Sendable {
         session = row.blob(1)
         signingKey = row.blob(2)
         sealingKey = row.blob(3)
-        asked = GatewayServices.Asked(document: document, datum: datum, language: row.text(7))
+        asked = ClaimedPerson(document: document, datum: datum, language: row.text(7))
         isRight = row.integer(8) == 1
         start = row.integer(9)
         bookedAt = row.integer(10)

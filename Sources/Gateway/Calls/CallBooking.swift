@@ -97,7 +97,7 @@ extension GatewayServices {
     }
 
     private func countBooking(
-        _ tx: WriteTransaction, _ asked: Asked, _ address: String
+        _ tx: WriteTransaction, _ asked: ClaimedPerson, _ address: String
     ) throws(StoreError) -> Int64? {
         if let seconds = try countAttempt(tx, asked.document, address, act: Self.callAct) { return seconds }
         return try count(

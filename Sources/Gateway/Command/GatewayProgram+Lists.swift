@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import Glibc
 import Posix
 import SecureMemory

@@ -151,8 +151,7 @@ extension GatewayServices {
     func isTaken(_ tx: StoreTransaction<some StoreAccess>, _ phone: PhoneNumber, besides person: Int64 = 0)
         throws(StoreError) -> Bool
     {
-        try !tx.run("SELECT 1 FROM citizens WHERE phone = ? AND id <> ?", .text(phone.text), .integer(person))
-            .isEmpty
+        try tx.citizens.isTaken(phone, besides: person)
     }
 
     /// Tells a gateway that runs beside this process.

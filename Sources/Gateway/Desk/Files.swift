@@ -66,28 +66,16 @@ extension GatewayServices {
     /// People in the order of their documents, `limit` of them after the first `offset`; and how many there are.
     func people(offset: Int, limit: Int) throws(StoreError) -> (people: [Citizen], count: Int) {
         try store.read { (tx) throws(StoreError) in
-            let rows = try tx.run(
-                "\(Self.citizenColumns) ORDER BY document LIMIT ? OFFSET ?", .integer(Int64(limit)),
-                .integer(Int64(offset)))
-            let count = try tx.run("SELECT count(*) FROM citizens")[0].integer(0)
-            return (rows.compactMap(Self.citizen), Int(count))
+            (try tx.citizens.page(offset: offset, limit: limit), try tx.citizens.count())
         }
     }
 
     /// People of a document or phone, or with these signs in their name, at most `limit`.
     func people(matching typed: String, limit: Int) throws(StoreError) -> [Citizen] {
-        let document = (try? NationalDocument(parsing: typed))?.text ?? ""
-        let phone = (try? PhoneNumber(parsing: typed))?.text ?? ""
-        // Names are in capitals; the signs that LIKE knows mean themselves.
-        let signs = typed.uppercased().unicodeScalars.map { "\\%_".unicodeScalars.contains($0) ? "\\\($0)" : "\($0)" }
-            .joined()
-        return try store.read { (tx) throws(StoreError) in
-            try tx.run(
-                """
-                \(Self.citizenColumns) WHERE document = ? OR phone = ? OR name LIKE ? ESCAPE '\\'
-                ORDER BY document LIMIT ?
-                """, .text(document), .text(phone), .text("%\(signs)%"), .integer(Int64(limit))
-            ).compactMap(Self.citizen)
+        try store.read { (tx) throws(StoreError) in
+            try tx.citizens.matching(
+                try? NationalDocument(parsing: typed), try? PhoneNumber(parsing: typed), name: typed.uppercased(),
+                limit: limit)
         }
     }
 

@@ -12,13 +12,6 @@ extension GatewayServices {
             + (settings.callHours == .none ? [] : [Self.callMethod])
     }
 
-    /// Document and contrast datum, as somebody gives them.
-    struct Asked: Equatable, Sendable {
-        let document: NationalDocument
-        let datum: ContrastDatum
-        let language: String
-    }
-
     /// What somebody has proved.
     struct Proof {
         let way: String
@@ -101,7 +94,7 @@ extension GatewayServices {
     }
 
     /// The person of the census who was asked for, if the datum is theirs.
-    func listed(_ tx: StoreTransaction<some StoreAccess>, _ asked: Asked) throws(StoreError) -> Listed? {
+    func listed(_ tx: StoreTransaction<some StoreAccess>, _ asked: ClaimedPerson) throws(StoreError) -> Listed? {
         guard let found = try listed(tx, asked.document), found.datum == asked.datum else { return nil }
         return found
     }
@@ -150,17 +143,17 @@ extension GatewayServices {
 
     // MARK: Bodies
 
-    static func person(_ body: SecretBox) -> Asked? { decoded(body, PersonDatum.self).flatMap(asked) }
+    static func person(_ body: SecretBox) -> ClaimedPerson? { decoded(body, PersonDatum.self).flatMap(asked) }
 
-    static func asked(_ person: PersonDatum) -> Asked? {
+    static func asked(_ person: PersonDatum) -> ClaimedPerson? {
         guard let document = try? NationalDocument(parsing: person.document), document.text == person.document,
             let datum = try? ContrastDatum(kindName: person.datumKind, canonicalText: person.datum),
             datum.suits(document)
         else { return nil }
-        return Asked(document: document, datum: datum, language: person.language)
+        return ClaimedPerson(document: document, datum: datum, language: person.language)
     }
 
-    static func letterProof(_ body: SecretBox) -> (Asked, [UInt8])? {
+    static func letterProof(_ body: SecretBox) -> (ClaimedPerson, [UInt8])? {
         guard let proof = decoded(body, LetterProof.self), let asked = asked(proof.person),
             let code = bytes(proof.code), code.count == LetterCode.length
         else { return nil }

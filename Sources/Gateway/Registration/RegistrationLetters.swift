@@ -110,7 +110,7 @@ extension GatewayServices {
     }
 
     /// Whether a letter may go out for these data.
-    func mayHaveLetter(_ tx: StoreTransaction<some StoreAccess>, _ asked: Asked) throws(StoreError) -> Bool {
+    func mayHaveLetter(_ tx: StoreTransaction<some StoreAccess>, _ asked: ClaimedPerson) throws(StoreError) -> Bool {
         guard try listed(tx, asked) != nil, try citizen(tx, asked.document) == nil else { return false }
         return try letterIsDue(tx, asked.document)
     }

@@ -1,37 +1,6 @@
 import ClaveDomain
 import GatewayStore
 
-/// A registered person.
-struct Citizen: Equatable, Sendable {
-    let id: Int64
-    let document: NationalDocument
-    let name: String
-    let level: RegistrationLevel
-    let datum: ContrastDatum
-    let phone: PhoneNumber
-    /// Of text messages: "ca", "es", …
-    let language: String
-    /// Empty where none is known.
-    let email: String
-    /// Seconds since 1970; 0 as long as it is not confirmed.
-    let emailConfirmedAt: Int64
-    /// How they were registered: "desk", "letter", …
-    let way: String
-    /// Seconds since 1970.
-    let registeredAt: Int64
-    let isOperator: Bool
-    /// Counts the changes of the record.
-    let version: Int64
-    /// Seconds since 1970; 0 for never.
-    let renewedAt: Int64
-
-    /// From when on the registration is to be renewed, seconds since 1970.
-    var renewalDue: Int64 { max(registeredAt, renewedAt) + ClaveRules.renewalAge.wholeSeconds }
-
-    /// The level that counts: the basic one as long as a renewal is due.
-    func effectiveLevel(at time: Int64) -> RegistrationLevel { time < renewalDue ? level : .basic }
-}
-
 extension GatewayServices {
     /// Registers a person.
     ///
@@ -56,9 +25,7 @@ extension GatewayServices {
 
     /// All people, by document.
     func citizens() throws(StoreError) -> [Citizen] {
-        try store.read { (tx) throws(StoreError) in
-            try tx.run("\(Self.citizenColumns) ORDER BY document").compactMap(Self.citizen)
-        }
+        try store.read { (tx) throws(StoreError) in try tx.citizens.all() }
     }
 
     /// The person of a document, if the contrast datum is theirs. Unknown document and wrong datum are the same nil.
@@ -72,29 +39,11 @@ extension GatewayServices {
     /// The person of a document, for who has proved already that it is theirs.
     func citizen(_ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument) throws(StoreError) -> Citizen?
     {
-        try tx.run("\(Self.citizenColumns) WHERE document = ?", .text(document.text)).first.flatMap(Self.citizen)
+        try tx.citizens.find(document)
     }
 
     /// The person of a row number.
     func citizen(_ tx: StoreTransaction<some StoreAccess>, id: Int64) throws(StoreError) -> Citizen? {
-        try tx.run("\(Self.citizenColumns) WHERE id = ?", .integer(id)).first.flatMap(Self.citizen)
-    }
-
-    static let citizenColumns = """
-        SELECT id, document, name, level, datum_kind, datum, phone, language, email, email_confirmed_at, way,
-        registered_at, is_operator, version, renewed_at FROM citizens
-        """
-
-    static func citizen(_ row: [SQLValue]) -> Citizen? {
-        guard let document = try? NationalDocument(parsing: row.text(1)),
-            let level = RegistrationLevel(rawValue: UInt8(clamping: row.integer(3))),
-            let datum = try? ContrastDatum(kindName: row.text(4), canonicalText: row.text(5)),
-            let phone = try? PhoneNumber(parsing: row.text(6))
-        else { return nil }
-        return Citizen(
-            id: row.integer(0), document: document, name: row.text(2), level: level, datum: datum, phone: phone,
-            language: row.text(7), email: row.text(8), emailConfirmedAt: row.integer(9), way: row.text(10),
-            registeredAt: row.integer(11), isOperator: row.integer(12) == 1, version: row.integer(13),
-            renewedAt: row.integer(14))
+        try tx.citizens.find(id: id)
     }
 }

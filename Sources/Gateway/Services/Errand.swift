@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayStore
 import SecureMemory
 import Wire
 
@@ -42,7 +43,7 @@ struct Errand: Equatable, Sendable {
     var former: [UInt8] = []
     var formerCitizen: Int64 = 0
     /// What was typed; nil where the step asked for no data.
-    var asked: GatewayServices.Asked?
+    var asked: ClaimedPerson?
     /// Who asked.
     var address = ""
     /// The PIN or code to hand over.
@@ -81,7 +82,7 @@ struct Errand: Equatable, Sendable {
             if let document = try? NationalDocument(parsing: texts[0]),
                 let datum = try? ContrastDatum(kindName: texts[1], canonicalText: texts[2])
             {
-                errand.asked = GatewayServices.Asked(document: document, datum: datum, language: "")
+                errand.asked = ClaimedPerson(document: document, datum: datum, language: "")
             }
             errand.address = try reader.text(limit: Self.textLimit)
             errand.code = try reader.bytes(limit: Self.textLimit)
@@ -93,7 +94,7 @@ struct Errand: Equatable, Sendable {
 
     init(
         kind: Kind, request: [UInt8] = [], former: [UInt8] = [], formerCitizen: Int64 = 0,
-        asked: GatewayServices.Asked? = nil, address: String = "", code: [UInt8] = []
+        asked: ClaimedPerson? = nil, address: String = "", code: [UInt8] = []
     ) {
         self.kind = kind
         self.request = request

@@ -24,7 +24,7 @@ extension GatewayServices {
                 tx,
                 Errand(
                     kind: .mobile, request: request, former: visit.request, formerCitizen: visit.citizen ?? 0,
-                    asked: Asked(document: document, datum: datum, language: ""), address: address))
+                    asked: ClaimedPerson(document: document, datum: datum, language: ""), address: address))
             return .accepted
         }
         wakeErrands()

@@ -28,9 +28,7 @@ extension GatewayServices {
 
     /// All operators, by document.
     func operators() throws(StoreError) -> [Citizen] {
-        try store.read { (tx) throws(StoreError) in
-            try tx.run("\(Self.citizenColumns) WHERE is_operator = 1 ORDER BY document").compactMap(Self.citizen)
-        }
+        try store.read { (tx) throws(StoreError) in try tx.citizens.operators() }
     }
 
     /// Who signed in, if they are an operator at this moment.

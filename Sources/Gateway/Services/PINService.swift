@@ -38,7 +38,7 @@ extension GatewayServices {
             if let seconds = try countAttempt(tx, document, address, at: visit.door, act: "PIN") {
                 return .tooMany(seconds: seconds)
             }
-            let asked = Asked(document: document, datum: datum, language: "")
+            let asked = ClaimedPerson(document: document, datum: datum, language: "")
             let subject = wrongPINSubject(asked, at: visit.door)
             if let seconds = try blocked(tx, subject) { return .blocked(seconds: seconds) }
             try issuePIN(tx, visit, asked, subject: subject, address)
@@ -104,7 +104,7 @@ extension GatewayServices {
     ///
     /// - Parameter asked: what was typed; nil for who was found by the errand before, who then gets it by text message.
     private func issuePIN(
-        _ tx: WriteTransaction, _ visit: Transaction, _ asked: Asked?, subject: [UInt8], _ address: String
+        _ tx: WriteTransaction, _ visit: Transaction, _ asked: ClaimedPerson?, subject: [UInt8], _ address: String
     ) throws(StoreError) {
         let pin = randomSymbols(PINAlphabet.length)
         let reference = String(decoding: randomSymbols(ClaveRules.pinReferenceLength), as: UTF8.self)
@@ -127,7 +127,7 @@ extension GatewayServices {
 
     /// On whom wrong PINs count: the document together with the datum that was typed. So only who knows a person's data can
     /// use up that person's wrong PINs, and the answer is the same for right data and wrong ones.
-    private func wrongPINSubject(_ asked: Asked, at door: Door) -> [UInt8] {
+    private func wrongPINSubject(_ asked: ClaimedPerson, at door: Door) -> [UInt8] {
         actSubject(
             door.rawValue + "wrong PIN",
             "\(asked.document.text) \(asked.datum.kindName) \(asked.datum.canonicalText)")

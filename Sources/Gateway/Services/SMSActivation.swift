@@ -67,12 +67,12 @@ extension GatewayServices {
         return reply(step, outcome.bytes)
     }
 
-    private static func asked(_ step: ActivationStep) -> Asked? {
+    private static func asked(_ step: ActivationStep) -> ClaimedPerson? {
         guard let start = decoded(step.body, SMSStart.self),
             let document = try? NationalDocument(parsing: start.document),
             let datum = try? ContrastDatum(kindName: start.datumKind, canonicalText: start.datum)
         else { return nil }
-        return Asked(document: document, datum: datum, language: "")
+        return ClaimedPerson(document: document, datum: datum, language: "")
     }
 
     private static func code(_ step: ActivationStep) -> [UInt8]? {
