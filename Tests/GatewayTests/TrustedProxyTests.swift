@@ -4,6 +4,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A trusted proxy of the gateway's` {
     @Test func `has each of its people counted by their own address`() throws {

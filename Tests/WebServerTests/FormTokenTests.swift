@@ -46,7 +46,7 @@ import Testing
     }
 }
 
-@Suite struct `Cookies` {
+@Suite struct `The cookies of a request` {
     @Test func `are found by their whole names, the first of a name first`() {
         let cookies = Cookies(header: "a=1; bb=2;c=3 ; a=4; d=; e; f=5=6")
         for (name, value) in [("a", "1"), ("bb", "2"), ("c", "3 "), ("f", "5=6")] {

@@ -1,4 +1,3 @@
-import GatewayStore
 import Glibc
 import Posix
 import Synchronization
