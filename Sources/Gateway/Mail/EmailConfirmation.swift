@@ -10,14 +10,12 @@ extension GatewayServices {
     /// Bytes of a link's token.
     static let emailTokenLength = 32
     /// How often a mail is tried to be handed over: an hour long, once a minute.
-    private static let mailTries: Int64 = 60
+    private static let mailTries = 60
     private static let emailAct = "e-mail"
 
     /// A mail that waits for ``sendMails()``; the person's former link works no more.
     func queueMail(_ tx: WriteTransaction, to person: Int64) throws(StoreError) {
-        try tx.run(
-            "INSERT OR REPLACE INTO emails (citizen, expires_at) VALUES (?, ?)", .integer(person),
-            .integer(now() + ClaveRules.emailCodeLife.wholeSeconds))
+        try tx.emails.queue(to: person, until: now() + ClaveRules.emailCodeLife.wholeSeconds)
     }
 
     /// Sends a new link to the address that waits to be confirmed.
@@ -77,9 +75,8 @@ extension GatewayServices {
     func confirmEmail(_ token: [UInt8], address: String) throws(StoreError) -> EmailAddress? {
         try store.write { (tx) throws(StoreError) in
             guard let (person, email) = try awaiting(tx, token) else { return nil }
-            try tx.run(
-                "UPDATE citizens SET email_confirmed_at = ? WHERE id = ?", .integer(now()), .integer(person.id))
-            try tx.run("DELETE FROM emails WHERE citizen = ?", .integer(person.id))
+            try tx.citizens.confirmEmail(of: person.id, at: now())
+            try tx.emails.remove(of: person.id)
             try audit(
                 tx, Self.emailAct, subject: person.document.masked, address: address, outcome: "confirmed")
             return email
@@ -90,10 +87,8 @@ extension GatewayServices {
         _ tx: StoreTransaction<some StoreAccess>, _ token: [UInt8]
     ) throws(StoreError) -> (person: Citizen, email: EmailAddress)? {
         guard token.count == Self.emailTokenLength else { return nil }
-        let row = try tx.run(
-            "SELECT citizen FROM emails WHERE token = ? AND expires_at > ?", .blob(digest(token)), .integer(now())
-        ).first
-        guard let row, let person = try citizen(tx, id: row.integer(0)),
+        guard let sent = try tx.emails.find(token: digest(token), at: now()),
+            let person = try citizen(tx, id: sent.citizen),
             let email = try? EmailAddress(parsing: person.email)
         else { return nil }
         return (person, email)
@@ -110,21 +105,16 @@ extension GatewayServices {
     }
 
     private func nextMail(_ tx: WriteTransaction) throws(StoreError) -> Waiting? {
-        let row = try tx.run(
-            "SELECT citizen FROM emails WHERE sent_at = 0 AND expires_at > ? ORDER BY expires_at LIMIT 1",
-            .integer(now())
-        ).first
-        guard let row else { return nil }
+        guard let next = try tx.emails.nextToSend(at: now()) else { return nil }
         let token = randomBytes(Self.emailTokenLength)
-        guard let person = try citizen(tx, id: row.integer(0)),
+        guard let person = try citizen(tx, id: next.citizen),
             let email = try? EmailAddress(parsing: person.email)
         else {
-            try tx.run("DELETE FROM emails WHERE citizen = ?", .integer(row.integer(0)))
+            try tx.emails.remove(of: next.citizen)
             return nil
         }
-        try tx.run(
-            "UPDATE emails SET token = ?, tries = tries + 1, expires_at = ? WHERE citizen = ?", .blob(digest(token)),
-            .integer(now() + ClaveRules.emailCodeLife.wholeSeconds), .integer(person.id))
+        try tx.emails.beginTry(
+            to: person.id, token: digest(token), until: now() + ClaveRules.emailCodeLife.wholeSeconds)
         return Waiting(person: person, token: token, mail: mail(to: email, person.language, token))
     }
 
@@ -139,9 +129,7 @@ extension GatewayServices {
     private func record(_ mail: SentMail) throws(StoreError) {
         try store.write { (tx) throws(StoreError) in
             // Not if another mail was asked for meanwhile.
-            try tx.run(
-                "UPDATE emails SET sent_at = ? WHERE citizen = ? AND token = ?", .integer(max(1, now())),
-                .integer(mail.person), .blob(mail.token))
+            try tx.emails.setSent(to: mail.person, token: mail.token, at: max(1, now()))
             // Whoever was removed while it was handed over has no file any more.
             if try citizen(tx, mail.document) == nil { forgetFiles(to: [mail.address]) }
             try audit(tx, Self.emailAct, subject: mail.document.masked, outcome: "link sent")
@@ -150,10 +138,8 @@ extension GatewayServices {
 
     private func mailFailed(_ waiting: Waiting, _ why: String) throws(StoreError) {
         try store.write { (tx) throws(StoreError) in
-            try tx.run(
-                "DELETE FROM emails WHERE citizen = ? AND tries >= ?", .integer(waiting.person.id),
-                .integer(Self.mailTries))
-            let end = tx.changes == 1 ? ", given up" : ""
+            let isGivenUp = try tx.emails.giveUp(to: waiting.person.id, afterTries: Self.mailTries)
+            let end = isGivenUp ? ", given up" : ""
             try audit(tx, Self.emailAct, subject: waiting.person.document.masked, outcome: why + end)
         }
     }
