@@ -37,15 +37,8 @@ extension GatewayServices {
     /// back.
     private func isPrinted(_ sheet: Sheet) throws(StoreError) -> Bool {
         try store.write { (tx) throws(StoreError) in
-            tx.leavesNoTrace()
-            try tx.run(
-                "UPDATE letters SET printed_at = ?, seed = x'' WHERE id = ? AND seed = ?", .integer(now()),
-                .integer(sheet.letter.number), .blob(sheet.seed))
-            let isPrinted = tx.changes == 1
-            if !isPrinted {
-                try tx.run(
-                    "INSERT OR IGNORE INTO discarded_letters VALUES (?)", .integer(sheet.letter.number))
-            }
+            let isPrinted = try tx.letters.setPrinted(sheet.letter.number, seed: sheet.seed, at: now())
+            if !isPrinted { try tx.letters.discard(sheet.letter.number) }
             try audit(
                 tx, Self.letterAct, subject: "",
                 outcome: isPrinted ? "printed" : "void while it was printed: taken back")
@@ -56,7 +49,7 @@ extension GatewayServices {
     /// Removes the files of letters that are to be taken back. One that can't be removed is tried again with the next letter.
     private func takeBack(_ printer: any LetterPrinter) throws(StoreError) {
         let numbers = try store.read { (tx) throws(StoreError) in
-            try tx.run("SELECT letter FROM discarded_letters").map { $0.integer(0) }
+            try tx.letters.discarded()
         }
         for number in numbers {
             var failure: String?
@@ -65,7 +58,7 @@ extension GatewayServices {
                 if let failure {
                     try audit(tx, Self.letterAct, subject: "", outcome: "not taken back: \(failure)")
                 } else {
-                    try tx.run("DELETE FROM discarded_letters WHERE letter = ?", .integer(number))
+                    try tx.letters.setTakenBack(number)
                 }
             }
         }
@@ -73,34 +66,20 @@ extension GatewayServices {
 
     private func voidUnprintable(_ sheet: Sheet, _ reason: String) throws(StoreError) {
         try store.write { (tx) throws(StoreError) in
-            tx.leavesNoTrace()
-            try tx.run(
-                "UPDATE letters SET state = ?, seed = x'' WHERE id = ? AND seed = ?",
-                .integer(LetterState.void.rawValue), .integer(sheet.letter.number), .blob(sheet.seed))
+            try tx.letters.voidUnprintable(sheet.letter.number, seed: sheet.seed)
             try audit(tx, Self.letterAct, subject: "", outcome: "can't be printed, void: \(reason)")
         }
     }
 
-    /// The oldest letter that waits. Not one whose number a letter has that is yet to be taken back.
     private func nextLetter(_ tx: WriteTransaction) throws(StoreError) -> Sheet? {
-        let row = try tx.run(
-            """
-            SELECT letters.id, census.name, census.address, letters.sent_at, letters.expires_at, census.language,
-            letters.document, letters.seed FROM letters JOIN census USING (document)
-            WHERE state = 0 AND printed_at = 0 AND expires_at > ?
-            AND letters.id NOT IN (SELECT letter FROM discarded_letters) ORDER BY letters.id LIMIT 1
-            """, .integer(now())
-        ).first
-        guard let row, let document = try? NationalDocument(parsing: row.text(6)) else { return nil }
-        let seed = row.blob(7).isEmpty ? randomBytes(Self.letterSeedLength) : row.blob(7)
+        guard let waiting = try tx.letters.nextToPrint(at: now()) else { return nil }
+        let seed = waiting.seed.isEmpty ? randomBytes(Self.letterSeedLength) : waiting.seed
         let code = letterCode(of: seed)
-        try tx.run(
-            "UPDATE letters SET code = ?, seed = ? WHERE id = ?",
-            .blob(letterDigest(Array(code.text.utf8), of: document)), .blob(seed), .integer(row.integer(0)))
+        try tx.letters.prepare(
+            waiting.number, seed: seed, digest: letterDigest(Array(code.text.utf8), of: waiting.document))
         let letter = PrintedLetter(
-            number: row.integer(0), name: row.text(1),
-            address: row.text(2).split(separator: "\n").map(String.init), code: code, sentAt: row.integer(3),
-            expiresAt: row.integer(4), language: row.text(5))
+            number: waiting.number, name: waiting.name, address: waiting.address, code: code, sentAt: waiting.sentAt,
+            expiresAt: waiting.expiresAt, language: waiting.language)
         return Sheet(letter: letter, seed: seed)
     }
 
