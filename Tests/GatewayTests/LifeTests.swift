@@ -110,7 +110,7 @@ import WebServer
                 deviceName: "x", body: SecretBytes(zeros: 0))
             let session = device.session
             try sandbox.services.store.write { (database) throws(StoreError) in
-                let proof = GatewayServices.Proof(
+                let proof = IdentityProof(
                     way: level == .advanced ? "certificate" : "letter", document: Sandbox.document, name: "AINA",
                     level: level)
                 try sandbox.services.beginRegistration(database, proof, session, step)

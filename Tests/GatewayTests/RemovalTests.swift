@@ -31,7 +31,7 @@ private final class Told: Sendable { let devices = Mutex<[Int64]>([]) }
         try services.store.write { (database) throws(StoreError) in
             try services.queueLetter(database, to: Sandbox.document)
             try database.run("UPDATE devices SET name = 'aina''s desk' WHERE is_active = 0")
-            let proof = GatewayServices.Proof(
+            let proof = IdentityProof(
                 way: "letter", document: Sandbox.document, name: "AINA PROVA", level: .basic)
             try database.run(
                 """

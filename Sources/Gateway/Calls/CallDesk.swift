@@ -101,7 +101,7 @@ extension GatewayServices {
             if !isRecorded { try deleteRecording(tx, of: id) }
             let review = isRecorded ? Call.Review.awaited : .none
             try tx.run("UPDATE calls SET review = ? WHERE id = ?", .integer(review.rawValue), .integer(id))
-            let proof = Proof(
+            let proof = IdentityProof(
                 way: Self.callMethod, document: call.asked.document, name: person.name, level: .basic,
                 datum: call.asked.datum)
             try beginRegistration(

@@ -14,11 +14,10 @@ extension GatewayServices {
     /// Finds that the person is who they say: they have the advanced level, now or when they have given phone and e-mail.
     func acceptReview(_ id: Int64, by actor: Actor) throws(StoreError) -> ActOutcome {
         try review(id, by: actor) { (tx, call, _) throws(StoreError) in
-            let level = SQLValue.integer(Int64(RegistrationLevel.advanced.rawValue))
             if let person = try registered(tx, by: call) {
-                try tx.run("UPDATE citizens SET level = ? WHERE id = ?", level, .integer(person.id))
+                try tx.citizens.setLevel(.advanced, of: person.id)
             } else {
-                try tx.run("UPDATE registrations SET level = ? WHERE session = ?", level, .blob(call.session))
+                try tx.registrations.setLevel(.advanced, of: call.session)
             }
             try finishReview(tx, call, .accepted)
             try audit(
@@ -31,7 +30,7 @@ extension GatewayServices {
     func rejectReview(_ id: Int64, by actor: Actor) throws(StoreError) -> ActOutcome {
         try review(id, by: actor) { (tx, call, after) throws(StoreError) in
             try finishReview(tx, call, .rejected)
-            try tx.run("DELETE FROM registrations WHERE session = ?", .blob(call.session))
+            try tx.registrations.remove(call.session)
             try audit(tx, Self.reviewAct, subject: call.asked.document.masked, by: actor, outcome: "rejected")
             guard let person = try registered(tx, by: call) else { return }
             try remove(tx, person, by: actor, outcome: "video call rejected on review", &after)

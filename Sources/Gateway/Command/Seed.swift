@@ -102,12 +102,12 @@ enum Seed {
     /// - Returns: how many were added; those who are there already are left.
     static func plantNumbered(_ count: Int, in services: GatewayServices) throws(StoreError) -> Int {
         let before = try services.people(offset: 0, limit: 0).count
-        try inBatches(count, from: 20_000_000, services) { (tx, index, document) throws(StoreError) in
-            try tx.run(
-                """
-                INSERT OR IGNORE INTO citizens (document, name, level, datum_kind, datum, phone, language, registered_at)
-                VALUES (?, 'PERSONA NUMERADA', 1, 'validity', '31-12-2030', ?, 'es', ?)
-                """, .text(document), .text("+34\(610_000_000 + index)"), .integer(services.now()))
+        try inBatches(count, from: 20_000_000, services) { (tx, index, document, datum) throws(StoreError) in
+            guard let phone = try? PhoneNumber(parsing: "+34\(610_000_000 + index)") else { return }
+            _ = try tx.citizens.registerIfMissing(
+                NewCitizen(
+                    document: document, name: "PERSONA NUMERADA", level: .basic, datum: datum, phone: phone,
+                    language: "es"), at: services.now())
         }
         return try services.people(offset: 0, limit: 0).count - before
     }
@@ -115,27 +115,31 @@ enum Seed {
     /// Enters people who are not registered into the census, for load tests: documents from 60000000 on, validity
     /// 31-12-2030.
     static func plantNewcomers(_ count: Int, in services: GatewayServices) throws(StoreError) {
-        try inBatches(count, from: 60_000_000, services) { (tx, _, document) throws(StoreError) in
-            try tx.run(
-                """
-                INSERT OR IGNORE INTO census (document, name, datum_kind, datum, address, language)
-                VALUES (?, 'PERSONA NOVELLA', 'validity', '31-12-2030', ?, 'es')
-                """, .text(document), .text("Carrer de la Mostra, 1\n08999 VILA DE PROVA"))
+        try inBatches(count, from: 60_000_000, services) { (tx, _, document, datum) throws(StoreError) in
+            try tx.census.addIfMissing(
+                CensusEntry(
+                    document: document, name: "PERSONA NOVELLA", datum: datum,
+                    address: ["Carrer de la Mostra, 1", "08999 VILA DE PROVA"], language: "es"))
         }
     }
 
     /// Adds many people, thousands in one write; the audit has a line for each write.
     private static func inBatches(
         _ count: Int, from first: Int, _ services: GatewayServices,
-        _ add: (WriteTransaction, Int, String) throws(StoreError) -> Void
+        _ add: (WriteTransaction, Int, NationalDocument, ContrastDatum) throws(StoreError) -> Void
     ) throws(StoreError) {
+        guard let datum = try? ContrastDatum(kindName: "validity", canonicalText: "31-12-2030") else {
+            preconditionFailure("a seeded datum is not well formed")
+        }
         let batch = 10_000
         for start in stride(from: 0, to: count, by: batch) {
             let end = min(start + batch, count)
             try services.store.write { (tx) throws(StoreError) in
                 for index in start..<end {
                     let number = first + index
-                    try add(tx, index, "\(number)\(NationalDocument.checkLetter(of: number))")
+                    let text = "\(number)\(NationalDocument.checkLetter(of: number))"
+                    guard let document = try? NationalDocument(parsing: text) else { continue }
+                    try add(tx, index, document, datum)
                 }
                 try services.audit(
                     tx, "seed", subject: "", by: .owner, outcome: "\(end - start) numbered people")

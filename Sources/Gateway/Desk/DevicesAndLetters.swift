@@ -24,10 +24,8 @@ extension GatewayServices {
     /// Makes a person's live letter void.
     func voidLetter(of document: NationalDocument, by actor: Actor) throws(StoreError) -> ActOutcome {
         try act(by: actor) { (tx, _) throws(StoreError) in
-            guard try tx.run(Self.liveLetter, .text(document.text), .integer(now())).count == 1 else {
-                return .noLetter
-            }
-            try voidLetters(tx, of: document)
+            guard try tx.letters.live(of: document, at: now()) != nil else { return .noLetter }
+            try tx.letters.void(of: document)
             try audit(tx, Self.letterAct, subject: document.masked, by: actor, outcome: "void")
             return .done
         }
@@ -47,6 +45,4 @@ extension GatewayServices {
             return .done
         }
     }
-
-    private static let liveLetter = "SELECT 1 FROM letters WHERE document = ? AND state = 0 AND expires_at > ?"
 }

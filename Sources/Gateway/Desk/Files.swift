@@ -35,6 +35,16 @@ extension GatewayServices {
         let printedAt: Int64
         let expiresAt: Int64
 
+        fileprivate init(_ letter: LetterRecord, at now: Int64) {
+            number = letter.number
+            document = letter.document
+            state = letter.state
+            isExpired = letter.isExpired(at: now)
+            sentAt = letter.sentAt
+            printedAt = letter.printedAt
+            expiresAt = letter.expiresAt
+        }
+
         /// The state in one word.
         var word: String { isExpired ? "expired" : state == .live && printedAt == 0 ? "to be printed" : "\(state)" }
     }
@@ -111,18 +121,8 @@ extension GatewayServices {
     func letters(
         _ tx: StoreTransaction<some StoreAccess>, of document: NationalDocument?, limit: Int = 100_000
     ) throws(StoreError) -> [LetterLine] {
-        try tx.run(
-            """
-            SELECT id, document, state, sent_at, printed_at, expires_at FROM letters
-            WHERE ?1 IS NULL OR document = ?1 ORDER BY id DESC LIMIT ?2
-            """, document.map { .text($0.text) } ?? .null, .integer(Int64(limit))
-        ).map { row in
-            let state = LetterState(rawValue: row.integer(2)) ?? .void
-            return LetterLine(
-                number: row.integer(0), document: row.text(1), state: state,
-                isExpired: state == .live && row.integer(5) <= now(), sentAt: row.integer(3),
-                printedAt: row.integer(4), expiresAt: row.integer(5))
-        }
+        let now = now()
+        return try tx.letters.list(to: document, limit: limit).map { LetterLine($0, at: now) }
     }
 
     private static let deviceLines = """

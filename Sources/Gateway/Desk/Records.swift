@@ -13,6 +13,12 @@ extension GatewayServices {
         /// Nil where they have none.
         let email: EmailAddress?
         let language: String
+
+        fileprivate var row: NewCitizen {
+            NewCitizen(
+                document: document, name: name.text, level: level, datum: datum, phone: phone, language: language,
+                email: email?.text ?? "")
+        }
     }
 
     /// Registers a person; what they had begun elsewhere is over.
@@ -21,9 +27,9 @@ extension GatewayServices {
             guard person.datum.suits(person.document) else { return .otherDatum }
             guard try citizen(tx, person.document) == nil else { return .documentTaken }
             guard try !isTaken(tx, person.phone) else { return .phoneTaken }
-            let id = try insert(tx, person)
-            try voidLetters(tx, of: person.document)
-            try tx.run("DELETE FROM registrations WHERE document = ?", .text(person.document.text))
+            let id = try tx.citizens.register(person.row, at: now())
+            try tx.letters.void(of: person.document)
+            try tx.registrations.removeAll(of: person.document)
             try audit(
                 tx, "register", subject: person.document.masked, by: actor,
                 outcome: "level \(person.level.rawValue)")
@@ -36,17 +42,6 @@ extension GatewayServices {
                 &after)
             return .done
         }
-    }
-
-    private func insert(_ tx: WriteTransaction, _ person: Newcomer) throws(StoreError) -> Int64 {
-        try tx.run(
-            """
-            INSERT INTO citizens (document, name, level, datum_kind, datum, phone, language, registered_at, email)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, .text(person.document.text), .text(person.name.text), .integer(Int64(person.level.rawValue)),
-            .text(person.datum.kindName), .text(person.datum.canonicalText), .text(person.phone.text),
-            .text(person.language), .integer(now()), .text(person.email?.text ?? ""))
-        return tx.lastInsertedRow
     }
 
     // MARK: Changing
@@ -86,7 +81,7 @@ extension GatewayServices {
     ) throws(StoreError) -> [String] {
         let names = Self.differing(changes, from: person)
         guard !names.isEmpty else { return [] }
-        try update(tx, person, changes)
+        try tx.citizens.update(Self.changed(person, changes))
         if names.contains("phone") || names.contains("datum") {
             try voidCodes(tx, of: person.id)
         }
@@ -115,7 +110,7 @@ extension GatewayServices {
 
     /// Renews a registration in the caller's write.
     func renew(_ tx: WriteTransaction, _ person: Citizen) throws(StoreError) {
-        try tx.run("UPDATE citizens SET renewed_at = ? WHERE id = ?", .integer(now()), .integer(person.id))
+        try tx.citizens.renew(person.id, at: now())
     }
 
     /// Names of what differs, as the audit has them; of values there is the level only.
@@ -130,24 +125,22 @@ extension GatewayServices {
         return names
     }
 
-    private func update(_ tx: WriteTransaction, _ person: Citizen, _ changes: Changes) throws(StoreError) {
-        let datum = changes.datum ?? person.datum
-        let email = changes.email ?? person.email
-        try tx.run(
-            """
-            UPDATE citizens SET name = ?, level = ?, datum_kind = ?, datum = ?, phone = ?, email = ?,
-            email_confirmed_at = ?, language = ? WHERE id = ?
-            """, .text(changes.name?.text ?? person.name),
-            .integer(Int64((changes.level ?? person.level).rawValue)), .text(datum.kindName),
-            .text(datum.canonicalText), .text((changes.phone ?? person.phone).text), .text(email),
-            .integer(email == person.email ? person.emailConfirmedAt : 0),
-            .text(changes.language ?? person.language), .integer(person.id))
+    private static func changed(_ person: Citizen, _ changes: Changes) -> Citizen {
+        var changed = person
+        changed.name = changes.name?.text ?? person.name
+        changed.level = changes.level ?? person.level
+        changed.datum = changes.datum ?? person.datum
+        changed.phone = changes.phone ?? person.phone
+        changed.language = changes.language ?? person.language
+        changed.email = changes.email ?? person.email
+        if !changed.email.utf8.elementsEqual(person.email.utf8) { changed.emailConfirmedAt = 0 }
+        return changed
     }
 
     private func changedEmail(
         _ tx: WriteTransaction, _ person: Citizen, _ email: String, _ after: inout Aftermath
     ) throws(StoreError) {
-        try tx.run("DELETE FROM emails WHERE citizen = ?", .integer(person.id))
+        try tx.emails.remove(of: person.id)
         guard !email.isEmpty else { return }
         try queueMail(tx, to: person.id)
         after.hasPost = true

@@ -18,7 +18,7 @@ extension GatewayServices {
         try act(by: actor, on: document, version: version) { (tx, person, after) throws(StoreError) in
             try remove(tx, person, by: actor, outcome: reason.rawValue, &after)
             if reason == .death {
-                try tx.run("DELETE FROM census WHERE document = ?", .text(document.text))
+                try tx.census.remove(document)
             } else {
                 try tellRemoved(tx, person, &after)
             }
@@ -57,29 +57,20 @@ extension GatewayServices {
         try tx.run("UPDATE devices SET citizen = NULL, name = '' WHERE citizen = ?", id)
         try tx.run("DELETE FROM transactions WHERE citizen = ?", id)
         try tx.run("DELETE FROM activations WHERE citizen = ?", id)
-        try tx.run("DELETE FROM emails WHERE citizen = ?", id)
-        try tx.run("DELETE FROM registrations WHERE document = ?", document)
+        try tx.emails.remove(of: person.id)
+        try tx.registrations.removeAll(of: person.document)
         let subject = SQLValue.blob(waitingSubject(person.document))
         try tx.run("DELETE FROM errands WHERE subject = ?", subject)
         try tx.run("DELETE FROM messages WHERE subject = ?", subject)
-        try discardLetters(tx, of: document, &after)
+        // Their files, which the printer alone knows, are named until it has removed them.
+        if try tx.letters.discardAll(of: person.document) { after.hasPost = true }
         try tx.run("DELETE FROM recordings WHERE call IN (SELECT id FROM calls WHERE document = ?)", document)
         try tx.run("DELETE FROM calls WHERE document = ?", document)
         try forgetOperator(tx, document)
-        try tx.run("DELETE FROM citizens WHERE id = ?", id)
+        try tx.citizens.remove(person.id)
         // Before the commit: whoever is removed has no file any more.
         forgetFiles(to: [person.phone.text, person.email])
         try audit(tx, "remove", subject: person.document.masked, by: actor, outcome: outcome)
-    }
-
-    /// Deletes a person's letters. Their files, which the printer alone knows, are named until it has removed them.
-    private func discardLetters(
-        _ tx: WriteTransaction, of document: SQLValue, _ after: inout Aftermath
-    ) throws(StoreError) {
-        try tx.run(
-            "INSERT OR IGNORE INTO discarded_letters SELECT id FROM letters WHERE document = ?", document)
-        if tx.changes > 0 { after.hasPost = true }
-        try tx.run("DELETE FROM letters WHERE document = ?", document)
     }
 
     /// Takes an operator's name from the calls of others: one that they hold goes back to the line.

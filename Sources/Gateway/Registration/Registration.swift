@@ -12,18 +12,6 @@ extension GatewayServices {
             + (settings.callHours == .none ? [] : [Self.callMethod])
     }
 
-    /// What somebody has proved.
-    struct Proof {
-        let way: String
-        let document: NationalDocument
-        let name: String
-        let level: RegistrationLevel
-        /// Nil where it was not asked for yet.
-        var datum: ContrastDatum?
-        /// Row number of the letter that is used up in the end.
-        var letter: Int64?
-    }
-
     /// A step of a registration, but for those of certificates.
     func register(_ step: ActivationStep, _ name: String, address: String) throws(StoreError) -> StepOutcome {
         if let done = try grantAgain(step) { return done }
@@ -57,44 +45,30 @@ extension GatewayServices {
 
     // MARK: People who are not registered
 
-    /// A person of the census.
-    struct Listed: Equatable {
-        let name: String
-        let datum: ContrastDatum
-    }
-
     /// Adds a person to the census, or changes their entry. A letter that went to another address is void: who lives there
     /// now is not who it was for.
     func addToCensus(
         _ document: NationalDocument, name: FullName, datum: ContrastDatum, address: [String], language: String
     ) throws(StoreError) {
-        let lines = SQLValue.text(address.joined(separator: "\n"))
+        let entry = CensusEntry(
+            document: document, name: name.text, datum: datum, address: address, language: language)
         try store.write { (tx) throws(StoreError) in
-            try tx.run(
-                """
-                UPDATE letters SET state = 2 WHERE document = ? AND state = 0 AND printed_at > 0
-                AND (SELECT address FROM census WHERE document = letters.document) != ?
-                """, .text(document.text), lines)
-            try tx.run(
-                "INSERT OR REPLACE INTO census (document, name, datum_kind, datum, address, language) VALUES (?, ?, ?, ?, ?, ?)",
-                .text(document.text), .text(name.text), .text(datum.kindName), .text(datum.canonicalText), lines,
-                .text(language))
+            if let former = try tx.census.find(document), !former.hasAddress(of: entry) {
+                try tx.letters.voidPrinted(of: document)
+            }
+            try tx.census.put(entry)
         }
     }
 
     /// The census's entry of a document.
-    func listed(_ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument) throws(StoreError) -> Listed? {
-        let row = try tx.run(
-            "SELECT name, datum_kind, datum FROM census WHERE document = ?", .text(document.text)
-        ).first
-        guard let row, let datum = try? ContrastDatum(kindName: row.text(1), canonicalText: row.text(2)) else {
-            return nil
-        }
-        return Listed(name: row.text(0), datum: datum)
+    func listed(
+        _ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument
+    ) throws(StoreError) -> CensusEntry? {
+        try tx.census.find(document)
     }
 
     /// The person of the census who was asked for, if the datum is theirs.
-    func listed(_ tx: StoreTransaction<some StoreAccess>, _ asked: ClaimedPerson) throws(StoreError) -> Listed? {
+    func listed(_ tx: StoreTransaction<some StoreAccess>, _ asked: ClaimedPerson) throws(StoreError) -> CensusEntry? {
         guard let found = try listed(tx, asked.document), found.datum == asked.datum else { return nil }
         return found
     }
@@ -103,24 +77,18 @@ extension GatewayServices {
 
     /// Keeps what was proved, for the device that proved it.
     func beginRegistration(
-        _ tx: WriteTransaction, _ proof: Proof, _ session: [UInt8], _ step: ActivationStep
+        _ tx: WriteTransaction, _ proof: IdentityProof, _ session: [UInt8], _ step: ActivationStep
     ) throws(StoreError) {
         try beginRegistration(
             tx, proof, session, signingKey: step.signingKey, sealingKey: step.sealingKey)
     }
 
     func beginRegistration(
-        _ tx: WriteTransaction, _ proof: Proof, _ session: [UInt8], signingKey: [UInt8], sealingKey: [UInt8]
+        _ tx: WriteTransaction, _ proof: IdentityProof, _ session: [UInt8], signingKey: [UInt8], sealingKey: [UInt8]
     ) throws(StoreError) {
-        try tx.run(
-            """
-            INSERT INTO registrations (session, signing_key, sealing_key, way, document, name, level, datum_kind, datum,
-            letter, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, .blob(session), .blob(signingKey), .blob(sealingKey), .text(proof.way),
-            .text(proof.document.text), .text(proof.name), .integer(Int64(proof.level.rawValue)),
-            proof.datum.map { .text($0.kindName) } ?? .null, proof.datum.map { .text($0.canonicalText) } ?? .null,
-            proof.letter.map { .integer($0) } ?? .null,
-            .integer(now() + ClaveRules.registrationLife.components.seconds))
+        try tx.registrations.begin(
+            RegistrationSession(id: session, signingKey: signingKey, sealingKey: sealingKey), proof,
+            until: now() + ClaveRules.registrationLife.wholeSeconds)
     }
 
     // MARK: Replies

@@ -43,14 +43,6 @@ extension GatewayServices {
     static let letterAct = "letter"
     private static let month: Int64 = 30 * 86_400
 
-    /// State of a letter's row.
-    enum LetterState: Int64 {
-        case live = 0
-        case used = 1
-        /// Of wrong tries, or because a newer one was sent.
-        case void = 2
-    }
-
     /// Takes document and contrast datum; if they are somebody's who is not registered, a letter goes out, by an errand. The
     /// reply does not tell.
     func requestLetter(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
@@ -77,11 +69,8 @@ extension GatewayServices {
             if let seconds = try countAttempt(tx, asked.document, address, act: Self.letterAct) {
                 return begun(.tooMany, seconds)
             }
-            let letter = try tx.run(
-                "SELECT id, code, tries_left FROM letters WHERE document = ? AND state = 0 AND expires_at > ?",
-                .text(asked.document.text), .integer(now())
-            ).first
-            let (given, kept) = (letterDigest(code, of: asked.document), letter?.blob(1) ?? [])
+            let letter = try tx.letters.live(of: asked.document, at: now())
+            let (given, kept) = (letterDigest(code, of: asked.document), letter?.digest ?? [])
             let isRight = constantTimeEqual(unsafe given.span.bytes, unsafe kept.span.bytes)
             let person = try listed(tx, asked)
             let registered = try citizen(tx, asked.document)
@@ -94,9 +83,9 @@ extension GatewayServices {
             }
             try beginRegistration(
                 tx,
-                Proof(
+                IdentityProof(
                     way: "letter", document: asked.document, name: person.name, level: .basic, datum: asked.datum,
-                    letter: letter.integer(0)), session, step)
+                    letter: letter.number), session, step)
             try audit(tx, Self.letterAct, subject: asked.document.masked, address: address, outcome: "code right")
             return .reply(
                 ActivationReply(session: session, body: Self.body(RegistrationOutcome.accepted.rawValue), grant: nil))
@@ -118,56 +107,29 @@ extension GatewayServices {
     /// Whether the month's letters to a person leave one more.
     func letterIsDue(_ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument) throws(StoreError) -> Bool
     {
-        let sent = try tx.run(
-            "SELECT count(*) FROM letters WHERE document = ? AND sent_at > ?", .text(document.text),
-            .integer(now() - Self.month))
-        return sent[0].integer(0) < ClaveRules.lettersPerMonth
+        try tx.letters.count(to: document, after: now() - Self.month) < ClaveRules.lettersPerMonth
     }
 
     /// A letter that waits to be printed; the one before is void.
     func queueLetter(_ tx: WriteTransaction, to document: NationalDocument) throws(StoreError) {
-        try voidLetters(tx, of: document)
-        try tx.run(
-            """
-            INSERT INTO letters (document, code, tries_left, sent_at, expires_at, state) VALUES (?, x'', ?, ?, ?, 0)
-            """, .text(document.text), .integer(Int64(ClaveRules.letterTries)), .integer(now()),
-            .integer(now() + ClaveRules.letterLife.components.seconds))
-    }
-
-    func voidLetters(_ tx: WriteTransaction, of document: NationalDocument) throws(StoreError) {
-        let live = SQLValue.text(document.text)
-        // A letter whose printing was cut off has its seed still.
-        let hasSeed = try tx.run(
-            "SELECT 1 FROM letters WHERE document = ? AND state = 0 AND seed <> x''", live)
-        if !hasSeed.isEmpty { tx.leavesNoTrace() }
-        try tx.run("UPDATE letters SET state = 2, seed = x'' WHERE document = ? AND state = 0", live)
+        try tx.letters.void(of: document)
+        try tx.letters.issue(
+            to: document, tries: ClaveRules.letterTries, at: now(),
+            until: now() + ClaveRules.letterLife.wholeSeconds)
     }
 
     /// Whether it is the code by which the person was registered: they may not have heard of it.
     private func isUsed(
         _ tx: StoreTransaction<some StoreAccess>, _ digest: [UInt8], by document: NationalDocument
     ) throws(StoreError) -> Bool {
-        let used = try tx.run(
-            "SELECT code FROM letters WHERE document = ? AND state = 1 AND expires_at > ? ORDER BY id DESC LIMIT 1",
-            .text(document.text), .integer(now())
-        ).first?.blob(0)
-        guard let used else { return false }
-        return constantTimeEqual(unsafe digest.span.bytes, unsafe used.span.bytes)
+        guard let used = try tx.letters.used(by: document, at: now()) else { return false }
+        return constantTimeEqual(unsafe digest.span.bytes, unsafe used.digest.span.bytes)
     }
 
     private func refuseCode(
-        _ tx: WriteTransaction, _ letter: [SQLValue]?, _ document: NationalDocument, _ address: String
+        _ tx: WriteTransaction, _ letter: LetterRecord?, _ document: NationalDocument, _ address: String
     ) throws(StoreError) -> StepOutcome {
-        if let letter {
-            let left = letter.integer(2) - 1
-            try tx.run(
-                "UPDATE letters SET tries_left = ?, state = ? WHERE id = ?", .integer(left),
-                .integer(left > 0 ? LetterState.live.rawValue : LetterState.void.rawValue), .integer(letter.integer(0)))
-        } else {
-            // The same work where there is no letter to spoil.
-            try tx.run(
-                "UPDATE letters SET tries_left = tries_left WHERE id = (SELECT max(id) FROM letters)")
-        }
+        try tx.letters.countWrongCode(against: letter)
         try audit(tx, Self.letterAct, subject: document.masked, address: address, outcome: "code or data wrong")
         return begun(.wrong)
     }

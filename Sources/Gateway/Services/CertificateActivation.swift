@@ -87,7 +87,8 @@ extension GatewayServices {
         return try store.write { (tx) throws(StoreError) in
             try beginRegistration(
                 tx,
-                Proof(way: method, document: holder.document, name: holder.name, level: .advanced), step.session, step)
+                IdentityProof(way: method, document: holder.document, name: holder.name, level: .advanced),
+                step.session, step)
             if let person = try citizen(tx, holder.document) {
                 try strengthen(tx, person, method, address)
             }
@@ -101,9 +102,7 @@ extension GatewayServices {
         _ tx: WriteTransaction, _ person: Citizen, _ method: String, _ address: String
     ) throws(StoreError) {
         if person.level < .advanced {
-            try tx.run(
-                "UPDATE citizens SET level = ? WHERE id = ?", .integer(Int64(RegistrationLevel.advanced.rawValue)),
-                .integer(person.id))
+            try tx.citizens.setLevel(.advanced, of: person.id)
             try audit(
                 tx, "level", subject: person.document.masked, address: address,
                 outcome: "raised to advanced by \(method)")

@@ -4,20 +4,17 @@ import GatewayStore
 extension GatewayServices {
     /// Registers a person.
     ///
-    /// - Throws: a ``StoreError`` with `SQLITE_CONSTRAINT` if the document is registered or the phone belongs to another.
+    /// - Throws: a refused ``StoreError`` if the document is registered or the phone belongs to another.
     @discardableResult
     func addCitizen(
         _ document: NationalDocument, name: FullName, level: RegistrationLevel, datum: ContrastDatum,
         phone: PhoneNumber, language: String = "es"
     ) throws(StoreError) -> Int64 {
         try store.write { (tx) throws(StoreError) in
-            try tx.run(
-                """
-                INSERT INTO citizens (document, name, level, datum_kind, datum, phone, language, registered_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """, .text(document.text), .text(name.text), .integer(Int64(level.rawValue)), .text(datum.kindName),
-                .text(datum.canonicalText), .text(phone.text), .text(language), .integer(now()))
-            let id = tx.lastInsertedRow
+            let id = try tx.citizens.register(
+                NewCitizen(
+                    document: document, name: name.text, level: level, datum: datum, phone: phone, language: language),
+                at: now())
             try audit(tx, "register", subject: document.masked, outcome: "level \(level.rawValue)")
             return id
         }

@@ -186,8 +186,8 @@ final class GatewayServices: Sendable {
             try tx.run("DELETE FROM messages WHERE expires_at < ?", .integer(now))
             try tx.run(
                 "DELETE FROM errands WHERE set_aside_at <> 0 AND set_aside_at < ?", .integer(now - Self.errandLife))
-            try tx.run("DELETE FROM registrations WHERE expires_at < ?", .integer(now))
-            try tx.run("DELETE FROM emails WHERE expires_at < ?", .integer(now))
+            try tx.registrations.removeExpired(at: now)
+            try tx.emails.removeExpired(at: now)
             try tx.notices.remove(before: now - Self.newsLife)
             try tx.run(
                 "DELETE FROM devices WHERE citizen IS NULL AND id NOT IN (SELECT device FROM events)")

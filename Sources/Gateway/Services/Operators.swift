@@ -18,8 +18,7 @@ extension GatewayServices {
             guard let person = try citizen(tx, document) else { return .notRegistered }
             guard !isOperator || person.effectiveLevel(at: now()) >= Procedure.desk.demands else { return .levelTooLow }
             guard person.isOperator != isOperator else { return .done }
-            try tx.run(
-                "UPDATE citizens SET is_operator = ? WHERE id = ?", .integer(isOperator ? 1 : 0), .integer(person.id))
+            try tx.citizens.setOperator(isOperator, person.id)
             try audit(
                 tx, "operator", subject: document.masked, by: .owner, outcome: isOperator ? "added" : "removed")
             return .done
