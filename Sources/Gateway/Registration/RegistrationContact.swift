@@ -25,6 +25,7 @@ extension GatewayServices {
         let code = randomDigits(ClaveRules.smsCodeDigits)
         var after = Aftermath()
         let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+            after = Aftermath()
             guard let pending = try pending(tx, step), asked.document == pending.proof.document else {
                 return reply(step, .over)
             }
@@ -54,6 +55,7 @@ extension GatewayServices {
         }
         var after = Aftermath()
         let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+            after = Aftermath()
             guard let pending = try pending(tx, step), let phone = pending.phone else { return reply(step, .over) }
             let tries = pending.triesLeft(at: now())
             guard tries > 0 else { return reply(step, .over) }
@@ -87,6 +89,7 @@ extension GatewayServices {
     func activateRegistered(_ step: ActivationStep) throws(StoreError) -> StepOutcome {
         var news: [Int64] = []
         let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+            news = []
             guard let pending = try pending(tx, step), pending.proof.level == .advanced,
                 let person = try citizen(tx, pending.proof.document)
             else { return reply(step, .over) }
