@@ -23,10 +23,13 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
 }
 
 /// A library target; its folder is `Sources/<name>`.
+///
+/// - Parameter resources: what the program has in it of that folder.
 func room(
-    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, settings: [SwiftSetting] = house
+    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, resources: [Resource] = [],
+    settings: [SwiftSetting] = house
 ) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+    .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: settings)
 }
 
 /// What a plugin's library is made of; its folder is `Plugins/<folder>`.
@@ -170,7 +173,7 @@ let package = Package(
             [
                 "SecureMemory", "Wire", "Posix", "Audit", "GatewayAPI", "ClaveDomain", "Localization", "GatewayStore",
                 "QR", "Letters", "WebServer", "COpenSSL", "CLinux", "CertificateTrust",
-            ]),
+            ], resources: [.embedInCode("Assets")]),
         room(
             "DNIeSimulator",
             [

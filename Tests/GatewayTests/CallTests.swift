@@ -112,7 +112,8 @@ import Wire
         let office = try CallOffice()
         let (_, token) = try office.taken()
         let page = Visitor(office.sandbox).send("GET", "/call/\(base64URL(token))").text
-        let words = Set(Assets.callScript.matches(of: /(?:say|keep)\('[a-z]+', '([a-z]+)'\)/).map { String($0.1) })
+        let words = Set(
+            Asset.callScript.text.matches(of: /(?:say|restore)\('[a-z]+', '([a-z]+)'\)/).map { String($0.1) })
         #expect(words.isSuperset(of: ["refused", "gateway", "camera", "cut"]))
         for word in words { #expect(page.contains("<li data-word=\"\(word)\">"), "\(word)") }
     }

@@ -75,7 +75,7 @@ import WebServer
     @Test func `is named to both pages of a call that runs, which go by it alone`() throws {
         let secret = try file("a secret of gateway and relay\n")
         let turn = try TurnServer(address: "turn:a:1", secretFile: secret)
-        #expect(Assets.callScript.contains("iceTransportPolicy: 'relay'"))
+        #expect(Asset.callScript.text.contains("iceTransportPolicy: 'relay'"))
         let office = try CallOffice(turn: turn)
         let (_, token) = try office.taken()
         let visitor = Visitor(office.sandbox)

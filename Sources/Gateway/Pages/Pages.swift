@@ -55,7 +55,9 @@ final class Pages: Sendable {
         var request = asked
         // The same answer (RFC 9110, section 9.3.2): libmicrohttpd leaves its body away.
         if request.method == "HEAD" { request.method = "GET" }
-        if let asset = asset(request) { return asset }
+        if request.method == "GET", let asset = Asset.all.first(where: { $0.path == request.path }) {
+            return asset.response
+        }
         let t = localizer(for: request)
         do throws(StoreError) {
             let visit = try visitName(request).flatMap { (name) throws(StoreError) in
@@ -119,19 +121,6 @@ final class Pages: Sendable {
             try services.cancel(visit.id)
             return message(context, context.t("Cancelled"), context.t("Nothing was approved. You can close this page."))
         default: return notFound(context)
-        }
-    }
-
-    private func asset(_ request: HTTPRequest) -> HTTPResponse? {
-        guard request.method == "GET" else { return nil }
-        switch request.path {
-        case "/assets/style.css": return HTTPResponse(type: "text/css; charset=utf-8", Array(Assets.style.utf8))
-        case "/assets/wait.js":
-            return HTTPResponse(type: "text/javascript; charset=utf-8", Array(Assets.waitScript.utf8))
-        case "/assets/call.js":
-            return HTTPResponse(type: "text/javascript; charset=utf-8", Array(Assets.callScript.utf8))
-        case "/favicon.ico": return HTTPResponse(status: 204, type: "image/x-icon", [])
-        default: return nil
         }
     }
 
