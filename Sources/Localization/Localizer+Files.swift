@@ -1,5 +1,6 @@
 import Glibc
 import Posix
+import Synchronization
 import Wire
 
 // MARK: - Finding and reading catalogs
@@ -16,9 +17,16 @@ extension Localizer {
             .first { candidate in Language.allCases.contains { isReadable(path(of: $0, in: candidate)) } }
     }()
 
+    /// Catalogs that were read, by their paths: each is read once per process.
+    private static let catalogs = Mutex<[String: Catalog]>([:])
+
+    /// The catalog of a language, or nil if there is none that can be read; then it is looked for again the next time.
     static func catalog(of language: Language, in folder: String) -> Catalog? {
-        guard let bytes = contents(ofFile: path(of: language, in: folder)) else { return nil }
-        return try? Catalog(parsing: bytes)
+        let path = path(of: language, in: folder)
+        if let catalog = catalogs.withLock({ $0[path] }) { return catalog }
+        guard let bytes = contents(ofFile: path), let catalog = try? Catalog(parsing: bytes) else { return nil }
+        catalogs.withLock { $0[path] = catalog }
+        return catalog
     }
 
     /// The value of a variable of this process's environment.

@@ -20,6 +20,8 @@ public struct Localizer: Sendable {
 
     /// A localizer with the catalog of a language.
     ///
+    /// A catalog is read once per process: what replaces its file later is not seen.
+    ///
     /// - Parameter folder: The folder of catalogs, usually `Localizer.catalogFolder`. With nil, or without a readable
     ///   catalog in it, messages stay in English: to be understood less well is better than not to start.
     public init(language: Language, folder: String?) {

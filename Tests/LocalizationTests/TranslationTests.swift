@@ -63,6 +63,29 @@ import Testing
         }
     }
 
+    @Test func `a catalog is read once, each for its folder, and looked for again where there was none`() throws {
+        func write(_ word: String, _ folder: URL) throws {
+            let place = folder.appending(path: "eu/LC_MESSAGES")
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            try Data(MessageObject([("Cancel", word)]).bytes).write(to: place.appending(path: "clave-agent.mo"))
+        }
+        func word(_ folder: URL) -> String { Localizer(language: .eu, folder: folder.path)("Cancel") }
+        try withFolder { folder in
+            #expect(word(folder) == "Cancel")
+            try write("Utzi", folder)
+            #expect(word(folder) == "Utzi")
+            try write("Ez", folder)
+            #expect(word(folder) == "Utzi")
+            try FileManager.default.removeItem(at: folder.appending(path: "eu"))
+            #expect(word(folder) == "Utzi")
+            #expect(Localizer(language: .gl, folder: folder.path).language == .en)
+            try withFolder { other in
+                try write("Ez", other)
+                #expect(word(other) == "Ez")
+            }
+        }
+    }
+
     private func compiled(_ language: Language, as options: [String]) throws -> Catalog {
         try withFolder { folder in
             let source = Self.sources.appending(path: "\(language.rawValue).po").path
