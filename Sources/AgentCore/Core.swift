@@ -1,28 +1,17 @@
 import AgentProtocol
-import Audit
 import CLinux
 import EventLoop
 import Glibc
 import Posix
 import Wire
 
-/// The core of the agent: owns every client connection and every key, and asks helpers for all that touches the world.
+/// The core of the agent: owns every client connection and, by its parts, every key; helpers are asked for all that touches
+/// the world.
 @CoreActor
 final class Core {
-    /// Processes that look for credentials now.
-    var listings = 0
-    let helpers: HelperDirectory
-    let audit: AuditDesk
-    let prompts: PromptDesk
-    let keyrings: KeyringDesk
-    let links: LinkDesk
-    let inbox = Inbox()
-    let confirmations: ConfirmationDesk
-    let vault: VaultKeeper
-    let identities: IdentityDirectory
-    let keys: KeyDesk
-    /// What was recorded of lately as refused to other hosts.
-    let refusals = RefusalNews()
+    private let parts: CoreParts
+    /// Answers every client.
+    let dispatcher: Dispatcher
 
     private var listener: Descriptor
     private let owner = geteuid()
@@ -49,81 +38,16 @@ final class Core {
         // Where there are few, the helpers get most of them.
         let room = max(openFiles - Self.ownDescriptors, openFiles / 4, 1)
         clients = ClientTable(room: min(Self.mostClients, room))
-        helpers = HelperDirectory(control, onLost: { EventLoop.shared.stop() })
-        audit = AuditDesk(folder: configuration.vaultFolder)
-        let passphrase = KnownPassphrase(told: configuration.knownPassphrase, folder: configuration.vaultFolder) {
-            [helpers] in helpers.keep($0)
-        }
-        prompts = PromptDesk(helpers: helpers, audit: audit, passphrase: passphrase, configuration)
-        links = LinkDesk(helpers: helpers)
-        keyrings = KeyringDesk(helpers: helpers, timeout: configuration.questionTimeout)
-        vault = VaultKeeper(
-            folder: configuration.vaultFolder, passphrase: passphrase, prompts: prompts, keyrings: keyrings,
-            audit: audit,
-            strength: DerivationStrength(most: UInt64(configuration.keyMemory) << 20))
-        identities = IdentityDirectory(
-            vault: vault, links: links, inbox: inbox, defaultLifetime: configuration.lifetime)
-        confirmations = ConfirmationDesk(prompts: prompts, vault: vault, audit: audit)
-        let providers = ProviderDesk(helpers: helpers, allowed: configuration.allowedProviders)
-        keys = KeyDesk(
-            prompts: prompts, providers: providers,
-            securityKeys: SecurityKeyDesk(helpers: helpers, locale: configuration.locale), shield: shield,
-            defaultLifetime: configuration.lifetime, rules: KeyDesk.Rules(configuration))
         self.listener = listener
-        connect()
-        // It takes another core's place: whoever has ended that one is not to have the keyring open the vault again.
-        if configuration.knownPassphrase != nil { vault.lock() }
-    }
-
-    /// Tells each part what it needs to know of the others.
-    private func connect() {
-        // The person's identities go back into the vault, which only its passphrase opens.
-        keys.onLock = { [identities, vault, confirmations] in
-            confirmations.forget()
-            identities.closeAll()
-            vault.lock()
-        }
-        helpers.onDropKeys = { [weak keys] in
-            keys?.dropAll()
-            keys?.onLock?()
-            DebugLog.write("all keys are dropped")
-        }
-        vault.onReplace = { [weak identities, weak confirmations] in
-            confirmations?.forget()
-            identities?.closeAll()
-        }
-        identities.onCome = { [weak keys] identity in
-            guard identity.record.servesSSH else { return }
-            _ = keys?.serve(identity)
-        }
-        identities.onUpgrade = { [audit] identity in
-            audit.note(
-                AuditEntry("identity_upgraded", identity: identity.words, gateway: identity.record.trust.origin))
-        }
-        identities.onEnd = { [audit] identity in
-            audit.note(AuditEntry("identity_ended", identity: identity.words, gateway: identity.record.trust.origin))
-        }
-        identities.onGo = { [weak keys, weak confirmations] identity in
-            keys?.ring.removeAll(of: identity.record.identifier)
-            confirmations?.forget(of: identity.record.identifier)
-        }
-        keys.signByIdentity = { [weak self] identifier, entry, data, flags, client in
-            guard let self else { return nil }
-            return await SSHDesk(core: self).sign(identifier, entry, data, flags: flags, for: client)
-        }
-        audit.onGrow = { [weak vault] in vault?.logHasGrown() }
-        keys.hideIdentity = { [weak self] identifier, client in
-            guard let self else { return false }
-            return await SSHDesk(core: self).hide(identifier, for: client)
-        }
-        vault.onOpen = { [weak identities] records in identities?.load(records) }
+        parts = CoreParts(configuration, control: control, shield: shield)
+        dispatcher = parts.dispatcher()
     }
 
     /// Begins to accept clients, and says so.
     func start() throws(SystemError) {
         try listen()
-        helpers.onNewListener = { [weak self] socket in self?.listen(at: socket) }
-        helpers.tellReady()
+        parts.helpers.onNewListener = { [weak self] socket in self?.listen(at: socket) }
+        parts.helpers.tellReady()
     }
 
     private func listen(at socket: consuming Descriptor) {
@@ -206,7 +130,7 @@ final class Core {
                 return DebugLog.write("refused a client of user \(peer.uid)")
             }
             if clients.isFull { clients.leastMissed().forEach { $0.close() } }
-            let client = ClientConnection(socket, peer: peer, dispatcher: Dispatcher(core: self)) {
+            let client = ClientConnection(socket, peer: peer, dispatcher: dispatcher) {
                 [weak self] client in self?.left(client)
             }
             clients.add(client)

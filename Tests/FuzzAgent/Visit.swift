@@ -46,7 +46,7 @@ final class Visit {
         try near.setNonblocking()
         try far.setNonblocking()
         let peer = try Peer(socket: near.number)
-        client = ClientConnection(near, peer: peer, dispatcher: Dispatcher(core: core)) { _ in }
+        client = ClientConnection(near, peer: peer, dispatcher: core.dispatcher) { _ in }
         rest = bytes[...]
         expected = Self.frames(in: bytes)
     }

@@ -17,9 +17,9 @@ final class ClientConnection {
     /// The SSH sessions over which it comes.
     var trail = SessionTrail()
     /// The activation that this client has begun.
-    var activation: ActivationFlow?
+    var activation: Narration<IdentityInfo>?
     /// The registration that this client has begun.
-    var registration: RegistrationFlow?
+    var registration: Narration<RegistrationResult>?
     /// The signatures that this client has asked for.
     var signing: Narration<CertificateSignReply>?
     /// The content that this client has brought in parts.
@@ -179,7 +179,7 @@ final class ClientConnection {
         activation?.cancel()
         registration?.cancel()
         signing?.cancel()
-        dispatcher.core.inbox.forget(givenTo: ObjectIdentifier(self))
+        dispatcher.hasGone(self)
         onEnd(self)
     }
 }

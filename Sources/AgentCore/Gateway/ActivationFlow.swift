@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 import GatewayAPI
 import SecureMemory
@@ -10,47 +9,27 @@ import Wire
 /// The plugin runs in its own process and is a guest: it sees the person only through questions and the gateway only
 /// through exchanges, and whether the activation succeeded is the gateway's signed word, not the plugin's.
 @CoreActor
-final class ActivationFlow {
-    private let request: ActivateRequest
-    private let client: ClientConnection
-    private let core: Core
-    private let plugin: PluginRun
-    private let narration = Narration<IdentityInfo>()
-
-    init(_ request: ActivateRequest, for client: ClientConnection, core: Core) {
-        self.request = request
-        self.client = client
-        self.core = core
-        plugin = PluginRun(for: client, core: core, fields: request.fields)
-    }
+struct ActivationFlow {
+    let request: ActivateRequest
+    let client: ClientConnection
+    let plugin: PluginRun
+    let admission: Admission
+    let links: LinkDesk
+    let narration: Narration<IdentityInfo>
 
     private static let otherStays = msgid(
         "Your other identity at this gateway may no longer act there; its certificate still signs.")
 
-    /// Begins.
-    func start() {
-        narration.begin { () throws(AgentError) in try await self.run().info }
-    }
-
-    /// Ends it: the person has gone.
-    func cancel() {
-        narration.cancel()
-        plugin.cancel()
-    }
-
-    /// What happens next, for the tool.
-    func nextEvent() async throws(AgentError) -> ActivationEvent { try await narration.next() }
-
-    private func run() async throws(AgentError) -> Identity {
+    /// Runs to the end.
+    func run() async throws(AgentError) -> Identity {
+        plugin.onLine = { [narration] line in narration.tell(line) }
         guard !request.gateway.isEmpty else { return try await takeIn() }
-        let gateway = try await KnownGateway.meet(
-            request.gateway, certificates: request.certificates, links: core.links)
+        let gateway = try await KnownGateway.meet(request.gateway, certificates: request.certificates, links: links)
         guard gateway.description.methods.contains(request.method) else {
             throw AgentError(.gatewayRefused, "it does not offer activation by \(request.method)")
         }
-        try await core.openVault(for: client)
-        let conversation = DeviceConversation(gateway, keys: DeviceKeys(), links: core.links)
-        plugin.onLine = { [narration] line in narration.tell(line) }
+        try await admission.openVault(for: client)
+        let conversation = DeviceConversation(gateway, keys: DeviceKeys(), links: links)
         let call = PluginActivate(
             plugin: request.method, reference: request.reference, locale: client.locale, conversation)
         do throws(AgentError) {
@@ -60,10 +39,10 @@ final class ActivationFlow {
             guard let grant = conversation.grant else {
                 throw AgentError(.pluginFailed, "it says that it succeeded, but the gateway granted nothing")
             }
-            let identity = try await core.admit(
+            let identity = try await admission.admit(
                 IdentityRecord(method: request.method, grant: grant, conversation, credentials: left.credentials),
                 lifetime: request.lifetime, for: client)
-            if core.identities.hasOthers(of: identity) {
+            if admission.identities.hasOthers(of: identity) {
                 narration.tell(PluginLine(isProgress: true, text: Self.otherStays))
             }
             return identity
@@ -81,9 +60,8 @@ private func msgid(_ text: String) -> String { text }
 extension ActivationFlow {
     /// Takes a certificate in, by which its holder signs here: nobody is asked, and nothing is proved to anybody.
     private func takeIn() async throws(AgentError) -> Identity {
-        try await core.openVault(for: client)
+        try await admission.openVault(for: client)
         let keys = DeviceKeys()
-        plugin.onLine = { [narration] line in narration.tell(line) }
         let call = PluginActivate(
             plugin: request.method, reference: request.reference, locale: client.locale, gateway: "",
             signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey)
@@ -91,7 +69,7 @@ extension ActivationFlow {
         guard let record = IdentityRecord(method: request.method, localKeys: keys, credentials: left.credentials) else {
             throw AgentError(.pluginFailed, "it left no certificate")
         }
-        return try await core.admit(record, lifetime: request.lifetime, for: client)
+        return try await admission.admit(record, lifetime: request.lifetime, for: client)
     }
 }
 
@@ -138,26 +116,5 @@ extension IdentityRecord {
             trust: GatewayTrust(origin: "", certificates: [], pin: ""), gatewayName: "",
             gatewayKey: [UInt8](repeating: 0, count: SigningKey.publicKeyLength), keys: keys,
             credentials: credentials.filter { $0.use == .authentication || $0.info.document == info.document })
-    }
-}
-
-extension Core {
-    /// Opens the vault or makes it; locked, the agent asks nobody, and takes nothing in.
-    func openVault(for client: ClientConnection) async throws(AgentError) {
-        guard !keys.shield.isLocked else { throw AgentError(.locked) }
-        try await vault.openOrCreate(for: client)
-        guard !keys.shield.isLocked else { throw AgentError(.locked) }
-    }
-
-    /// Takes an identity in: sealed in the vault, and listening.
-    func admit(
-        _ record: IdentityRecord, lifetime: UInt32, for client: ClientConnection
-    ) async throws(AgentError) -> Identity {
-        // It may have been locked since it was begun: another identity's time may have come.
-        try await openVault(for: client)
-        let identity = try await identities.add(record, lifetime: lifetime)
-        audit.note(
-            AuditEntry("identity_added", identity: identity.words, gateway: record.trust.origin, caller: client.caller))
-        return identity
     }
 }

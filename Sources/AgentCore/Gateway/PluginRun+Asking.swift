@@ -16,7 +16,7 @@ extension PluginRun {
         guard field.kind == .secret else {
             let subject = QuestionSubject.field(field, plugin: title)
             return helper.send(
-                secret: PluginAnswer(given: true, value: try await core.prompts.ask(subject, for: client)))
+                secret: PluginAnswer(given: true, value: try await hosts.prompts.ask(subject, for: client)))
         }
         heardEarly = try await askSecret(field, helper)
     }
@@ -27,7 +27,7 @@ extension PluginRun {
     /// - Returns: what the plugin said then; `.quiet` if it has said nothing yet.
     private func askSecret(_ first: FieldDescription, _ helper: Helper) async throws(AgentError) -> Heard {
         var field = first
-        return try await core.prompts.askUntil(.max, for: client) { _ in
+        return try await hosts.prompts.askUntil(.max, for: client) { _ in
             (.field(field, plugin: title), ConfirmationTerms())
         } isRight: { typed throws(AgentError) in
             helper.send(secret: PluginAnswer(given: true, value: typed.value))
@@ -43,7 +43,7 @@ extension PluginRun {
     private func quickWord(_ helper: Helper) async -> Heard {
         let end = SteadyClock.milliseconds + PromptDesk.quickWord
         // Where there are windows, nobody else's question waits for a gateway.
-        let mayExchange = core.prompts.lane(of: client) != .elsewhere
+        let mayExchange = hosts.prompts.lane(of: client) != .elsewhere
         while true {
             let now = SteadyClock.milliseconds
             let left = end > now ? end - now : 0
@@ -56,7 +56,8 @@ extension PluginRun {
         }
     }
 
+    /// Asked before each question: the plugin has been at work since the last one, and the agent may be locked since.
     private func requireUnlocked() throws(AgentError) {
-        guard !core.keys.shield.isLocked else { throw AgentError(.locked) }
+        guard !hosts.shield.isLocked else { throw AgentError(.locked) }
     }
 }

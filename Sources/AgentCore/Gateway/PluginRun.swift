@@ -3,6 +3,15 @@ import EventLoop
 import SecureMemory
 import Wire
 
+/// What a plugin's call needs of the agent: the helpers, of which its host is one, and a way to ask the person while the
+/// agent is not locked.
+@CoreActor
+struct PluginHosts {
+    let helpers: HelperDirectory
+    let prompts: PromptDesk
+    let shield: Shield
+}
+
 /// One call of one plugin, in a process of its own: what it asks is answered, and what it leaves behind is collected.
 ///
 /// The plugin is a guest: it sees the person only through questions and the gateway only through exchanges.
@@ -59,7 +68,7 @@ final class PluginRun {
     }
 
     let client: ClientConnection
-    let core: Core
+    let hosts: PluginHosts
     let heard = Mailbox<Heard>()
     var prefilled: [String: String]
     private var plugin = ""
@@ -77,25 +86,22 @@ final class PluginRun {
     private(set) var lastWords = ""
 
     /// - Parameter fields: answers that the tool brought, each for the first asking; never secrets.
-    init(for client: ClientConnection, core: Core, fields: [FieldValue] = []) {
+    init(for client: ClientConnection, _ hosts: PluginHosts, fields: [FieldValue] = []) {
         self.client = client
-        self.core = core
+        self.hosts = hosts
         prefilled = Dictionary(fields.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     }
 
-    /// Ends it: the person has gone.
-    func cancel() { heard.put(.cancelled) }
-
-    /// Runs a call to its end.
+    /// Runs a call to its end. A cancelled task ends it: the person has gone.
     ///
     /// - Throws: `.denied`, `.gatewayRefused`, `.gatewayUnreachable`, `.pluginFailed`, `.noPlugin`, `.pluginRefused`,
     ///   `.unusableCredential`, and what a question can come to.
     func run(_ call: Call) async throws(AgentError) -> Yield {
-        let helper = try await core.helpers.start(
+        let helper = try await hosts.helpers.start(
             .pluginHost,
             onPayload: { [heard] payload in Self.hear(payload, heard) },
             onEnd: { [heard] ended in heard.put(.ended(ended)) })
-        defer { core.helpers.stop(helper) }
+        defer { hosts.helpers.stop(helper) }
         guard !Task.isCancelled else { throw AgentError(.denied, "the asking program went away") }
         plugin = call.plugin
         switch call {

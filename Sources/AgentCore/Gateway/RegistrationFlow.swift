@@ -8,49 +8,29 @@ import Wire
 /// One registration: plugins prove to a gateway who the person is, and give it phone and e-mail; what goes on another day
 /// is sealed in the vault. If the person wants it, the device is activated in the last step.
 @CoreActor
-final class RegistrationFlow {
+struct RegistrationFlow {
     /// The ways whose proof is that of an activation, by the plugin of the same name.
     private static let certified = ["certificate", "dnie"]
 
-    private let request: RegisterRequest
-    private let client: ClientConnection
-    private let core: Core
-    private let narration = Narration<RegistrationResult>()
-    private var running: PluginRun?
+    let request: RegisterRequest
+    let client: ClientConnection
+    let plugins: PluginHosts
+    let admission: Admission
+    let links: LinkDesk
+    let narration: Narration<RegistrationResult>
 
-    init(_ request: RegisterRequest, for client: ClientConnection, core: Core) {
-        self.request = request
-        self.client = client
-        self.core = core
-    }
-
-    /// Begins.
-    func start() {
-        narration.begin { () throws(AgentError) in try await self.run() }
-    }
-
-    /// Ends it: the person has gone. What the vault keeps of it stays.
-    func cancel() {
-        narration.cancel()
-        running?.cancel()
-    }
-
-    /// What happens next, for the tool.
-    func nextEvent() async throws(AgentError) -> RegistrationEvent { try await narration.next() }
-
-    // MARK: The way
-
-    private func run() async throws(AgentError) -> RegistrationResult {
-        try await core.openVault(for: client)
+    /// Runs until the person is registered, or it goes on another day.
+    func run() async throws(AgentError) -> RegistrationResult {
+        try await admission.openVault(for: client)
         let record: RegistrationRecord
+        let gateway: KnownGateway
         if let resumed = request.resumed {
-            record = try await core.vault.registration(resumed)
+            record = try await vault.registration(resumed)
+            gateway = try await KnownGateway.meetAgain(record.trust, key: record.gatewayKey, links: links)
         } else {
-            record = try await begin()
+            (record, gateway) = try await begin()
         }
-        let gateway = try await KnownGateway.meetAgain(record.trust, key: record.gatewayKey, links: core.links)
-        let conversation = DeviceConversation(
-            gateway, keys: record.keys, session: record.session, links: core.links)
+        let conversation = DeviceConversation(gateway, keys: record.keys, session: record.session, links: links)
         do throws(AgentError) {
             let left = try await run(Registration.plugin, record.reference, conversation)
             return try await settle(record, left, conversation)
@@ -58,39 +38,38 @@ final class RegistrationFlow {
             await conversation.takeBack()
             guard error.code == .unusableCredential else { throw error }
             // The plugin has told the person: nothing is left to go on with.
-            try? await core.vault.remove(record.info.identifier)
+            try? await vault.remove(record.info.identifier)
             throw AgentError(.registrationOver)
         }
     }
 
+    private var vault: VaultKeeper { admission.vault }
+
     /// Meets the gateway; by certificate, the person proves who they are at once.
-    private func begin() async throws(AgentError) -> RegistrationRecord {
-        let gateway = try await KnownGateway.meet(
-            request.gateway, certificates: request.certificates, links: core.links)
+    private func begin() async throws(AgentError) -> (RegistrationRecord, KnownGateway) {
+        let gateway = try await KnownGateway.meet(request.gateway, certificates: request.certificates, links: links)
         // Who has a letter goes on by it.
         let way = request.way == "letter-code" ? "letter" : request.way
         guard gateway.description.ways.contains(way) else {
             throw AgentError(.gatewayRefused, "it does not offer registration by \(way)")
         }
-        let conversation = DeviceConversation(gateway, keys: DeviceKeys(), links: core.links)
+        let conversation = DeviceConversation(gateway, keys: DeviceKeys(), links: links)
         guard Self.certified.contains(way) else {
-            return Self.record(way, request.way, conversation, credentials: [])
+            return (Self.record(way, request.way, conversation, credentials: []), gateway)
         }
         let left = try await run(way, request.reference, conversation)
         let record = Self.record(way, Registration.contactReference, conversation, credentials: left.credentials)
         // From here on it can be gone on with tomorrow.
         try await keep(record)
-        return record
+        return (record, gateway)
     }
 
     private func run(
         _ name: String, _ reference: String, _ conversation: DeviceConversation
     ) async throws(AgentError) -> PluginRun.Yield {
-        let plugin = PluginRun(for: client, core: core, fields: request.fields)
+        let plugin = PluginRun(for: client, plugins, fields: request.fields)
         plugin.mayWait = name == Registration.plugin
         plugin.onLine = { [narration] line in narration.tell(line) }
-        running = plugin
-        defer { running = nil }
         let call = PluginActivate(plugin: name, reference: reference, locale: client.locale, conversation)
         return try await conversation.run(plugin, call) { Registration.path(plugin: name, step: $0) }
     }
@@ -106,22 +85,22 @@ final class RegistrationFlow {
         }
         let entry = AuditEntry("registered", gateway: record.trust.origin, caller: client.caller)
         guard let grant = conversation.grant else {
-            try? await core.vault.remove(record.info.identifier)
-            core.audit.note(entry)
+            try? await vault.remove(record.info.identifier)
+            admission.audit.note(entry)
             return .registered
         }
         let method = Self.certified.contains(record.info.way) ? record.info.way : Registration.plugin
-        let identity = try await core.admit(
+        let identity = try await admission.admit(
             IdentityRecord(method: method, grant: grant, conversation, credentials: record.credentials),
             lifetime: request.lifetime, for: client)
-        try? await core.vault.remove(record.info.identifier)
-        core.audit.note(entry)
+        try? await vault.remove(record.info.identifier)
+        admission.audit.note(entry)
         return .activated(identity.info)
     }
 
     private func keep(_ record: RegistrationRecord) async throws(AgentError) {
-        try await core.openVault(for: client)
-        try await core.vault.put(record)
+        try await admission.openVault(for: client)
+        try await vault.put(record)
     }
 
     private static func record(

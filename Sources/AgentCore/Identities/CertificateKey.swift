@@ -9,7 +9,8 @@ import Wire
 struct CertificateKey {
     let identity: Identity
     let credential: Credential
-    let core: Core
+    let identities: IdentityDirectory
+    let plugins: PluginHosts
 
     /// A signature for each digest, or for Ed25519 each message: all of them, or none.
     ///
@@ -29,7 +30,7 @@ struct CertificateKey {
     }
 
     private func requireActive() throws(AgentError) {
-        guard !Task.isCancelled, core.identities.holds(identity) else {
+        guard !Task.isCancelled, identities.holds(identity) else {
             throw AgentError(.expired)
         }
     }
@@ -46,7 +47,7 @@ struct CertificateKey {
         _ digests: [[UInt8]], _ scheme: SignatureScheme, _ client: ClientConnection,
         _ onLine: (@CoreActor (PluginLine) -> Void)?
     ) async throws(AgentError) -> [[UInt8]] {
-        let run = PluginRun(for: client, core: core)
+        let run = PluginRun(for: client, plugins)
         run.onLine = onLine
         let data = Self.data(digests, scheme)
         guard data.count <= ProtocolLimits.tokenBatch else {

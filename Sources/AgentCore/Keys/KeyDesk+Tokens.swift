@@ -57,7 +57,7 @@ extension KeyDesk {
             guard let next else { return nil }
             signed = next
         }
-        guard signed.outcome == .done, isStillHeld(entry) else {
+        guard signed.outcome == .done, ring.isStillHeld(entry) else {
             DebugLog.write("a token made no signature: \(signed.outcome) \(signed.detail)")
             return nil
         }
@@ -70,7 +70,7 @@ extension KeyDesk {
         _ client: ClientConnection
     ) async -> ProviderSigned? {
         do throws(AgentError) { _ = try await prompts.ask(.useKey(use), for: client) } catch { return nil }
-        guard isStillHeld(entry) else { return nil }
+        guard ring.isStillHeld(entry) else { return nil }
         return await sign(holding, data, flags, pin: SecretBytes(zeros: 0), mayUseReader: true)
     }
 
@@ -81,7 +81,7 @@ extension KeyDesk {
         await signByPIN(Self.maximumPINs, for: client) { last in
             .tokenPIN(TokenPIN(token: holding.token, use: use, wasWrong: last == .wrongPIN))
         } sign: { [self] pin in
-            guard isStillHeld(entry), let pin = pin.take() else { return nil }
+            guard ring.isStillHeld(entry), let pin = pin.take() else { return nil }
             return await sign(holding, data, flags, pin: pin, mayUseReader: false)
         }
     }

@@ -35,8 +35,9 @@ enum DirectAnswer {
     case none
 }
 
-/// What tools that know nothing of Cl@ve ask of an agent (RFC 9987): in this order, for every request: locked?
-/// constraints, the person's word, the operation.
+/// What tools that know nothing of Cl@ve ask of an agent (RFC 9987): in this order, for every request: constraints, the
+/// person's word, the operation. That the agent is not locked is known before (``Dispatcher``), and is looked at again
+/// after each wait.
 @CoreActor
 final class KeyDesk {
     /// What the person allowed when the agent was started.
@@ -60,26 +61,25 @@ final class KeyDesk {
     let prompts: PromptDesk
     let providers: ProviderDesk
     let securityKeys: SecurityKeyDesk
+    /// The keys of identities' certificates.
+    private let identityKeys: SSHKeyHandler
     let rules: Rules
     /// Counts what makes keys that are still on their way unwanted: dropping all of them, and locking.
     private(set) var drops = 0
-    /// Signs by the key of an identity's certificate; gives the signature blob.
-    var signByIdentity: (@CoreActor (Identifier, KeyRing.Entry, [UInt8], UInt32, ClientConnection) async -> [UInt8]?)?
-    /// Has ssh see the key of an identity's certificate no longer, on the person's word; whether it does not.
-    var hideIdentity: (@CoreActor (Identifier, ClientConnection) async -> Bool)?
     /// Called when the agent has been locked: what is not behind the shield is to be forgotten.
     var onLock: (@CoreActor () -> Void)?
 
     init(
-        prompts: PromptDesk, providers: ProviderDesk, securityKeys: SecurityKeyDesk, shield: Shield,
-        defaultLifetime: UInt32, rules: Rules
+        ring: KeyRing, shield: Shield, prompts: PromptDesk, providers: ProviderDesk, securityKeys: SecurityKeyDesk,
+        identityKeys: SSHKeyHandler, rules: Rules
     ) {
+        self.ring = ring
+        self.identityKeys = identityKeys
         self.prompts = prompts
         self.providers = providers
         self.securityKeys = securityKeys
         self.rules = rules
         self.shield = shield
-        ring = KeyRing(shield: shield, defaultLifetime: defaultLifetime)
         providers.onLost = { [ring] in ring.removeAll(of: $0) }
     }
 
@@ -92,13 +92,11 @@ final class KeyDesk {
     /// Answers a request about keys.
     func answer(_ request: KeyRequest, for client: ClientConnection) async -> ClientReply {
         switch request {
-        // Recorded while locked as well: a session that is not known would make keys usable where they may not be.
         case .bind(let binding): return AgentAnswer.binding(client.trail.bind(binding))
         case .brokenBind:
             client.trail.fail()
             return AgentAnswer.binding(false)
         case .unlock(let passphrase): return AgentAnswer.status(await shield.unlock(passphrase, of: client.process))
-        case _ where shield.isLocked: return AgentAnswer.status(false)
         case .lock(let passphrase):
             let isLocked = await shield.lock(passphrase)
             if isLocked {
@@ -124,7 +122,7 @@ final class KeyDesk {
         case .remove(let key):
             guard let entry = ring.entry(key), permits(entry, client) else { return AgentAnswer.status(false) }
             if case .identity(let identifier) = entry.secret {
-                return AgentAnswer.status(await hideIdentity?(identifier, client) ?? false)
+                return AgentAnswer.status(await identityKeys.hide(identifier, for: client))
             }
             return AgentAnswer.status(ring.remove(key))
         case .removeAll:
@@ -175,7 +173,7 @@ final class KeyDesk {
         case .token(let holding): return Self.reply(await sign(entry, holding, data, flags, client))
         case .securityKey(let key): return Self.reply(await sign(entry, key, data, client))
         case .identity(let identifier):
-            return Self.reply(await signByIdentity?(identifier, entry, data, flags, client))
+            return Self.reply(await identityKeys.sign(identifier, entry, data, flags: flags, for: client))
         }
     }
 
@@ -197,16 +195,11 @@ final class KeyDesk {
         guard entry.constraints.needsConfirmation else { return true }
         let use = use(of: entry, for: purpose)
         do throws(AgentError) { _ = try await prompts.ask(.useKey(use), for: client) } catch { return false }
-        return isStillHeld(entry)
+        return ring.isStillHeld(entry)
     }
 
     /// What a question says of a use.
     func use(of entry: KeyRing.Entry, for purpose: SigningPurpose) -> KeyUse {
         KeyUse(purpose, key: entry.key, comment: DisplayText.line(entry.comment), by: rules.fingerprints)
-    }
-
-    /// Asked after each wait, for a person or a card: the key may be gone, or the agent locked.
-    func isStillHeld(_ entry: KeyRing.Entry) -> Bool {
-        !Task.isCancelled && !shield.isLocked && ring.entry(entry.key.blob) === entry
     }
 }

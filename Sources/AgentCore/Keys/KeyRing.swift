@@ -77,6 +77,11 @@ final class KeyRing {
     /// The key of that blob.
     func entry(_ blob: [UInt8]) -> Entry? { entries[blob] }
 
+    /// Asked after each wait, for a person or a card: the key may be gone, or the agent locked.
+    func isStillHeld(_ entry: Entry) -> Bool {
+        !Task.isCancelled && !shield.isLocked && entries[entry.key.blob] === entry
+    }
+
     /// Takes a key; a key that is there already gets the new comment and constraints, and its place.
     ///
     /// - Parameter provider: what speaks with the token of a FIDO key.

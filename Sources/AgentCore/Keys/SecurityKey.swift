@@ -65,13 +65,13 @@ extension KeyDesk {
             let byPIN = await signByPIN(Self.maximumPINs, for: client) { last in
                 .securityKeyPIN(SecurityKeyPIN(use: use, wasWrong: last != nil, needsTouch: needsTouch))
             } sign: { [self] pin in
-                guard isStillHeld(entry), let pin = pin.take() else { return nil }
+                guard ring.isStillHeld(entry), let pin = pin.take() else { return nil }
                 return await sign(entry, key, data, pin, use, client)
             }
             guard let byPIN else { return nil }
             signed = byPIN
         }
-        guard isStillHeld(entry) else { return nil }
+        guard ring.isStillHeld(entry) else { return nil }
         guard signed.outcome == .done else {
             DebugLog.write("a FIDO token made no signature: \(signed.outcome) \(signed.detail)")
             return nil

@@ -5,47 +5,54 @@ import SSHKeys
 import SignedForms
 import Wire
 
-extension KeyDesk {
+extension KeyRing {
     /// Puts the key of an identity's certificate among those that ssh sees; false if it is there already, or there is none.
     func serve(_ identity: Identity) -> Bool {
         guard let key = identity.record.credential(for: .authentication)?.publicKey else { return false }
-        return ring.add(key, of: identity.record.identifier, comment: Array(identity.words.utf8))
+        return add(key, of: identity.record.identifier, comment: Array(identity.words.utf8))
     }
 }
 
 /// Serves the keys of identities' certificates to ssh: for logins and SSH signatures from this machine, and the person is
 /// asked each time.
 @CoreActor
-struct SSHDesk {
-    let core: Core
+struct SSHKeyHandler {
+    let vault: VaultKeeper
+    let identities: IdentityDirectory
+    let confirmations: ConfirmationDesk
+    let prompts: PromptDesk
+    let audit: AuditDesk
+    let ring: KeyRing
+    let plugins: PluginHosts
+    /// By which digest questions name keys.
+    let fingerprints: FingerprintHash
 
     /// Has ssh see the key of an identity's certificate, or see it no longer.
     func set(_ request: SSHRequest, for client: ClientConnection) async throws(AgentError) -> SSHReply {
-        let (identity, credential) = try await CertificateDesk(core: core).one(
-            request.identity, .authentication, for: client)
+        let (identity, credential) = try identities.one(request.identity, certifiedFor: .authentication)
         let key = credential.publicKey
         if request.isServed {
             guard credential.schemes.contains(where: \.isSSH) else {
                 throw AgentError(.invalid, "ssh signs in no way that this certificate's key does")
             }
             try requireFree(key, identity)
-            _ = try await core.prompts.ask(
-                .serveSSH(fingerprint: key.fingerprint(core.keys.rules.fingerprints)), for: client,
+            _ = try await prompts.ask(
+                .serveSSH(fingerprint: key.fingerprint(fingerprints)), for: client,
                 identity: identity.words)
         } else if identity.record.servesSSH {
-            _ = try await core.prompts.ask(
-                .lose(.sshKey(fingerprint: key.fingerprint(core.keys.rules.fingerprints))), for: client,
+            _ = try await prompts.ask(
+                .lose(.sshKey(fingerprint: key.fingerprint(fingerprints))), for: client,
                 identity: identity.words)
         }
-        try await core.identities.change(identity) { $0.servesSSH = request.isServed }
-        core.audit.note(
+        try await identities.change(identity) { $0.servesSSH = request.isServed }
+        audit.note(
             AuditEntry(
                 request.isServed ? "ssh_on" : "ssh_off", identity: identity.words,
                 gateway: identity.record.trust.origin, caller: client.caller))
         if request.isServed {
-            _ = core.keys.serve(identity)
+            _ = ring.serve(identity)
         } else {
-            core.keys.ring.removeAll(of: identity.record.identifier)
+            ring.removeAll(of: identity.record.identifier)
         }
         return SSHReply(publicKey: key.blob, comment: identity.words)
     }
@@ -53,6 +60,8 @@ struct SSHDesk {
     /// Has ssh see an identity's key no longer, at a word of ssh's own tools: the person is asked as by ours.
     func hide(_ identifier: Identifier, for client: ClientConnection) async -> Bool {
         do throws(AgentError) {
+            // An identity may be active while the vault is locked: another one's time has come.
+            try await vault.openExisting(for: client)
             _ = try await set(SSHRequest(identity: identifier, isServed: false), for: client)
             return true
         } catch {
@@ -63,7 +72,7 @@ struct SSHDesk {
 
     /// A key that a tool has added, or a token brought, may be one that nobody is asked about.
     private func requireFree(_ key: PublicKey, _ identity: Identity) throws(AgentError) {
-        guard let entry = core.keys.ring.entry(key.blob) else { return }
+        guard let entry = ring.entry(key.blob) else { return }
         if case .identity(identity.record.identifier) = entry.secret { return }
         throw AgentError(.invalid, "the agent holds this key by another way: ssh-add -d takes it out")
     }
@@ -81,10 +90,10 @@ struct SSHDesk {
     private func signature(
         _ identifier: Identifier, _ entry: KeyRing.Entry, _ data: [UInt8], _ flags: UInt32, _ client: ClientConnection
     ) async throws(AgentError) -> [UInt8] {
-        guard core.keys.ring.isVisible(entry, to: client.trail, now: WallClock.now) else {
+        guard ring.isVisible(entry, to: client.trail, now: WallClock.now) else {
             throw AgentError(.invalid, "a connection from another host may not use certificates")
         }
-        let identity = try core.identities.one(identifier)
+        let identity = try identities.one(identifier)
         guard let credential = identity.record.credential(for: .authentication), credential.publicKey == entry.key
         else { throw AgentError(.noCertificate) }
         try credential.requireValid(at: WallClock.now)
@@ -94,10 +103,10 @@ struct SSHDesk {
             let shown = MessageDigest(scheme.digest, digest)
         else { throw AgentError(.invalid, "it does not sign by \(algorithm.rawValue)") }
         let use = try use(of: data, shown, credential, client)
-        try await core.confirmations.confirm(.sign, .sign(use), of: identity, for: client)
-        let key = CertificateKey(identity: identity, credential: credential, core: core)
+        try await confirmations.confirm(.sign, .sign(use), of: identity, for: client)
+        let key = CertificateKey(identity: identity, credential: credential, identities: identities, plugins: plugins)
         let made = try await key.sign([scheme.input(data, shown)], scheme, for: client)[0]
-        guard core.keys.isStillHeld(entry), let blob = algorithm.blob(ofTokenSignature: made, by: entry.key) else {
+        guard ring.isStillHeld(entry), let blob = algorithm.blob(ofTokenSignature: made, by: entry.key) else {
             throw AgentError(.expired)
         }
         return blob
@@ -118,7 +127,7 @@ struct SSHDesk {
             let host = try client.trail.host(of: login)
             return SignatureUse(
                 kind: .login, name: DisplayText.line(Array(login.user.utf8)),
-                host: host?.fingerprint(core.keys.rules.fingerprints) ?? "",
+                host: host?.fingerprint(fingerprints) ?? "",
                 digest: digest.text, size: UInt64(data.count), certificate: certificate, isOnToken: isOnToken)
         case .message(let namespace):
             let message = (try? SSHSignature(signedBytes: data))?.digest ?? digest

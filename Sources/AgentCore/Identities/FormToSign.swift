@@ -1,5 +1,4 @@
 import AgentProtocol
-import EventLoop
 import SSHKeys
 import SecureMemory
 import SignedForms
@@ -88,31 +87,5 @@ struct FormToSign {
         return SignatureUse(
             kind: kind, relyingParty: relyingParty, name: name, host: host, digest: digest(content).text, size: size,
             text: text)
-    }
-}
-
-/// Signs challenges with identities' signing keys, on the person's word.
-@CoreActor
-struct SignDesk {
-    let core: Core
-
-    func sign(_ request: SignRequest, for client: ClientConnection) async throws(AgentError) -> SignReply {
-        try await core.vault.openExisting(for: client)
-        let identity = try core.identities.one(request.identity)
-        guard identity.link != .refused else {
-            throw AgentError(.gatewayRefused, "this device acts for the person no more")
-        }
-        let keys = identity.record.keys
-        let form = try FormToSign(
-            request, by: keys.challenges.publicKey, sessions: client.trail, naming: core.keys.rules.fingerprints)
-        try await core.confirmations.confirm(.sign, .sign(form.use), of: identity, for: client)
-        // The person may have taken a while: the agent may be locked, or the identity gone.
-        guard !Task.isCancelled, identity.link != .refused, core.identities.holds(identity)
-        else {
-            throw AgentError(.expired)
-        }
-        return SignReply(
-            identity: identity.record.identifier, publicKey: keys.challenges.publicKey, signed: form.bytes,
-            signature: keys.challenges.sign(unsafe form.bytes.span.bytes))
     }
 }

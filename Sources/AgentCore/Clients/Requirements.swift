@@ -1,7 +1,7 @@
 import AgentProtocol
 import SSHKeys
 
-/// What must hold before anything of a request is looked at.
+/// What must hold before anything of a request is looked at. ``Dispatcher`` sees to it, in one place.
 struct Requirements: OptionSet, Sendable {
     let rawValue: UInt8
 
@@ -11,20 +11,25 @@ struct Requirements: OptionSet, Sendable {
     static let local = Requirements(rawValue: 2)
     /// The same, unless the person lets other hosts have libraries loaded (`-O allow-remote-pkcs11`).
     static let localLibraries = Requirements(rawValue: 4)
+    /// The vault is open: the person is asked to open it, and there is one.
+    static let vault = Requirements(rawValue: 8)
+    /// The vault is open if there is one.
+    static let vaultIfAny = Requirements(rawValue: 16)
+
+    /// Of most requests: another host gets nothing of the person's, nor does anybody while the agent is locked.
+    static let usual: Requirements = [.unlocked, .local]
 }
 
 extension ClientRequest {
-    /// What the request requires; everything, unless it is listed here.
+    /// What the request requires.
     ///
-    /// Another host gets ssh's own messages, and of Cl@ve's only what tells nothing of the person: ``Dispatcher`` refuses
-    /// all else in one place.
+    /// Another host gets ssh's own messages, and of Cl@ve's only what tells nothing of the person.
     var requirements: Requirements {
         switch self {
-        // Keys have a lock of their own: ``KeyDesk``.
         case .keys(let request): request.requirements
-        case .listKeys, .query, .context, .status, .unknown: []
-        case .remembered, .forget, .vault: .local
-        default: [.unlocked, .local]
+        case .call(let call): call.requirements
+        // While the agent is locked, the list is empty.
+        case .listKeys, .query, .unknown: []
         }
     }
 
@@ -41,12 +46,15 @@ extension KeyRequest {
     ///
     /// Nor does it lock or unlock: a lock closes the person's identities and the vault, and only its passphrase opens it.
     /// Set by another host, it would shut the person out; guessed there, it would let the host in.
-    fileprivate var requirements: Requirements {
+    var requirements: Requirements {
         switch self {
-        case .bind, .brokenBind, .sign, .remove, .removeAll: []
-        case .addProvider, .removeProvider: .localLibraries
-        case .add(let key, _, _, _) where key.algorithm.isSecurityKey: .localLibraries
-        default: .local
+        // Recorded while locked as well: a session that is not known would make keys usable where they may not be.
+        case .bind, .brokenBind: []
+        case .sign, .remove, .removeAll: .unlocked
+        case .addProvider, .removeProvider: [.unlocked, .localLibraries]
+        case .add(let key, _, _, _) where key.algorithm.isSecurityKey: [.unlocked, .localLibraries]
+        case .add, .unsupported, .lock: [.unlocked, .local]
+        case .unlock: .local
         }
     }
 

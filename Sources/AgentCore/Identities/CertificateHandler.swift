@@ -5,20 +5,34 @@ import SignedForms
 
 /// Answers for identities' certificates: which there are, what a method sees on this machine, and signatures by them.
 @CoreActor
-struct CertificateDesk {
+final class CertificateHandler {
     /// Processes that look for credentials at once.
     private static let maximumListings = 2
 
-    let core: Core
+    private let vault: VaultKeeper
+    private let identities: IdentityDirectory
+    private let confirmations: ConfirmationDesk
+    private let plugins: PluginHosts
+    /// Processes that look for credentials now.
+    private var listings = 0
+
+    init(
+        vault: VaultKeeper, identities: IdentityDirectory, confirmations: ConfirmationDesk, plugins: PluginHosts
+    ) {
+        self.vault = vault
+        self.identities = identities
+        self.confirmations = confirmations
+        self.plugins = plugins
+    }
 
     /// What a method sees: installed certificates, cards.
     func credentials(_ request: CredentialsRequest, for client: ClientConnection) async throws(AgentError)
         -> CredentialList
     {
-        guard core.listings < Self.maximumListings else { throw AgentError(.busy, "others are looking already") }
-        core.listings += 1
-        defer { core.listings -= 1 }
-        let run = PluginRun(for: client, core: core)
+        guard listings < Self.maximumListings else { throw AgentError(.busy, "others are looking already") }
+        listings += 1
+        defer { listings -= 1 }
+        let run = PluginRun(for: client, plugins)
         return CredentialList(try await run.run(.list(PluginList(plugin: request.method, locale: client.locale))).found)
     }
 
@@ -26,7 +40,7 @@ struct CertificateDesk {
     func certificates(_ request: CertificatesRequest, for client: ClientConnection) async throws(AgentError)
         -> CertificatesReply
     {
-        let (identity, credential) = try await one(request.identity, request.use, for: client)
+        let (identity, credential) = try identities.one(request.identity, certifiedFor: request.use)
         return CertificatesReply(
             identity: identity.record.identifier, schemes: credential.schemes, certificates: credential.certificates,
             info: credential.info.starred(identity.record.maskedDocument))
@@ -49,27 +63,14 @@ struct CertificateDesk {
         guard client.signing == nil else { throw AgentError(.busy, "signatures are made on this connection") }
         let parts = client.content
         client.content = nil
-        let narration = Narration<CertificateSignReply>()
-        client.signing = narration
-        narration.begin { () throws(AgentError) in
-            try await signatures(request, parts, for: client) { narration.tell($0) }
+        return try await client.begin(\.signing) { narration throws(AgentError) in
+            try await self.signatures(request, parts, for: client) { narration.tell($0) }
         }
-        return try await proceed(client)
     }
 
     /// The next event of the signatures that the client has asked for.
-    func proceed(_ client: ClientConnection) async throws(AgentError) -> SigningEvent {
-        guard let narration = client.signing else {
-            throw AgentError(.invalid, "no signature is made on this connection")
-        }
-        do throws(AgentError) {
-            let event = try await narration.next()
-            if case .done = event { client.signing = nil }
-            return event
-        } catch {
-            client.signing = nil
-            throw error
-        }
+    func proceed(_: SigningContinueRequest, for client: ClientConnection) async throws(AgentError) -> SigningEvent {
+        try await client.proceed(\.signing, orSay: "no signature is made on this connection")
     }
 
     /// Signatures, on the person's word.
@@ -77,7 +78,8 @@ struct CertificateDesk {
         _ request: CertificateSignRequest, _ parts: StreamedContent?, for client: ClientConnection,
         onLine: @escaping @CoreActor (PluginLine) -> Void
     ) async throws(AgentError) -> CertificateSignReply {
-        let (identity, credential) = try await one(request.identity, request.use, for: client)
+        try await vault.openExisting(for: client)
+        let (identity, credential) = try identities.one(request.identity, certifiedFor: request.use)
         guard let usual = credential.schemes.first else { throw AgentError(.invalid, "this key signs in no way known") }
         let scheme = request.scheme ?? usual
         guard credential.schemes.contains(scheme) else {
@@ -86,28 +88,27 @@ struct CertificateDesk {
         let now = WallClock.now
         try credential.requireValid(at: now)
         let form = try CertificateForm(request, scheme, credential, parts: parts, now: now)
-        try await core.confirmations.confirm(.sign, .sign(form.use), of: identity, for: client)
-        let key = CertificateKey(identity: identity, credential: credential, core: core)
+        try await confirmations.confirm(.sign, .sign(form.use), of: identity, for: client)
+        let key = CertificateKey(identity: identity, credential: credential, identities: identities, plugins: plugins)
         let signatures = try await key.sign(form.digests, scheme, for: client, onLine: onLine)
         return CertificateSignReply(
             identity: identity.record.identifier, scheme: scheme, publicKey: credential.publicKey.blob,
             certificates: credential.certificates, signedAt: now, signatures: signatures)
     }
+}
 
+extension IdentityDirectory {
     /// The identity of that name, or the only one that has such a certificate.
-    func one(
-        _ identifier: Identifier?, _ use: CredentialUse, for client: ClientConnection
-    ) async throws(AgentError) -> (Identity, Credential) {
-        try await core.vault.openExisting(for: client)
+    func one(_ identifier: Identifier?, certifiedFor use: CredentialUse) throws(AgentError) -> (Identity, Credential) {
         if identifier == nil {
-            let certified = core.identities.all.filter { $0.record.credential(for: use) != nil }
+            let certified = all.filter { $0.record.credential(for: use) != nil }
             guard certified.count < 2 else { throw AgentError(.ambiguousIdentity) }
             guard let only = certified.first, let credential = only.record.credential(for: use) else {
-                throw AgentError(core.identities.all.isEmpty ? .noIdentity : Self.missing(use))
+                throw AgentError(all.isEmpty ? .noIdentity : Self.missing(use))
             }
             return (only, credential)
         }
-        let identity = try core.identities.one(identifier)
+        let identity = try one(identifier)
         guard let credential = identity.record.credential(for: use) else { throw AgentError(Self.missing(use)) }
         return (identity, credential)
     }

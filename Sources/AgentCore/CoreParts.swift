@@ -1,0 +1,112 @@
+import AgentProtocol
+import Audit
+import EventLoop
+import Posix
+
+/// The parts of the core, made from the ground up: each gets those that it needs, and no more.
+@CoreActor
+struct CoreParts {
+    let helpers: HelperDirectory
+    let audit: AuditDesk
+    let prompts: PromptDesk
+    let links: LinkDesk
+    let inbox = Inbox()
+    let shield: Shield
+    let ring: KeyRing
+    let vault: VaultKeeper
+    let identities: IdentityDirectory
+    let confirmations: ConfirmationDesk
+    let plugins: PluginHosts
+    let sshKeys: SSHKeyHandler
+    let keys: KeyDesk
+
+    init(_ configuration: CoreConfiguration, control: consuming PacketChannel, shield: Shield) {
+        let rules = KeyDesk.Rules(configuration)
+        self.shield = shield
+        helpers = HelperDirectory(control, onLost: { EventLoop.shared.stop() })
+        audit = AuditDesk(folder: configuration.vaultFolder)
+        let passphrase = KnownPassphrase(told: configuration.knownPassphrase, folder: configuration.vaultFolder) {
+            [helpers] in helpers.keep($0)
+        }
+        prompts = PromptDesk(helpers: helpers, audit: audit, passphrase: passphrase, configuration)
+        links = LinkDesk(helpers: helpers)
+        ring = KeyRing(shield: shield, defaultLifetime: configuration.lifetime)
+        vault = VaultKeeper(
+            folder: configuration.vaultFolder, passphrase: passphrase, prompts: prompts,
+            keyrings: KeyringDesk(helpers: helpers, timeout: configuration.questionTimeout), audit: audit,
+            strength: DerivationStrength(most: UInt64(configuration.keyMemory) << 20))
+        identities = IdentityDirectory(
+            vault: vault, links: links, inbox: inbox, defaultLifetime: configuration.lifetime)
+        confirmations = ConfirmationDesk(prompts: prompts, vault: vault, audit: audit)
+        plugins = PluginHosts(helpers: helpers, prompts: prompts, shield: shield)
+        sshKeys = SSHKeyHandler(
+            vault: vault, identities: identities, confirmations: confirmations, prompts: prompts, audit: audit,
+            ring: ring, plugins: plugins, fingerprints: rules.fingerprints)
+        keys = KeyDesk(
+            ring: ring, shield: shield, prompts: prompts,
+            providers: ProviderDesk(helpers: helpers, allowed: configuration.allowedProviders),
+            securityKeys: SecurityKeyDesk(helpers: helpers, locale: configuration.locale), identityKeys: sshKeys,
+            rules: rules)
+        connect()
+        // It takes another core's place: whoever has ended that one is not to have the keyring open the vault again.
+        if configuration.knownPassphrase != nil { vault.lock() }
+    }
+
+    /// Tells each part what it needs to know of the others.
+    private func connect() {
+        // The person's identities go back into the vault, which only its passphrase opens.
+        keys.onLock = { [identities, vault, confirmations] in
+            confirmations.forget()
+            identities.closeAll()
+            vault.lock()
+        }
+        helpers.onDropKeys = { [weak keys] in
+            keys?.dropAll()
+            keys?.onLock?()
+            DebugLog.write("all keys are dropped")
+        }
+        vault.onReplace = { [weak identities, weak confirmations] in
+            confirmations?.forget()
+            identities?.closeAll()
+        }
+        identities.onCome = { [weak ring] identity in
+            guard identity.record.servesSSH else { return }
+            _ = ring?.serve(identity)
+        }
+        identities.onUpgrade = { [audit] identity in
+            audit.note(
+                AuditEntry("identity_upgraded", identity: identity.words, gateway: identity.record.trust.origin))
+        }
+        identities.onEnd = { [audit] identity in
+            audit.note(AuditEntry("identity_ended", identity: identity.words, gateway: identity.record.trust.origin))
+        }
+        identities.onGo = { [weak ring, weak confirmations] identity in
+            ring?.removeAll(of: identity.record.identifier)
+            confirmations?.forget(of: identity.record.identifier)
+        }
+        audit.onGrow = { [weak vault] in vault?.logHasGrown() }
+        vault.onOpen = { [weak identities] records in identities?.load(records) }
+    }
+
+    /// Who answers clients.
+    func dispatcher() -> Dispatcher {
+        let admission = Admission(shield: shield, vault: vault, identities: identities, audit: audit)
+        let handlers = RequestHandlers(
+            status: StatusHandler(vault: vault, identities: identities, inbox: inbox),
+            identities: IdentityHandler(vault: vault, identities: identities, prompts: prompts, audit: audit),
+            activation: ActivationHandler(admission: admission, links: links, plugins: plugins),
+            registrations: RegistrationHandler(
+                admission: admission, links: links, plugins: plugins, prompts: prompts),
+            pending: PendingHandler(
+                vault: vault, identities: identities, inbox: inbox, confirmations: confirmations, prompts: prompts,
+                audit: audit),
+            signatures: SignatureHandler(
+                identities: identities, confirmations: confirmations, fingerprints: keys.rules.fingerprints),
+            certificates: CertificateHandler(
+                vault: vault, identities: identities, confirmations: confirmations, plugins: plugins),
+            sshKeys: sshKeys,
+            policies: PolicyHandler(identities: identities, confirmations: confirmations),
+            vault: VaultHandler(vault: vault, audit: audit))
+        return Dispatcher(handlers, keys: keys, vault: vault, inbox: inbox, audit: audit)
+    }
+}
