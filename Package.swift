@@ -105,20 +105,25 @@ let package = Package(
         // Floor 2: formats and protocols.
         room("Vault", ["SecureMemory", "Wire", "Posix"], settings: lean),
         room("Audit", ["SecureMemory", "Posix"], settings: lean),
-        room("SignedForms", ["SecureMemory", "Wire", "ClaveDomain"], settings: lean),
+        room("ASN1", [], settings: lean),
+        room("SignedForms", ["ASN1", "SecureMemory", "Wire", "ClaveDomain"], settings: lean),
         room("AgentProtocol", ["SecureMemory", "Wire", "Posix", "SignedForms", "CLinux"], settings: lean),
         room("GatewayAPI", ["SecureMemory", "Wire"], settings: lean),
         room("EventLoop", ["SecureMemory", "Wire", "Posix", "CLinux"], settings: lean),
-        room("SSHKeys", ["SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"], settings: lean),
-        room("Certificates", ["SecureMemory", "SignedForms", "ClaveDomain", "COpenSSL"]),
+        room("SSHKeys", ["ASN1", "SecureMemory", "Wire", "SignedForms", "COpenSSL", "CSodium"], settings: lean),
+        room("Certificates", ["ASN1", "SecureMemory", "SignedForms", "ClaveDomain", "COpenSSL"]),
         room(
             "CertificateTrust",
             [
-                "SecureMemory", "Posix", "GatewayAPI", "Certificates", "ClaveDomain", "COpenSSL", "CCurl", "CLinux",
+                "ASN1", "SecureMemory", "Posix", "GatewayAPI", "SignedForms", "Certificates", "ClaveDomain", "COpenSSL",
+                "CCurl", "CLinux",
             ]),
         room(
             "Signatures",
-            ["SecureMemory", "Wire", "Posix", "SignedForms", "SSHKeys", "Certificates", "ClaveDomain", "COpenSSL"]),
+            [
+                "ASN1", "SecureMemory", "Wire", "Posix", "SignedForms", "SSHKeys", "Certificates", "ClaveDomain",
+                "COpenSSL",
+            ]),
         room("Cryptoki", ["SecureMemory", "Wire", "Posix", "SignedForms", "Certificates", "CP11Kit"]),
         room("SmartCard", ["SecureMemory", "Posix", "CPCSC"]),
         room("SecureMessaging", ["SmartCard", "SecureMemory", "COpenSSL"]),
@@ -177,7 +182,7 @@ let package = Package(
         room(
             "DNIeSimulator",
             [
-                "SecureMemory", "Wire", "Posix", "ClaveDomain", "SignedForms", "SmartCard", "SecureMessaging",
+                "ASN1", "SecureMemory", "Wire", "Posix", "ClaveDomain", "SmartCard", "SecureMessaging",
                 "COpenSSL", "CZlib", "CLinux",
             ]),
 
@@ -259,6 +264,7 @@ let package = Package(
             exclude: ["kill.c"], swiftSettings: strict),
         tests("AuditTests", ["Audit", "Posix", "SecureMemory"]),
         tests("AgentProtocolTests", ["AgentProtocol", "SignedForms", "Wire", "SecureMemory", "Posix"]),
+        tests("ASN1Tests", ["ASN1"]),
         tests("SignedFormsTests", ["SignedForms", "Wire", "SecureMemory", "TestSupport"]),
         tests("QRTests", ["QR", "TestSupport"]),
         tests("LettersTests", ["Letters", "ClaveDomain", "Localization", "Posix", "TestSupport"]),
@@ -269,12 +275,12 @@ let package = Package(
         tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
         tests(
             "CertificateTrustTests",
-            ["CertificateTrust", "ClaveDomain", "GatewayAPI", "TestSupport", "TestAuthorities"]),
+            ["ASN1", "CertificateTrust", "ClaveDomain", "GatewayAPI", "TestSupport", "TestAuthorities"]),
         tests(
             "SignaturesTests",
             [
-                "Signatures", "Certificates", "ClaveDomain", "SignedForms", "SSHKeys", "SecureMemory", "Posix", "Wire",
-                "TestSupport",
+                "ASN1", "Signatures", "Certificates", "ClaveDomain", "SignedForms", "SSHKeys", "SecureMemory", "Posix",
+                "Wire", "TestSupport",
             ]),
         .executableTarget(
             name: "clave-card-tester", dependencies: ["SmartCard", "CPCSC"], path: "Tests/CardTester",

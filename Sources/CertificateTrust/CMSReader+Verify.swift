@@ -1,4 +1,6 @@
 import COpenSSL
+import Certificates
+import SignedForms
 
 /// What makes a signature the signer's: the certificate that the signed attributes name, and its key's word.
 extension CMSReader {
@@ -10,9 +12,9 @@ extension CMSReader {
     /// Nothing of the certificate is verified: neither who issued it nor until when it is valid.
     func signer(of content: [UInt8]) -> OwnedCertificate? {
         defer { ERR_clear_error() }
-        guard digest.of(content) == attributes.messageDigest,
+        guard MessageDigest(digest, of: content)?.bytes == attributes.messageDigest,
             let der = certificates.first(where: {
-                attributes.certificateDigestKind.of($0) == attributes.certificateDigest
+                MessageDigest(attributes.certificateDigestKind, of: $0)?.bytes == attributes.certificateDigest
             }),
             let certificate = OwnedCertificate(der: der), names(certificate), isSigned(by: certificate)
         else { return nil }
@@ -35,12 +37,12 @@ extension CMSReader {
         else { return false }
         defer { unsafe EVP_MD_CTX_free(context) }
         var options: OpaquePointer?
-        let method = scheme == .ed25519 ? nil : unsafe digest.method
+        let method = scheme.kind == .edwards ? nil : unsafe clave_openssl_sha2(digest.length)
         guard unsafe EVP_DigestVerifyInit(context, &options, method, nil, key) == 1 else { return false }
-        if case .rsaPSS(let saltLength) = scheme {
+        if scheme.kind == .pss {
             guard unsafe EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1,
-                unsafe EVP_PKEY_CTX_set_rsa_mgf1_md(options, digest.method) == 1,
-                unsafe EVP_PKEY_CTX_set_rsa_pss_saltlen(options, Int32(saltLength)) == 1
+                unsafe EVP_PKEY_CTX_set_rsa_mgf1_md(options, method) == 1,
+                unsafe EVP_PKEY_CTX_set_rsa_pss_saltlen(options, Int32(scheme.saltLength)) == 1
             else { return false }
         }
         return unsafe EVP_DigestVerify(
@@ -50,12 +52,12 @@ extension CMSReader {
     /// Whether a key is of the kind that the scheme is for, and long enough.
     private func isStrong(_ key: OpaquePointer) -> Bool {
         let kind = unsafe EVP_PKEY_get_base_id(key)
-        switch scheme {
-        case .rsa: return unsafe kind == EVP_PKEY_RSA && Self.rsaBits.contains(EVP_PKEY_get_bits(key))
-        case .rsaPSS:
+        switch scheme.kind {
+        case .pkcs1: return unsafe kind == EVP_PKEY_RSA && Self.rsaBits.contains(EVP_PKEY_get_bits(key))
+        case .pss:
             return unsafe (kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS)
                 && Self.rsaBits.contains(EVP_PKEY_get_bits(key))
-        case .ed25519: return kind == EVP_PKEY_ED25519
+        case .edwards: return kind == EVP_PKEY_ED25519
         case .ecdsa:
             guard kind == EVP_PKEY_EC, let curve = unsafe EVP_PKEY_get0_EC_KEY(key),
                 let group = unsafe EC_KEY_get0_group(curve)
@@ -64,24 +66,5 @@ extension CMSReader {
             return unsafe EC_GROUP_get_asn1_flag(group) == OPENSSL_EC_NAMED_CURVE
                 && [NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1].contains(EC_GROUP_get_curve_name(group))
         }
-    }
-}
-
-extension CMSDigest {
-    /// OpenSSL's method.
-    var method: OpaquePointer {
-        switch self {
-        case .sha256: unsafe EVP_sha256()
-        case .sha384: unsafe EVP_sha384()
-        case .sha512: unsafe EVP_sha512()
-        }
-    }
-
-    /// The digest of these bytes.
-    func of(_ bytes: [UInt8]) -> [UInt8] {
-        var value = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
-        var count: UInt32 = 0
-        guard unsafe EVP_Digest(bytes, bytes.count, &value, &count, method, nil) == 1 else { return [] }
-        return Array(value.prefix(Int(count)))
     }
 }

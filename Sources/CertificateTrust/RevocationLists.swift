@@ -1,3 +1,4 @@
+import ASN1
 import COpenSSL
 import Glibc
 public import Posix
@@ -67,7 +68,7 @@ public final class RevocationLists: Sendable {
         do throws(SystemError) { bytes = try Files.read(path, limit: maximumLength) } catch {
             return error.number == EFBIG ? "it has more than \(maximumLength) bytes" : "\(error)"
         }
-        if bytes.first == DERReader.Tag.sequence {
+        if bytes.first == DER.Tag.sequence {
             guard let list = unsafe Self.decode(bytes) else { return "it is no revocation list in DER" }
             return unsafe lists.take(list) ? nil : Self.endless
         }

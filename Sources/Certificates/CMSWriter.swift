@@ -1,3 +1,4 @@
+import ASN1
 public import SignedForms
 
 /// Puts together a CMS signature (RFC 5652 section 5) whose attributes were signed elsewhere: in the agent, on a card.
@@ -46,58 +47,36 @@ public enum CMSWriter {
             DER.octets(scheme.kind == .ecdsa ? ECDSASignature.der(fromFixed: signature) : signature))
         // Of other content than data it has another version (section 5.1).
         let version: UInt8 = attributes.contentType == SignedAttributes.dataType ? 1 : 3
-        let enclosed = content.map { DER.tagged(0xA0, DER.octets($0)) } ?? []
+        let enclosed = content.map { DER.tagged(DER.Tag.context(0), DER.octets($0)) } ?? []
         let signed = DER.sequence(
             DER.integer([version]), DER.set([digest]),
-            DER.sequence(DER.identifier(encoded: attributes.contentType), enclosed),
-            [0xA0] + DER.set(certificates).dropFirst(), DER.set([information]))
-        return DER.sequence(DER.identifier(Identifiers.signedData), DER.tagged(0xA0, signed))
-    }
-
-    private enum Identifiers {
-        static let signedData: [UInt] = [1, 2, 840, 113549, 1, 7, 2]
-        static let rsa: [UInt] = [1, 2, 840, 113549, 1, 1]
-        static let mgf1: [UInt] = rsa + [8]
-        static let pss: [UInt] = rsa + [10]
-        static let sha2: [UInt] = [2, 16, 840, 1, 101, 3, 4, 2]
-        static let ecdsa: [UInt] = [1, 2, 840, 10045, 4, 3]
-        static let ed25519: [UInt] = [1, 3, 101, 112]
+            DER.sequence(DER.identifier(OID(encoded: attributes.contentType)), enclosed),
+            [DER.Tag.context(0)] + DER.set(certificates).dropFirst(), DER.set([information]))
+        return DER.sequence(DER.identifier(.signedData), DER.tagged(DER.Tag.context(0), signed))
     }
 
     // MARK: Algorithms
 
-    private static func digestIdentifier(_ digest: MessageDigest.Algorithm) -> [UInt] {
-        switch digest {
-        case .sha256: Identifiers.sha2 + [1]
-        case .sha384: Identifiers.sha2 + [2]
-        case .sha512: Identifiers.sha2 + [3]
-        }
-    }
-
     /// RFC 5754 section 2: without parameters.
     private static func algorithm(_ digest: MessageDigest.Algorithm) -> [UInt8] {
-        DER.sequence(DER.identifier(digestIdentifier(digest)))
+        DER.sequence(DER.identifier(digest.identifier))
     }
 
     /// RFC 5754 section 3, RFC 4056 section 3, RFC 8419 section 2.1.
     private static func algorithm(_ scheme: SignatureScheme) -> [UInt8] {
-        switch scheme {
-        case .rs256: DER.sequence(DER.identifier(Identifiers.rsa + [11]), DER.null)
-        case .rs384: DER.sequence(DER.identifier(Identifiers.rsa + [12]), DER.null)
-        case .rs512: DER.sequence(DER.identifier(Identifiers.rsa + [13]), DER.null)
-        case .es256: DER.sequence(DER.identifier(Identifiers.ecdsa + [2]))
-        case .es384: DER.sequence(DER.identifier(Identifiers.ecdsa + [3]))
-        case .es512: DER.sequence(DER.identifier(Identifiers.ecdsa + [4]))
-        case .edDSA: DER.sequence(DER.identifier(Identifiers.ed25519))
-        case .ps256, .ps384, .ps512: pss(scheme.digest)
+        switch scheme.kind {
+        case .pkcs1: DER.sequence(DER.identifier(scheme.identifier), DER.null)
+        case .ecdsa, .edwards: DER.sequence(DER.identifier(scheme.identifier))
+        case .pss: DER.sequence(DER.identifier(scheme.identifier), pss(scheme.digest))
         }
     }
 
+    /// RSASSA-PSS-params (RFC 4055 section 3.1): the digest, the mask's, and a salt as long as it.
     private static func pss(_ digest: MessageDigest.Algorithm) -> [UInt8] {
-        let hash = DER.sequence(DER.identifier(digestIdentifier(digest)), DER.null)
-        let parameters = DER.sequence(
-            DER.tagged(0xA0, hash), DER.tagged(0xA1, DER.sequence(DER.identifier(Identifiers.mgf1), hash)),
-            DER.tagged(0xA2, DER.integer([UInt8(digest.length)])))
-        return DER.sequence(DER.identifier(Identifiers.pss), parameters)
+        let hash = DER.sequence(DER.identifier(digest.identifier), DER.null)
+        return DER.sequence(
+            DER.tagged(DER.Tag.context(0), hash),
+            DER.tagged(DER.Tag.context(1), DER.sequence(DER.identifier(.maskGeneration), hash)),
+            DER.tagged(DER.Tag.context(2), DER.integer([UInt8(digest.length)])))
     }
 }

@@ -1,3 +1,4 @@
+import ASN1
 import COpenSSL
 public import SecureMemory
 public import SignedForms
@@ -80,12 +81,9 @@ public final class ImportedKey {
         scheme.kind == .pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING
     }
 
+    /// OpenSSL's function.
     static func digest(_ algorithm: MessageDigest.Algorithm) -> OpaquePointer? {
-        switch algorithm {
-        case .sha256: unsafe EVP_sha256()
-        case .sha384: unsafe EVP_sha384()
-        case .sha512: unsafe EVP_sha512()
-        }
+        unsafe clave_openssl_sha2(algorithm.length)
     }
 }
 

@@ -1,3 +1,4 @@
+import ASN1
 import COpenSSL
 import SecureMemory
 public import SignedForms
@@ -33,12 +34,9 @@ extension Signer {
         return unsafe EVP_Digest(message, message.count, &digest, nil, kind, nil) == 1 ? digest : nil
     }
 
+    /// OpenSSL's function.
     static func function(_ algorithm: MessageDigest.Algorithm) -> OpaquePointer? {
-        switch algorithm {
-        case .sha256: unsafe EVP_sha256()
-        case .sha384: unsafe EVP_sha384()
-        case .sha512: unsafe EVP_sha512()
-        }
+        unsafe clave_openssl_sha2(algorithm.length)
     }
 
     private static func ecdsa(

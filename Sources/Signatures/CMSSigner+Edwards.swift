@@ -1,3 +1,4 @@
+import ASN1
 import COpenSSL
 import Certificates
 import SSHKeys
@@ -31,6 +32,6 @@ extension CMSSigner {
             guard count > 0, let bytes = unsafe der else { return nil }
             content += unsafe Array(UnsafeBufferPointer(start: bytes, count: Int(count)))
         }
-        return DER.tagged(0x31, content)
+        return DER.tagged(DER.Tag.set, content)
     }
 }

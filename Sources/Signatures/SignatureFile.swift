@@ -1,3 +1,4 @@
+import ASN1
 import Certificates
 import SecureMemory
 public import SignedForms
@@ -111,8 +112,8 @@ public struct SignatureFile: Sendable {
         }
         // A SEQUENCE that begins with the identifier of signed data (RFC 5652 section 5.1), in DER or BER. An ECDSA
         // signature is a SEQUENCE of two INTEGERs.
-        let identifier: [UInt8] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02]
-        guard bytes.first == 0x30, bytes.count > 1 else { return nil }
+        let identifier = DER.identifier(.signedData)
+        guard bytes.first == DER.Tag.sequence, bytes.count > 1 else { return nil }
         let lengthBytes = bytes[1] > 0x80 ? Int(bytes[1] & 0x7F) : 0
         return bytes.dropFirst(2 + lengthBytes).starts(with: identifier) ? bytes : nil
     }

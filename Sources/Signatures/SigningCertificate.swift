@@ -1,3 +1,4 @@
+import ASN1
 import COpenSSL
 import Certificates
 
@@ -16,9 +17,7 @@ struct SigningCertificate: ~Copyable {
 
     /// Reads an attribute's value; nil for what is none.
     init?(der: [UInt8]) {
-        guard let named = DERMembers(der)?.all.first, let entries = DERMembers(named.encoded)?.all,
-            (1...Self.maximumCount).contains(entries.count)
-        else { return nil }
+        guard let entries = try? Self.entries(der), !entries.isEmpty else { return nil }
         let read = unsafe der.withUnsafeBufferPointer { bytes in
             var position = bytes.baseAddress
             return unsafe d2i_ESS_SIGNING_CERT_V2(nil, &position, bytes.count)
@@ -36,12 +35,27 @@ struct SigningCertificate: ~Copyable {
         return unsafe OSSL_ESS_check_signing_certs(nil, pointer, list.pointer, 1) > 0
     }
 
+    /// What names the certificates, in both attributes: `SEQUENCE { SEQUENCE OF …, policies }`.
+    ///
+    /// OpenSSL, which decodes an attribute next, takes lengths that are longer than need be.
+    static func entries(_ der: [UInt8]) throws(ASN1Error) -> [DERReader.Element] {
+        var reader = DERReader(der[...], allowsLongLengths: true)
+        var attribute = try reader.inside(DER.Tag.sequence, "signing-certificate")
+        try reader.end("signing-certificate")
+        var list = try attribute.inside(DER.Tag.sequence, "certificates")
+        _ = try attribute.elements(limit: 1, "policies")
+        return try list.elements(limit: maximumCount, "certificates")
+    }
+
     /// `ESSCertIDv2`: an algorithm, which is SHA-256 if it is left out, and a digest.
-    private static func weakDigest(_ entry: DERMembers.Member) -> String? {
-        guard let algorithm = DERMembers(entry.encoded)?.all.first else { return "?" }
-        guard algorithm.tag == 0x30 else { return nil }
-        guard let identifier = DERMembers(algorithm.encoded)?.all.first, identifier.tag == 0x06 else { return "?" }
-        let number = unsafe identifier.encoded.withUnsafeBufferPointer { bytes -> Int32 in
+    private static func weakDigest(_ entry: DERReader.Element) -> String? {
+        guard entry.tag == DER.Tag.sequence else { return "?" }
+        var reader = DERReader(entry.content, allowsLongLengths: true)
+        guard let first = try? reader.element() else { return "?" }
+        guard first.tag == DER.Tag.sequence else { return nil }
+        var algorithm = DERReader(first.content, allowsLongLengths: true)
+        guard let identifier = try? algorithm.element(DER.Tag.identifier, "digest") else { return "?" }
+        let number = unsafe Array(identifier.encoded).withUnsafeBufferPointer { bytes -> Int32 in
             var position = bytes.baseAddress
             let object = unsafe d2i_ASN1_OBJECT(nil, &position, bytes.count)
             defer { unsafe ASN1_OBJECT_free(object) }
@@ -58,9 +72,7 @@ struct FirstSigningCertificate: ~Copyable {
 
     /// Reads an attribute's value; nil for what is none, and for one that names no certificate.
     init?(der: [UInt8]) {
-        guard let named = DERMembers(der)?.all.first, let entries = DERMembers(named.encoded)?.all,
-            (1...SigningCertificate.maximumCount).contains(entries.count)
-        else { return nil }
+        guard let entries = try? SigningCertificate.entries(der), !entries.isEmpty else { return nil }
         let read = unsafe der.withUnsafeBufferPointer { bytes in
             var position = bytes.baseAddress
             return unsafe d2i_ESS_SIGNING_CERT(nil, &position, bytes.count)

@@ -1,10 +1,11 @@
+import ASN1
 import ClaveDomain
 
 /// What the signer of a CMS signature signs about a content (RFC 5652 section 5.3): its type and digest, the time, and,
 /// as CAdES-BES has it (ETSI EN 319 122-1 section 5.2), which certificate is the signer's.
 public struct SignedAttributes: Equatable, Sendable {
     /// `id-data` (RFC 5652 section 4), the type of a document: the arcs of its identifier, encoded.
-    public static let dataType: [UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01]
+    public static let dataType = OID.data.encoded
 
     /// What the content is: the encoded arcs of an object identifier.
     public let contentType: [UInt8]
@@ -29,35 +30,28 @@ public struct SignedAttributes: Equatable, Sendable {
     /// The bytes that are signed: the attributes as a `SET OF`.
     public var signedBytes: [UInt8] {
         var attributes = [
-            Self.attribute(Identifiers.contentType, DER.identifier(encoded: contentType)),
-            Self.attribute(Identifiers.messageDigest, DER.octets(digest.bytes)),
-            Self.attribute(Identifiers.signingTime, DER.tagged(0x17, Array(Self.time(signedAt).utf8))),
+            Self.attribute(.contentType, DER.identifier(OID(encoded: contentType))),
+            Self.attribute(.messageDigest, DER.octets(digest.bytes)),
+            Self.attribute(.signingTime, DER.tagged(DER.Tag.utcTime, Array(Self.time(signedAt).utf8))),
         ]
         if let certificateDigest {
             // The digest's algorithm is left out where it is SHA-256.
             let named = DER.sequence(DER.sequence(DER.sequence(DER.octets(certificateDigest))))
-            attributes.append(Self.attribute(Identifiers.signingCertificate, named))
+            attributes.append(Self.attribute(.signingCertificateV2, named))
         }
         return DER.set(attributes)
     }
 
     /// Whether bytes could be signed attributes: a `SET`, which any DER decoder would take for some.
-    public static func resembles(_ bytes: [UInt8]) -> Bool { bytes.first == 0x31 }
+    public static func resembles(_ bytes: [UInt8]) -> Bool { bytes.first == DER.Tag.set }
 
     /// The same as a signature carries it: under the tag `[0]`.
-    public var carriedBytes: [UInt8] { [0xA0] + signedBytes.dropFirst() }
-
-    private enum Identifiers {
-        static let contentType: [UInt] = [1, 2, 840, 113549, 1, 9, 3]
-        static let messageDigest: [UInt] = [1, 2, 840, 113549, 1, 9, 4]
-        static let signingTime: [UInt] = [1, 2, 840, 113549, 1, 9, 5]
-        static let signingCertificate: [UInt] = [1, 2, 840, 113549, 1, 9, 16, 2, 47]
-    }
+    public var carriedBytes: [UInt8] { [DER.Tag.context(0)] + signedBytes.dropFirst() }
 
     /// 1 January 2050: from then on the time has another form (RFC 5652 section 11.3).
     private static let endOfTime: UInt64 = 2_524_608_000
 
-    private static func attribute(_ kind: [UInt], _ value: [UInt8]) -> [UInt8] {
+    private static func attribute(_ kind: OID, _ value: [UInt8]) -> [UInt8] {
         DER.sequence(DER.identifier(kind), DER.set([value]))
     }
 

@@ -1,4 +1,7 @@
 /// A data object of ISO/IEC 7816-4 section 5.2.2: tag, length, value; definite lengths only (X.690 section 8.1).
+///
+/// It stands apart from the reader of DER: cards have tags of up to three bytes, lengths that are longer than need be,
+/// and lists that end in padding, and what they send is read as a tree with a limit of its own.
 public struct TLV: Sendable {
     /// The most bytes that are read as one list, and so the longest value.
     public static let limit = 65_536

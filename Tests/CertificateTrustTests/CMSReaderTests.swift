@@ -1,3 +1,4 @@
+import ASN1
 import ClaveDomain
 import Foundation
 import GatewayAPI
@@ -65,13 +66,13 @@ import Testing
             try #require(attributes.indices.last { attributes[$0...].starts(with: bytes) }) + bytes.count - 1
         }
         guard case .issuer(let issuer, let serial) = try #require(parsed.attributes.certificateIssuer) else { return }
-        let changes: [(String, Int?, MalformedCMS?)] = [
+        let changes: [(String, Int?, ASN1Error?)] = [
             ("nothing", nil, nil),
-            ("the type", try place(of: CMSIdentifier.challenge), MalformedCMS(what: "content-type")),
+            ("the type", try place(of: CMSReader.challengeType.encoded), ASN1Error(what: "content-type")),
             ("the content", try place(of: parsed.attributes.messageDigest), nil),
             ("the certificate", try place(of: parsed.attributes.certificateDigest), nil),
             ("its issuer", try place(of: issuer), nil), ("its number", try place(of: serial), nil),
-            ("an attribute twice", try place(of: CMSIdentifier.messageDigest), nil),
+            ("an attribute twice", try place(of: OID.messageDigest.encoded), nil),
         ]
         for (name, place, error) in changes {
             var changed = attributes
@@ -119,11 +120,11 @@ import Testing
         let authorities = try Authorities()
         let signature = try authorities.sign(Bench.content, by: try authorities.person(key: "rsa:2048"))
         for length in 0..<signature.count {
-            #expect(throws: MalformedCMS.self) { try CMSReader(der: Array(signature.prefix(length))) }
+            #expect(throws: ASN1Error.self) { try CMSReader(der: Array(signature.prefix(length))) }
         }
-        #expect(throws: MalformedCMS.self) { try CMSReader(der: signature + [0]) }
+        #expect(throws: ASN1Error.self) { try CMSReader(der: signature + [0]) }
         let long = signature + [UInt8](repeating: 0, count: CMSReader.maximumLength)
-        #expect(throws: MalformedCMS(what: "too long")) { try CMSReader(der: long) }
+        #expect(throws: ASN1Error(what: "too long")) { try CMSReader(der: long) }
     }
 
     @Test(arguments: [("rsa:2048", []), ("rsa:2048", ["-keyopt", "rsa_padding_mode:pss"]), ("ec:P-256", ["-keyid"])])
@@ -167,38 +168,5 @@ import Testing
             guard changed != signatures[0] else { continue }
             #expect((try? verifier.holder(of: changed, over: Bench.content, at: now)) == nil, "\(changed)")
         }
-    }
-}
-
-@Suite struct `DER` {
-    @Test(
-        arguments: [
-            // Lengths that are not in their shortest form, indefinite, or beyond what there is.
-            [0x04, 0x81, 0x01, 0x00], [0x04, 0x82, 0x00, 0x80] + [UInt8](repeating: 0, count: 128),
-            [0x04, 0x80, 0x00, 0x00],
-            [0x04, 0x02, 0x00], [0x04, 0x84, 0x00, 0x00, 0x00, 0x01, 0x00], [0x04, 0xFF], [0x04], [],
-            // A tag of more than one byte.
-            [0x1F, 0x20, 0x00],
-        ] as [[UInt8]])
-    func `is not read where it is not DER`(bytes: [UInt8]) {
-        var reader = DERReader(bytes[...])
-        #expect(throws: MalformedCMS.self) { try reader.element() }
-    }
-
-    @Test func `is read value by value`() throws {
-        let long = [UInt8](repeating: 7, count: 300)
-        var reader = DERReader(([0x02, 0x01, 0x05, 0x04, 0x82, 0x01, 0x2C] + long + [0x05, 0x00])[...])
-        #expect(try reader.smallInteger("number") == 5)
-        let element = try reader.element(DERReader.Tag.octetString, "bytes")
-        #expect(Array(element.content) == long && element.encoded.count == 304)
-        #expect(throws: MalformedCMS(what: "something behind bytes")) { try reader.end("bytes") }
-        #expect(try reader.element().tag == DERReader.Tag.null)
-        try reader.end("all")
-    }
-
-    @Test(arguments: [[0x80], [0x00, 0x01], [0x01, 0x00, 0x00], []] as [[UInt8]])
-    func `has no number that is negative, long, large or absent`(value: [UInt8]) {
-        var reader = DERReader(([0x02, UInt8(value.count)] + value)[...])
-        #expect(throws: MalformedCMS.self) { try reader.smallInteger("number") }
     }
 }

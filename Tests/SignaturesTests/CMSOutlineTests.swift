@@ -1,3 +1,4 @@
+import ASN1
 import Certificates
 import Foundation
 import SignedForms

@@ -1,3 +1,4 @@
+import ASN1
 import Certificates
 import SignedForms
 import TestSupport
@@ -8,10 +9,10 @@ import Testing
 private let kinds: [SignatureScheme: String] = [.es256: "EC -pkeyopt ec_paramgen_curve:P-256", .edDSA: "ED25519"]
 
 /// signing-certificate of RFC 2634 and of RFC 5035, by which the signer says which certificate is theirs.
-private let (first, second): ([UInt], [UInt]) = (
+private let (first, second): (OID, OID) = (
     [1, 2, 840, 113549, 1, 9, 16, 2, 12], [1, 2, 840, 113549, 1, 9, 16, 2, 47]
 )
-private let signingTime: [UInt] = [1, 2, 840, 113549, 1, 9, 5]
+private let signingTime: OID = [1, 2, 840, 113549, 1, 9, 5]
 
 @Suite struct `The attributes that the signer of a CMS message has signed` {
     /// The value of either attribute: one certificate, by its digest.

@@ -1,4 +1,4 @@
-import SignedForms
+import ASN1
 
 /// The directory files of PKCS#15, as the DNIe's specimen has them.
 enum PKCS15 {

@@ -1,6 +1,6 @@
+import ASN1
 import COpenSSL
 import ClaveDomain
-import SignedForms
 
 /// The authorities of one card, made for it and forgotten with their keys: two of people, two of chips.
 ///
@@ -83,7 +83,7 @@ struct TestAuthorities {
     }
 
     /// A policy's extension; OpenSSL's syntax for it wants a configuration file.
-    private static func policy(_ identifier: [UInt]) -> String {
+    private static func policy(_ identifier: OID) -> String {
         "DER:" + hexadecimal(DER.sequence(DER.sequence(DER.identifier(identifier))))
     }
 

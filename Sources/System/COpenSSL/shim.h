@@ -29,6 +29,11 @@ static inline EVP_PKEY *clave_openssl_make_ec_key(const char *curve) { return EV
 // A fresh RSA key with the exponent 65537, or NULL.
 static inline EVP_PKEY *clave_openssl_make_rsa_key(unsigned int bits) { return EVP_RSA_gen(bits); }
 
+// The function of SHA-2 (FIPS 180-4) whose digests have so many bytes: 32, 48 or 64; NULL for none.
+static inline const EVP_MD *clave_openssl_sha2(size_t length) {
+    return length == 32 ? EVP_sha256() : length == 48 ? EVP_sha384() : length == 64 ? EVP_sha512() : NULL;
+}
+
 // A source of a copy of these bytes, or NULL: BIO_new_mem_buf reads them where they lie, and an array that is given to it
 // may be gone by then.
 static inline BIO *clave_openssl_source(const void *bytes, size_t count) {
