@@ -2,6 +2,9 @@ import SecureMemory
 public import SmartCard
 
 /// The terminal's side of PACE with generic mapping (ICAO Doc 9303-11 section 4.4).
+///
+/// By hand over OpenSSL's curves: Debian's libeac keeps password and keys in plain memory, and as another implementation
+/// it is the card and the terminal that the tests speak with.
 public enum PACETerminal {
     /// Runs PACE on a channel and gives the protected one over it. One try: a card may count wrong passwords.
     public static func open(
