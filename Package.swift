@@ -130,8 +130,8 @@ let package = Package(
         room(
             "DNIe",
             [
-                "SmartCard", "SecureMessaging", "SecureMemory", "Wire", "Posix", "Certificates", "ClaveDomain",
-                "Localization", "COpenSSL", "CZlib",
+                "SmartCard", "SecureMessaging", "SecureMemory", "Wire", "Posix", "SignedForms", "Certificates",
+                "ClaveDomain", "Localization", "COpenSSL", "CZlib",
             ]),
         room("QR", ["CQREncode"]),
         room("Letters", ["ClaveDomain", "Localization", "QR", "CPango"]),

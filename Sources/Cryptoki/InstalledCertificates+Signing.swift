@@ -178,9 +178,10 @@ private struct KeyInUse {
     private func sign(
         _ input: [UInt8], by object: UInt, _ pin: borrowing SecretBytes
     ) throws(InstalledFailure) -> [UInt8] {
+        guard let prepared = scheme.mechanismInput(input) else { throw .failed("the digest has a wrong length") }
         do throws(CryptokiError) {
             return try session.sign(
-                scheme.mechanismInput(input), by: object, mechanism: scheme.mechanism, parameters: scheme.parameters,
+                prepared, by: object, mechanism: scheme.mechanism, parameters: scheme.parameters,
                 logsIn: wantsPINEachTime(object), pin: pin)
         } catch { throw InstalledFailure(error) }
     }

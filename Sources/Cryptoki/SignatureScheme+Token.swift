@@ -30,9 +30,11 @@ extension SignatureScheme {
         }
     }
 
-    /// What the mechanism takes: for PKCS #1 v1.5 a `DigestInfo` (RFC 8017 section 9.2), else what is signed itself.
-    func mechanismInput(_ signed: [UInt8]) -> [UInt8] {
-        kind == .pkcs1 ? digest.informationPrefix + signed : signed
+    /// What the mechanism takes: for PKCS #1 v1.5 a `DigestInfo`, else what is signed itself; nil for a digest of another
+    /// length than the scheme's.
+    func mechanismInput(_ signed: [UInt8]) -> [UInt8]? {
+        guard takes(signed) else { return nil }
+        return kind == .pkcs1 ? MessageDigest(digest, signed).map(DigestInfo.der) : signed
     }
 
     /// Whether a signature has the scheme's length: r and s, each as long as the curve's order (RFC 7518 section 3.4);
@@ -61,17 +63,5 @@ extension MessageDigest.Algorithm {
         case .sha384: UInt(CKG_MGF1_SHA384)
         case .sha512: UInt(CKG_MGF1_SHA512)
         }
-    }
-
-    /// The beginning of a `DigestInfo`, up to the digest: sequence, algorithm 2.16.840.1.101.3.4.2.n, octet string.
-    fileprivate var informationPrefix: [UInt8] {
-        let arc: UInt8 =
-            switch self {
-            case .sha256: 1
-            case .sha384: 2
-            case .sha512: 3
-            }
-        let count = UInt8(length)
-        return [0x30, 17 + count, 0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, arc, 5, 0, 4, count]
     }
 }

@@ -1,20 +1,14 @@
 import COpenSSL
+import SignedForms
 
 /// Digests as a card signs them, and whether it has.
 public enum CardSignature {
-    /// `DigestInfo` of a digest (RFC 8017 section 9.2, note 1), by the name of the algorithm (RFC 7518 section 3.1); nil
-    /// for an algorithm that a DNIe has not, or a digest of another length.
+    /// `DigestInfo` of a digest, by the name of the algorithm (RFC 7518 section 3.1); nil for an algorithm that a DNIe has
+    /// not, or a digest of another length. PKCS #1 1.5 alone: the card makes no PSS of a digest.
     public static func digestInfo(_ algorithm: String, _ digest: [UInt8]) -> [UInt8]? {
-        guard let kind = kinds[algorithm], digest.count == kind.length else { return nil }
-        let identifier: [UInt8] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, kind.number]
-        let length = UInt8(digest.count)
-        return [0x30, 17 + length, 0x30, 0x0D, 0x06, 0x09] + identifier + [0x05, 0x00, 0x04, length] + digest
+        guard let scheme = SignatureScheme(rawValue: algorithm), scheme.kind == .pkcs1 else { return nil }
+        return MessageDigest(scheme.digest, digest).map(DigestInfo.der)
     }
-
-    /// PKCS #1 1.5 alone: the card makes no PSS of a digest.
-    private static let kinds: [String: (number: UInt8, length: Int)] = [
-        "RS256": (1, 32), "RS384": (2, 48), "RS512": (3, 64),
-    ]
 
     /// Whether a signature is by the key of a certificate.
     static func isRight(_ signature: [UInt8], over digestInfo: [UInt8], by certificate: [UInt8]) -> Bool {

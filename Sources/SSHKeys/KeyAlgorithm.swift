@@ -1,4 +1,5 @@
 import COpenSSL
+public import SignedForms
 
 /// The kinds of keys that the agent holds, by their names in the SSH protocol.
 public enum KeyAlgorithm: String, Sendable, CaseIterable {
@@ -119,6 +120,19 @@ public enum SignatureAlgorithm: String, Sendable {
         case .ecdsaP256, .ecdsaSK, .rsaSHA256: unsafe EVP_sha256()
         case .ecdsaP384: unsafe EVP_sha384()
         case .ecdsaP521, .rsaSHA512: unsafe EVP_sha512()
+        }
+    }
+
+    /// The same by the names of RFC 7518; nil for what no certificate's key does here.
+    public var scheme: SignatureScheme? {
+        switch self {
+        case .rsaSHA256: .rs256
+        case .rsaSHA512: .rs512
+        case .ecdsaP256: .es256
+        case .ecdsaP384: .es384
+        case .ecdsaP521: .es512
+        case .ed25519: .edDSA
+        case .rsaSHA1, .ecdsaSK, .ed25519SK: nil
         }
     }
 }

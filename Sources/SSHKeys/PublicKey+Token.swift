@@ -60,7 +60,7 @@ extension SignatureAlgorithm {
     public func tokenInput(_ message: [UInt8]) -> [UInt8]? {
         switch self {
         case .ed25519: message
-        case .rsaSHA1, .rsaSHA256, .rsaSHA512: Signer.digest(message, self).map { Signer.digestInfo(self) + $0 }
+        case .rsaSHA1, .rsaSHA256, .rsaSHA512: Signer.digestInfo(message, self)
         case .ecdsaP256, .ecdsaP384, .ecdsaP521: Signer.digest(message, self)
         // A FIDO token takes more than a message: see ``SecurityKeySecret``.
         case .ecdsaSK, .ed25519SK: nil

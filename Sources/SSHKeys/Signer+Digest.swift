@@ -71,25 +71,14 @@ extension Signer {
     private static func encoded(
         _ digest: [UInt8], _ scheme: SignatureScheme, _ key: OpaquePointer, length: Int
     ) -> [UInt8]? {
-        guard scheme.kind == .pss else { return encoded(digestInfo(scheme.digest) + digest, length: length) }
+        guard scheme.kind == .pss else {
+            return MessageDigest(scheme.digest, digest).flatMap { Self.encoded(DigestInfo.der(of: $0), length: length) }
+        }
         var encoded = [UInt8](repeating: 0, count: length)
         let kind = unsafe function(scheme.digest)
         let outcome = unsafe RSA_padding_add_PKCS1_PSS_mgf1(
             key, &encoded, digest, kind, kind, Int32(scheme.digest.length))
         return outcome == 1 ? encoded : nil
-    }
-
-    /// `DigestInfo` before the digest (RFC 8017 section 9.2, note 1).
-    private static func digestInfo(_ algorithm: MessageDigest.Algorithm) -> [UInt8] {
-        let length = UInt8(algorithm.length)
-        let last: UInt8 =
-            switch algorithm {
-            case .sha256: 1
-            case .sha384: 2
-            case .sha512: 3
-            }
-        return [0x30, length + 17, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last]
-            + [0x05, 0x00, 0x04, length]
     }
 }
 

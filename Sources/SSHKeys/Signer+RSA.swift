@@ -1,21 +1,19 @@
 import COpenSSL
 import SecureMemory
+import SignedForms
 
 extension Signer {
-    /// `DigestInfo` before the digest (RFC 8017 section 9.2, note 1).
-    static func digestInfo(_ algorithm: SignatureAlgorithm) -> [UInt8] {
-        let sha2: [UInt8] = [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02]
-        return switch algorithm {
-        case .rsaSHA256: [0x30, 0x31, 0x30, 0x0D] + sha2 + [0x01, 0x05, 0x00, 0x04, 0x20]
-        case .rsaSHA512: [0x30, 0x51, 0x30, 0x0D] + sha2 + [0x03, 0x05, 0x00, 0x04, 0x40]
-        default: [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00, 0x04, 0x14]
-        }
+    /// The `DigestInfo` of a message; nil if OpenSSL fails, or for an algorithm that is none of RSA.
+    static func digestInfo(_ message: [UInt8], _ algorithm: SignatureAlgorithm) -> [UInt8]? {
+        guard let digest = digest(message, algorithm) else { return nil }
+        if algorithm == .rsaSHA1 { return DigestInfo.der(ofSHA1: digest) }
+        guard let scheme = algorithm.scheme, scheme.kind == .pkcs1 else { return nil }
+        return MessageDigest(scheme.digest, digest).map(DigestInfo.der)
     }
 
     /// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2); nil if the modulus is too short.
     static func encoded(_ message: [UInt8], _ algorithm: SignatureAlgorithm, length: Int) -> [UInt8]? {
-        guard let digest = digest(message, algorithm) else { return nil }
-        return encoded(digestInfo(algorithm) + digest, length: length)
+        digestInfo(message, algorithm).flatMap { encoded($0, length: length) }
     }
 
     /// The same of a whole `DigestInfo`.

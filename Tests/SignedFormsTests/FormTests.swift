@@ -26,6 +26,26 @@ private let digest = MessageDigest(of: Array("abc".utf8))
     }
 }
 
+@Suite struct `A digest with its algorithm` {
+    @Test(
+        arguments: [
+            (.sha256, [0x30, 0x31, 0x30, 0x0D, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20]),
+            (.sha384, [0x30, 0x41, 0x30, 0x0D, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2, 5, 0, 4, 0x30]),
+            (.sha512, [0x30, 0x51, 0x30, 0x0D, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3, 5, 0, 4, 0x40]),
+        ] as [(MessageDigest.Algorithm, [UInt8])])
+    func `has the bytes that RFC 8017 prints`(algorithm: MessageDigest.Algorithm, beginning: [UInt8]) throws {
+        let bytes = [UInt8](repeating: 0xD1, count: algorithm.length)
+        #expect(DigestInfo.der(of: try #require(MessageDigest(algorithm, bytes))) == beginning + bytes)
+    }
+
+    @Test func `may be by SHA-1, where it has its length`() {
+        let beginning: [UInt8] = [0x30, 0x21, 0x30, 9, 6, 5, 0x2B, 0x0E, 3, 2, 0x1A, 5, 0, 4, 0x14]
+        let bytes = [UInt8](repeating: 0xD1, count: 20)
+        #expect(DigestInfo.der(ofSHA1: bytes) == beginning + bytes)
+        for length in [0, 19, 21, 32] { #expect(DigestInfo.der(ofSHA1: [UInt8](repeating: 1, count: length)) == nil) }
+    }
+}
+
 @Suite struct `A Cl@ve challenge` {
     private let challenge = ClaveChallenge(relyingParty: "https://seu.test", purpose: "Iniciar sessió", digest: digest)!
 

@@ -160,18 +160,3 @@ extension SignatureScheme {
         }
     }
 }
-
-extension SignatureAlgorithm {
-    /// By the names of RFC 7518; nil for what no certificate's key does here.
-    fileprivate var scheme: SignatureScheme? {
-        switch self {
-        case .rsaSHA256: .rs256
-        case .rsaSHA512: .rs512
-        case .ecdsaP256: .es256
-        case .ecdsaP384: .es384
-        case .ecdsaP521: .es512
-        case .ed25519: .edDSA
-        case .rsaSHA1, .ecdsaSK, .ed25519SK: nil
-        }
-    }
-}

@@ -70,6 +70,8 @@ extension VirtualCard {
 }
 
 /// The hash that a signature is made over (RFC 8017 section 9.2, note 1).
+///
+/// Apart from `DigestInfo` on purpose: a card of the tests that shared it would accept its mistakes.
 enum DigestInformation {
     /// Everything before the hash, and the hash's length.
     private static let prefixes: [(bytes: [UInt8], hash: Int)] = [
