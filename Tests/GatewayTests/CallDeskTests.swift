@@ -131,12 +131,12 @@ import Testing
         #expect(try services.takeCall(id, by: office.second) == .done)
         for _ in 0..<4 {
             office.sandbox.pass(50)
-            #expect(try services.keepCall(id, by: office.second))
+            #expect(try services.keepCall(id, by: office.second) != nil)
             #expect(try office.open(token)?.progress.state == .running)
         }
-        office.sandbox.pass(CallRules.operatorPresence + 1)
+        office.sandbox.pass(Call.operatorPresence + 1)
         #expect(try office.open(token)?.progress.state == .queued)
-        #expect(try !services.keepCall(id, by: office.second))
+        #expect(try services.keepCall(id, by: office.second) == nil)
         #expect(try services.takeCall(id, by: office.first) == .done)
         let view = try #require(try office.open(token))
         #expect(view.call.turn == 3 && view.call.code.count == 4)

@@ -86,10 +86,10 @@ import Testing
         let services = office.sandbox.services
         let (id, _) = try office.taken(consents: true)
         #expect(try services.record([1], place: 0, of: id, turn: 1, by: office.first) == .kept)
-        office.sandbox.pass(CallRules.operatorPresence + 1)
+        office.sandbox.pass(Call.operatorPresence + 1)
         try services.sweep()
         #expect(try office.pieces() == 0)
-        office.sandbox.pass(CallRules.patience)
+        office.sandbox.pass(Call.patience)
         try services.sweep()
         #expect(try services.callFile(id: id)?.state == .missed)
         office.sandbox.pass(CallRules.life + 1)
@@ -125,6 +125,25 @@ import Testing
             #expect(try office.sandbox.services.acceptReview(id, by: office.second) == .callOver)
             #expect(try office.sandbox.services.reviews().isEmpty)
         }
+    }
+
+    @Test func `waits where it is seen, however many calls were made after its own`() throws {
+        let office = try CallOffice()
+        let id = try office.recorded()
+        let services = office.sandbox.services
+        let person = try #require(try services.callFile(id: id)).call.person
+        let now = services.now()
+        try services.store.write { (tx) throws(StoreError) in
+            for number in 0...1000 {
+                let key = Array("\(number)".utf8)
+                let call = NewCall(
+                    token: key, session: key, signingKey: key, sealingKey: key, person: person, isRight: true,
+                    start: now)
+                try tx.calls.book(call, at: now)
+            }
+        }
+        #expect(try services.calls().count == 1000)
+        #expect(try services.reviews().map(\.call.id) == [id])
     }
 
     @Test func `that rejects removes the person, whose device is told, or ends what they have begun`() throws {

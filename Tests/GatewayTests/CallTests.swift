@@ -138,13 +138,13 @@ import Wire
         let start = try office.slots().starts[0]
         let token = try CallOffice.token(try office.book(start).1)
         #expect(try office.open(token)?.progress.state == .booked)
-        office.sandbox.pass(Int64(start) - Int64(office.sandbox.now) + CallRules.patience)
+        office.sandbox.pass(Int64(start) - Int64(office.sandbox.now) + Call.patience)
         #expect(try office.progress()?.state == .due)
         try office.open(token)
-        office.sandbox.pass(CallRules.patience)
+        office.sandbox.pass(Call.patience)
         try office.open(token)
         #expect(try office.progress()?.state == .queued)
-        office.sandbox.pass(CallRules.patience + 1)
+        office.sandbox.pass(Call.patience + 1)
         #expect(try office.progress()?.state == .missed)
         #expect(try office.open(token)?.progress.state == .missed)
     }

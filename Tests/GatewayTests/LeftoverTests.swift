@@ -236,7 +236,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         // The call goes back to the line, and another operator takes it.
         if isTaken { #expect(try services.takeCall(id, by: office.second) == .done) }
         // It is missed, and deleted once its time is over.
-        for seconds in [CallRules.patience + CallRules.operatorPresence, CallRules.life] {
+        for seconds in [Call.patience + Call.operatorPresence, CallRules.life] {
             office.sandbox.pass(seconds + 1)
             #expect(try services.sweep())
         }

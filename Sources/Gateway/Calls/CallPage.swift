@@ -15,15 +15,26 @@ extension GatewayServices {
     ///
     /// - Parameter isOpen: whether the page is open in a browser with a script, so that the person counts as there.
     func callView(_ token: [UInt8], isOpen: Bool) throws(StoreError) -> CallView? {
-        try store.write { (tx) throws(StoreError) in
-            try tidyCalls(tx)
-            guard let call = try call(tx, token) else { return nil }
-            if isOpen, call.state == .waiting || call.state == .running, !isFresh(call) {
-                try tx.run("UPDATE calls SET seen_at = ? WHERE id = ?", .integer(now()), .integer(call.id))
-            }
-            guard let call = try self.call(tx, call.id) else { return nil }
-            return CallView(call: call, progress: try progress(tx, call))
+        let moment = moment()
+        let view = try store.read { (tx) throws(StoreError) -> CallView? in try self.view(tx, token, moment) }
+        guard isOpen, let view, isToBeNoted(view.call, moment.now) else { return view }
+        return try store.write { (tx) throws(StoreError) -> CallView? in
+            guard let call = try call(tx, token, moment) else { return nil }
+            if isToBeNoted(call, moment.now) { try tx.calls.noteSeen(call.id, at: moment.now) }
+            return try self.view(tx, token, moment)
         }
+    }
+
+    private func view(
+        _ tx: StoreTransaction<some StoreAccess>, _ token: [UInt8], _ moment: Moment
+    ) throws(StoreError) -> CallView? {
+        guard let call = try call(tx, token, moment) else { return nil }
+        return CallView(call: call, progress: try progress(tx, call, moment))
+    }
+
+    /// Whether an open page is to be written down: once in a while is enough, and spares the disk.
+    private func isToBeNoted(_ call: Call, _ now: Int64) -> Bool {
+        call.state.isLive && abs(now - call.seenAt) >= Call.presence / 4
     }
 
     /// How often a call's person may consent.
@@ -33,21 +44,18 @@ extension GatewayServices {
     ///
     /// - Returns: false if the call is over, or the person has changed their mind too often to consent again.
     func consent(_ token: [UInt8], _ consents: Bool) throws(StoreError) -> Bool {
-        try store.write { (tx) throws(StoreError) in
-            guard let call = try call(tx, token), call.state == .waiting || call.state == .running else {
-                return false
-            }
+        let moment = moment()
+        return try store.write { (tx) throws(StoreError) in
+            guard let call = try call(tx, token, moment), call.state.isLive else { return false }
             guard call.consents != consents else { return true }
             if consents,
                 try count(tx, "consent", "\(call.id)", limit: Self.maximumConsents, window: 86_400) != nil
             {
                 return false
             }
-            try tx.run(
-                "UPDATE calls SET consents = ? WHERE id = ?", .integer(consents ? 1 : 0), .integer(call.id))
-            if !consents { try deleteRecording(tx, of: call.id) }
+            try tx.calls.setConsent(call.id, consents)
             try audit(
-                tx, Self.callAct, subject: call.asked.document.masked,
+                tx, Self.callAct, subject: call.person.document.masked,
                 outcome: consents ? "consents to a recording" : "consents to no recording")
             return true
         }
@@ -55,19 +63,19 @@ extension GatewayServices {
 
     /// Calls it off.
     func cancelCall(_ token: [UInt8], address: String) throws(StoreError) {
+        let moment = moment()
         try store.write { (tx) throws(StoreError) in
-            guard let call = try call(tx, token), call.state == .waiting || call.state == .running else { return }
-            try end(tx, call, .cancelled)
+            guard let call = try call(tx, token, moment), call.state.isLive else { return }
+            try tx.calls.cancel(call.id, at: moment.now)
             try audit(
-                tx, Self.callAct, subject: call.asked.document.masked, by: .person(address: address),
+                tx, Self.callAct, subject: call.person.document.masked, by: .person(address: address),
                 outcome: "called off")
         }
     }
 
-    private func call(_ tx: StoreTransaction<some StoreAccess>, _ token: [UInt8]) throws(StoreError) -> Call? {
-        try tx.run("\(Call.columns) WHERE token = ?", .blob(digest(callToken: token))).first.flatMap(Call.init)
+    private func call(
+        _ tx: StoreTransaction<some StoreAccess>, _ token: [UInt8], _ moment: Moment
+    ) throws(StoreError) -> Call? {
+        try tx.calls.call(ofPage: digest(callToken: token), at: moment)
     }
-
-    /// Whether it was seen so lately that it need not be written again.
-    private func isFresh(_ call: Call) -> Bool { abs(now() - call.seenAt) < CallRules.presence / 4 }
 }

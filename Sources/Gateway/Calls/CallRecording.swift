@@ -28,14 +28,13 @@ extension GatewayServices {
             return .misplaced
         }
         let sealed = keys.seal(recording: piece, context: Self.context(id, place))
+        let moment = moment()
         return try store.write { (tx) throws(StoreError) in
-            guard let call = try heldCall(tx, id, by: actor), call.turn == turn else { return .over }
+            guard let call = try heldCall(tx, id, by: actor, moment), call.turn == turn else { return .over }
             guard call.consents else { return .noConsent }
-            if place == 0 { try deleteRecording(tx, of: id) }
-            guard try pieces(tx, of: id) == place else { return .misplaced }
-            try tx.run(
-                "INSERT INTO recordings (call, place, piece) VALUES (?, ?, ?)", .integer(id),
-                .integer(Int64(place)), .blob(sealed))
+            if place == 0 { try tx.recordings.remove(of: id) }
+            guard try tx.recordings.count(of: id) == place else { return .misplaced }
+            try tx.recordings.add(sealed, at: place, of: id)
             return .kept
         }
     }
@@ -43,33 +42,20 @@ extension GatewayServices {
     /// A recording, opened for the operator who reviews the call; nil for anybody else. That it was looked at is in the
     /// audit.
     func recording(of id: Int64, by actor: Actor) throws(StoreError) -> [UInt8]? {
-        try store.write { (tx) throws(StoreError) in
-            guard let call = try call(tx, id), reviewer(tx, call, actor) == .done else { return nil }
-            let rows = try tx.run(
-                "SELECT piece FROM recordings WHERE call = ? ORDER BY place", .integer(id))
+        let moment = moment()
+        return try store.write { (tx) throws(StoreError) in
+            guard let call = try tx.calls.call(id, at: moment), reviewer(call, actor) == .done else { return nil }
             var bytes: [UInt8] = []
-            for (place, row) in rows.enumerated() {
-                guard let piece = keys.open(recording: row.blob(0), context: Self.context(id, place)) else {
+            for (place, sealed) in try tx.recordings.pieces(of: id).enumerated() {
+                guard let piece = keys.open(recording: sealed, context: Self.context(id, place)) else {
                     return nil
                 }
                 bytes += piece
             }
             try audit(
-                tx, Self.reviewAct, subject: call.asked.document.masked, by: actor, outcome: "recording opened")
+                tx, Self.reviewAct, subject: call.person.document.masked, by: actor, outcome: "recording opened")
             return bytes
         }
-    }
-
-    /// How many pieces there are.
-    func pieces(_ tx: StoreTransaction<some StoreAccess>, of id: Int64) throws(StoreError) -> Int {
-        Int(try tx.run("SELECT count(*) FROM recordings WHERE call = ?", .integer(id))[0].integer(0))
-    }
-
-    /// Deletes a recording, and overwrites it.
-    func deleteRecording(_ tx: WriteTransaction, of id: Int64) throws(StoreError) {
-        guard try pieces(tx, of: id) > 0 else { return }
-        tx.leavesNoTrace()
-        try tx.run("DELETE FROM recordings WHERE call = ?", .integer(id))
     }
 
     /// A piece opens in its place alone.

@@ -8,7 +8,8 @@ extension GatewayServices {
 
     /// Calls whose recordings wait for another operator, oldest first.
     func reviews() throws(StoreError) -> [CallFile] {
-        try calls().filter { $0.call.review == .awaited }.reversed()
+        let moment = moment()
+        return try store.read { (tx) throws(StoreError) in try tx.calls.filesToReview(at: moment) }
     }
 
     /// Finds that the person is who they say: they have the advanced level, now or when they have given phone and e-mail.
@@ -19,9 +20,9 @@ extension GatewayServices {
             } else {
                 try tx.registrations.setLevel(.advanced, of: call.session)
             }
-            try finishReview(tx, call, .accepted)
+            try tx.calls.finishReview(id, .accepted)
             try audit(
-                tx, Self.reviewAct, subject: call.asked.document.masked, by: actor,
+                tx, Self.reviewAct, subject: call.person.document.masked, by: actor,
                 outcome: "accepted, level 2")
         }
     }
@@ -29,9 +30,9 @@ extension GatewayServices {
     /// Finds that they are not: whoever was registered by the call is removed.
     func rejectReview(_ id: Int64, by actor: Actor) throws(StoreError) -> ActOutcome {
         try review(id, by: actor) { (tx, call, after) throws(StoreError) in
-            try finishReview(tx, call, .rejected)
+            try tx.calls.finishReview(id, .rejected)
             try tx.registrations.remove(call.session)
-            try audit(tx, Self.reviewAct, subject: call.asked.document.masked, by: actor, outcome: "rejected")
+            try audit(tx, Self.reviewAct, subject: call.person.document.masked, by: actor, outcome: "rejected")
             guard let person = try registered(tx, by: call) else { return }
             try remove(tx, person, by: actor, outcome: "video call rejected on review", &after)
             try tellRemoved(tx, person, &after)
@@ -39,18 +40,19 @@ extension GatewayServices {
     }
 
     /// Who may look at a recording: an operator who is neither the person nor the one who approved.
-    func reviewer(_ tx: StoreTransaction<some StoreAccess>, _ call: Call, _ actor: Actor) -> ActOutcome {
+    func reviewer(_ call: Call, _ actor: Actor) -> ActOutcome {
         guard case .desk(let person, _) = actor, call.review == .awaited else { return .callOver }
-        guard person.document != call.asked.document else { return .ownRecord }
+        guard person.document != call.person.document else { return .ownRecord }
         return person.document.text == call.holderDocument ? .ownReview : .done
     }
 
     private func review(
         _ id: Int64, by actor: Actor, _ body: (WriteTransaction, Call, inout Aftermath) throws(StoreError) -> Void
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor) { (tx, after) throws(StoreError) in
-            guard let call = try call(tx, id) else { return .callOver }
-            let outcome = reviewer(tx, call, actor)
+        let moment = moment()
+        return try act(by: actor) { (tx, after) throws(StoreError) in
+            guard let call = try tx.calls.call(id, at: moment) else { return .callOver }
+            let outcome = reviewer(call, actor)
             if outcome == .done { try body(tx, call, &after) }
             return outcome
         }
@@ -59,27 +61,16 @@ extension GatewayServices {
     /// Who was registered by a call, if they still are, and by nothing else since.
     private func registered(_ tx: StoreTransaction<some StoreAccess>, by call: Call) throws(StoreError) -> Citizen? {
         guard call.citizen != 0, let person = try citizen(tx, id: call.citizen),
-            person.document == call.asked.document, person.way == Self.callMethod
+            person.document == call.person.document, person.way == Self.callMethod
         else { return nil }
         return person
     }
 
-    private func finishReview(_ tx: WriteTransaction, _ call: Call, _ review: Call.Review) throws(StoreError) {
-        try tx.run(
-            "UPDATE calls SET review = ? WHERE id = ?", .integer(review.rawValue), .integer(call.id))
-        try deleteRecording(tx, of: call.id)
-    }
-
     /// Forgets what is old: calls that are over, and recordings at which nobody has looked.
     func sweepCalls(_ tx: WriteTransaction) throws(StoreError) {
-        try tidyCalls(tx)
-        let old = try tx.run(
-            "SELECT id FROM calls WHERE review = 1 AND ended_at < ?", .integer(now() - CallRules.recordingLife))
-        for row in old {
-            try deleteRecording(tx, of: row.integer(0))
-            try tx.run("UPDATE calls SET review = 4 WHERE id = ?", .integer(row.integer(0)))
-        }
-        try tx.run(
-            "DELETE FROM calls WHERE state > 1 AND review <> 1 AND ended_at < ?", .integer(now() - CallRules.life))
+        let moment = moment()
+        try tx.calls.settle(at: moment)
+        try tx.calls.expireReviews(endedBefore: moment.now - CallRules.recordingLife)
+        try tx.calls.removeOver(endedBefore: moment.now - CallRules.life)
     }
 }

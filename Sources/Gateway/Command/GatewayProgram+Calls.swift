@@ -56,13 +56,13 @@ extension GatewayProgram {
             guard options.options.has("json") else {
                 let data = file.isRight ? "data right" : "data wrong"
                 let time = TimeText.date(UInt64(clamping: call.start))
-                say("\(call.id)\t\(call.asked.document.text)\t\(time)\t\(file.state)\t\(data)\treview \(call.review)")
+                say("\(call.id)\t\(call.person.document.text)\t\(time)\t\(file.state)\t\(data)\treview \(call.review)")
                 continue
             }
             var json = JSONWriter()
             json.put("record", "appointment")
             json.put("number", call.id)
-            json.put("document", call.asked.document.text)
+            json.put("document", call.person.document.text)
             json.put("start", call.start)
             json.put("state", "\(file.state)")
             json.put("reason", "\(call.reason)")

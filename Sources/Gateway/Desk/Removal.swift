@@ -48,7 +48,7 @@ extension GatewayServices {
     func remove(
         _ tx: WriteTransaction, _ person: Citizen, by actor: Actor?, outcome: String, _ after: inout Aftermath
     ) throws(StoreError) {
-        let (id, document) = (SQLValue.integer(person.id), SQLValue.text(person.document.text))
+        let id = SQLValue.integer(person.id)
         if let device = try activeDevice(tx, of: person.id) {
             try deactivate(tx, device, subject: person.document.masked, by: actor, outcome: "person removed")
             after.news.append(device.id)
@@ -64,19 +64,12 @@ extension GatewayServices {
         try tx.run("DELETE FROM messages WHERE subject = ?", subject)
         // Their files, which the printer alone knows, are named until it has removed them.
         if try tx.letters.discardAll(of: person.document) { after.hasPost = true }
-        try tx.run("DELETE FROM recordings WHERE call IN (SELECT id FROM calls WHERE document = ?)", document)
-        try tx.run("DELETE FROM calls WHERE document = ?", document)
-        try forgetOperator(tx, document)
+        try tx.calls.remove(of: person.document)
+        try tx.calls.forgetHolder(person.document)
         try tx.citizens.remove(person.id)
         // Before the commit: whoever is removed has no file any more.
         forgetFiles(to: [person.phone.text, person.email])
         try audit(tx, "remove", subject: person.document.masked, by: actor, outcome: outcome)
-    }
-
-    /// Takes an operator's name from the calls of others: one that they hold goes back to the line.
-    private func forgetOperator(_ tx: WriteTransaction, _ document: SQLValue) throws(StoreError) {
-        try giveBack(tx, "holder_document = ?", document)
-        try tx.run("UPDATE calls SET holder = 0, holder_document = '' WHERE holder_document = ?", document)
     }
 
     /// Removes what the sandbox has sent to these addresses.

@@ -31,7 +31,7 @@ extension Pages {
         else { return HTTPResponse(status: 403, type: "text/plain; charset=utf-8", []) }
         let actor = actor(context, person)
         if parts[2] == "signal" {
-            guard try services.keepCall(id, by: actor), let file = try services.callFile(id: id) else {
+            guard let file = try services.keepCall(id, by: actor) else {
                 return HTTPResponse(status: 409, type: "text/plain; charset=utf-8", [])
             }
             return signal(context, file.call, from: .operator)
@@ -86,7 +86,7 @@ extension Pages {
         let calls = try services.liveCalls()
         let rows = calls.map { file -> [HTML] in
             [
-                "\(moment(file.call.start))", "\(file.call.asked.document.text)", foreign(file.name),
+                "\(moment(file.call.start))", "\(file.call.person.document.text)", foreign(file.name),
                 "\(file.isRight ? t("as in the census") : t("not as in the census"))", "\(stateWord(t, file.state))",
                 takeForm(context, person, file),
             ]
@@ -102,14 +102,14 @@ extension Pages {
             """)
     }
 
-    private func takeForm(_ context: Context, _ person: Citizen, _ file: GatewayServices.CallFile) -> HTML {
+    private func takeForm(_ context: Context, _ person: Citizen, _ file: CallFile) -> HTML {
         let (t, id) = (context.t, Int(file.call.id))
         if file.state == .running, file.call.holder == person.id {
             return "<a href=\"/desk/calls/\(id)\">\(t("Go on"))</a>"
         }
-        guard file.state == .queued, file.call.asked.document != person.document else { return "" }
+        guard file.state == .queued, file.call.person.document != person.document else { return "" }
         return deskForm(
-            context, "/desk/calls/\(id)/take", "", t("Take"), second: true, about: file.call.asked.document.text)
+            context, "/desk/calls/\(id)/take", "", t("Take"), second: true, about: file.call.person.document.text)
     }
 
     private func stateWord(_ t: Localizer, _ state: CallState) -> String {
@@ -131,7 +131,7 @@ extension Pages {
         _ context: Context, _ person: Citizen, _ id: Int64, _ errors: [FieldError] = []
     ) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        guard try services.keepCall(id, by: actor(context, person)), let file = try services.callFile(id: id) else {
+        guard let file = try services.keepCall(id, by: actor(context, person)) else {
             return try callList(context, person, [FieldError(field: "", text: t(ActOutcome.callOver.words))])
         }
         return deskFrame(
@@ -152,13 +152,13 @@ extension Pages {
             """)
     }
 
-    func callFacts(_ context: Context, _ file: GatewayServices.CallFile) -> HTML {
+    func callFacts(_ context: Context, _ file: CallFile) -> HTML {
         let t = context.t
         let call = file.call
         var rows: [(String, HTML)] = [
-            (t("Document"), "\(call.asked.document.text)"),
+            (t("Document"), "\(call.person.document.text)"),
             (t("Name"), file.name.isEmpty ? "\(t("not in the census"))" : foreign(file.name)),
-            (t("Contrast datum"), "\(call.asked.datum.canonicalText)"),
+            (t("Contrast datum"), "\(call.person.datum.canonicalText)"),
             (t("Data"), "\(file.isRight ? t("as in the census") : t("not as in the census"))"),
             (t("Code to be spoken"), "<strong class=\"code\">\(call.code)</strong>"),
         ]
@@ -166,7 +166,7 @@ extension Pages {
         return "<dl>\(HTML(rows.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }))</dl>"
     }
 
-    private func checklist(_ context: Context, _ file: GatewayServices.CallFile) -> HTML {
+    private func checklist(_ context: Context, _ file: CallFile) -> HTML {
         let t = context.t
         guard file.isRight, !file.isRegistered else {
             let outcome = file.isRight ? ActOutcome.documentTaken : .dataDiffer
@@ -193,7 +193,7 @@ extension Pages {
     }
 
     private func operatorState(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
-        guard try services.keepCall(id, by: actor(context, person)), let file = try services.callFile(id: id) else {
+        guard let file = try services.keepCall(id, by: actor(context, person)) else {
             var json = JSONWriter()
             json.put("state", "over")
             return .json(json)

@@ -11,9 +11,9 @@ extension Pages {
         let t = context.t
         let files = try services.reviews()
         let rows = files.map { file -> [HTML] in
-            let isMine = [file.call.holderDocument, file.call.asked.document.text].contains(person.document.text)
+            let isMine = [file.call.holderDocument, file.call.person.document.text].contains(person.document.text)
             return [
-                "\(file.call.asked.document.text)", foreign(file.name), "\(moment(file.call.endedAt))",
+                "\(file.call.person.document.text)", foreign(file.name), "\(moment(file.call.endedAt))",
                 isMine ? "" : "<a href=\"/desk/reviews/\(Int(file.call.id))\">\(t("Review"))</a>",
             ]
         }
@@ -30,7 +30,7 @@ extension Pages {
     func reviewPage(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
         let t = context.t
         guard let file = try services.callFile(id: id), file.call.review == .awaited,
-            ![file.call.holderDocument, file.call.asked.document.text].contains(person.document.text)
+            ![file.call.holderDocument, file.call.person.document.text].contains(person.document.text)
         else { return try reviewList(context, person, [FieldError(field: "", text: t(ActOutcome.callOver.words))]) }
         return deskFrame(
             context, person, t("Review"), usesCamera: true,

@@ -167,8 +167,7 @@ extension GatewayServices {
             tx, Self.registrationAct, subject: proof.document.masked, address: address,
             outcome: "registered by \(proof.way), level \(proof.level.rawValue)")
         guard let person = try citizen(tx, proof.document) else { return nil }
-        try tx.run(
-            "UPDATE calls SET citizen = ? WHERE session = ? AND state = 2", .integer(person.id), .blob(step.session))
+        try tx.calls.noteRegistration(of: person.id, bySession: step.session)
         try queueMail(tx, to: person.id)
         return person
     }
