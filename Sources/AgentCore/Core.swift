@@ -46,11 +46,12 @@ final class Core {
     /// Begins to accept clients, and says so.
     func start() throws(SystemError) {
         try listen()
-        parts.helpers.onNewListener = { [weak self] socket in self?.listen(at: socket) }
+        parts.effects.connect(self)
         parts.helpers.tellReady()
     }
 
-    private func listen(at socket: consuming Descriptor) {
+    /// Accepts clients at this socket from now on.
+    func listen(at socket: consuming Descriptor) {
         EventLoop.shared.forget(listener.number)
         listener = socket
         isAccepting = true

@@ -6,6 +6,7 @@ import Posix
 /// The parts of the core, made from the ground up: each gets those that it needs, and no more.
 @CoreActor
 struct CoreParts {
+    let effects: Effects
     let helpers: HelperDirectory
     let audit: AuditDesk
     let prompts: PromptDesk
@@ -23,20 +24,23 @@ struct CoreParts {
     init(_ configuration: CoreConfiguration, control: consuming PacketChannel, shield: Shield) {
         let rules = KeyDesk.Rules(configuration)
         self.shield = shield
-        helpers = HelperDirectory(control, onLost: { EventLoop.shared.stop() })
-        audit = AuditDesk(folder: configuration.vaultFolder)
-        let passphrase = KnownPassphrase(told: configuration.knownPassphrase, folder: configuration.vaultFolder) {
-            [helpers] in helpers.keep($0)
-        }
+        effects = Effects()
+        helpers = HelperDirectory(control, effects, onLost: { EventLoop.shared.stop() })
+        audit = AuditDesk(folder: configuration.vaultFolder, onGrow: { [effects] in effects.logHasGrown() })
+        // One derivation at a time, whatever for: each takes much memory.
+        let turns = TurnQueue()
+        let passphrase = KnownPassphrase(
+            told: configuration.knownPassphrase, folder: configuration.vaultFolder, turns: turns
+        ) { [helpers] in helpers.keep($0) }
         prompts = PromptDesk(helpers: helpers, audit: audit, passphrase: passphrase, configuration)
         links = LinkDesk(helpers: helpers)
         ring = KeyRing(shield: shield, defaultLifetime: configuration.lifetime)
         vault = VaultKeeper(
-            folder: configuration.vaultFolder, passphrase: passphrase, prompts: prompts,
+            folder: configuration.vaultFolder, turns: turns, passphrase: passphrase, prompts: prompts,
             keyrings: KeyringDesk(helpers: helpers, timeout: configuration.questionTimeout), audit: audit,
-            strength: DerivationStrength(most: UInt64(configuration.keyMemory) << 20))
+            strength: DerivationStrength(most: UInt64(configuration.keyMemory) << 20), effects: effects)
         identities = IdentityDirectory(
-            vault: vault, links: links, inbox: inbox, defaultLifetime: configuration.lifetime)
+            vault: vault, links: links, inbox: inbox, effects: effects, defaultLifetime: configuration.lifetime)
         confirmations = ConfirmationDesk(prompts: prompts, vault: vault, audit: audit)
         plugins = PluginHosts(helpers: helpers, prompts: prompts, shield: shield)
         sshKeys = SSHKeyHandler(
@@ -44,48 +48,14 @@ struct CoreParts {
             ring: ring, plugins: plugins, fingerprints: rules.fingerprints)
         keys = KeyDesk(
             ring: ring, shield: shield, prompts: prompts,
-            providers: ProviderDesk(helpers: helpers, allowed: configuration.allowedProviders),
+            providers: ProviderDesk(helpers: helpers, ring: ring, allowed: configuration.allowedProviders),
             securityKeys: SecurityKeyDesk(helpers: helpers, locale: configuration.locale), identityKeys: sshKeys,
+            effects: effects,
             rules: rules)
-        connect()
+        effects.connect(
+            keys: keys, ring: ring, vault: vault, identities: identities, confirmations: confirmations, audit: audit)
         // It takes another core's place: whoever has ended that one is not to have the keyring open the vault again.
         if configuration.knownPassphrase != nil { vault.lock() }
-    }
-
-    /// Tells each part what it needs to know of the others.
-    private func connect() {
-        // The person's identities go back into the vault, which only its passphrase opens.
-        keys.onLock = { [identities, vault, confirmations] in
-            confirmations.forget()
-            identities.closeAll()
-            vault.lock()
-        }
-        helpers.onDropKeys = { [weak keys] in
-            keys?.dropAll()
-            keys?.onLock?()
-            DebugLog.write("all keys are dropped")
-        }
-        vault.onReplace = { [weak identities, weak confirmations] in
-            confirmations?.forget()
-            identities?.closeAll()
-        }
-        identities.onCome = { [weak ring] identity in
-            guard identity.record.servesSSH else { return }
-            _ = ring?.serve(identity)
-        }
-        identities.onUpgrade = { [audit] identity in
-            audit.note(
-                AuditEntry("identity_upgraded", identity: identity.words, gateway: identity.record.trust.origin))
-        }
-        identities.onEnd = { [audit] identity in
-            audit.note(AuditEntry("identity_ended", identity: identity.words, gateway: identity.record.trust.origin))
-        }
-        identities.onGo = { [weak ring, weak confirmations] identity in
-            ring?.removeAll(of: identity.record.identifier)
-            confirmations?.forget(of: identity.record.identifier)
-        }
-        audit.onGrow = { [weak vault] in vault?.logHasGrown() }
-        vault.onOpen = { [weak identities] records in identities?.load(records) }
     }
 
     /// Who answers clients.

@@ -1,4 +1,5 @@
 import AgentProtocol
+import EventLoop
 import EventLoopTestSupport
 import Posix
 import TestSupport
@@ -36,7 +37,7 @@ import Vault
         let told = await onLoop { () -> [[UInt8]] in
             [nil, known, [], [1, 2, 3]].map { told in
                 var heard: [UInt8] = [9]
-                _ = KnownPassphrase(told: told, folder: folder) { heard = $0 }
+                _ = KnownPassphrase(told: told, folder: folder, turns: TurnQueue()) { heard = $0 }
                 return heard
             }
         }

@@ -13,7 +13,7 @@ import Wire
         let (core, supervisor) = try PacketChannel.pair()
         let (ours, theirs) = try Descriptor.pair()
         return try await onLoop {
-            let directory = HelperDirectory(PacketChannel(Descriptor(owning: core)), onLost: {})
+            let directory = HelperDirectory(PacketChannel(Descriptor(owning: core)), Effects(), onLost: {})
             let channel = PacketChannel(Descriptor(owning: supervisor))
             let caller = Caller(chain: [], uid: 0, isPinned: false, terminal: "")
             let use = KeyUse(comment: "a key", fingerprint: "SHA256:", kind: .opaque, name: "", host: "")

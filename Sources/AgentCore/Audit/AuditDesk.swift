@@ -58,10 +58,11 @@ final class AuditDesk {
     /// The last record that this agent has written; ``AuditHead/none`` before.
     private(set) var head = AuditHead.none
     /// Called after records have been written.
-    var onGrow: (@CoreActor () -> Void)?
+    private let onGrow: @CoreActor () -> Void
 
-    init(folder: String) {
+    init(folder: String, onGrow: @escaping @CoreActor () -> Void) {
         box = Box(folder: folder)
+        self.onGrow = onGrow
     }
 
     /// Records what has happened; a failure is told in the debug log only.
@@ -163,6 +164,6 @@ final class AuditDesk {
     private func grow(to head: AuditHead) {
         guard head != self.head else { return }
         self.head = head
-        onGrow?()
+        onGrow()
     }
 }

@@ -71,18 +71,16 @@ final class HelperDirectory {
     )
 
     private let channel: PacketChannel
+    private let effects: Effects
     private let onLost: @CoreActor () -> Void
-    /// Called when the supervisor has been told by a signal that all keys are to be forgotten.
-    var onDropKeys: (@CoreActor () -> Void)?
-    /// Called with the socket at which clients are accepted from now on.
-    var onNewListener: (@CoreActor (consuming Descriptor) -> Void)?
     private var starting: [UInt32: Starting] = [:]
     private var helpers: [UInt32: Helper] = [:]
     private var lastNumber: UInt32 = 0
 
     /// Takes the control channel; `onLost` is called when the supervisor has gone.
-    init(_ channel: consuming PacketChannel, onLost: @escaping @CoreActor () -> Void) {
+    init(_ channel: consuming PacketChannel, _ effects: Effects, onLost: @escaping @CoreActor () -> Void) {
         self.channel = channel
+        self.effects = effects
         self.onLost = onLost
         EventLoop.shared.watch(self.channel.number, for: .readable) { [weak self] _ in
             CoreActor.assumeIsolated { self?.receive() }
@@ -155,9 +153,9 @@ final class HelperDirectory {
             } else if let ended = try HelperEnded.decode(payload: unsafe payload.span.bytes) {
                 end(ended)
             } else if try DropKeys.decode(payload: unsafe payload.span.bytes) != nil {
-                onDropKeys?()
+                effects.keysAreToBeForgotten()
             } else if try NewListener.decode(payload: unsafe payload.span.bytes) != nil, let descriptor {
-                onNewListener?(descriptor)
+                effects.listenerIsReplaced(descriptor)
             }
         } catch {
             DebugLog.write("the supervisor's word is not understood: \(error)")

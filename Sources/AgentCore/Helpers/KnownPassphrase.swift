@@ -15,14 +15,18 @@ final class KnownPassphrase {
     private(set) var proof: PassphraseProof? {
         didSet { if proof != oldValue { tell(proof?.encoded ?? []) } }
     }
+    /// The vault's: one passphrase is derived at a time.
+    private let turns: TurnQueue
     /// Has the supervisor keep it for the next core.
     private let tell: @CoreActor ([UInt8]) -> Void
 
     /// - Parameters:
     ///   - told: what an earlier core of this agent knew, empty for nothing; nil in the first one.
     ///   - folder: the vault's.
+    ///   - turns: of those who do anything with the vault.
     ///   - tell: called with what is known, now and whenever that changes.
-    init(told: [UInt8]?, folder: String, tell: @escaping @CoreActor ([UInt8]) -> Void) {
+    init(told: [UInt8]?, folder: String, turns: TurnQueue, tell: @escaping @CoreActor ([UInt8]) -> Void) {
+        self.turns = turns
         self.tell = tell
         if let told {
             proof = told.isEmpty ? nil : try? PassphraseProof(decoding: told)
@@ -42,8 +46,15 @@ final class KnownPassphrase {
         if self.proof == former { self.proof = proof }
     }
 
-    /// Whether a passphrase is the vault's; as slow as opening it.
+    /// Whether a passphrase is the vault's; as slow as opening it, and in the vault's turn.
     func accepts(_ typed: SecretBox) async throws(AgentError) -> Bool {
+        guard let isRight = try await turns.withTurn({ () throws(AgentError) in try await acceptsInTurn(typed) }) else {
+            throw AgentError(.denied, "the asking program went away")
+        }
+        return isRight
+    }
+
+    private func acceptsInTurn(_ typed: SecretBox) async throws(AgentError) -> Bool {
         guard let proof else { return false }
         let outcome = await WorkerPool.shared.run { () -> Result<Bool, VaultError> in
             guard let typed = typed.take() else { return .success(false) }

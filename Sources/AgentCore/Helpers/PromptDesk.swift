@@ -32,8 +32,6 @@ final class PromptDesk {
     private let defaultLocale: String
     private let isCalledSSHAgent: Bool
     private let passphrase: KnownPassphrase
-    /// Whether a passphrase is the vault's; as slow as opening it, and one at a time.
-    var accepts: @CoreActor (SecretBox) async throws(AgentError) -> Bool
     /// Where a yes may be typed.
     let terminals: VouchedTerminals
 
@@ -44,7 +42,6 @@ final class PromptDesk {
         self.helpers = helpers
         self.audit = audit
         self.passphrase = passphrase
-        accepts = { typed throws(AgentError) in try await passphrase.accepts(typed) }
         asksElsewhere = configuration.asksElsewhere
         timeout = UInt64(configuration.questionTimeout)
         defaultLocale = configuration.locale
@@ -133,7 +130,7 @@ final class PromptDesk {
                     value: try reply.take(), terminal: isTyped ? candidate : nil,
                     isTrusted: !isTyped || candidate.map(terminals.isVouched) == true))
         }
-        guard try await accepts(reply.value) else {
+        guard try await passphrase.accepts(reply.value) else {
             audit.note(entry(question, "wrong_passphrase", since: began))
             return .wrongPassphrase
         }

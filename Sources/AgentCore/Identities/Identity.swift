@@ -16,16 +16,15 @@ final class Identity {
     private var client: GatewayClient
     private let inbox: Inbox
     private let links: LinkDesk
+    /// Those among which it is active.
+    private weak var directory: IdentityDirectory?
     private var stream: UInt32?
-    /// Called when its gateway has upgraded one of Cl@ve PIN.
-    var onUpgrade: (@CoreActor (Grant) -> Void)?
-    /// Called when its gateway has said that the device acts no more.
-    var onEnd: (@CoreActor () -> Void)?
     /// The highest event number heard; a new stream resumes behind it.
     private var lastSequence: UInt64 = 0
 
-    init(_ record: IdentityRecord, expiresAt: UInt64, links: LinkDesk, inbox: Inbox) {
+    init(_ record: IdentityRecord, expiresAt: UInt64, links: LinkDesk, inbox: Inbox, in directory: IdentityDirectory) {
         self.record = record
+        self.directory = directory
         self.expiresAt = expiresAt
         self.links = links
         self.inbox = inbox
@@ -158,7 +157,7 @@ extension Identity: LinkDesk.Listener {
         case .pin(let pin, let details): inbox.add(pending(details, .pin, .document), pin: pin)
         case .mobile(let details): inbox.add(pending(details, .mobile, .document), pin: nil)
         case .withdrawn(let identifier): if let name = Identifier(identifier) { inbox.remove(name) }
-        case .deactivated: onEnd?()
+        case .deactivated: directory?.hasEnded(self)
         }
     }
 
@@ -170,7 +169,7 @@ extension Identity: LinkDesk.Listener {
                 guard let grant = body.withBytes({ try? Grant.decode($0) }), grant.level > 0,
                     grant.document == record.grant.document
                 else { throw AgentError(.gatewayProtocol, "the grant is not understood, or another person's") }
-                onUpgrade?(grant)
+                directory?.wasGranted(grant, to: self)
             } catch {
                 DebugLog.write("an identity of Cl@ve PIN was not upgraded: \(error)")
             }

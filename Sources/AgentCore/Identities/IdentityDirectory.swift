@@ -11,17 +11,12 @@ final class IdentityDirectory {
     private let vault: VaultKeeper
     private let links: LinkDesk
     private let inbox: Inbox
+    private let effects: Effects
     private let defaultLifetime: UInt32
     private(set) var all: [Identity] = []
-    /// Called for each identity that has become active, and for each that is so no longer.
-    var onCome: (@CoreActor (Identity) -> Void)?
-    var onGo: (@CoreActor (Identity) -> Void)?
-    /// Called for each identity of Cl@ve PIN that takes Cl@ve Mòbil requests too now.
-    var onUpgrade: (@CoreActor (Identity) -> Void)?
-    /// Called for each identity whose gateway has said that its device acts no more.
-    var onEnd: (@CoreActor (Identity) -> Void)?
 
-    init(vault: VaultKeeper, links: LinkDesk, inbox: Inbox, defaultLifetime: UInt32) {
+    init(vault: VaultKeeper, links: LinkDesk, inbox: Inbox, effects: Effects, defaultLifetime: UInt32) {
+        self.effects = effects
         self.vault = vault
         self.links = links
         self.inbox = inbox
@@ -140,19 +135,10 @@ final class IdentityDirectory {
     private func activate(_ record: IdentityRecord, lifetime: UInt32) -> Identity {
         let seconds = lifetime == 0 ? defaultLifetime : lifetime
         let expiresAt = seconds == 0 ? 0 : WallClock.now + UInt64(seconds)
-        let identity = Identity(record, expiresAt: expiresAt, links: links, inbox: inbox)
+        let identity = Identity(record, expiresAt: expiresAt, links: links, inbox: inbox, in: self)
         all.append(identity)
-        identity.onUpgrade = { [weak self, weak identity] grant in
-            guard let self, let identity else { return }
-            Task { @CoreActor in await self.upgrade(identity, grant) }
-        }
-        identity.onEnd = { [weak self, weak identity] in
-            guard let self, let identity else { return }
-            identity.end()
-            Task { @CoreActor in await self.keepEnd(of: identity) }
-        }
         identity.open()
-        onCome?(identity)
+        effects.identityCame(identity)
         if seconds > 0 {
             EventLoop.shared.after(milliseconds: UInt64(seconds) * 1000) { [weak self, weak identity] in
                 CoreActor.assumeIsolated { if let identity { self?.expire(identity) } }
@@ -161,11 +147,22 @@ final class IdentityDirectory {
         return identity
     }
 
+    /// The gateway of an identity of Cl@ve PIN has granted to it what it lacked.
+    func wasGranted(_ grant: Grant, to identity: Identity) {
+        Task { @CoreActor in await upgrade(identity, grant) }
+    }
+
+    /// An identity's gateway has said that its device acts no more.
+    func hasEnded(_ identity: Identity) {
+        identity.end()
+        Task { @CoreActor in await keepEnd(of: identity) }
+    }
+
     /// Seals what its gateway has granted to an identity of Cl@ve PIN in the place of its old record.
     private func upgrade(_ identity: Identity, _ grant: Grant) async {
         do throws(AgentError) {
             try await change(identity) { $0.grant = grant }
-            onUpgrade?(identity)
+            effects.identityWasUpgraded(identity)
         } catch {
             DebugLog.write("an upgraded identity was not kept: \(error)")
         }
@@ -173,7 +170,7 @@ final class IdentityDirectory {
 
     /// Puts what is left of an identity that has ended in the place of its record.
     private func keepEnd(of identity: Identity) async {
-        onEnd?(identity)
+        effects.identityEnded(identity)
         do throws(AgentError) { try await seal(identity) } catch {
             DebugLog.write("that an identity has ended was not kept: \(error)")
         }
@@ -195,6 +192,6 @@ final class IdentityDirectory {
     private func forget(_ identity: Identity) {
         identity.close()
         all.removeAll { $0 === identity }
-        onGo?(identity)
+        effects.identityWent(identity)
     }
 }

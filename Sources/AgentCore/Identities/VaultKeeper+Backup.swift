@@ -52,7 +52,7 @@ extension VaultKeeper {
             let opened = try await put(backup)
             // Nobody but the person is asked about a backup.
             learn(opened)
-            onReplace?()
+            effects.vaultIsReplaced()
             // What was to be forgotten meanwhile stays so: the backup is in place all the same.
             if (try? adopt(opened, begunAt: lockings)) != nil { await settleLogEnd(nil) }
             return BackupInfo(
@@ -78,8 +78,8 @@ extension VaultKeeper {
         } catch {
             if let open {
                 let held = try await onWorker { () throws(VaultError) in try Self.records(of: open) }
-                onReplace?()
-                onOpen?(held.records)
+                effects.vaultIsReplaced()
+                effects.vaultWasOpened(held.records)
             }
             throw error
         }

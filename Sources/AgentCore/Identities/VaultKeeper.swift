@@ -30,7 +30,8 @@ final class VaultKeeper {
     let keyrings: KeyringDesk
     let audit: AuditDesk
     let strength: DerivationStrength
-    private let turns = TurnQueue()
+    private let turns: TurnQueue
+    let effects: Effects
     private(set) var open: Box?
     /// How often it has been locked: what was begun before does not open it again, nor does the keyring.
     private(set) var lockings = 0
@@ -43,26 +44,20 @@ final class VaultKeeper {
     var logTimer: EventLoop.TimerToken?
     /// The part of a file that a client has handed over; one client's at a time, so that many fill no memory.
     var handedOver: HandedOver?
-    /// Called before the records of a backup come in the place of those that there are.
-    var onReplace: (@CoreActor () -> Void)?
-    /// Takes the records of a vault that has just been opened.
-    var onOpen: (@CoreActor ([IdentityRecord]) -> Void)?
 
+    /// - Parameter turns: of those who do anything with the vault.
     init(
-        folder: String, passphrase: KnownPassphrase, prompts: PromptDesk, keyrings: KeyringDesk, audit: AuditDesk,
-        strength: DerivationStrength
+        folder: String, turns: TurnQueue, passphrase: KnownPassphrase, prompts: PromptDesk, keyrings: KeyringDesk,
+        audit: AuditDesk, strength: DerivationStrength, effects: Effects
     ) {
+        self.turns = turns
+        self.effects = effects
         self.folder = folder
         self.passphrase = passphrase
         self.prompts = prompts
         self.keyrings = keyrings
         self.audit = audit
         self.strength = strength
-        // One derivation at a time, whatever for: each takes much memory.
-        prompts.accepts = { [weak self] typed throws(AgentError) in
-            guard let self else { return false }
-            return try await self.withTurn { () throws(AgentError) in try await passphrase.accepts(typed) }
-        }
     }
 
     /// How the vault is.
@@ -197,7 +192,7 @@ final class VaultKeeper {
         }
         open = opened.box
         keptLogEnd = nil
-        onOpen?(opened.records)
+        effects.vaultWasOpened(opened.records)
     }
 
     private func change(

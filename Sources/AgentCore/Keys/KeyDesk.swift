@@ -63,16 +63,16 @@ final class KeyDesk {
     let securityKeys: SecurityKeyDesk
     /// The keys of identities' certificates.
     private let identityKeys: SSHKeyHandler
+    private let effects: Effects
     let rules: Rules
     /// Counts what makes keys that are still on their way unwanted: dropping all of them, and locking.
     private(set) var drops = 0
-    /// Called when the agent has been locked: what is not behind the shield is to be forgotten.
-    var onLock: (@CoreActor () -> Void)?
 
     init(
         ring: KeyRing, shield: Shield, prompts: PromptDesk, providers: ProviderDesk, securityKeys: SecurityKeyDesk,
-        identityKeys: SSHKeyHandler, rules: Rules
+        identityKeys: SSHKeyHandler, effects: Effects, rules: Rules
     ) {
+        self.effects = effects
         self.ring = ring
         self.identityKeys = identityKeys
         self.prompts = prompts
@@ -80,7 +80,6 @@ final class KeyDesk {
         self.securityKeys = securityKeys
         self.rules = rules
         self.shield = shield
-        providers.onLost = { [ring] in ring.removeAll(of: $0) }
     }
 
     /// The list's frame; empty while locked.
@@ -101,7 +100,7 @@ final class KeyDesk {
             let isLocked = await shield.lock(passphrase)
             if isLocked {
                 drops += 1
-                onLock?()
+                effects.agentWasLocked()
             }
             return AgentAnswer.status(isLocked)
         case .add(let key, let secret, let comment, let constraints):

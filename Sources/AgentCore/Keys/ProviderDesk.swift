@@ -14,14 +14,15 @@ final class ProviderDesk {
     private static let patience: UInt64 = 90_000
 
     private let helpers: HelperDirectory
+    /// The keys of libraries, among all.
+    private let ring: KeyRing
     /// Which may be loaded: a pattern list over real paths.
     private let allowed: String
     private var providers: [String: Provider] = [:]
     private var opening = 0
-    /// Called when a library's process is gone: its keys can't be used any more.
-    var onLost: (@CoreActor (Provider) -> Void)?
 
-    init(helpers: HelperDirectory, allowed: String) {
+    init(helpers: HelperDirectory, ring: KeyRing, allowed: String) {
+        self.ring = ring
         self.helpers = helpers
         self.allowed = allowed
     }
@@ -118,6 +119,7 @@ final class ProviderDesk {
     private func lost(_ provider: Provider) {
         provider.close()
         if providers[provider.path] === provider { providers[provider.path] = nil }
-        onLost?(provider)
+        // Its process is gone: its keys can't be used any more.
+        ring.removeAll(of: provider)
     }
 }
