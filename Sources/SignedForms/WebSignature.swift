@@ -13,11 +13,8 @@ public struct WebSignature: Equatable, Sendable {
         header = "{\"alg\":\"\(scheme.rawValue)\",\"x5c\":[\(chain)]}"
     }
 
-    /// What is signed before the content: `BASE64URL(header) .`
+    /// What is signed before the content, which follows in base64url (section 5.1): `BASE64URL(header) .`
     public var beginning: String { base64URL(Array(header.utf8)) + "." }
-
-    /// What is signed for a content (section 5.1).
-    public func signingInput(_ content: [UInt8]) -> [UInt8] { Array((beginning + base64URL(content)).utf8) }
 
     /// Bytes of content that fit into a signing input of so many.
     public func longestContent(input limit: Int) -> Int { max(0, limit - beginning.utf8.count) / 4 * 3 }
