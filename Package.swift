@@ -62,7 +62,8 @@ let fuzzers: [Target] =
         .executableTarget(
             name: "clave-fuzz-certificates",
             dependencies: [
-                "Certificates", "CertificateTrust", "SSHKeys", "SignedForms", "Signatures", "Wire", "SecureMemory",
+                "ASN1", "Certificates", "CertificateTrust", "SSHKeys", "SignedForms", "Signatures", "Wire",
+                "SecureMemory",
             ],
             path: "Tests/FuzzCertificates", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(

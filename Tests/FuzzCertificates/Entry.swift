@@ -1,3 +1,4 @@
+import ASN1
 import Certificates
 import SSHKeys
 import SecureMemory
@@ -20,6 +21,7 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case UInt8(ascii: "c"): readCertificate(rest)
     case UInt8(ascii: "s"): _ = try? CMSReader(der: rest)
     case UInt8(ascii: "v"): verify(rest)
+    case UInt8(ascii: "d"): readValues(rest)
     default: return -1
     }
     return 0
@@ -56,6 +58,20 @@ private func verify(_ rest: [UInt8]) {
     expectations.key = ExpectedKey(rest)
     let report = file.verify(content, expectations, trust: systemAuthorities, now: 1_800_000_000)
     precondition(!report.isGood)
+}
+
+/// What is read as DER is written again as it came, and is BER of the same length.
+private func readValues(_ bytes: [UInt8]) {
+    var reader = DERReader(bytes[...])
+    while !reader.isAtEnd, let element = try? reader.element() {
+        precondition(DER.tagged(element.tag, Array(element.content)) == Array(element.encoded))
+        var walk = BERWalk(bytes)
+        let walked = walk.element(at: element.encoded.startIndex, before: bytes.count)
+        precondition(walked?.end == element.encoded.endIndex)
+        if element.tag & 0x20 != 0 { readValues(Array(element.content)) }
+    }
+    var long = DERReader(bytes[...], allowsLongLengths: true)
+    while !long.isAtEnd, (try? long.element()) != nil {}
 }
 
 private func readCertificate(_ der: [UInt8]) {
