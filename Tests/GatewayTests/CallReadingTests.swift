@@ -5,6 +5,7 @@ import GatewayAPI
 import SecureMemory
 import Synchronization
 import Testing
+import WebServer
 
 @testable import Gateway
 @testable import GatewayStore
