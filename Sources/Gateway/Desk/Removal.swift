@@ -59,9 +59,9 @@ extension GatewayServices {
         try tx.run("DELETE FROM activations WHERE citizen = ?", id)
         try tx.emails.remove(of: person.id)
         try tx.registrations.removeAll(of: person.document)
-        let subject = SQLValue.blob(waitingSubject(person.document))
-        try tx.run("DELETE FROM errands WHERE subject = ?", subject)
-        try tx.run("DELETE FROM messages WHERE subject = ?", subject)
+        let subject = waitingSubject(person.document)
+        try tx.errands.removeAll(about: subject)
+        try tx.messages.removeAll(about: subject)
         // Their files, which the printer alone knows, are named until it has removed them.
         if try tx.letters.discardAll(of: person.document) { after.hasPost = true }
         try tx.calls.remove(of: person.document)

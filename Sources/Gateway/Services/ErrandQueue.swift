@@ -15,7 +15,7 @@ extension GatewayServices {
     private static let errandContext = Array("errand".utf8)
     static let errandAct = "errand"
     /// Errands of one write.
-    private static let errandsAtOnce: Int64 = 16
+    private static let errandsAtOnce = 16
     /// How often an errand is tried, and the seconds between two tries.
     static let errandTries: Int64 = 5
     static let errandPause: Int64 = 60
@@ -25,10 +25,9 @@ extension GatewayServices {
     /// Leaves an errand, in the caller's write; ``wakeErrands()`` follows it.
     func leave(_ tx: WriteTransaction, _ errand: Errand) throws(StoreError) {
         // It holds codes and who was asked for: sealed, it tells nothing without a key in another file.
-        try tx.run(
-            "INSERT INTO errands (sealed, subject) VALUES (?, ?)",
-            .blob(keys.seal(queued: errand.bytes, context: Self.errandContext)),
-            .blob(waitingSubject(errand.asked?.document)))
+        try tx.errands.add(
+            keys.seal(queued: errand.bytes, context: Self.errandContext),
+            about: waitingSubject(errand.asked?.document))
     }
 
     /// Runs the errands that wait. Nobody who asked waits for it.
@@ -49,7 +48,7 @@ extension GatewayServices {
         do throws(StoreError) {
             isMore = try store.write { (tx) throws(StoreError) in
                 after = Aftermath()
-                let waiting = try waitingErrands(tx, "tries = 0")
+                let waiting = try tx.errands.untried(limit: Self.errandsAtOnce).map(waiting)
                 for errand in waiting {
                     current = errand
                     try attempt(tx, errand, &after)
@@ -72,20 +71,20 @@ extension GatewayServices {
     ///
     /// - Returns: the errand, with the tries before this one; nil if there is none.
     func beginErrand() throws(StoreError) -> WaitingErrand? {
-        let which = "(tries > 0 OR id <= \(try formerErrands()))"
+        let newest = try formerErrands()
         let isAny = try store.read { (tx) throws(StoreError) in
-            try !waitingRows(tx, "1", which, limit: 1).isEmpty
+            try !errandsToRunAlone(tx, upTo: newest, limit: 1).isEmpty
         }
         guard isAny else { return nil }
         return try store.write { (tx) throws(StoreError) in
-            for errand in try waitingErrands(tx, which) {
+            for errand in try errandsToRunAlone(tx, upTo: newest, limit: Self.errandsAtOnce).map(waiting) {
                 guard errand.tries < Self.errandTries else {
                     try setAside(tx, errand)
                     continue
                 }
                 // The first may have been cut off by whoever stopped the gateway: the next try need not wait.
                 let triedAt = errand.tries == 0 ? 0 : now()
-                try set(tx, errand, tries: errand.tries + 1, triedAt: triedAt, reason: Self.endedGateway)
+                try tx.errands.note(errand.id, tries: errand.tries + 1, at: triedAt, reason: Self.endedGateway)
                 return errand
             }
             return nil
@@ -96,9 +95,7 @@ extension GatewayServices {
     private func formerErrands() throws(StoreError) -> Int64 {
         let known = newestFormerErrand.load(ordering: .relaxed)
         guard known < 0 else { return known }
-        let newest = try store.read { (tx) throws(StoreError) in
-            try tx.run("SELECT max(id) FROM errands")[0].integer(0)
-        }
+        let newest = try store.read { (tx) throws(StoreError) in try tx.errands.newest() }
         newestFormerErrand.store(newest, ordering: .relaxed)
         return newest
     }
@@ -119,24 +116,15 @@ extension GatewayServices {
             }
             // Where not even this can be written, the try stays counted.
             try? store.write { (tx) throws(StoreError) in
-                try set(tx, errand, tries: errand.tries, triedAt: errand.triedAt, reason: errand.reason)
+                try tx.errands.note(errand.id, tries: errand.tries, at: errand.triedAt, reason: errand.reason)
             }
             throw error
         }
         carryOut(after)
     }
 
-    private func set(
-        _ tx: WriteTransaction, _ errand: WaitingErrand, tries: Int64, triedAt: Int64, reason: String
-    ) throws(StoreError) {
-        try tx.run(
-            "UPDATE errands SET tries = ?, tried_at = ?, reason = ? WHERE id = ?", .integer(tries), .integer(triedAt),
-            .text(reason), .integer(errand.id))
-    }
-
     private func setAside(_ tx: WriteTransaction, _ errand: WaitingErrand) throws(StoreError) {
-        try tx.run(
-            "UPDATE errands SET set_aside_at = ? WHERE id = ?", .integer(max(1, now())), .integer(errand.id))
+        try tx.errands.setAside(errand.id, at: now())
         try audit(
             tx, Self.errandAct, subject: errand.errand?.asked?.document.masked ?? "",
             outcome: "failed: \(errand.reason), set aside")
@@ -155,26 +143,15 @@ extension GatewayServices {
         let reason: String
     }
 
-    /// - Parameter which: a condition.
-    private func waitingErrands(_ tx: WriteTransaction, _ which: String) throws(StoreError) -> [WaitingErrand] {
-        try waitingRows(
-            tx, "id, sealed, tries, tried_at, reason", which, limit: Self.errandsAtOnce
-        ).map {
-            WaitingErrand(
-                id: $0.integer(0), errand: opened($0.blob(1)), tries: $0.integer(2), triedAt: $0.integer(3),
-                reason: $0.text(4))
-        }
+    private func waiting(_ row: QueuedErrand) -> WaitingErrand {
+        WaitingErrand(
+            id: row.id, errand: opened(row.sealed), tries: row.tries, triedAt: row.triedAt, reason: row.reason)
     }
 
-    /// Columns of the errands that may be tried now, the oldest first.
-    private func waitingRows(
-        _ tx: StoreTransaction<some StoreAccess>, _ columns: String, _ which: String, limit: Int64
-    ) throws(StoreError) -> [[SQLValue]] {
-        try tx.run(
-            """
-            SELECT \(columns) FROM errands
-            WHERE set_aside_at = 0 AND (tries = 0 OR abs(? - tried_at) >= ?) AND \(which) ORDER BY id LIMIT ?
-            """, .integer(now()), .integer(Self.errandPause), .integer(limit))
+    private func errandsToRunAlone(
+        _ tx: StoreTransaction<some StoreAccess>, upTo number: Int64, limit: Int
+    ) throws(StoreError) -> [QueuedErrand] {
+        try tx.errands.toRunAlone(upTo: number, at: now(), pause: Self.errandPause, limit: limit)
     }
 
     func opened(_ sealed: [UInt8]) -> Errand? {
@@ -187,13 +164,13 @@ extension GatewayServices {
     ) throws(StoreError) {
         guard let errand = waiting.errand else {
             try audit(tx, Self.errandAct, subject: "", outcome: "can't be read, dropped")
-            return try delete(tx, waiting)
+            return try tx.errands.remove(waiting.id)
         }
         let before = after
         do throws(StoreError) {
             try tx.nested { () throws(StoreError) in
                 try run(tx, errand, &after)
-                try delete(tx, waiting)
+                try tx.errands.remove(waiting.id)
             }
         } catch {
             guard tx.isOpen, !error.isOfTheMachine else { throw error }
@@ -208,19 +185,13 @@ extension GatewayServices {
         let subject = waiting.errand?.asked?.document.masked ?? ""
         guard !error.isRefused else {
             try audit(tx, Self.errandAct, subject: subject, outcome: "failed")
-            return try delete(tx, waiting)
+            return try tx.errands.remove(waiting.id)
         }
         let isLast = waiting.tries + 1 >= Self.errandTries
-        try tx.run(
-            "UPDATE errands SET tries = ?, tried_at = ?, set_aside_at = ?, reason = ? WHERE id = ?",
-            .integer(waiting.tries + 1), .integer(now()), .integer(isLast ? max(1, now()) : 0),
-            .text(error.description), .integer(waiting.id))
+        try tx.errands.note(waiting.id, tries: waiting.tries + 1, at: now(), reason: error.description)
+        if isLast { try tx.errands.setAside(waiting.id, at: now()) }
         try audit(
             tx, Self.errandAct, subject: subject,
             outcome: "failed: \(error.description)\(isLast ? ", set aside" : "")")
-    }
-
-    private func delete(_ tx: WriteTransaction, _ waiting: WaitingErrand) throws(StoreError) {
-        try tx.run("DELETE FROM errands WHERE id = ?", .integer(waiting.id))
     }
 }

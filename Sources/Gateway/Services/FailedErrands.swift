@@ -18,13 +18,11 @@ extension GatewayServices {
 
     /// The errands that failed and were not done since, oldest first.
     func failedErrands() throws(StoreError) -> [FailedErrand] {
-        try store.read { (tx) throws(StoreError) in
-            try tx.run("SELECT id, sealed, tries, set_aside_at, reason FROM errands WHERE tries > 0 ORDER BY id")
-        }.compactMap { row in
-            guard let errand = opened(row.blob(1)) else { return nil }
+        try store.read { (tx) throws(StoreError) in try tx.errands.failed() }.compactMap { row in
+            guard let errand = opened(row.sealed) else { return nil }
             return FailedErrand(
-                number: row.integer(0), kind: errand.kind, document: errand.asked?.document.text ?? "",
-                tries: row.integer(2), setAsideAt: row.integer(3), reason: row.text(4))
+                number: row.id, kind: errand.kind, document: errand.asked?.document.text ?? "", tries: row.tries,
+                setAsideAt: row.setAsideAt, reason: row.reason)
         }
     }
 
@@ -33,8 +31,7 @@ extension GatewayServices {
     /// - Returns: how many.
     func retryErrands() throws(StoreError) -> Int {
         try store.write { (tx) throws(StoreError) in
-            try tx.run("UPDATE errands SET tries = 0, set_aside_at = 0, reason = '' WHERE set_aside_at <> 0")
-            return try told(tx, "to be tried again")
+            try told(tx, tx.errands.retrySetAside(), "to be tried again")
         }
     }
 
@@ -44,13 +41,11 @@ extension GatewayServices {
     func dropErrands() throws(StoreError) -> Int {
         try store.write { (tx) throws(StoreError) in
             tx.leavesNoTrace()
-            try tx.run("DELETE FROM errands WHERE set_aside_at <> 0")
-            return try told(tx, "dropped")
+            return try told(tx, tx.errands.removeSetAside(), "dropped")
         }
     }
 
-    private func told(_ tx: WriteTransaction, _ what: String) throws(StoreError) -> Int {
-        let count = tx.changes
+    private func told(_ tx: WriteTransaction, _ count: Int, _ what: String) throws(StoreError) -> Int {
         guard count > 0 else { return 0 }
         try audit(tx, Self.errandAct, subject: "", by: .owner, outcome: "\(count) \(what)")
         return count

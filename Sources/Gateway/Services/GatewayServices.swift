@@ -183,9 +183,8 @@ final class GatewayServices: Sendable {
             try sweepActs(tx)
             try tx.run("DELETE FROM events WHERE expires_at < ?", .integer(now))
             try tx.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
-            try tx.run("DELETE FROM messages WHERE expires_at < ?", .integer(now))
-            try tx.run(
-                "DELETE FROM errands WHERE set_aside_at <> 0 AND set_aside_at < ?", .integer(now - Self.errandLife))
+            try tx.messages.removeExpired(at: now)
+            try tx.errands.removeSetAside(before: now - Self.errandLife)
             try tx.registrations.removeExpired(at: now)
             try tx.emails.removeExpired(at: now)
             try tx.notices.remove(before: now - Self.newsLife)

@@ -29,11 +29,9 @@ extension GatewayServices {
         var writer = ByteWriter()
         writer.put(phone?.text ?? "")
         writer.put(text)
-        try tx.run(
-            "INSERT INTO messages (sealed, expires_at, origin, taken_at, subject) VALUES (?, ?, ?, ?, ?)",
-            .blob(keys.seal(queued: writer.bytes, context: Self.messageContext)),
-            .integer(expiry ?? now() + Self.noticeLife), .blob(messageOrigin),
-            .integer(settings.isCommand ? now() : 0), .blob(waitingSubject(document)))
+        try tx.messages.add(
+            keys.seal(queued: writer.bytes, context: Self.messageContext), about: waitingSubject(document),
+            until: expiry ?? now() + Self.noticeLife, from: messageOrigin, takenAt: settings.isCommand ? now() : 0)
         after.hasMessages = true
     }
 
@@ -66,16 +64,14 @@ extension GatewayServices {
     /// Deletes a message that is done with. If its row is gone, and nobody has its phone, its person was removed while it was
     /// handed over: then the sandbox's copy goes too. A row whose time is over has gone as well.
     private func finish(_ tx: WriteTransaction, _ message: SentMessage) throws(StoreError) {
-        try tx.run("DELETE FROM messages WHERE id = ?", .integer(message.id))
-        guard tx.changes == 0, let phone = message.phone, try !isTaken(tx, phone) else { return }
+        let isThere = try tx.messages.remove(message.id)
+        guard !isThere, let phone = message.phone, try !isTaken(tx, phone) else { return }
         forgetFiles(to: [phone.text])
     }
 
     /// Lets messages be sent again at once that a former process had taken: it was killed before it could say so.
     func releaseMessages() throws(StoreError) {
-        try store.write { (tx) throws(StoreError) in
-            _ = try tx.run("UPDATE messages SET taken_at = 0 WHERE origin = x'' AND taken_at <> 0")
-        }
+        try store.write { (tx) throws(StoreError) in try tx.messages.release(of: []) }
     }
 
     // MARK: Steps
@@ -92,21 +88,14 @@ extension GatewayServices {
     /// left when it was killed, the gateway sends after that minute.
     private func nextMessage(_ tx: WriteTransaction) throws(StoreError) -> Waiting? {
         while true {
-            let row = try tx.run(
-                """
-                UPDATE messages SET taken_at = ?1, tries = tries + 1 WHERE id = (
-                    SELECT id FROM messages WHERE expires_at > ?1
-                    AND ((origin = ?3 AND tries = 0) OR (?4 AND abs(?1 - taken_at) >= ?2)) ORDER BY id LIMIT 1)
-                RETURNING id, sealed, tries
-                """, .integer(now()), .integer(Self.messagePause), .blob(messageOrigin),
-                .integer(settings.isCommand ? 0 : 1)
-            ).first
-            guard let row else { return nil }
-            if let (phone, text) = opened(row.blob(1)) {
+            let message = try tx.messages.takeNext(
+                of: messageOrigin, orOthers: !settings.isCommand, pause: Self.messagePause, at: now())
+            guard let message else { return nil }
+            if let (phone, text) = opened(message.sealed) {
                 return Waiting(
-                    id: row.integer(0), text: text, phone: phone, isLastTry: row.integer(2) >= Self.messageTries)
+                    id: message.id, text: text, phone: phone, isLastTry: message.tries >= Self.messageTries)
             }
-            try tx.run("DELETE FROM messages WHERE id = ?", .integer(row.integer(0)))
+            try tx.messages.remove(message.id)
         }
     }
 
