@@ -25,10 +25,9 @@ extension GatewayServices {
             if let seconds = try countAttempt(tx, from: address, act: Self.act) {
                 return .refusal(Refusal(.tooMany, String(seconds)))
             }
-            try tx.run(
-                "INSERT INTO challenges (session, signing_key, sealing_key, content, expires_at) VALUES (?, ?, ?, ?, ?)",
-                .blob(challenge.session), .blob(step.signingKey), .blob(step.sealingKey), .blob(challenge.bytes),
-                .integer(now() + Self.challengeLife))
+            try tx.challenges.issue(
+                challenge.bytes, session: challenge.session, signingKey: step.signingKey,
+                sealingKey: step.sealingKey, until: now() + Self.challengeLife)
             return .reply(ActivationReply(session: challenge.session, body: challenge.bytes, grant: nil))
         }
     }
@@ -122,15 +121,9 @@ extension GatewayServices {
             if try countAttempt(tx, from: address, act: Self.act) != nil {
                 return .failure(CertificateRefusal(.tooMany))
             }
-            let row = try tx.run(
-                """
-                SELECT content FROM challenges
-                WHERE session = ? AND signing_key = ? AND sealing_key = ? AND expires_at > ?
-                """, .blob(step.session), .blob(step.signingKey), .blob(step.sealingKey), .integer(now())
-            ).first
-            guard let row else { return .failure(CertificateRefusal(.challengeOver)) }
-            try tx.run("DELETE FROM challenges WHERE session = ?", .blob(step.session))
-            return .success(row.blob(0))
+            let content = try tx.challenges.take(
+                session: step.session, signingKey: step.signingKey, sealingKey: step.sealingKey, at: now())
+            return content.map { .success($0) } ?? .failure(CertificateRefusal(.challengeOver))
         }
     }
 

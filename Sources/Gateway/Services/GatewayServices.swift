@@ -190,7 +190,7 @@ final class GatewayServices: Sendable {
             try tx.notices.remove(before: now - Self.newsLife)
             try tx.run(
                 "DELETE FROM devices WHERE citizen IS NULL AND id NOT IN (SELECT device FROM events)")
-            try tx.run("DELETE FROM challenges WHERE expires_at < ?", .integer(now))
+            try tx.challenges.removeExpired(at: now)
             try sweepCalls(tx)
             try tx.run("DELETE FROM transactions WHERE created_at < ?", .integer(now - 86_400))
             // Of a PIN that lets nobody in any more, the digest goes too.
