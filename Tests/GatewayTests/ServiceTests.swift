@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayStore
 
 @Suite struct `A Cl@ve PIN` {
     @Test func `goes to the active device, sealed, and lets in once`() throws {

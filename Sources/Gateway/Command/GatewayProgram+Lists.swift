@@ -104,7 +104,7 @@ extension GatewayProgram {
 
     private static func levelWord(_ person: Citizen) -> String { person.level == .advanced ? "advanced" : "basic" }
 
-    private static func line(_ device: GatewayServices.DeviceLine) -> String {
+    private static func line(_ device: DeviceLine) -> String {
         let day = CivilDate(unixTime: device.activatedAt).text
         return "\(device.isActive ? "active" : "ended")\tactivated \(day)\t\(oneLine(device.name))"
     }
@@ -137,7 +137,7 @@ extension GatewayProgram {
         print(json.finish())
     }
 
-    private static func printJSON(_ device: GatewayServices.DeviceLine) {
+    private static func printJSON(_ device: DeviceLine) {
         var json = JSONWriter()
         json.put("record", "device")
         json.put("document", device.document)

@@ -10,7 +10,7 @@ extension GatewayServices {
         of document: NationalDocument, id: Int64? = nil, by actor: Actor
     ) throws(StoreError) -> ActOutcome {
         try act(by: actor, on: document, version: nil) { (tx, person, after) throws(StoreError) in
-            guard let device = try activeDevice(tx, of: person.id), id == nil || id == device.id else {
+            guard let device = try tx.devices.active(of: person.id), id == nil || id == device.id else {
                 return .noDevice
             }
             try deactivate(

@@ -10,19 +10,6 @@ extension GatewayServices {
         let letters: [LetterLine]
     }
 
-    /// A device, and whose it is.
-    struct DeviceLine: Equatable, Sendable {
-        let id: Int64
-        /// The person's row number.
-        let citizen: Int64
-        let document: String
-        /// As the person's agent calls it.
-        let name: String
-        let isActive: Bool
-        /// Seconds since 1970.
-        let activatedAt: Int64
-    }
-
     /// A letter; its code is not known to anybody here.
     struct LetterLine: Equatable, Sendable {
         let number: Int64
@@ -66,8 +53,7 @@ extension GatewayServices {
     private func file(_ tx: StoreTransaction<some StoreAccess>, _ person: Citizen) throws(StoreError) -> PersonFile {
         PersonFile(
             person: person,
-            devices: try tx.run("\(Self.deviceLines) WHERE citizen = ? ORDER BY devices.id", .integer(person.id))
-                .map(Self.deviceLine),
+            devices: try tx.devices.lines(of: person.id),
             letters: try letters(tx, of: person.document))
     }
 
@@ -99,13 +85,7 @@ extension GatewayServices {
         of document: NationalDocument? = nil, isActive: Bool = false, limit: Int = 10_000_000
     ) throws(StoreError) -> [DeviceLine] {
         try store.read { (tx) throws(StoreError) in
-            try tx.run(
-                """
-                \(Self.deviceLines) WHERE (?1 IS NULL OR document = ?1) AND is_active >= ?2
-                ORDER BY devices.id DESC LIMIT ?3
-                """, document.map { .text($0.text) } ?? .null, .integer(isActive ? 1 : 0),
-                .integer(Int64(limit))
-            ).map(Self.deviceLine)
+            try tx.devices.lines(of: document, isActive: isActive, limit: limit)
         }
     }
 
@@ -123,16 +103,5 @@ extension GatewayServices {
     ) throws(StoreError) -> [LetterLine] {
         let now = now()
         return try tx.letters.list(to: document, limit: limit).map { LetterLine($0, at: now) }
-    }
-
-    private static let deviceLines = """
-        SELECT devices.id, citizen, document, devices.name, is_active, activated_at
-        FROM devices JOIN citizens ON citizens.id = citizen
-        """
-
-    private static func deviceLine(_ row: [SQLValue]) -> DeviceLine {
-        DeviceLine(
-            id: row.integer(0), citizen: row.integer(1), document: row.text(2), name: row.text(3),
-            isActive: row.integer(4) == 1, activatedAt: row.integer(5))
     }
 }

@@ -83,7 +83,7 @@ extension GatewayServices {
         guard !names.isEmpty else { return [] }
         try tx.citizens.update(Self.changed(person, changes))
         if names.contains("phone") || names.contains("datum") {
-            try voidCodes(tx, of: person.id)
+            try tx.activations.void(of: person.id)
         }
         let texts = Texts(language: person.language)
         if names.contains("phone") {

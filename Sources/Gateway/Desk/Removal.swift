@@ -48,15 +48,14 @@ extension GatewayServices {
     func remove(
         _ tx: WriteTransaction, _ person: Citizen, by actor: Actor?, outcome: String, _ after: inout Aftermath
     ) throws(StoreError) {
-        let id = SQLValue.integer(person.id)
-        if let device = try activeDevice(tx, of: person.id) {
+        if let device = try tx.devices.active(of: person.id) {
             try deactivate(tx, device, subject: person.document.masked, by: actor, outcome: "person removed")
             after.news.append(device.id)
         }
         tx.leavesNoTrace()
-        try tx.run("UPDATE devices SET citizen = NULL, name = '' WHERE citizen = ?", id)
-        try tx.run("DELETE FROM transactions WHERE citizen = ?", id)
-        try tx.run("DELETE FROM activations WHERE citizen = ?", id)
+        try tx.devices.forget(person.id)
+        try tx.visits.removeAll(of: person.id)
+        try tx.activations.removeAll(of: person.id)
         try tx.emails.remove(of: person.id)
         try tx.registrations.removeAll(of: person.document)
         let subject = waitingSubject(person.document)

@@ -33,13 +33,13 @@ extension GatewayServices {
     /// was cut, before the reply came.
     private func grantAgain(_ step: ActivationStep) throws(StoreError) -> StepOutcome? {
         try store.read { (tx) throws(StoreError) in
-            guard let device = try device(tx, signingKey: step.signingKey), device.isActive,
+            guard let device = try tx.devices.device(signingKey: step.signingKey), device.isActive,
                 device.sealingKey == step.sealingKey, let person = try citizen(tx, id: device.citizen)
             else { return nil }
             return .reply(
                 ActivationReply(
                     session: step.session, body: Self.registrationBody(.acting),
-                    grant: try grant(tx, to: device, for: person)))
+                    grant: grant(to: device, for: person)))
         }
     }
 

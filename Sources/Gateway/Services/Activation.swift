@@ -19,7 +19,7 @@ extension GatewayServices {
     func grant(
         _ tx: WriteTransaction, _ step: ActivationStep, for person: Citizen, _ body: [UInt8], news: inout [Int64]
     ) throws(StoreError) -> StepOutcome {
-        guard try device(tx, signingKey: step.signingKey) == nil else { return .refusal(Refusal(.deactivated)) }
+        guard try tx.devices.device(signingKey: step.signingKey) == nil else { return .refusal(Refusal(.deactivated)) }
         news += try activate(tx, step, for: person)
         let grant = Grant(
             name: person.name, document: person.document.text, level: person.effectiveLevel(at: now()).rawValue,

@@ -77,7 +77,7 @@ extension GatewayServices {
     // MARK: Checks
 
     private func activeDevice(_ key: [UInt8]) throws(StoreError) -> Result<Device, Refusal> {
-        let found = try store.read { (tx) throws(StoreError) in try device(tx, signingKey: key) }
+        let found = try store.read { (tx) throws(StoreError) in try tx.devices.device(signingKey: key) }
         guard let found else { return .failure(Refusal(.unknownDevice)) }
         return found.isActive ? .success(found) : .failure(Refusal(.deactivated))
     }
@@ -188,10 +188,8 @@ extension GatewayServices {
 
     private func forget(_ request: [UInt8], of device: Device) throws(StoreError) {
         try store.write { (tx) throws(StoreError) in
-            try tx.run(
-                "DELETE FROM events WHERE device = ? AND request = ?", .integer(device.id), .blob(request))
             // Said again, it is no news.
-            guard tx.changes > 0 else { return }
+            guard try tx.devices.removeEvents(about: request, of: device.id) else { return }
             let person = try citizen(tx, id: device.citizen)
             try audit(tx, "PIN", subject: person?.document.masked ?? "", outcome: "shown")
         }

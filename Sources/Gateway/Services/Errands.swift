@@ -22,12 +22,13 @@ extension GatewayServices {
     // MARK: Visits
 
     /// The visit for whose request an errand is, if it still waits.
-    private func visit(_ tx: StoreTransaction<some StoreAccess>, of errand: Errand) throws(StoreError) -> (
-        visit: Transaction, id: [UInt8]
-    )? {
-        let row = try tx.run("\(Self.columns) WHERE request = ?", .blob(errand.request)).first
-        guard let row, let visit = transaction(row, id: []), visit.state == .waiting else { return nil }
-        return (visit, row.blob(12))
+    private func visit(
+        _ tx: StoreTransaction<some StoreAccess>, of errand: Errand
+    ) throws(StoreError) -> Transaction? {
+        guard let visit = transaction(try tx.visits.visit(request: errand.request)), visit.state == .waiting else {
+            return nil
+        }
+        return visit
     }
 
     private func details(_ visit: Transaction, _ errand: Errand) -> RequestDetails {
@@ -40,18 +41,17 @@ extension GatewayServices {
     /// Hands a PIN to its person: pushed to their device, or by text message. For wrong data the same work is done for
     /// nobody.
     private func handOverPIN(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
-        guard let (visit, id) = try visit(tx, of: errand) else { return }
+        guard let visit = try visit(tx, of: errand) else { return }
         let person: Citizen?
         if let asked = errand.asked {
             person = try citizen(tx, asked.document, proving: asked.datum)
         } else {
             person = try visit.citizen.flatMap { (id) throws(StoreError) in try citizen(tx, id: id) }
         }
-        if let person { after.news += try voidPINs(tx, of: person.id, besides: id) }
-        try tx.run(
-            "UPDATE transactions SET citizen = ? WHERE id = ?", person.map { .integer($0.id) } ?? .null, .blob(id))
+        if let person { after.news += try voidPINs(tx, of: person.id, besides: visit.key) }
+        try tx.visits.bind(visit.key, to: person?.id)
         let device = try person.flatMap { (person) throws(StoreError) in
-            errand.kind == .pinBySMS ? nil : try activeDevice(tx, of: person.id)
+            errand.kind == .pinBySMS ? nil : try tx.devices.active(of: person.id)
         }
         let secret = SecretBox(SecretBytes(copying: unsafe errand.code.span.bytes))
         let event = Push.Event.pin(secret, details(visit, errand))
@@ -78,29 +78,25 @@ extension GatewayServices {
     private func voidPINs(
         _ tx: WriteTransaction, of person: Int64, besides visit: [UInt8]
     ) throws(StoreError) -> [Int64] {
-        let rows = try tx.run(
-            """
-            UPDATE transactions SET citizen = NULL WHERE citizen = ? AND method = 1 AND state = 1 AND id <> ?
-            RETURNING request
-            """, .integer(person), .blob(visit))
         var news: [Int64] = []
-        for row in rows { news += try withdraw(tx, request: row.blob(0), from: person) }
+        for request in try tx.visits.voidPINs(of: person, besides: visit) {
+            news += try withdraw(tx, request: request, from: person)
+        }
         return news
     }
 
     private func askForApproval(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
-        guard let (visit, id) = try visit(tx, of: errand), let asked = errand.asked else { return }
+        guard let visit = try visit(tx, of: errand), let asked = errand.asked else { return }
         let person = try citizen(tx, asked.document, proving: asked.datum)
         let device = try person.flatMap { (person) throws(StoreError) -> Device? in
-            guard try !hasPendingApproval(tx, person.id, besides: id),
-                let device = try activeDevice(tx, of: person.id), !device.takesPINsOnly
+            guard try !tx.visits.hasPendingApproval(of: person.id, besides: visit.key, at: now()),
+                let device = try tx.devices.active(of: person.id), !device.takesPINsOnly
             else { return nil }
             return device
         }
         let event = Push.Event.mobile(details(visit, errand))
         if let device {
-            try tx.run(
-                "UPDATE transactions SET citizen = ? WHERE id = ?", .integer(device.citizen), .blob(id))
+            try tx.visits.bind(visit.key, to: device.citizen)
             try push(tx, event, request: errand.request, to: device, until: visit.expiresAt)
             after.news.append(device.id)
         } else {
@@ -121,30 +117,18 @@ extension GatewayServices {
     private func sendActivationCode(
         _ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath
     ) throws(StoreError) {
-        let row = try tx.run(
-            "SELECT expires_at FROM activations WHERE session = ? AND expires_at > ?", .blob(errand.request),
-            .integer(now())
-        ).first
-        guard let row, let asked = errand.asked else { return }
+        let activation = try tx.activations.activation(errand.request, at: now())
+        guard let activation, let asked = errand.asked else { return }
         let person = try citizen(tx, asked.document, proving: asked.datum)
         let isSent = try mayReceive(tx, person, "SMS")
-        if isSent, let person {
-            try voidCodes(tx, of: person.id)
-            try tx.run(
-                "UPDATE activations SET citizen = ? WHERE session = ?", .integer(person.id), .blob(errand.request))
-        }
+        if isSent, let person { try tx.activations.bind(errand.request, to: person.id) }
         let text = Texts(language: person?.language ?? "es").activationMessage(
             String(decoding: errand.code, as: UTF8.self))
         try queue(
-            tx, text, to: isSent ? person?.phone : nil, about: asked.document, until: row.integer(0), &after)
+            tx, text, to: isSent ? person?.phone : nil, about: asked.document, until: activation.expiresAt, &after)
         try audit(
             tx, "activation by SMS", subject: asked.document.masked, address: errand.address,
             outcome: isSent ? "code sent" : Self.refusal(of: person))
-    }
-
-    /// A new code voids the last: that is one for wrong data from then on, and is answered like one.
-    func voidCodes(_ tx: WriteTransaction, of person: Int64) throws(StoreError) {
-        try tx.run("UPDATE activations SET citizen = NULL WHERE citizen = ?", .integer(person))
     }
 
     private func orderLetter(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {

@@ -181,22 +181,19 @@ final class GatewayServices: Sendable {
             tx.leavesNoTrace()
             try tx.nonces.removeExpired(at: now)
             try sweepActs(tx)
-            try tx.run("DELETE FROM events WHERE expires_at < ?", .integer(now))
-            try tx.run("DELETE FROM activations WHERE expires_at < ?", .integer(now))
+            try tx.devices.removeExpiredEvents(at: now)
+            try tx.activations.removeExpired(at: now)
             try tx.messages.removeExpired(at: now)
             try tx.errands.removeSetAside(before: now - Self.errandLife)
             try tx.registrations.removeExpired(at: now)
             try tx.emails.removeExpired(at: now)
             try tx.notices.remove(before: now - Self.newsLife)
-            try tx.run(
-                "DELETE FROM devices WHERE citizen IS NULL AND id NOT IN (SELECT device FROM events)")
+            try tx.devices.removeForgotten()
             try tx.challenges.removeExpired(at: now)
             try sweepCalls(tx)
-            try tx.run("DELETE FROM transactions WHERE created_at < ?", .integer(now - 86_400))
+            try tx.visits.removeAll(begunBefore: now - 86_400)
             // Of a PIN that lets nobody in any more, the digest goes too.
-            try tx.run(
-                "UPDATE transactions SET digest = NULL WHERE digest IS NOT NULL AND (state <> 1 OR expires_at < ?)",
-                .integer(now))
+            try tx.visits.removeDeadPINs(at: now)
         }
         for folder in settings.outboxes { Outbox(folder: folder).removeOld(at: now) }
         return true

@@ -37,11 +37,9 @@ extension GatewayServices {
             guard let visit = try transaction(tx, id), visit.state == .open || visit.method == .mobileByLink
             else { return nil }
             if visit.state == .waiting { return MobileLink(gateway: settings.origin, token: visit.token) }
-            _ = try beginWaiting(tx, visit, .mobileByLink, nil, address)
             let token = randomBytes(GatewayLimits.identifier)
             // The token opens nothing by itself; it is kept as it is, to be shown again.
-            try tx.run(
-                "UPDATE transactions SET token = ? WHERE id = ?", .blob(token), .blob(stored(id)))
+            _ = try beginWaiting(tx, visit, .mobileByLink, nil, token: token, address)
             return MobileLink(gateway: settings.origin, token: token)
         }
     }
@@ -49,23 +47,21 @@ extension GatewayServices {
     /// Binds a link's visit to the person whose device claims it; once.
     func claim(_ token: [UInt8], by device: Device) throws(StoreError) -> Result<RequestDetails, Refusal> {
         try store.write { (tx) throws(StoreError) in
-            guard let row = try tx.run("\(Self.columns) WHERE token = ?", .blob(token)).first,
-                let visit = transaction(row, id: []), visit.state == .waiting
-            else { return .failure(Refusal(.notFound)) }
+            guard let visit = transaction(try tx.visits.visit(token: token)), visit.state == .waiting else {
+                return .failure(Refusal(.notFound))
+            }
             guard visit.citizen == nil else { return .failure(Refusal(.answered)) }
             guard !device.takesPINsOnly else { return .failure(Refusal(.notFound)) }
-            guard try !hasPendingApproval(tx, device.citizen, besides: []) else {
+            guard try !tx.visits.hasPendingApproval(of: device.citizen, besides: [], at: now()) else {
                 return .failure(Refusal(.tooMany, String(ClaveRules.mobileRequestLife.components.seconds)))
             }
             let person = try citizen(tx, id: device.citizen)
-            try tx.run(
-                "UPDATE transactions SET citizen = ?, document = ? WHERE id = ?", .integer(device.citizen),
-                .text(person?.document.masked ?? ""), .blob(row.blob(12)))
+            try tx.visits.claim(visit.key, by: device.citizen, document: person?.document.masked ?? "")
             try audit(tx, "Mòbil", subject: person?.document.masked ?? "", outcome: "claimed by link")
             return .success(
                 RequestDetails(
                     identifier: visit.request, organisation: visit.procedure.organisation,
-                    procedure: visit.procedure.title, code: visit.code, origin: try origin(tx, row.blob(12)),
+                    procedure: visit.procedure.title, code: visit.code, origin: visit.row.address,
                     createdAt: UInt64(visit.issuedAt), expiresAt: UInt64(visit.expiresAt)))
         }
     }
@@ -73,17 +69,14 @@ extension GatewayServices {
     /// Takes the person's word; once, in time, from the person's active device, with the code that the page shows.
     func answer(_ answer: MobileAnswer, by device: Device) throws(StoreError) -> Refusal? {
         try store.write { (tx) throws(StoreError) in
-            let rows = try tx.run("\(Self.columns) WHERE request = ?", .blob(answer.identifier))
-            guard let row = rows.first, let visit = transaction(row, id: []), visit.citizen == device.citizen,
-                visit.method != .pin
+            guard let visit = transaction(try tx.visits.visit(request: answer.identifier)),
+                visit.citizen == device.citizen, visit.method != .pin
             else { return Refusal(.notFound) }
             if visit.state == .expired { return Refusal(.expired) }
             guard visit.state == .waiting else { return Refusal(.answered) }
             guard visit.code == answer.code else { return Refusal(.malformed) }
-            let state: Transaction.State = answer.approve ? .approved : .rejected
-            try tx.run(
-                "UPDATE transactions SET state = ? WHERE id = ?", .integer(state.rawValue), .blob(row.blob(12)))
-            try tx.run("DELETE FROM events WHERE request = ?", .blob(answer.identifier))
+            try tx.visits.set(visit.key, to: answer.approve ? .approved : .rejected)
+            try tx.devices.removeEvents(about: answer.identifier)
             try audit(
                 tx, "Mòbil", subject: visit.document, outcome: answer.approve ? "approved" : "rejected")
             return nil
@@ -92,39 +85,18 @@ extension GatewayServices {
 
     // MARK: Steps
 
-    /// Whether a request waits for a person, beside that of a visit.
-    ///
-    /// - Parameter visit: what is stored of its name.
-    func hasPendingApproval(
-        _ tx: StoreTransaction<some StoreAccess>, _ person: Int64, besides visit: [UInt8]
-    ) throws(StoreError) -> Bool {
-        let rows = try tx.run(
-            """
-            SELECT count(*) FROM transactions
-            WHERE citizen = ? AND method IN (2, 3) AND state = 1 AND expires_at > ? AND id <> ?
-            """, .integer(person), .integer(now()), .blob(visit))
-        return rows[0].integer(0) > 0
-    }
-
     /// Has a visit wait for an approval; the name of its request.
     private func beginWaiting(
         _ tx: WriteTransaction, _ visit: Transaction, _ method: Transaction.Method, _ document: NationalDocument?,
-        _ address: String
+        token: [UInt8]? = nil, _ address: String
     ) throws(StoreError) -> [UInt8] {
         let code = String(decoding: randomSymbols(PINAlphabet.length), as: UTF8.self)
         let request = randomBytes(GatewayLimits.identifier)
         let expiry = now() + ClaveRules.mobileRequestLife.components.seconds
-        try tx.run(
-            """
-            UPDATE transactions SET state = 1, method = ?, citizen = NULL, request = ?, code = ?, token = NULL,
-            issued_at = ?, expires_at = ?, document = ?, address = ? WHERE id = ?
-            """, .integer(method.rawValue), .blob(request), .text(code),
-            .integer(now()), .integer(expiry), .text(document?.masked ?? ""), .text(address),
-            .blob(stored(visit.id)))
+        try tx.visits.awaitApproval(
+            .init(
+                method: method, request: request, code: code, token: token, issuedAt: now(), expiresAt: expiry,
+                document: document?.masked ?? "", address: address), of: visit.key)
         return request
-    }
-
-    private func origin(_ tx: StoreTransaction<some StoreAccess>, _ storedID: [UInt8]) throws(StoreError) -> String {
-        try tx.run("SELECT address FROM transactions WHERE id = ?", .blob(storedID)).first?.text(0) ?? ""
     }
 }

@@ -61,12 +61,12 @@ extension GatewayServices {
             if let seconds = try countAttempt(tx, from: address, at: visit.door, act: "PIN") {
                 return .tooMany(seconds: seconds)
             }
-            if let seconds = try blocked(tx, visit.subject) { return .blocked(seconds: seconds) }
-            let data = keys.digest(visit.subject, for: "act PIN by SMS", of: [])
+            if let seconds = try blocked(tx, visit.row.subject) { return .blocked(seconds: seconds) }
+            let data = keys.digest(visit.row.subject, for: "act PIN by SMS", of: [])
             if let seconds = try count(tx, of: data, limit: ClaveRules.smsSendsPerHour, window: 3600) {
                 return .tooMany(seconds: seconds)
             }
-            try issuePIN(tx, visit, nil, subject: visit.subject, address)
+            try issuePIN(tx, visit, nil, subject: visit.row.subject, address)
             return .accepted
         }
         wakeErrands()
@@ -79,16 +79,15 @@ extension GatewayServices {
         var news: [Int64] = []
         let outcome = try store.write { (tx) throws(StoreError) -> EntryOutcome in
             guard let visit = try transaction(tx, id), visit.method == .pin, visit.state == .waiting,
-                visit.triesLeft > 0
+                visit.row.triesLeft > 0
             else { return .over }
-            if let seconds = try blocked(tx, visit.subject) { return .blocked(seconds: seconds) }
-            let rows = try tx.run("SELECT digest FROM transactions WHERE id = ?", .blob(stored(id)))
+            if let seconds = try blocked(tx, visit.row.subject) { return .blocked(seconds: seconds) }
             let digest = keys.digest(Array((normal ?? "").utf8), for: "PIN", of: visit.request)
             let isRight =
-                constantTimeEqual(unsafe digest.span.bytes, unsafe rows[0].blob(0).span.bytes)
+                constantTimeEqual(unsafe digest.span.bytes, unsafe visit.row.digest.span.bytes)
                 && visit.citizen != nil && normal != nil
             guard isRight else { return try countWrong(tx, visit, address) }
-            try setState(tx, id, .approved)
+            try tx.visits.set(visit.key, to: .approved)
             try audit(tx, "PIN", subject: visit.document, address: address, outcome: "right")
             news = try withdraw(tx, request: visit.request, from: visit.citizen)
             return .entered
@@ -110,14 +109,12 @@ extension GatewayServices {
         let reference = String(decoding: randomSymbols(ClaveRules.pinReferenceLength), as: UTF8.self)
         let request = randomBytes(GatewayLimits.identifier)
         let document = asked?.document
-        try tx.run(
-            """
-            UPDATE transactions SET state = 1, method = 1, citizen = ?, request = ?, code = ?, digest = ?,
-            tries_left = ?, issued_at = ?, expires_at = ?, document = ?, subject = ? WHERE id = ?
-            """, asked == nil ? visit.citizen.map { .integer($0) } ?? .null : .null, .blob(request), .text(reference),
-            .blob(keys.digest(pin, for: "PIN", of: request)), .integer(Int64(ClaveRules.pinTries)), .integer(now()),
-            .integer(now() + ClaveRules.pinLife.components.seconds), .text(document?.masked ?? visit.document),
-            .blob(subject), .blob(stored(visit.id)))
+        try tx.visits.issue(
+            .init(
+                citizen: asked == nil ? visit.citizen : nil, request: request, reference: reference,
+                digest: keys.digest(pin, for: "PIN", of: request), tries: ClaveRules.pinTries, issuedAt: now(),
+                expiresAt: now() + ClaveRules.pinLife.components.seconds, document: document?.masked ?? visit.document,
+                subject: subject), to: visit.key)
         try leave(
             tx,
             Errand(
@@ -143,13 +140,10 @@ extension GatewayServices {
     private func countWrong(
         _ tx: WriteTransaction, _ visit: Transaction, _ address: String
     ) throws(StoreError) -> EntryOutcome {
-        _ = try count(tx, of: visit.subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
-        let left = visit.triesLeft - 1
-        try tx.run(
-            "UPDATE transactions SET tries_left = ? WHERE id = ?", .integer(Int64(left)), .blob(stored(visit.id)))
+        _ = try count(tx, of: visit.row.subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
+        let left = try tx.visits.countWrongPIN(visit.key)
         try audit(tx, "PIN", subject: visit.document, address: address, outcome: "wrong, \(left) tries left")
         guard left == 0 else { return .wrong(triesLeft: left) }
-        try setState(tx, visit.id, .exhausted)
         try leaveWithdrawal(tx, visit)
         return .over
     }

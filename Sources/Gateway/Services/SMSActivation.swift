@@ -15,13 +15,11 @@ extension GatewayServices {
             if let seconds = try countAttempt(tx, asked.document, address, act: "activation by SMS") {
                 return SMSStartReply.tooMany(seconds: UInt32(clamping: seconds)).bytes
             }
-            try tx.run(
-                """
-                INSERT INTO activations (session, signing_key, citizen, code, tries_left, expires_at)
-                VALUES (?, ?, NULL, ?, ?, ?)
-                """, .blob(session), .blob(step.signingKey),
-                .blob(keys.digest(code, for: "SMS code", of: session)), .integer(Int64(ClaveRules.smsCodeTries)),
-                .integer(now() + life))
+            try tx.activations.begin(
+                PendingActivation(
+                    session: session, signingKey: step.signingKey,
+                    code: keys.digest(code, for: "SMS code", of: session), triesLeft: ClaveRules.smsCodeTries,
+                    expiresAt: now() + life))
             try leave(
                 tx, Errand(kind: .activation, request: session, asked: asked, address: address, code: code))
             return SMSStartReply.sent(note: "", seconds: UInt32(life)).bytes
@@ -37,17 +35,16 @@ extension GatewayServices {
         }
         var news: [Int64] = []
         let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
-            let row = try tx.run(
-                "SELECT citizen, code, tries_left FROM activations WHERE session = ? AND signing_key = ? AND expires_at > ?",
-                .blob(step.session), .blob(step.signingKey), .integer(now())
-            ).first
-            guard let row, row.integer(2) > 0 else { return reply(step, SMSFinishReply.codeOver.bytes) }
-            let digest = keys.digest(code, for: "SMS code", of: step.session)
-            let isRight = constantTimeEqual(unsafe digest.span.bytes, unsafe row.blob(1).span.bytes)
-            guard isRight, let id = row.optionalInteger(0), let person = try citizen(tx, id: id) else {
-                return try countWrongCode(tx, step, left: row.integer(2) - 1, address)
+            let activation = try tx.activations.activation(step.session, at: now())
+            guard let activation, activation.signingKey == step.signingKey, activation.triesLeft > 0 else {
+                return reply(step, SMSFinishReply.codeOver.bytes)
             }
-            try tx.run("DELETE FROM activations WHERE session = ?", .blob(step.session))
+            let digest = keys.digest(code, for: "SMS code", of: step.session)
+            let isRight = constantTimeEqual(unsafe digest.span.bytes, unsafe activation.code.span.bytes)
+            guard isRight, let id = activation.citizen, let person = try citizen(tx, id: id) else {
+                return try countWrongCode(tx, step, address)
+            }
+            try tx.activations.remove(step.session)
             return try grant(tx, step, for: person, SMSFinishReply.accepted.bytes, news: &news)
         }
         for device in news { tellNews(of: device) }
@@ -57,10 +54,9 @@ extension GatewayServices {
     // MARK: Steps
 
     private func countWrongCode(
-        _ tx: WriteTransaction, _ step: ActivationStep, left: Int64, _ address: String
+        _ tx: WriteTransaction, _ step: ActivationStep, _ address: String
     ) throws(StoreError) -> StepOutcome {
-        try tx.run(
-            "UPDATE activations SET tries_left = ? WHERE session = ?", .integer(left), .blob(step.session))
+        let left = try tx.activations.countWrongCode(step.session)
         try audit(
             tx, "activation by SMS", subject: "", address: address, outcome: "wrong code, \(left) tries left")
         let outcome: SMSFinishReply = left == 0 ? .codeOver : .wrongCode(triesLeft: UInt32(left))

@@ -32,47 +32,33 @@ struct Procedure: Equatable, Sendable {
     static func named(_ id: String) -> Procedure? { id == desk.id ? desk : sample(id) }
 }
 
-/// One visit of a browser at the gateway, from a procedure's door to its welcome.
+/// A visit as it is at a moment, in a known procedure.
 struct Transaction: Equatable, Sendable {
-    enum State: Int64, Sendable {
-        /// The method is being chosen, or the data typed.
-        case open = 0
-        /// A PIN was issued, or an approval is awaited.
-        case waiting = 1
-        case approved = 2
-        case rejected = 3
-        case cancelled = 4
-        case expired = 5
-        /// The PIN died of wrong tries.
-        case exhausted = 6
-    }
-    enum Method: Int64, Sendable {
-        case none = 0
-        case pin = 1
-        case mobileByDocument = 2
-        case mobileByLink = 3
-    }
+    typealias State = Visit.State
+    typealias Method = Visit.Method
 
-    /// What the browser's cookie holds.
+    /// What the browser's cookie holds; empty where the visit was not found by it.
     let id: [UInt8]
     let procedure: Procedure
     let state: State
-    let method: Method
+    /// What is kept of it.
+    let row: Visit
+
+    /// What is stored of its name.
+    var key: [UInt8] { row.id }
+    var method: Method { row.method }
     /// The reference (PIN) or verification code (Cl@ve Mòbil) that the page shows.
-    let code: String
-    let issuedAt: Int64
-    let expiresAt: Int64
-    let triesLeft: Int
+    var code: String { row.code }
+    var issuedAt: Int64 { row.issuedAt }
+    var expiresAt: Int64 { row.expiresAt }
     /// Row number of the person; nil also when the data were wrong.
-    let citizen: Int64?
+    var citizen: Int64? { row.citizen }
     /// Names the request towards the agent.
-    let request: [UInt8]
+    var request: [UInt8] { row.request }
     /// The starred document that was typed; empty before.
-    let document: String
+    var document: String { row.document }
     /// The link's token.
-    let token: [UInt8]
-    /// On whom wrong PINs count.
-    let subject: [UInt8]
+    var token: [UInt8] { row.token }
 }
 
 /// Whom a procedure lets in.
@@ -108,9 +94,7 @@ extension GatewayServices {
                 tx, door.rawValue + "visit", Self.network(address), limit: settings.attemptsPerAddress,
                 window: Self.attemptWindow)
             if let wait { return .tooMany(seconds: wait) }
-            try tx.run(
-                "INSERT INTO transactions (id, procedure, address, created_at, state) VALUES (?, ?, ?, ?, 0)",
-                .blob(stored(id)), .text(procedure.id), .text(address), .integer(now()))
+            try tx.visits.begin(stored(id), procedure: procedure.id, from: address, at: now())
             return .begun(id)
         }
     }
@@ -126,7 +110,7 @@ extension GatewayServices {
             guard let visit = try transaction(tx, id), visit.state == .waiting || visit.state == .open else {
                 return
             }
-            try setState(tx, id, .cancelled)
+            try tx.visits.set(visit.key, to: .cancelled)
             // A visit that has asked for nothing is no news.
             guard visit.state == .waiting else { return }
             try audit(tx, "cancel", subject: visit.document, outcome: "cancelled in the page")
@@ -164,16 +148,14 @@ extension GatewayServices {
             guard person.effectiveLevel(at: now()) >= visit.procedure.demands else {
                 let isOld = person.level >= visit.procedure.demands
                 // Told once: the page may be loaded again and again.
-                if try isFirst(tx, "level", base64URL(stored(id))) {
+                if try isFirst(tx, "level", base64URL(visit.key)) {
                     try audit(
                         tx, "enter", subject: person.document.masked,
                         outcome: isOld ? "renewal due" : "level too low")
                 }
                 return isOld ? .renewalDue : .levelTooLow
             }
-            try tx.run(
-                "UPDATE transactions SET login = ? WHERE id = ?",
-                .blob(keys.digest(code, for: "login", of: [])), .blob(stored(id)))
+            try tx.visits.setLogin(keys.digest(code, for: "login", of: []), of: visit.key)
             return .code(code)
         }
     }
@@ -181,20 +163,16 @@ extension GatewayServices {
     /// Who came, for the login code of a visit; once.
     func redeem(_ code: [UInt8], of visit: [UInt8]) throws(StoreError) -> Login? {
         try store.write { (tx) throws(StoreError) in
-            let digest = SQLValue.blob(keys.digest(code, for: "login", of: []))
-            let rows = try tx.run(
-                "SELECT id, citizen, method, procedure FROM transactions WHERE id = ? AND login = ? AND state = ? AND created_at > ?",
-                .blob(stored(visit)), digest, .integer(Transaction.State.approved.rawValue),
-                .integer(now() - Self.transactionLife))
-            guard let row = rows.first, let person = try citizen(tx, id: row.integer(1)),
-                let method = Transaction.Method(rawValue: row.integer(2)),
-                let procedure = Procedure.named(row.text(3)),
-                case let level = person.effectiveLevel(at: now()), level >= procedure.demands
+            let digest = keys.digest(code, for: "login", of: [])
+            guard let visit = try transaction(tx, visit), visit.state == .approved,
+                constantTimeEqual(unsafe digest.span.bytes, unsafe visit.row.login.span.bytes),
+                let person = try visit.citizen.flatMap({ (id) throws(StoreError) in try citizen(tx, id: id) }),
+                case let level = person.effectiveLevel(at: now()), level >= visit.procedure.demands
             else { return nil }
-            try tx.run("DELETE FROM transactions WHERE id = ?", .blob(row.blob(0)))
+            try tx.visits.remove(visit.key)
             try audit(tx, "enter", subject: person.document.masked, outcome: "let in")
             return Login(
-                citizen: person.id, name: person.name, document: person.document, level: level, method: method)
+                citizen: person.id, name: person.name, document: person.document, level: level, method: visit.method)
         }
     }
 
@@ -204,29 +182,14 @@ extension GatewayServices {
     func stored(_ id: [UInt8]) -> [UInt8] { keys.digest(id, for: "transaction", of: []) }
 
     func transaction(_ tx: StoreTransaction<some StoreAccess>, _ id: [UInt8]) throws(StoreError) -> Transaction? {
-        let row = try tx.run("\(Self.columns) WHERE id = ?", .blob(stored(id))).first
-        return row.flatMap { transaction($0, id: id) }
+        transaction(try tx.visits.visit(stored(id)), id: id)
     }
 
-    static let columns = """
-        SELECT procedure, state, method, code, issued_at, expires_at, tries_left, citizen, request, document, token,
-        created_at, id, subject FROM transactions
-        """
-
-    /// A row as a visit; a request whose time is over has expired, whatever the row says.
-    func transaction(_ row: [SQLValue], id: [UInt8]) -> Transaction? {
-        guard let procedure = Procedure.named(row.text(0)), let method = Transaction.Method(rawValue: row.integer(2)),
-            var state = Transaction.State(rawValue: row.integer(1)), row.integer(11) > now() - Self.transactionLife
+    /// A visit as it is now; nil if it is over a long time ago, or in a procedure that is no more.
+    func transaction(_ visit: Visit?, id: [UInt8] = []) -> Transaction? {
+        guard let visit, let procedure = Procedure.named(visit.procedure),
+            visit.createdAt > now() - Self.transactionLife
         else { return nil }
-        if state == .waiting, row.integer(5) <= now() { state = .expired }
-        return Transaction(
-            id: id, procedure: procedure, state: state, method: method, code: row.text(3), issuedAt: row.integer(4),
-            expiresAt: row.integer(5), triesLeft: Int(row.integer(6)), citizen: row.optionalInteger(7),
-            request: row.blob(8), document: row.text(9), token: row.blob(10), subject: row.blob(13))
-    }
-
-    func setState(_ tx: WriteTransaction, _ id: [UInt8], _ state: Transaction.State) throws(StoreError) {
-        try tx.run(
-            "UPDATE transactions SET state = ? WHERE id = ?", .integer(state.rawValue), .blob(stored(id)))
+        return Transaction(id: id, procedure: procedure, state: visit.state(at: now()), row: visit)
     }
 }
