@@ -10,6 +10,8 @@ struct CoreParts {
     let helpers: HelperDirectory
     let audit: AuditDesk
     let prompts: PromptDesk
+    /// The log, and the person.
+    let witnesses: Witnesses
     let links: LinkDesk
     let inbox = Inbox()
     let shield: Shield
@@ -32,7 +34,8 @@ struct CoreParts {
         let passphrase = KnownPassphrase(
             told: configuration.knownPassphrase, folder: configuration.vaultFolder, turns: turns
         ) { [helpers] in helpers.keep($0) }
-        prompts = PromptDesk(helpers: helpers, audit: audit, passphrase: passphrase, configuration)
+        prompts = PromptDesk(helpers: helpers, witness: audit, passphrase: passphrase, configuration)
+        witnesses = Witnesses([audit, prompts])
         links = LinkDesk(helpers: helpers)
         ring = KeyRing(shield: shield, defaultLifetime: configuration.lifetime)
         vault = VaultKeeper(
@@ -41,10 +44,10 @@ struct CoreParts {
             strength: DerivationStrength(most: UInt64(configuration.keyMemory) << 20), effects: effects)
         identities = IdentityDirectory(
             vault: vault, links: links, inbox: inbox, effects: effects, defaultLifetime: configuration.lifetime)
-        confirmations = ConfirmationDesk(prompts: prompts, vault: vault, audit: audit)
+        confirmations = ConfirmationDesk(prompts: prompts, vault: vault, witness: audit)
         plugins = PluginHosts(helpers: helpers, prompts: prompts, shield: shield)
         sshKeys = SSHKeyHandler(
-            vault: vault, identities: identities, confirmations: confirmations, prompts: prompts, audit: audit,
+            vault: vault, identities: identities, confirmations: confirmations, witnesses: witnesses,
             ring: ring, plugins: plugins, fingerprints: rules.fingerprints)
         keys = KeyDesk(
             ring: ring, shield: shield, prompts: prompts,
@@ -53,30 +56,31 @@ struct CoreParts {
             effects: effects,
             rules: rules)
         effects.connect(
-            keys: keys, ring: ring, vault: vault, identities: identities, confirmations: confirmations, audit: audit)
+            keys: keys, ring: ring, vault: vault, identities: identities, confirmations: confirmations,
+            witnesses: witnesses)
         // It takes another core's place: whoever has ended that one is not to have the keyring open the vault again.
         if configuration.knownPassphrase != nil { vault.lock() }
     }
 
     /// Who answers clients.
     func dispatcher() -> Dispatcher {
-        let admission = Admission(shield: shield, vault: vault, identities: identities, audit: audit)
+        let admission = Admission(shield: shield, vault: vault, identities: identities, witnesses: witnesses)
         let handlers = RequestHandlers(
             status: StatusHandler(vault: vault, identities: identities, inbox: inbox),
-            identities: IdentityHandler(vault: vault, identities: identities, prompts: prompts, audit: audit),
+            identities: IdentityHandler(vault: vault, identities: identities, witnesses: witnesses),
             activation: ActivationHandler(admission: admission, links: links, plugins: plugins),
             registrations: RegistrationHandler(
-                admission: admission, links: links, plugins: plugins, prompts: prompts),
+                admission: admission, links: links, plugins: plugins, witnesses: witnesses),
             pending: PendingHandler(
-                vault: vault, identities: identities, inbox: inbox, confirmations: confirmations, prompts: prompts,
-                audit: audit),
+                vault: vault, identities: identities, inbox: inbox, confirmations: confirmations,
+                witnesses: witnesses),
             signatures: SignatureHandler(
                 identities: identities, confirmations: confirmations, fingerprints: keys.rules.fingerprints),
             certificates: CertificateHandler(
                 vault: vault, identities: identities, confirmations: confirmations, plugins: plugins),
             sshKeys: sshKeys,
             policies: PolicyHandler(identities: identities, confirmations: confirmations),
-            vault: VaultHandler(vault: vault, audit: audit))
-        return Dispatcher(handlers, keys: keys, vault: vault, inbox: inbox, audit: audit)
+            vault: VaultHandler(vault: vault, witnesses: witnesses))
+        return Dispatcher(handlers, keys: keys, vault: vault, inbox: inbox, witnesses: witnesses)
     }
 }

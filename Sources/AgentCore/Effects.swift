@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 import Posix
 
@@ -15,19 +14,19 @@ final class Effects {
     private weak var vault: VaultKeeper?
     private weak var identities: IdentityDirectory?
     private weak var confirmations: ConfirmationDesk?
-    private weak var audit: AuditDesk?
+    private weak var witnesses: Witnesses?
 
     /// Takes the parts; called once.
     func connect(
         keys: KeyDesk, ring: KeyRing, vault: VaultKeeper, identities: IdentityDirectory,
-        confirmations: ConfirmationDesk, audit: AuditDesk
+        confirmations: ConfirmationDesk, witnesses: Witnesses
     ) {
         self.keys = keys
         self.ring = ring
         self.vault = vault
         self.identities = identities
         self.confirmations = confirmations
-        self.audit = audit
+        self.witnesses = witnesses
     }
 
     /// Takes who accepts clients.
@@ -84,11 +83,11 @@ final class Effects {
 
     /// An identity of Cl@ve PIN takes Cl@ve Mòbil requests too now.
     func identityWasUpgraded(_ identity: Identity) {
-        audit?.note(AuditEntry("identity_upgraded", identity: identity.words, gateway: identity.record.trust.origin))
+        witnesses?.after(.identity(.upgraded, identity))
     }
 
     /// An identity's gateway has said that its device acts no more.
     func identityEnded(_ identity: Identity) {
-        audit?.note(AuditEntry("identity_ended", identity: identity.words, gateway: identity.record.trust.origin))
+        witnesses?.after(.identity(.ended, identity))
     }
 }

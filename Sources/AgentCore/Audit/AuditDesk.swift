@@ -7,8 +7,8 @@ import Posix
 
 /// Brings records to the log, in the order of their coming, on a worker; what comes meanwhile goes in one write.
 ///
-/// It is the witness after the question: ``note(_:)`` only tells; ``record(_:)`` returns when the record is on the disk,
-/// for what must not happen without its record.
+/// As a ``Witness`` it refuses what must not happen without its record: ``note(_:)`` only tells, ``record(_:)`` returns when
+/// the record is on the disk.
 @CoreActor
 final class AuditDesk {
     /// Records that may wait for the disk; more are dropped, and their number is recorded.

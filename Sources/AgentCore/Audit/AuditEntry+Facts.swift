@@ -19,7 +19,7 @@ extension AuditEntry {
     }
 
     /// A change of the agent's keys or of its lock; nil for what is not recorded.
-    init?(_ request: KeyRequest, isDone: Bool, caller: @autoclosure () -> Caller) {
+    init?(_ request: KeyRequest, isDone: Bool, caller: Caller) {
         switch request {
         case .add(let key, _, let comment, let constraints):
             self.init("key_added")
@@ -42,7 +42,7 @@ extension AuditEntry {
         default: return nil
         }
         put("done", isDone)
-        put(caller())
+        put(caller)
     }
 
     /// What a connection from another host has asked for in vain.

@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 import SSHKeys
 import SecureMemory
@@ -15,16 +14,16 @@ final class Dispatcher {
     private let keys: KeyDesk
     private let vault: VaultKeeper
     private let inbox: Inbox
-    private let audit: AuditDesk
+    private let witnesses: Witnesses
     /// What was recorded of lately as refused to other hosts.
     private let refusals = RefusalNews()
 
-    init(_ handlers: RequestHandlers, keys: KeyDesk, vault: VaultKeeper, inbox: Inbox, audit: AuditDesk) {
+    init(_ handlers: RequestHandlers, keys: KeyDesk, vault: VaultKeeper, inbox: Inbox, witnesses: Witnesses) {
         self.handlers = handlers
         self.keys = keys
         self.vault = vault
         self.inbox = inbox
-        self.audit = audit
+        self.witnesses = witnesses
     }
 
     /// Answers what requires nothing that would have to be waited for, and nobody's word, without a task: most of an
@@ -83,7 +82,7 @@ final class Dispatcher {
             || requirements.contains(.localLibraries) && !keys.rules.allowsRemoteProviders
         guard isRequired, client.trail.isForwarded else { return }
         // Another host could fill the log.
-        if refusals.isNews(client.process) { audit.note(AuditEntry(refusedTo: request, client.caller)) }
+        if refusals.isNews(client.process) { witnesses.after(.refusedToHost(request, by: client.caller)) }
         throw AgentError(.invalid, "a connection from another host may not ask for this")
     }
 
@@ -106,9 +105,11 @@ final class Dispatcher {
 
     /// - Parameter hasChanged: whether there are more keys now, or less.
     private func note(_ request: KeyRequest, isDone: Bool, hasChanged: Bool, _ client: ClientConnection) {
-        guard let entry = AuditEntry(request, isDone: isDone, caller: client.caller) else { return }
+        guard request.changesAgent else { return }
         // Another host could fill the log with removals that remove nothing.
-        if !client.trail.isForwarded || hasChanged || refusals.isNews(client.process) { audit.note(entry) }
+        if !client.trail.isForwarded || hasChanged || refusals.isNews(client.process) {
+            witnesses.after(.keys(request, isDone: isDone, by: client.caller))
+        }
     }
 
     private func extensions() -> ClientReply {
@@ -117,5 +118,15 @@ final class Dispatcher {
         payload.put("query")
         for name in ClientRequest.extensions { payload.put(name) }
         return .plain(AgentAnswer.framed(payload))
+    }
+}
+
+extension KeyRequest {
+    /// Whether it is to change the agent's keys or its lock.
+    fileprivate var changesAgent: Bool {
+        switch self {
+        case .add, .addProvider, .removeProvider, .remove, .removeAll, .lock, .unlock: true
+        case .sign, .unsupported, .bind, .brokenBind: false
+        }
     }
 }

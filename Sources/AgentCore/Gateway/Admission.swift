@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 
 /// How an identity gets into the agent: into the vault, which is opened or made for it.
@@ -8,7 +7,7 @@ struct Admission {
     let shield: Shield
     let vault: VaultKeeper
     let identities: IdentityDirectory
-    let audit: AuditDesk
+    let witnesses: Witnesses
 
     /// Opens the vault or makes it; locked, the agent asks nobody, and takes nothing in.
     ///
@@ -27,8 +26,7 @@ struct Admission {
         // It may have been locked since it was begun: another identity's time may have come.
         try await openVault(for: client)
         let identity = try await identities.add(record, lifetime: lifetime)
-        audit.note(
-            AuditEntry("identity_added", identity: identity.words, gateway: record.trust.origin, caller: client.caller))
+        witnesses.after(.identity(.added, identity, by: client.caller))
         return identity
     }
 

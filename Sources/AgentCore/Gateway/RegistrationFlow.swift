@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 import GatewayAPI
 import SecureMemory
@@ -83,10 +82,10 @@ struct RegistrationFlow {
             try await keep(waiting)
             return .waiting(waiting.info)
         }
-        let entry = AuditEntry("registered", gateway: record.trust.origin, caller: client.caller)
+        let registered = WitnessedEvent.registration(.registered, gateway: record.trust.origin, by: client.caller)
         guard let grant = conversation.grant else {
             try? await vault.remove(record.info.identifier)
-            admission.audit.note(entry)
+            admission.witnesses.after(registered)
             return .registered
         }
         let method = Self.certified.contains(record.info.way) ? record.info.way : Registration.plugin
@@ -94,7 +93,7 @@ struct RegistrationFlow {
             IdentityRecord(method: method, grant: grant, conversation, credentials: record.credentials),
             lifetime: request.lifetime, for: client)
         try? await vault.remove(record.info.identifier)
-        admission.audit.note(entry)
+        admission.witnesses.after(registered)
         return .activated(identity.info)
     }
 

@@ -9,7 +9,7 @@ extension PromptDesk {
         _ subject: QuestionSubject, for client: ClientConnection, identity: String = "",
         _ terms: ConfirmationTerms = ConfirmationTerms()
     ) async throws(AgentError) -> Typed {
-        if subject.needsRecord { try await audit.requireWritable() }
+        try await witness.before(Act(subject, identity: identity, for: client))
         // What is typed is looked at elsewhere, and later.
         let typed = try await askUntil(1, for: client, identity: identity) { _ in
             (subject, terms)

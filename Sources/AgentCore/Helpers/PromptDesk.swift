@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 import Posix
 import SSHKeys
@@ -24,7 +23,8 @@ final class PromptDesk {
     static let quickWord: UInt64 = 5000
 
     let helpers: HelperDirectory
-    let audit: AuditDesk
+    /// Who may refuse a question or what follows a yes, and is told of all answers.
+    let witness: any Witness
     let lanes = PromptDesk.makeLanes()
     /// Whether there may be a way to ask that is no terminal.
     let asksElsewhere: Bool
@@ -37,10 +37,10 @@ final class PromptDesk {
 
     /// - Parameter passphrase: by which the person agrees on a terminal that they have not vouched for.
     init(
-        helpers: HelperDirectory, audit: AuditDesk, passphrase: KnownPassphrase, _ configuration: CoreConfiguration
+        helpers: HelperDirectory, witness: any Witness, passphrase: KnownPassphrase, _ configuration: CoreConfiguration
     ) {
         self.helpers = helpers
-        self.audit = audit
+        self.witness = witness
         self.passphrase = passphrase
         asksElsewhere = configuration.asksElsewhere
         timeout = UInt64(configuration.questionTimeout)
@@ -117,13 +117,13 @@ final class PromptDesk {
             reply = try await self.reply(to: question, for: client, in: session)
             try requireSame(reply, candidate, client, question)
         } catch {
-            audit.note(entry(question, Self.word(for: error), since: began))
+            witness.after(.answered(act(question, client, Self.word(for: error), since: began)))
             throw error
         }
         guard reply.isPassphrase else {
             // Whether what was typed is right is recorded by whoever finds out.
             let answer = question.terms.needsPassphrase ? "typed" : "yes"
-            try await record(entry(question, answer, since: began), question.subject)
+            try await witness.before(act(question, client, answer, since: began))
             let isTyped = reply.place == .terminal
             return .typed(
                 Typed(
@@ -131,12 +131,12 @@ final class PromptDesk {
                     isTrusted: !isTyped || candidate.map(terminals.isVouched) == true))
         }
         guard try await passphrase.accepts(reply.value) else {
-            audit.note(entry(question, "wrong_passphrase", since: began))
+            witness.after(.answered(act(question, client, "wrong_passphrase", since: began)))
             return .wrongPassphrase
         }
         terminals.vouch(candidate)
         guard question.asksForYes else { return .vouched }
-        try await record(entry(question, "yes", since: began), question.subject)
+        try await witness.before(act(question, client, "yes", since: began))
         return .typed(Typed(value: SecretBytes(zeros: 0), terminal: candidate, isTrusted: true))
     }
 
@@ -166,26 +166,11 @@ final class PromptDesk {
         }
     }
 
-    // MARK: The record
-
-    /// A PIN, an approval and a signature leave the agent only when the yes to them is on the disk; all else is told only.
-    private func record(_ entry: AuditEntry, _ subject: QuestionSubject) async throws(AgentError) {
-        if subject.needsRecord { try await audit.record(entry) } else { audit.note(entry) }
-    }
-
-    private func entry(_ question: Question, _ answer: String, since began: UInt64) -> AuditEntry {
-        AuditEntry(
-            question.subject, identity: question.identity, caller: question.caller, answer: answer,
-            milliseconds: SteadyClock.milliseconds - began)
-    }
-}
-
-extension QuestionSubject {
-    /// Whether what follows the yes happens only with its record in the log.
-    var needsRecord: Bool {
-        switch self {
-        case .showPIN, .approve, .sign: true
-        default: false
-        }
+    /// What the question is about, with its answer.
+    private func act(
+        _ question: Question, _ client: ClientConnection, _ answer: String, since began: UInt64
+    ) -> Act {
+        Act(question.subject, identity: question.identity, for: client)
+            .answered(answer, caller: question.caller, milliseconds: SteadyClock.milliseconds - began)
     }
 }

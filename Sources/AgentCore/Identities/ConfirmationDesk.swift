@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 import SecureMemory
 
@@ -16,16 +15,16 @@ final class ConfirmationDesk {
 
     private let prompts: PromptDesk
     private let vault: VaultKeeper
-    private let audit: AuditDesk
+    private let witness: any Witness
     private var memories: [Memory] = []
     private var lastNumber: UInt32 = 0
     /// How often answers were forgotten: what is agreed to afterwards, to a question from before, is not kept.
     private var forgettings = 0
 
-    init(prompts: PromptDesk, vault: VaultKeeper, audit: AuditDesk) {
+    init(prompts: PromptDesk, vault: VaultKeeper, witness: any Witness) {
         self.prompts = prompts
         self.vault = vault
-        self.audit = audit
+        self.witness = witness
     }
 
     /// Returns once the person has agreed, or has before for as long as this.
@@ -103,8 +102,8 @@ final class ConfirmationDesk {
                 $0.program == program && $0.answer.identity == identifier && $0.answer.operation == operation
             }
         if isKnown {
-            return try await audit.record(
-                AuditEntry(subject, identity: identity.words, caller: client.caller, answer: "remembered"))
+            let act = Act(subject, identity: identity.words, for: client, needsRecord: true)
+            return try await witness.before(act.answered("remembered", caller: client.caller))
         }
         let terms = ConfirmationTerms(memory: seconds)
         let before = forgettings
@@ -127,15 +126,14 @@ final class ConfirmationDesk {
     private func askPassphrase(
         _ subject: QuestionSubject, of identity: Identity, for client: ClientConnection
     ) async throws(AgentError) {
-        try await audit.requireWritable()
+        let act = Act(subject, identity: identity.words, for: client, needsRecord: true)
+        try await witness.before(act)
         try await prompts.askUntil(Self.maximumTries, for: client, identity: identity.words) { wrong in
             (subject, ConfirmationTerms(needsPassphrase: true, wrongTries: wrong))
         } isRight: { typed throws(AgentError) -> Void? in
             let isRight = try await vault.isPassphrase(typed)
-            try await audit.record(
-                AuditEntry(
-                    subject, identity: identity.words, caller: client.caller,
-                    answer: isRight ? "yes" : "wrong_passphrase"))
+            // Also that it was wrong: guesses go no further than the log can tell.
+            try await witness.before(act.answered(isRight ? "yes" : "wrong_passphrase", caller: client.caller))
             return isRight ? () : nil
         }
     }

@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 import SSHKeys
 import Wire
@@ -9,8 +8,7 @@ import Wire
 struct IdentityHandler {
     let vault: VaultKeeper
     let identities: IdentityDirectory
-    let prompts: PromptDesk
-    let audit: AuditDesk
+    let witnesses: Witnesses
 
     func list(_: IdentitiesRequest, for _: ClientConnection) -> IdentityList {
         IdentityList(vault.state == .none ? [] : identities.all.map(\.info))
@@ -21,16 +19,13 @@ struct IdentityHandler {
         let named = request.identifier == nil ? identities.all : [try identities.one(request.identifier)]
         guard let first = named.first else { return Removal(removed: 0, told: 0) }
         try await identities.requireWritable(first)
-        _ = try await prompts.ask(.lose(.identities(named.map(\.words))), for: client)
+        try await witnesses.before(Act(.lose(.identities(named.map(\.words))), for: client))
         // What has come or gone while the person thought stays as it is.
         let leaving = named.filter(identities.holds)
         var told: UInt32 = 0
         for identity in leaving {
             if try await identities.remove(identity) { told += 1 }
-            audit.note(
-                AuditEntry(
-                    "identity_removed", identity: identity.words, gateway: identity.record.trust.origin,
-                    caller: client.caller))
+            witnesses.after(.identity(.removed, identity, by: client.caller))
         }
         return Removal(removed: UInt32(leaving.count), told: told)
     }
@@ -39,14 +34,12 @@ struct IdentityHandler {
     func renounce(_ request: RenounceRequest, for client: ClientConnection) async throws(AgentError) -> Done {
         let identity = try identities.oneRegistered(request.identifier)
         try await identities.requireWritable(identity)
-        _ = try await prompts.ask(
-            .renounce(gateway: identity.record.gatewayName), for: client, identity: identity.words)
+        try await witnesses.before(
+            Act(.renounce(gateway: identity.record.gatewayName), identity: identity.words, for: client))
         // The agent may have been locked while the person thought.
         guard !Task.isCancelled, identities.holds(identity) else { throw AgentError(.expired) }
         try await identity.renounce()
-        audit.note(
-            AuditEntry(
-                "renounced", identity: identity.words, gateway: identity.record.trust.origin, caller: client.caller))
+        witnesses.after(.identity(.renounced, identity, by: client.caller))
         try await identities.drop(identity)
         return Done()
     }

@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 import GatewayAPI
 import SecureMemory
@@ -15,8 +14,7 @@ struct PendingHandler {
     let identities: IdentityDirectory
     let inbox: Inbox
     let confirmations: ConfirmationDesk
-    let prompts: PromptDesk
-    let audit: AuditDesk
+    let witnesses: Witnesses
 
     /// What waits; with a wait, as soon as there is something.
     func list(_ request: PendingListRequest, for _: ClientConnection) async throws(AgentError) -> PendingList {
@@ -52,7 +50,7 @@ struct PendingHandler {
             throw AgentError(.noRequest)
         }
         let identity = try identities.one(returned.identity)
-        audit.note(AuditEntry(returned: returned, identity: identity.words, caller: client.caller))
+        witnesses.after(.pinReturned(returned, identity: identity.words, by: client.caller))
         return Done()
     }
 
@@ -78,7 +76,7 @@ struct PendingHandler {
             try await confirmations.confirm(.approve, .approve(pending), of: identity, for: client)
         } else {
             // A no is the person's to say as well: a program that rejects whatever comes would shut them out.
-            _ = try await prompts.ask(.lose(.request(pending)), for: client, identity: identity.words)
+            try await witnesses.before(Act(.lose(.request(pending)), identity: identity.words, for: client))
         }
         guard !Task.isCancelled, inbox.request(pending.identifier) != nil else { throw AgentError(.expired) }
         try await identity.answer(pending, approve: request.approve)
@@ -100,7 +98,7 @@ struct PendingHandler {
         }
         guard fitting.count == 1 else { throw AgentError(.ambiguousIdentity) }
         // The gateway binds the visit to the person, and takes no other request for them while it waits.
-        _ = try await prompts.ask(.claim(gateway: link.gateway), for: client, identity: identity.words)
+        try await witnesses.before(Act(.claim(gateway: link.gateway), identity: identity.words, for: client))
         guard identities.holds(identity) else { throw AgentError(.expired) }
         return try await identity.claim(link)
     }

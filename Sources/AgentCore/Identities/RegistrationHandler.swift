@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 import SSHKeys
 import Wire
@@ -10,7 +9,7 @@ struct RegistrationHandler {
     let admission: Admission
     let links: LinkDesk
     let plugins: PluginHosts
-    let prompts: PromptDesk
+    let witnesses: Witnesses
 
     private var vault: VaultKeeper { admission.vault }
 
@@ -44,15 +43,14 @@ struct RegistrationHandler {
     func forget(_ request: ForgetRegistrationRequest, for client: ClientConnection) async throws(AgentError) -> Done {
         let begun = try await kept().first { $0.info.identifier == request.identifier }
         guard let begun else { throw AgentError(.noRegistration) }
-        _ = try await prompts.ask(.lose(.registration(gateway: begun.info.gateway)), for: client)
+        try await witnesses.before(Act(.lose(.registration(gateway: begun.info.gateway)), for: client))
         // The vault may have been locked while the person thought, and the registration may have ended.
         if vault.state != .none { try await vault.openExisting(for: client) }
         guard try await kept().contains(where: { $0.info.identifier == request.identifier }) else {
             throw AgentError(.noRegistration)
         }
         try await vault.remove(request.identifier)
-        admission.audit.note(
-            AuditEntry("registration_forgotten", gateway: begun.info.gateway, caller: client.caller))
+        witnesses.after(.registration(.forgotten, gateway: begun.info.gateway, by: client.caller))
         return Done()
     }
 

@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 import SSHKeys
 import SignedForms
@@ -20,8 +19,7 @@ struct SSHKeyHandler {
     let vault: VaultKeeper
     let identities: IdentityDirectory
     let confirmations: ConfirmationDesk
-    let prompts: PromptDesk
-    let audit: AuditDesk
+    let witnesses: Witnesses
     let ring: KeyRing
     let plugins: PluginHosts
     /// By which digest questions name keys.
@@ -36,19 +34,18 @@ struct SSHKeyHandler {
                 throw AgentError(.invalid, "ssh signs in no way that this certificate's key does")
             }
             try requireFree(key, identity)
-            _ = try await prompts.ask(
-                .serveSSH(fingerprint: key.fingerprint(fingerprints)), for: client,
-                identity: identity.words)
+            try await witnesses.before(
+                Act(
+                    .serveSSH(fingerprint: key.fingerprint(fingerprints)), identity: identity.words, for: client))
         } else if identity.record.servesSSH {
-            _ = try await prompts.ask(
-                .lose(.sshKey(fingerprint: key.fingerprint(fingerprints))), for: client,
-                identity: identity.words)
+            try await witnesses.before(
+                Act(
+                    .lose(.sshKey(fingerprint: key.fingerprint(fingerprints))), identity: identity.words,
+                    for: client))
         }
         try await identities.change(identity) { $0.servesSSH = request.isServed }
-        audit.note(
-            AuditEntry(
-                request.isServed ? "ssh_on" : "ssh_off", identity: identity.words,
-                gateway: identity.record.trust.origin, caller: client.caller))
+        witnesses.after(
+            .identity(request.isServed ? .shownToSSH : .hiddenFromSSH, identity, by: client.caller))
         if request.isServed {
             _ = ring.serve(identity)
         } else {

@@ -1,5 +1,4 @@
 import AgentProtocol
-import Audit
 import EventLoop
 import SSHKeys
 
@@ -7,7 +6,7 @@ import SSHKeys
 @CoreActor
 struct VaultHandler {
     let vault: VaultKeeper
-    let audit: AuditDesk
+    let witnesses: Witnesses
 
     /// What is known of it, open or not.
     func describe(_: VaultRequest, for _: ClientConnection) async throws(AgentError) -> VaultInfo {
@@ -18,13 +17,13 @@ struct VaultHandler {
         _: ChangePassphraseRequest, for client: ClientConnection
     ) async throws(AgentError) -> VaultChange {
         let change = try await vault.changePassphrase(for: client)
-        audit.note(AuditEntry("passphrase_changed", caller: client.caller))
+        witnesses.after(.vault(.passphraseChanged, by: client.caller))
         return change
     }
 
     func changeKey(_: ChangeKeyRequest, for client: ClientConnection) async throws(AgentError) -> VaultChange {
         let change = try await vault.changeKey(for: client)
-        audit.note(AuditEntry("vault_key_changed", caller: client.caller))
+        witnesses.after(.vault(.keyChanged, by: client.caller))
         return change
     }
 
@@ -32,11 +31,11 @@ struct VaultHandler {
     {
         guard request.opens else {
             let change = try await vault.removeKeyring(for: client)
-            audit.note(AuditEntry("keyring_removed", caller: client.caller))
+            witnesses.after(.vault(.keyringRemoved, by: client.caller))
             return change
         }
         try await vault.addKeyring(for: client)
-        audit.note(AuditEntry("keyring_added", caller: client.caller))
+        witnesses.after(.vault(.keyringAdded, by: client.caller))
         return VaultChange(keyring: .nothing)
     }
 
@@ -53,7 +52,7 @@ struct VaultHandler {
 
     func restore(_: RestoreRequest, for client: ClientConnection) async throws(AgentError) -> BackupInfo {
         let info = try await vault.restore(for: client)
-        audit.note(AuditEntry("vault_restored", caller: client.caller))
+        witnesses.after(.vault(.restored, by: client.caller))
         return info
     }
 }

@@ -130,9 +130,8 @@ extension VaultKeeper {
                 }
             }
             let isWrong = if case .failure(.wrongPassphrase) = outcome { true } else { false }
-            audit.note(
-                AuditEntry(
-                    .vault(step), identity: "", caller: client.caller, answer: isWrong ? "wrong_passphrase" : "yes"))
+            let answer = isWrong ? "wrong_passphrase" : "yes"
+            audit.after(.answered(Act(.vault(step), for: client).answered(answer, caller: client.caller)))
             switch outcome {
             case .success(let opened): return opened
             case .failure(.wrongPassphrase): return nil

@@ -140,7 +140,7 @@ extension VaultKeeper {
         case .success(let opened) where passphrase.proof.map({ $0 != opened.openedBy }) == true: return .missed(.stale)
         case .success(let opened):
             try adopt(opened, begunAt: lockings)
-            audit.note(AuditEntry("vault_opened", caller: client.caller))
+            audit.after(.vault(.opened, by: client.caller))
             await settleLogEnd(opened.logEnd)
             return .opened
         case .failure(.wrongPassphrase): return .missed(.stale)

@@ -95,10 +95,8 @@ extension VaultKeeper {
                 let box = try openBox()
                 return Proven(passphrase: typed, box: box, proof: box.vault.passphraseProof)
             }
-            audit.note(
-                AuditEntry(
-                    .vault(step), identity: "", caller: client.caller,
-                    answer: proven != nil ? "yes" : "wrong_passphrase"))
+            let answer = proven != nil ? "yes" : "wrong_passphrase"
+            audit.after(.answered(Act(.vault(step), for: client).answered(answer, caller: client.caller)))
             return proven
         }
     }

@@ -1,0 +1,111 @@
+import AgentProtocol
+import Audit
+import EventLoop
+
+/// Who is present at what the agent does in the person's name. Before it is done, a witness may refuse it, with the reason;
+/// of what has happened, it is only told.
+@CoreActor
+protocol Witness: AnyObject {
+    /// Called before the person is asked (``Act/answer`` is nil), and again before what they have agreed to is done.
+    ///
+    /// - Throws: why it must not be done. Then nothing of it happens.
+    func before(_ act: Act) async throws(AgentError)
+    /// Called after something has happened, or was refused.
+    func after(_ event: WitnessedEvent)
+}
+
+/// What is about to be done in the person's name.
+struct Act {
+    /// How the person has answered.
+    struct Answer {
+        /// For the log: `yes`, `no`, `remembered`, …
+        let word: String
+        /// Who asked, as the person was told.
+        let caller: Caller
+        /// Milliseconds from the question to the answer.
+        let milliseconds: UInt64
+    }
+
+    /// What the person is asked.
+    let subject: QuestionSubject
+    /// With which identity, in words; empty for none.
+    let identity: String
+    /// For whom it is done.
+    let client: ClientConnection
+    /// Whether it is done only if the yes to it is on the disk.
+    let needsRecord: Bool
+    /// Nil before the person was asked.
+    private(set) var answer: Answer?
+
+    /// - Parameter needsRecord: nil for as the subject has it.
+    init(
+        _ subject: QuestionSubject, identity: String = "", for client: ClientConnection, needsRecord: Bool? = nil
+    ) {
+        self.subject = subject
+        self.identity = identity
+        self.client = client
+        self.needsRecord = needsRecord ?? subject.needsRecord
+    }
+
+    /// The same, once the person has answered.
+    func answered(_ word: String, caller: Caller, milliseconds: UInt64 = 0) -> Act {
+        var act = self
+        act.answer = Answer(word: word, caller: caller, milliseconds: milliseconds)
+        return act
+    }
+}
+
+extension QuestionSubject {
+    /// Whether what follows the yes happens only with its record in the log: a PIN, an approval and a signature leave the
+    /// agent.
+    fileprivate var needsRecord: Bool {
+        switch self {
+        case .showPIN, .approve, .sign: true
+        default: false
+        }
+    }
+}
+
+/// Several witnesses as one: each may refuse before, in their order, and all are told after.
+@CoreActor
+final class Witnesses: Witness {
+    private let all: [any Witness]
+
+    init(_ all: [any Witness]) { self.all = all }
+
+    func before(_ act: Act) async throws(AgentError) {
+        for witness in all { try await witness.before(act) }
+    }
+
+    func after(_ event: WitnessedEvent) {
+        for witness in all { witness.after(event) }
+    }
+}
+
+extension PromptDesk: Witness {
+    /// Asks the person; everything but their yes refuses.
+    func before(_ act: Act) async throws(AgentError) {
+        guard act.answer == nil else { return }
+        _ = try await ask(act.subject, for: act.client, identity: act.identity)
+    }
+
+    /// The person is told by whoever asked.
+    func after(_ event: WitnessedEvent) {}
+}
+
+extension AuditDesk: Witness {
+    /// Refuses what must be recorded while the log can't be written, and a yes that could not be.
+    func before(_ act: Act) async throws(AgentError) {
+        guard let answer = act.answer else {
+            // Before a person is asked in vain.
+            if act.needsRecord { try await requireWritable() }
+            return
+        }
+        let entry = AuditEntry(act, answer)
+        if act.needsRecord { try await record(entry) } else { note(entry) }
+    }
+
+    func after(_ event: WitnessedEvent) {
+        if let entry = AuditEntry(event) { note(entry) }
+    }
+}
