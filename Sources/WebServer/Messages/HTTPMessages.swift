@@ -31,9 +31,22 @@ public struct HTTPRequest: Sendable {
 
     /// The path's parts between its slashes, empty ones left out. A path with other bytes than printable ASCII is that of
     /// no page, and gives one part that none has: two texts may be equal to Swift that are not equal by their bytes.
-    public var parts: [String] {
-        guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return ["?"] }
+    public var parts: [String] { plainParts ?? ["?"] }
+
+    /// The same; nil for a path with other bytes than printable ASCII.
+    var plainParts: [String]? {
+        guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
         return path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The same request, of which nothing else is read: of its cookies those alone, and not their header.
+    public func narrowed(to fields: RequestFields) -> HTTPRequest {
+        let headers = headers.filter { $0.key != "cookie" && fields.hasHeader($0.key) }
+        var request = HTTPRequest(
+            method: method, path: path, address: address, headers: headers,
+            query: query.filter { fields.arguments.contains($0.key) }, body: body)
+        request.cookies = cookies.narrowed(to: fields.cookies)
+        return request
     }
 
     /// The fields of a form; nil if the body is none.

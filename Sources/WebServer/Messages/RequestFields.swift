@@ -8,12 +8,17 @@ public struct RequestFields: Equatable, Sendable {
     public var lists: Set<String>
     /// Arguments of the query.
     public var arguments: Set<String>
+    /// Cookies by name.
+    public var cookies: Set<String>
 
     /// Nothing but these.
-    public init(headers: Set<String> = [], lists: Set<String> = [], arguments: Set<String> = []) {
+    public init(
+        headers: Set<String> = [], lists: Set<String> = [], arguments: Set<String> = [], cookies: Set<String> = []
+    ) {
         self.headers = headers
         self.lists = lists
         self.arguments = arguments
+        self.cookies = cookies
     }
 
     /// What a server reads by itself.
@@ -25,9 +30,11 @@ public struct RequestFields: Equatable, Sendable {
     public func union(_ other: RequestFields) -> RequestFields {
         RequestFields(
             headers: headers.union(other.headers), lists: lists.union(other.lists),
-            arguments: arguments.union(other.arguments))
+            arguments: arguments.union(other.arguments), cookies: cookies.union(other.cookies))
     }
 
     /// Whether it is a header that is read.
-    func hasHeader(_ name: String) -> Bool { headers.contains(name) || lists.contains(name) }
+    public func hasHeader(_ name: String) -> Bool {
+        headers.contains(name) || lists.contains(name) || name == "cookie" && !cookies.isEmpty
+    }
 }
