@@ -1,4 +1,3 @@
-import CLinux
 import GatewayAPI
 import Glibc
 import Posix
@@ -7,21 +6,13 @@ import WebServer
 
 /// The gateway as it is met: the interface for agents and the pages for people, over HTTPS.
 final class GatewayServer: Sendable {
-    private let services: GatewayServices
-    private let pages: Pages
     private let streams: EventStreams
     private let server: HTTPServer
     /// What the agents' routes and the pages read.
-    private static let reads = RequestFields.forms.union(
-        RequestFields(
-            headers: [
-                "cookie", "x-clave-form", "content-digest", "signature-input", "signature", "last-event-id",
-            ],
-            lists: ["accept-language"],
-            arguments: ["lang", "code", "page", "done", "turn", "after", "place", "token"]))
+    static let reads = AgentEndpoint.routes.reads.union(Pages.routes.reads)
     /// Bytes of a body: a piece of a recording, or an activation's step.
     static let maximumBody = 65_536 + 256
-    private static let authorityPrefix = "https://"
+    static let authorityPrefix = "https://"
 
     /// Listens.
     ///
@@ -31,21 +22,19 @@ final class GatewayServer: Sendable {
     init(
         services: GatewayServices, tls: TLSMaterial, _ settings: HTTPServer.Settings, sandbox: SandboxPages? = nil
     ) throws(HTTPServer.Failure) {
-        self.services = services
         let pages = Pages(services: services, sandbox: sandbox)
         let streams: EventStreams
         do throws(SystemError) { streams = try EventStreams(services: services) } catch {
             throw HTTPServer.Failure(message: "\(error)")
         }
-        self.pages = pages
         self.streams = streams
         var settings = settings
         settings.reads = Self.reads
-        settings.maximumBody = Self.maximumBody
+        settings.maximumBody = max(AgentEndpoint.routes.maximumBody, Pages.routes.maximumBody)
         settings.headers += Self.strictTransport(services.settings.origin)
+        let agents = AgentEndpoint(services: services, streams: streams)
         server = try HTTPServer(settings, tls: tls) { request in
-            Self.isForAgents(request)
-                ? Self.answerAgent(request, services, streams) : .response(pages.answer(request))
+            AgentEndpoint.isMeant(by: request) ? agents.answer(request) : .response(pages.answer(request))
         }
     }
 
@@ -74,39 +63,6 @@ final class GatewayServer: Sendable {
     func stop() {
         streams.endAll()
         server.stop()
-    }
-
-    private static func isForAgents(_ request: HTTPRequest) -> Bool { request.parts.first == "agent" }
-
-    private static func answerAgent(
-        _ request: HTTPRequest, _ services: GatewayServices, _ streams: EventStreams
-    ) -> HTTPServer.Outcome {
-        let content = SignedContent(
-            method: request.method, authority: String(services.settings.origin.dropFirst(authorityPrefix.count)),
-            path: request.path, body: request.body,
-            lastEventID: request.headers["last-event-id"].flatMap { UInt64($0) })
-        let call = AgentCall(
-            content: content, digest: request.headers["content-digest"],
-            signatureInput: request.headers["signature-input"], signature: request.headers["signature"],
-            address: request.address)
-        guard !services.mayWait(call) else {
-            return .work(
-                answer: { response(services.answer(call)) }, refusal: { response(services.refuseForNow(call)) })
-        }
-        switch services.answer(call) {
-        case .stream(let device, let sequence):
-            return .stream(streams.open(device, after: sequence))
-        case let answer: return .response(response(answer))
-        }
-    }
-
-    private static func response(_ answer: AgentAnswer) -> HTTPResponse {
-        guard case .reply(let status, let body) = answer else {
-            return HTTPResponse(status: 500, type: "text/plain", [])
-        }
-        var response = HTTPResponse(status: status, type: bodyMediaType, body)
-        response.headers.append(("cache-control", "no-store"))
-        return response
     }
 }
 

@@ -14,36 +14,27 @@ extension Pages {
         return token?.count == CallRules.tokenLength ? token : nil
     }
 
-    /// Everything below `/call`; `parts` are those of the path.
-    func call(_ context: Context, _ parts: [String]) throws(StoreError) -> HTTPResponse {
-        guard let token = Self.callToken(parts[1]) else { return deadCall(context) }
-        let step = parts.dropFirst(2).joined(separator: "/")
-        if context.request.method == "GET" {
-            guard let view = try services.callView(token, isOpen: step == "state") else { return deadCall(context) }
-            switch step {
-            case "": return callPage(context, view, parts[1])
-            case "state": return callState(context, view)
-            default: return notFound(context)
-            }
-        }
-        switch step {
-        case "signal":
-            guard let view = try services.callView(token, isOpen: true) else { return deadCall(context) }
-            return signal(context, view.call, from: .person)
-        case "consent":
-            guard let form = context.request.form else { return notFound(context) }
-            return try services.consent(token, form["consent"] == "yes") ? .nothing : deadCall(context)
-        case "cancel":
-            try services.cancelCall(token, address: context.request.address)
-            return .redirect(to: "/call/\(parts[1])")
-        default: return notFound(context)
-        }
+    /// Takes the person's word about the recording.
+    func consent(_ context: Context, _ token: [UInt8]) throws(StoreError) -> HTTPResponse {
+        guard let form = context.request.form else { return notFound(context) }
+        return try services.consent(token, form["consent"] == "yes") ? .nothing : deadCall(context)
     }
+
+    func cancelCall(_ context: Context, _ token: [UInt8]) throws(StoreError) -> HTTPResponse {
+        try services.cancelCall(token, address: context.request.address)
+        return .redirect(to: "/call/\(context["token"])")
+    }
+
+    /// An address below a call's that no page has.
+    func noCallPage(_ context: Context, _ view: GatewayServices.CallView) -> HTTPResponse { notFound(context) }
+
+    /// The same of a form's.
+    func noCallStep(_ context: Context, _ token: [UInt8]) -> HTTPResponse { notFound(context) }
 
     // MARK: The page
 
-    private func callPage(_ context: Context, _ view: GatewayServices.CallView, _ token: String) -> HTTPResponse {
-        let t = context.t
+    func callPage(_ context: Context, _ view: GatewayServices.CallView) -> HTTPResponse {
+        let (t, token) = (context.t, context["token"])
         guard view.call.state == .waiting || view.call.state == .running else {
             return message(context, t("Video call"), callWords(t, view.progress))
         }
@@ -122,7 +113,7 @@ extension Pages {
             """
     }
 
-    private func deadCall(_ context: Context) -> HTTPResponse {
+    func deadCall(_ context: Context) -> HTTPResponse {
         message(
             context, context.t("Video call"), status: 404,
             context.t("There is no such call, or it was a long time ago. Make a new appointment with clave-register."))
@@ -143,7 +134,7 @@ extension Pages {
 
     // MARK: What the script asks
 
-    private func callState(_ context: Context, _ view: GatewayServices.CallView) -> HTTPResponse {
+    func callState(_ context: Context, _ view: GatewayServices.CallView) -> HTTPResponse {
         var json = JSONWriter()
         json.put("state", "\(view.progress.state)")
         json.put("ahead", UInt64(view.progress.ahead))
@@ -165,6 +156,11 @@ extension Pages {
         }
         json.put("turn", call.turn)
         json.put("words", words.joined(separator: "\n"))
+    }
+
+    /// Takes a word for the operator.
+    func personSignal(_ context: Context, _ view: GatewayServices.CallView) -> HTTPResponse {
+        signal(context, view.call, from: .person)
     }
 
     /// Takes a word for the other side.

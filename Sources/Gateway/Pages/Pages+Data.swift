@@ -11,7 +11,7 @@ extension Pages {
         case mobile
     }
 
-    func choicePage(_ context: Context) -> HTTPResponse {
+    func choicePage(_ context: Context, _ visit: Transaction) -> HTTPResponse {
         let t = context.t
         return page(
             context, t("How do you want to identify yourself?"),
@@ -41,7 +41,9 @@ extension Pages {
     }
 
     /// Takes the document, and asks the datum that goes with it.
-    func documentStep(_ context: Context, _ form: [String: String], _ purpose: Purpose) -> HTTPResponse {
+    func documentStep(
+        _ context: Context, _ visit: Transaction, _ form: [String: String], _ purpose: Purpose
+    ) -> HTTPResponse {
         let typed = form["document"] ?? ""
         do throws(DomainError) {
             return datumPage(context, try NationalDocument(parsing: typed), purpose)

@@ -16,61 +16,9 @@ extension Pages {
         return try services.currentOperator(login)
     }
 
-    /// Everything below `/desk`; `parts` are those of the path, of which "desk" is the first.
-    func desk(_ context: Context, _ parts: [String]) throws(StoreError) -> HTTPResponse {
-        let step = parts.dropFirst().joined(separator: "/")
-        switch (context.request.method, step) {
-        case ("POST", ""): return try beginVisit(context, .desk)
-        case ("GET", "return"): return try returnedToDesk(context)
-        default: break
-        }
-        guard let person = try operatorSignedIn(context) else { return deskDoor(context) }
-        if context.request.method == "GET" { return try deskPage(context, person, Array(parts.dropFirst())) }
-        if parts.count == 4, parts[1] == "calls", ["signal", "recording"].contains(parts[3]) {
-            return try callUpload(context, person, Array(parts.dropFirst()))
-        }
-        guard let form = context.request.form, deskToken(context, context.request.path).isIn(form) else {
-            return notTheDesksForm(context)
-        }
-        if step == "leave" { return leaveDesk(context) }
-        return try deskAct(context, person, Array(parts.dropFirst()), form)
-    }
-
-    /// A page of the desk, for an operator; `parts` are those behind "desk".
-    private func deskPage(_ context: Context, _ person: Citizen, _ parts: [String]) throws(StoreError) -> HTTPResponse {
-        switch (parts.first, parts.count) {
-        case (nil, _): return try deskHome(context, person)
-        case ("people", 1): return try peoplePage(context, person)
-        case ("people", 2) where parts[1] == "add": return addPage(context, person)
-        case ("citizen", 2): return try recordPage(context, person, parts[1])
-        case ("citizen", 3) where parts[2] == "remove": return try removalPage(context, person, parts[1])
-        case ("devices", 1): return try devicesPage(context, person)
-        case ("letters", 1): return try lettersPage(context, person)
-        case ("audit", 1): return try auditPage(context, person, [:])
-        case ("calls", _), ("reviews", _): return try callsPage(context, person, parts)
-        // A form's address, opened by itself.
-        default: return notFound(context)
-        }
-    }
-
-    /// A form of the desk's that an operator has sent; its token is right.
-    private func deskAct(
-        _ context: Context, _ person: Citizen, _ parts: [String], _ form: [String: String]
-    ) throws(StoreError) -> HTTPResponse {
-        switch (parts.first, parts.count) {
-        case ("people", 1): return try findPeople(context, person, form)
-        case ("people", 2) where parts[1] == "add": return try addPerson(context, person, form)
-        case ("citizen", 3): return try recordAct(context, person, parts[1], parts[2], form)
-        case ("letters", 2): return try letterAct(context, person, parts[1], form)
-        case ("audit", 1): return try auditPage(context, person, form)
-        case ("calls", 3), ("reviews", 3): return try callAct(context, person, parts, form)
-        default: return notFound(context)
-        }
-    }
-
     // MARK: Coming and going
 
-    private func deskDoor(_ context: Context) -> HTTPResponse {
+    func deskDoor(_ context: Context) -> HTTPResponse {
         let t = context.t
         let body: HTML = """
             <p>\(t("To go on, identify yourself."))</p>
@@ -82,7 +30,9 @@ extension Pages {
         return Page(t: t, title: t("Operators' desk"), body: body, status: status, path: "/desk").response()
     }
 
-    private func returnedToDesk(_ context: Context) throws(StoreError) -> HTTPResponse {
+    func beginDeskVisit(_ context: Context) throws(StoreError) -> HTTPResponse { try beginVisit(context, .desk) }
+
+    func returnedToDesk(_ context: Context) throws(StoreError) -> HTTPResponse {
         guard let login = try redeemed(context, .desk) else { return noVisit(context) }
         guard try services.currentOperator(login) != nil else {
             return message(
@@ -92,14 +42,14 @@ extension Pages {
         return signedIn(login, at: .desk, cookie: Self.deskCookie, to: "/desk")
     }
 
-    private func leaveDesk(_ context: Context) -> HTTPResponse {
+    func leaveDesk(_ context: Context, _ person: Citizen, _ form: Form) -> HTTPResponse {
         if let name = context.request.cookies[Self.deskCookie] { sessions.end(name) }
         var response = HTTPResponse.redirect(to: "/desk")
         response.removeCookie(Self.deskCookie)
         return response
     }
 
-    private func deskHome(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
+    func deskHome(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
         let t = context.t
         let count = try services.people(offset: 0, limit: 0).count
         return deskFrame(
@@ -182,7 +132,7 @@ extension Pages {
         .desk(context.request.cookies[Self.deskCookie] ?? "", action, services.keys)
     }
 
-    private func notTheDesksForm(_ context: Context) -> HTTPResponse {
+    func notTheDesksForm(_ context: Context) -> HTTPResponse {
         message(
             context, context.t("Operators' desk"), status: 403,
             context.t("This form is not one of your session at the desk. Nothing was changed."))

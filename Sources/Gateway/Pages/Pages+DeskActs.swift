@@ -5,36 +5,50 @@ import WebServer
 
 // The desk: what an operator's form about a person does.
 extension Pages {
-    /// An act on the record that the form names; the address must name the same.
-    func recordAct(
-        _ context: Context, _ person: Citizen, _ id: String, _ act: String, _ form: [String: String]
-    ) throws(StoreError) -> HTTPResponse {
-        var typed = RecordForm(form, context.t)
-        guard let document = typed.document(), let file = try record(id), file.person.document == document else {
-            return try refused(context, person, id, .notFound)
-        }
-        let actor = actor(context, person)
-        switch act {
-        case "set": return try change(context, person, id, file.person, &typed)
-        case "remove": return try removeRecord(context, person, id, document, typed, form)
-        case "deactivate":
-            let outcome = try services.deactivateDevice(
-                of: document, id: Int64(form["device"] ?? "") ?? -1, by: actor)
-            return try ended(context, person, id, outcome)
-        case "renew":
-            return try ended(
-                context, person, id, try services.renew(document, version: typed.version, by: actor))
-        case "link":
-            return try ended(
-                context, person, id, try services.resendMail(to: document, version: typed.version, by: actor))
-        default: return notFound(context)
-        }
+    /// The record that a form is about.
+    struct NamedRecord {
+        /// Its number, as the path has it.
+        let id: String
+        let subject: Citizen
+        let form: Form
+        var typed: RecordForm
+
+        var document: NationalDocument { subject.document }
     }
 
-    private func change(
-        _ context: Context, _ person: Citizen, _ id: String, _ subject: Citizen, _ typed: inout RecordForm
+    /// The record that the path names; the form must name the same.
+    func named(_ context: Context, _ form: Form) throws(StoreError) -> NamedRecord? {
+        let id = context["id"]
+        var typed = RecordForm(form, context.t)
+        guard let document = typed.document(), let file = try record(id), file.person.document == document else {
+            return nil
+        }
+        return NamedRecord(id: id, subject: file.person, form: form, typed: typed)
+    }
+
+    func deactivateDevice(
+        _ context: Context, _ person: Citizen, _ record: NamedRecord
     ) throws(StoreError) -> HTTPResponse {
-        let document = subject.document
+        let outcome = try services.deactivateDevice(
+            of: record.document, id: Int64(record.form["device"] ?? "") ?? -1, by: actor(context, person))
+        return try ended(context, person, record.id, outcome)
+    }
+
+    func renewRecord(_ context: Context, _ person: Citizen, _ record: NamedRecord) throws(StoreError) -> HTTPResponse {
+        let outcome = try services.renew(
+            record.document, version: record.typed.version, by: actor(context, person))
+        return try ended(context, person, record.id, outcome)
+    }
+
+    func resendMail(_ context: Context, _ person: Citizen, _ record: NamedRecord) throws(StoreError) -> HTTPResponse {
+        let outcome = try services.resendMail(
+            to: record.document, version: record.typed.version, by: actor(context, person))
+        return try ended(context, person, record.id, outcome)
+    }
+
+    func changeRecord(_ context: Context, _ person: Citizen, _ record: NamedRecord) throws(StoreError) -> HTTPResponse {
+        let (document, id) = (record.document, record.id)
+        var typed = record.typed
         var changes = GatewayServices.Changes(level: typed.level, language: typed.language)
         changes.name = typed.name(isNeeded: false)
         changes.datum = typed.datum(document, today: CivilDate(unixTime: services.now()), isNeeded: false)
@@ -48,17 +62,15 @@ extension Pages {
         return try recordPage(context, person, id, typed)
     }
 
-    private func removeRecord(
-        _ context: Context, _ person: Citizen, _ id: String, _ document: NationalDocument, _ typed: RecordForm,
-        _ form: [String: String]
-    ) throws(StoreError) -> HTTPResponse {
+    func removeRecord(_ context: Context, _ person: Citizen, _ record: NamedRecord) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        guard let reason = GatewayServices.RemovalReason(rawValue: form["reason"] ?? "") else {
+        guard let reason = GatewayServices.RemovalReason(rawValue: record.form["reason"] ?? "") else {
             return try removalPage(
-                context, person, id, errors: [FieldError(field: "reason", text: t("Choose the reason."))])
+                context, person, record.id, errors: [FieldError(field: "reason", text: t("Choose the reason."))])
         }
-        let outcome = try services.remove(document, reason, version: typed.version, by: actor(context, person))
-        guard outcome == .done else { return try ended(context, person, id, outcome) }
+        let outcome = try services.remove(
+            record.document, reason, version: record.typed.version, by: actor(context, person))
+        guard outcome == .done else { return try ended(context, person, record.id, outcome) }
         return .redirect(to: "/desk?done=yes")
     }
 
@@ -70,7 +82,7 @@ extension Pages {
     }
 
     /// The record as it is now, and why nothing was done. Who is no operator any more sees no record.
-    private func refused(
+    func refused(
         _ context: Context, _ person: Citizen, _ id: String, _ outcome: ActOutcome
     ) throws(StoreError) -> HTTPResponse {
         guard outcome != .notOperator else {

@@ -7,77 +7,77 @@ import Wire
 
 // The operators' desk: video calls.
 extension Pages {
-    /// A page about calls or reviews; `parts` are those behind "desk".
-    func callsPage(_ context: Context, _ person: Citizen, _ parts: [String]) throws(StoreError) -> HTTPResponse {
-        let id = parts.count > 1 ? Int64(parts[1]) ?? -1 : 0
-        switch (parts[0], parts.count) {
-        case ("calls", 1): return try callList(context, person)
-        case ("calls", 2): return try operatorPage(context, person, id)
-        case ("calls", 3) where parts[2] == "state": return try operatorState(context, person, id)
-        case ("reviews", 1): return try reviewList(context, person)
-        case ("reviews", 2): return try reviewPage(context, person, id)
-        case ("reviews", 3) where parts[2] == "recording": return try recording(context, person, id)
-        default: return notFound(context)
+    /// The address of an operator's page of a call, of which the script's uploads are parts.
+    static func callBase(_ id: Int64) -> String { "/desk/calls/\(id)" }
+
+    // MARK: What a page's script sends
+
+    func operatorSignal(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
+        guard let file = try services.keepCall(id, by: actor(context, person)) else {
+            return HTTPResponse(status: 409, type: "text/plain; charset=utf-8", [])
         }
+        return signal(context, file.call, from: .operator)
     }
 
-    /// The address of an operator's page of a call, of which the script's uploads are parts.
-    private static func callBase(_ id: Int64) -> String { "/desk/calls/\(id)" }
-
-    /// What the script of an operator's page sends: no form, but with the page's token in a header.
-    func callUpload(_ context: Context, _ person: Citizen, _ parts: [String]) throws(StoreError) -> HTTPResponse {
-        guard let id = Int64(parts[1]),
-            deskToken(context, Self.callBase(id)).matches(context.request.headers[FormToken.scriptHeader])
-        else { return HTTPResponse(status: 403, type: "text/plain; charset=utf-8", []) }
-        let actor = actor(context, person)
-        if parts[2] == "signal" {
-            guard let file = try services.keepCall(id, by: actor) else {
-                return HTTPResponse(status: 409, type: "text/plain; charset=utf-8", [])
-            }
-            return signal(context, file.call, from: .operator)
-        }
+    func keepRecording(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
         let outcome = try services.record(
             context.request.body, place: Int(context.request.query["place"] ?? "") ?? -1, of: id,
-            turn: Int64(context.request.query["turn"] ?? "") ?? -1, by: actor)
+            turn: Int64(context.request.query["turn"] ?? "") ?? -1, by: actor(context, person))
         return outcome == .kept ? .nothing : HTTPResponse(status: 409, type: "text/plain; charset=utf-8", [])
     }
 
-    /// A form about a call or a review.
-    func callAct(
-        _ context: Context, _ person: Citizen, _ parts: [String], _ form: [String: String]
+    // MARK: Forms
+
+    func takeCall(_ context: Context, _ person: Citizen, _ id: Int64, _ form: Form) throws(StoreError) -> HTTPResponse {
+        let outcome = try services.takeCall(id, by: actor(context, person))
+        guard outcome == .done else { return try refusedCall(context, person, id, outcome) }
+        return .redirect(to: Self.callBase(id))
+    }
+
+    func releaseCall(
+        _ context: Context, _ person: Citizen, _ id: Int64, _ form: Form
     ) throws(StoreError) -> HTTPResponse {
-        guard let id = Int64(parts[1]) else { return notFound(context) }
-        let actor = actor(context, person)
-        let outcome: ActOutcome
-        switch (parts[0], parts[2]) {
-        case ("calls", "take"): outcome = try services.takeCall(id, by: actor)
-        case ("calls", "release"): outcome = try services.releaseCall(id, by: actor)
-        case ("calls", "reject"):
-            outcome = try services.rejectCall(
-                id, CallRejection(rawValue: UInt8(form["reason"] ?? "") ?? 0) ?? .none, by: actor)
-        case ("calls", "approve"):
-            let checks = Set(GatewayServices.CallCheck.allCases.filter { form[$0.rawValue] == "yes" })
-            outcome = try services.approveCall(id, checks: checks, by: actor)
-        case ("reviews", "accept"): outcome = try services.acceptReview(id, by: actor)
-        case ("reviews", "reject"): outcome = try services.rejectReview(id, by: actor)
-        default: return notFound(context)
-        }
-        guard outcome == .done else { return try refusedCall(context, person, parts[0], id, outcome) }
-        if parts[2] == "take" { return .redirect(to: "/desk/calls/\(id)") }
-        if parts[0] == "calls" { signals.end(id) }
-        return .redirect(to: "/desk/\(parts[0])?done=yes")
+        try callEnded(context, person, id, try services.releaseCall(id, by: actor(context, person)))
+    }
+
+    func approveCall(
+        _ context: Context, _ person: Citizen, _ id: Int64, _ form: Form
+    ) throws(StoreError) -> HTTPResponse {
+        let checks = Set(GatewayServices.CallCheck.allCases.filter { form[$0.rawValue] == "yes" })
+        let outcome = try services.approveCall(id, checks: checks, by: actor(context, person))
+        return try callEnded(context, person, id, outcome)
+    }
+
+    func rejectCall(
+        _ context: Context, _ person: Citizen, _ id: Int64, _ form: Form
+    ) throws(StoreError) -> HTTPResponse {
+        let reason = CallRejection(rawValue: UInt8(form["reason"] ?? "") ?? 0) ?? .none
+        return try callEnded(
+            context, person, id, try services.rejectCall(id, reason, by: actor(context, person)))
+    }
+
+    /// Back to the calls, with what came of the act: this operator has the call no more.
+    private func callEnded(
+        _ context: Context, _ person: Citizen, _ id: Int64, _ outcome: ActOutcome
+    ) throws(StoreError) -> HTTPResponse {
+        guard outcome == .done else { return try refusedCall(context, person, id, outcome) }
+        signals.end(id)
+        return .redirect(to: "/desk/calls?done=yes")
     }
 
     private func refusedCall(
-        _ context: Context, _ person: Citizen, _ list: String, _ id: Int64, _ outcome: ActOutcome
+        _ context: Context, _ person: Citizen, _ id: Int64, _ outcome: ActOutcome
     ) throws(StoreError) -> HTTPResponse {
         let errors = [FieldError(field: "", text: context.t(outcome.words))]
-        if list == "reviews" { return try reviewList(context, person, errors) }
         return outcome == .unchecked || outcome == .dataDiffer || outcome == .documentTaken
             ? try operatorPage(context, person, id, errors) : try callList(context, person, errors)
     }
 
     // MARK: Lists
+
+    func liveCalls(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
+        try callList(context, person)
+    }
 
     private func callList(
         _ context: Context, _ person: Citizen, _ errors: [FieldError] = []
@@ -126,6 +126,10 @@ extension Pages {
     }
 
     // MARK: The call
+
+    func callOnDesk(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
+        try operatorPage(context, person, id)
+    }
 
     private func operatorPage(
         _ context: Context, _ person: Citizen, _ id: Int64, _ errors: [FieldError] = []
@@ -192,7 +196,7 @@ extension Pages {
             CallRejection.allCases.filter { $0 != .none }.map { ("\($0.rawValue)", t($0.words)) }, chosen: "")
     }
 
-    private func operatorState(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
+    func operatorState(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
         guard let file = try services.keepCall(id, by: actor(context, person)) else {
             var json = JSONWriter()
             json.put("state", "over")

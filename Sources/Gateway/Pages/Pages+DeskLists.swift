@@ -28,7 +28,11 @@ extension Pages {
 
     // MARK: Letters
 
-    func lettersPage(
+    func newestLetters(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
+        try lettersPage(context, person)
+    }
+
+    private func lettersPage(
         _ context: Context, _ person: Citizen, _ typed: RecordForm? = nil
     ) throws(StoreError) -> HTTPResponse {
         let t = context.t
@@ -75,23 +79,34 @@ extension Pages {
         }
     }
 
-    func letterAct(
-        _ context: Context, _ person: Citizen, _ act: String, _ form: [String: String]
-    ) throws(StoreError) -> HTTPResponse {
+    func sendLetter(_ context: Context, _ person: Citizen, _ form: Form) throws(StoreError) -> HTTPResponse {
         var typed = RecordForm(form, context.t)
         guard let document = typed.document() else { return try lettersPage(context, person, typed) }
-        let outcome: ActOutcome
-        switch act {
-        case "void": outcome = try services.voidLetter(of: document, by: actor(context, person))
-        case "send": outcome = try services.sendLetter(to: document, by: actor(context, person))
-        default: return notFound(context)
-        }
+        let outcome = try services.sendLetter(to: document, by: actor(context, person))
+        return try ended(context, person, &typed, outcome, field: outcome.field)
+    }
+
+    func voidLetter(_ context: Context, _ person: Citizen, _ form: Form) throws(StoreError) -> HTTPResponse {
+        var typed = RecordForm(form, context.t)
+        guard let document = typed.document() else { return try lettersPage(context, person, typed) }
+        let outcome = try services.voidLetter(of: document, by: actor(context, person))
+        return try ended(context, person, &typed, outcome, field: "")
+    }
+
+    /// Back to the letters, with what came of the act.
+    private func ended(
+        _ context: Context, _ person: Citizen, _ typed: inout RecordForm, _ outcome: ActOutcome, field: String
+    ) throws(StoreError) -> HTTPResponse {
         guard outcome != .done else { return .redirect(to: "/desk/letters?done=yes") }
-        typed.refuse(act == "send" ? outcome.field : "", context.t(outcome.words))
+        typed.refuse(field, context.t(outcome.words))
         return try lettersPage(context, person, typed)
     }
 
     // MARK: Audit
+
+    func newestAudit(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
+        try auditPage(context, person, [:])
+    }
 
     func auditPage(
         _ context: Context, _ person: Citizen, _ form: [String: String]

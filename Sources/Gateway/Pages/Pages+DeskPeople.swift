@@ -59,7 +59,9 @@ extension Pages {
 
     // MARK: Registering
 
-    func addPage(_ context: Context, _ person: Citizen, _ typed: RecordForm? = nil) -> HTTPResponse {
+    func newcomerPage(_ context: Context, _ person: Citizen) -> HTTPResponse { addPage(context, person) }
+
+    private func addPage(_ context: Context, _ person: Citizen, _ typed: RecordForm? = nil) -> HTTPResponse {
         let t = context.t
         let errors = typed?.errors ?? []
         func field(_ name: String, hint: String = "", type: String = "text") -> HTML {

@@ -11,6 +11,14 @@ extension Pages {
         return try services.file(id: id)
     }
 
+    func namedRecordPage(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
+        try recordPage(context, person, context["id"])
+    }
+
+    func namedRemovalPage(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
+        try removalPage(context, person, context["id"])
+    }
+
     func recordPage(
         _ context: Context, _ person: Citizen, _ id: String, _ typed: RecordForm? = nil
     ) throws(StoreError) -> HTTPResponse {

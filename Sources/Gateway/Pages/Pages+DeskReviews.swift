@@ -5,7 +5,33 @@ import WebServer
 
 // The operators' desk: reviews of video calls.
 extension Pages {
-    func reviewList(
+    func awaitedReviews(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
+        try reviewList(context, person)
+    }
+
+    func acceptReview(
+        _ context: Context, _ person: Citizen, _ id: Int64, _ form: Form
+    ) throws(StoreError) -> HTTPResponse {
+        try reviewEnded(context, person, try services.acceptReview(id, by: actor(context, person)))
+    }
+
+    func rejectReview(
+        _ context: Context, _ person: Citizen, _ id: Int64, _ form: Form
+    ) throws(StoreError) -> HTTPResponse {
+        try reviewEnded(context, person, try services.rejectReview(id, by: actor(context, person)))
+    }
+
+    /// Back to the reviews, with what came of the act.
+    private func reviewEnded(
+        _ context: Context, _ person: Citizen, _ outcome: ActOutcome
+    ) throws(StoreError) -> HTTPResponse {
+        guard outcome == .done else {
+            return try reviewList(context, person, [FieldError(field: "", text: context.t(outcome.words))])
+        }
+        return .redirect(to: "/desk/reviews?done=yes")
+    }
+
+    private func reviewList(
         _ context: Context, _ person: Citizen, _ errors: [FieldError] = []
     ) throws(StoreError) -> HTTPResponse {
         let t = context.t

@@ -12,17 +12,10 @@ extension Pages {
         return token?.count == GatewayServices.emailTokenLength ? token : nil
     }
 
-    /// Shows which address a link confirms, and confirms it by the button alone: programs that look into mails open
+    /// Shows which address a link confirms, which is confirmed by the button alone: programs that look into mails open
     /// links, and press no buttons.
-    func email(_ context: Context, _ text: String) throws(StoreError) -> HTTPResponse {
+    func emailPage(_ context: Context, _ token: [UInt8]) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        guard let token = Self.emailToken(text) else { return deadLink(context) }
-        if context.request.method == "POST" {
-            guard let email = try services.confirmEmail(token, address: context.request.address) else {
-                return deadLink(context)
-            }
-            return message(context, t("Confirmed"), t("The address {1} is confirmed.", email.masked))
-        }
         guard let email = try services.emailAwaiting(token) else { return deadLink(context) }
         return page(
             context, t("Confirm your e-mail address"),
@@ -30,21 +23,27 @@ extension Pages {
             <p>\(t("This is the address that was given at the registration:"))</p>
             <div class="box"><p><strong>\(email.masked)</strong></p></div>
             <p>\(t("If it is not yours, close this page."))</p>
-            <form method="post" action="/email/\(text)">
+            <form method="post" action="/email/\(context["token"])">
             <button type="submit">\(t("It is mine: confirm it"))</button></form>
             """)
     }
 
-    private func deadLink(_ context: Context) -> HTTPResponse {
+    func confirmEmail(_ context: Context, _ token: [UInt8]) throws(StoreError) -> HTTPResponse {
+        guard let email = try services.confirmEmail(token, address: context.request.address) else {
+            return deadLink(context)
+        }
+        return message(context, context.t("Confirmed"), context.t("The address {1} is confirmed.", email.masked))
+    }
+
+    func deadLink(_ context: Context) -> HTTPResponse {
         message(
             context, context.t("Confirm your e-mail address"), status: 404,
             context.t("This link does not work any more: it was used, is older than 24 hours, or a newer one was sent.")
         )
     }
 
-    func mailPage(_ context: Context, _ mail: OutboxMailer?) -> HTTPResponse {
+    func mailPage(_ context: Context, _ mail: OutboxMailer) -> HTTPResponse {
         let t = context.t
-        guard let mail else { return notFound(context) }
         let mails = mail.latest(limit: 20)
         let list = HTML(mails.map { "<li><pre>\(linked($0))</pre></li>" })
         return page(

@@ -27,20 +27,7 @@ extension Pages {
             """)
     }
 
-    func procedure(_ context: Context, _ parts: [String]) throws(StoreError) -> HTTPResponse {
-        guard let procedure = Procedure.sample(parts[1]) else { return notFound(context) }
-        switch (context.request.method, parts.dropFirst(2).first) {
-        case ("GET", nil): return try procedurePage(context, procedure)
-        case ("POST", nil): return try beginVisit(context, procedure)
-        case ("GET", "return"): return try returned(context, procedure)
-        case ("POST", "leave"):
-            if let name = context.request.cookies[Self.sessionCookie] { sessions.end(name) }
-            return .redirect(to: "/procedure/\(procedure.id)")
-        default: return notFound(context)
-        }
-    }
-
-    private func procedurePage(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
+    func procedurePage(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
         let t = context.t
         let name = context.request.cookies[Self.sessionCookie] ?? ""
         guard let login = sessions.login(name, at: procedure, now: services.now()),
@@ -68,8 +55,13 @@ extension Pages {
             """)
     }
 
+    func leaveProcedure(_ context: Context, _ procedure: Procedure) -> HTTPResponse {
+        if let name = context.request.cookies[Self.sessionCookie] { sessions.end(name) }
+        return .redirect(to: "/procedure/\(procedure.id)")
+    }
+
     /// Only the browser that began the visit gets in by its code: a code sent to somebody else's browser opens nothing.
-    private func returned(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
+    func returned(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
         guard let login = try redeemed(context, procedure) else { return noVisit(context) }
         return signedIn(login, at: procedure, cookie: Self.sessionCookie, to: "/procedure/\(procedure.id)")
     }
@@ -103,14 +95,22 @@ extension Pages {
         return response
     }
 
+    /// Text messages that the sandbox has sent.
+    func outbox(_ context: Context) -> HTTPResponse {
+        sent(context, "/sandbox/outbox", sandbox?.outbox, outboxPage)
+    }
+
+    /// E-mail that the sandbox has sent.
+    func mail(_ context: Context) -> HTTPResponse { sent(context, "/sandbox/mail", sandbox?.mail, mailPage) }
+
     /// What the sandbox has sent, for who was let in. The token is in an address once: its cookie takes its place.
-    func sandboxPage(_ context: Context, _ name: String) -> HTTPResponse {
-        guard let sandbox, name == "outbox" && sandbox.outbox != nil || name == "mail" && sandbox.mail != nil else {
-            return notFound(context)
-        }
+    private func sent<Box>(
+        _ context: Context, _ path: String, _ box: Box?, _ page: (Context, Box) -> HTTPResponse
+    ) -> HTTPResponse {
+        guard let sandbox, let box else { return notFound(context) }
         let token = context.request.query["token"] ?? ""
         if SandboxPages.isLoopback(context.request.address), sandbox.isRight(token) {
-            var response = HTTPResponse.redirect(to: "/sandbox/\(name)")
+            var response = HTTPResponse.redirect(to: path)
             response.setCookie(SandboxPages.cookie, token)
             return response
         }
@@ -121,13 +121,11 @@ extension Pages {
                     "These messages hold other people's PINs and codes. Open the address that 'clave-gateway serve' has printed, or run 'clave-gateway outbox' or 'clave-gateway mail'."
                 ))
         }
-        if name == "mail" { return mailPage(context, sandbox.mail) }
-        return outboxPage(context, sandbox.outbox)
+        return page(context, box)
     }
 
-    private func outboxPage(_ context: Context, _ outbox: OutboxSender?) -> HTTPResponse {
+    private func outboxPage(_ context: Context, _ outbox: OutboxSender) -> HTTPResponse {
         let t = context.t
-        guard let outbox else { return notFound(context) }
         let messages = outbox.latest(limit: 20)
         let list = HTML(messages.map { "<li><pre>\($0)</pre></li>" })
         return page(

@@ -31,7 +31,12 @@ final class Pages: Sendable {
     struct Context {
         let request: HTTPRequest
         let t: Localizer
+        /// Only where the route reads whose visit it is.
         let visit: Transaction?
+        let parameters: PathParameters
+
+        /// What stands in the path at a name of the route's pattern.
+        subscript(name: String) -> String { parameters[name] }
 
         /// The page to come back to in another language: where a form led to, its step's own page.
         var path: String {
@@ -55,16 +60,18 @@ final class Pages: Sendable {
         var request = asked
         // The same answer (RFC 9110, section 9.3.2): libmicrohttpd leaves its body away.
         if request.method == "HEAD" { request.method = "GET" }
-        if request.method == "GET", let asset = Asset.all.first(where: { $0.path == request.path }) {
-            return asset.response
-        }
+        let found = Self.routes.match(request)
+        if case .asset(let asset)? = found?.route.handler { return asset.response }
+        let reads = found?.route.reads ?? .everyPage
+        request = request.narrowed(to: reads)
         let t = localizer(for: request)
         do throws(StoreError) {
             let visit = try visitName(request).flatMap { (name) throws(StoreError) in
                 try services.transaction(name)
             }
-            let context = Context(request: request, t: t, visit: visit)
-            var response = try route(context)
+            let context = Context(
+                request: request, t: t, visit: visit, parameters: found?.parameters ?? PathParameters())
+            var response = try answer(context, found?.route)
             if let asked = request.query["lang"], let language = Language(rawValue: asked) {
                 response.setCookie(Self.languageCookie, language.rawValue)
             }
@@ -74,55 +81,16 @@ final class Pages: Sendable {
         }
     }
 
-    // MARK: Routes
-
-    private func route(_ context: Context) throws(StoreError) -> HTTPResponse {
-        let parts = context.request.parts
-        let method = context.request.method
-        guard method == "GET" || method == "POST" else { return wrongMethod(context) }
-        guard method == "GET" || !context.request.isFromElsewhere else { return noVisit(context) }
-        switch (method, parts.first ?? "", parts.count) {
-        case ("GET", "", _): return frontPage(context)
-        case (_, "procedure", 2...3): return try procedure(context, parts)
-        case (_, "desk", 1...4): return try desk(context, parts)
-        case (_, "call", 2...3): return try call(context, parts)
-        case (_, "email", 2): return try email(context, parts[1])
-        case ("GET", "sandbox", 2): return sandboxPage(context, parts[1])
-        case ("GET", "gateway", 2) where parts[1] == "state": return state(context)
-        case ("GET", "gateway", 1...2), ("POST", "gateway", 2...3): return try gateway(context, parts)
-        // A form's address, opened by itself: back to the step that it belongs to.
-        case ("GET", "gateway", 3): return .redirect(to: context.path)
-        default: return notFound(context)
-        }
+    private func answer(_ context: Context, _ route: Route<Handler>?) throws(StoreError) -> HTTPResponse {
+        let request = context.request
+        guard request.method == "GET" || request.method == "POST" else { return wrongMethod(context) }
+        guard request.method == "GET" || !request.isFromElsewhere else { return noVisit(context) }
+        guard let route, case .page(let act) = route.handler else { return notFound(context) }
+        guard request.body.count <= route.maximumBody else { return Self.tooLarge }
+        return try act(self, context)
     }
 
-    private func gateway(_ context: Context, _ parts: [String]) throws(StoreError) -> HTTPResponse {
-        guard let visit = context.visit else { return noVisit(context) }
-        let step = parts.dropFirst().joined(separator: "/")
-        if context.request.method == "GET" {
-            switch step {
-            case "": return choicePage(context)
-            case "pin": return try pinPage(context, visit)
-            case "mobile": return try mobilePage(context, visit)
-            default: return notFound(context)
-            }
-        }
-        guard let form = context.request.form, token(visit, context.request.path).isIn(form)
-        else { return noVisit(context) }
-        switch step {
-        case "pin/document": return documentStep(context, form, .pin)
-        case "pin/request": return try datumStep(context, visit, form, .pin)
-        case "pin/enter": return try enterPIN(context, visit, form)
-        case "pin/sms": return try sendSMS(context, visit)
-        case "mobile/link": return try beginLink(context, visit)
-        case "mobile/document": return documentStep(context, form, .mobile)
-        case "mobile/request": return try datumStep(context, visit, form, .mobile)
-        case "cancel":
-            try services.cancel(visit.id)
-            return message(context, context.t("Cancelled"), context.t("Nothing was approved. You can close this page."))
-        default: return notFound(context)
-        }
-    }
+    private static let tooLarge = HTTPResponse(status: 413, type: "text/plain", Array("too large\n".utf8))
 
     // MARK: Language, visit, form tokens
 

@@ -1,0 +1,107 @@
+import GatewayAPI
+import Testing
+import WebServer
+
+@testable import Gateway
+
+@Suite struct `The gateway's routes` {
+    private func request(_ method: String, _ path: String) -> HTTPRequest {
+        HTTPRequest(method: method, path: path, address: "192.0.2.1", headers: [:], query: [:], body: [])
+    }
+
+    /// Whether each route is found at a path that fits its pattern: none stands twice, or behind one that takes its paths.
+    private func areReached<Handler>(_ table: RouteTable<Handler>) -> Bool {
+        table.all.allSatisfy { route in
+            let found = table.match(request(route.method, route.pattern.path(filling: "0")))?.route
+            return found?.pattern == route.pattern && found?.method == route.method
+        }
+    }
+
+    @Test func `stand in their tables once, and none is hidden by another`() {
+        let pages = Pages.routes.all.map { "\($0.method) \($0.pattern)" }
+        let agents = AgentEndpoint.routes.all.map { "\($0.method) \($0.pattern)" }
+        #expect(Set(pages + agents).count == pages.count + agents.count)
+        #expect(areReached(Pages.routes) && areReached(AgentEndpoint.routes))
+        #expect(pages.count > 60 && agents.count == 12)
+        // What is for agents never comes to the pages.
+        for route in AgentEndpoint.routes.all {
+            #expect(AgentEndpoint.isMeant(by: request("GET", route.pattern.path(filling: "0"))))
+        }
+        for route in Pages.routes.all {
+            #expect(!AgentEndpoint.isMeant(by: request("GET", route.pattern.path(filling: "0"))))
+        }
+    }
+
+    @Test func `read what the server hands on, and nothing else is read`() {
+        #expect(
+            GatewayServer.reads
+                == RequestFields(
+                    headers: [
+                        "content-type", "sec-fetch-site", "x-clave-form", "content-digest", "signature-input",
+                        "signature", "last-event-id",
+                    ], lists: ["accept-language"],
+                    arguments: ["lang", "code", "page", "done", "turn", "after", "place", "token"],
+                    cookies: [
+                        Pages.visitCookie, Pages.sessionCookie, Pages.languageCookie, Pages.deskCookie,
+                        SandboxPages.cookie,
+                    ]))
+        #expect(GatewayServer.reads.hasHeader("cookie"))
+        for route in Pages.routes.all { #expect(["GET", "POST"].contains(route.method)) }
+    }
+
+    @Test func `of pages answer everybody: who has a visit, who is at the desk, and who has nothing`() throws {
+        let desk = try Desk()
+        let visitor = desk.browser
+        visitor.send("POST", "/procedure/padro")
+        for route in Pages.routes.all {
+            let path = route.pattern.path(filling: "0")
+            let answers = [visitor.send(route.method, path), Visitor(desk.sandbox).send(route.method, path)]
+            for answer in answers {
+                #expect(
+                    [200, 204, 303, 400, 403, 404, 409].contains(answer.status),
+                    "\(route.method) \(path): \(answer.status)")
+            }
+            // Where nothing has to be filled in, there is something to see; the sandbox's pages are not open here.
+            guard route.method == "GET", path == route.pattern.description, !path.hasPrefix("/sandbox/") else {
+                continue
+            }
+            let expected: [UInt32] = path == "/desk/return" ? [400] : [200, 204]
+            #expect(expected.contains(answers[0].status), "\(path): \(answers[0].status)")
+        }
+    }
+
+    @Test func `take no longer body than they say`() throws {
+        let visitor = Visitor(try Sandbox())
+        visitor.send("POST", "/procedure/padro")
+        for route in Pages.routes.all where route.method == "POST" {
+            let body = String(repeating: "x", count: route.maximumBody + 1)
+            let path = route.pattern.path(filling: "0")
+            #expect(visitor.send("POST", path, form: body).status == 413, "\(path)")
+            #expect(visitor.send("POST", path, form: String(body.dropLast())).status != 413, "\(path)")
+        }
+        #expect(visitor.send("POST", "/nothing", form: String(repeating: "x", count: 70_000)).status == 404)
+    }
+
+    @Test func `of agents answer a device that is activated, and refuse at any other address`() throws {
+        let sandbox = try Sandbox()
+        let device = TestDevice(sandbox)
+        #expect(try device.activate().isGranted)
+        // The device is no more after these.
+        let last = [Deactivation.path, Renunciation.path]
+        for route in AgentEndpoint.routes.all where !last.contains(route.pattern.description) {
+            let path = route.pattern.path(filling: "sms")
+            let answer = device.call(route.method, path)
+            if case .events = route.handler {
+                if case .stream = answer {} else { Issue.record("\(path) is no stream") }
+            } else {
+                // Malformed, where a body was needed; the upgrade has nothing to give.
+                #expect([200, 400].contains(device.status(answer)) || path == Upgrade.path, "\(path)")
+            }
+        }
+        for (method, path) in [("GET", "/agent"), ("POST", "/agent/v1/nothing"), ("POST", Push.path)] {
+            #expect(device.status(device.call(method, path)) == 404, "\(path)")
+        }
+        #expect(device.status(device.call("POST", Deactivation.path)) == 200)
+        #expect(device.status(device.call("POST", Renunciation.path)) != 200)
+    }
+}
