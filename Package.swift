@@ -136,7 +136,7 @@ let package = Package(
             ]),
         room("QR", ["CQREncode"]),
         room("Letters", ["ClaveDomain", "Localization", "QR", "CPango"]),
-        room("WebServer", ["SecureMemory", "Posix", "CMicrohttpd", "COpenSSL", "CLinux"]),
+        room("WebServer", ["SecureMemory", "Posix", "CMicrohttpd", "COpenSSL"]),
         room("PluginKit", ["ClavePluginABI", "SecureMemory", "Wire"]),
         room("IdentityQuestions", ["PluginKit", "ClavePluginABI", "ClaveDomain", "Localization"]),
         room(
