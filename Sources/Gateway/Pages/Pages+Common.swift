@@ -42,11 +42,6 @@ extension Pages {
     /// A form's address, opened by itself: back to the step that it belongs to.
     func backToStep(_ context: Context) -> HTTPResponse { .redirect(to: context.path) }
 
-    func cancelVisit(_ context: Context, _ visit: Transaction) throws(StoreError) -> HTTPResponse {
-        try services.cancel(visit.id)
-        return message(context, context.t("Cancelled"), context.t("Nothing was approved. You can close this page."))
-    }
-
     func tooMany(_ context: Context, _ seconds: Int64) -> HTTPResponse {
         message(
             context, context.t("Too many attempts"), status: 429,

@@ -12,6 +12,13 @@ extension Pages {
         return token?.count == GatewayServices.emailTokenLength ? token : nil
     }
 
+    func confirmEmail(_ context: Context, _ token: [UInt8]) throws(StoreError) -> HTTPResponse {
+        guard let email = try services.confirmEmail(token, address: context.request.address) else {
+            return deadLink(context)
+        }
+        return message(context, context.t("Confirmed"), context.t("The address {1} is confirmed.", email.masked))
+    }
+
     /// Shows which address a link confirms, which is confirmed by the button alone: programs that look into mails open
     /// links, and press no buttons.
     func emailPage(_ context: Context, _ token: [UInt8]) throws(StoreError) -> HTTPResponse {
@@ -26,13 +33,6 @@ extension Pages {
             <form method="post" action="/email/\(context["token"])">
             <button type="submit">\(t("It is mine: confirm it"))</button></form>
             """)
-    }
-
-    func confirmEmail(_ context: Context, _ token: [UInt8]) throws(StoreError) -> HTTPResponse {
-        guard let email = try services.confirmEmail(token, address: context.request.address) else {
-            return deadLink(context)
-        }
-        return message(context, context.t("Confirmed"), context.t("The address {1} is confirmed.", email.masked))
     }
 
     func deadLink(_ context: Context) -> HTTPResponse {

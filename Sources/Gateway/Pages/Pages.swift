@@ -110,6 +110,11 @@ final class Pages: Sendable {
         return name
     }
 
+    func cancelVisit(_ context: Context, _ visit: Transaction) throws(StoreError) -> HTTPResponse {
+        try services.cancel(visit.id)
+        return message(context, context.t("Cancelled"), context.t("Nothing was approved. You can close this page."))
+    }
+
     /// The token of a visit's form that leads to an address.
     func token(_ visit: Transaction, _ action: String) -> FormToken { .visit(visit.id, action, services.keys) }
 }
