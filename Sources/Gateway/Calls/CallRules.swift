@@ -1,3 +1,5 @@
+import GatewayStore
+
 /// The numbers of calls; those by which time changes a call are ``Call``'s.
 enum CallRules {
     /// Minutes of an appointment.
