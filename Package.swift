@@ -276,7 +276,10 @@ let package = Package(
         tests("CertificatesTests", ["Certificates", "SignedForms", "SecureMemory", "ClaveDomain", "TestSupport"]),
         tests(
             "CertificateTrustTests",
-            ["ASN1", "CertificateTrust", "ClaveDomain", "GatewayAPI", "TestSupport", "TestAuthorities"]),
+            [
+                "ASN1", "CertificateTrust", "Certificates", "ClaveDomain", "GatewayAPI", "TestSupport",
+                "TestAuthorities",
+            ]),
         tests(
             "SignaturesTests",
             [

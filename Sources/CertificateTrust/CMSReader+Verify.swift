@@ -10,19 +10,19 @@ extension CMSReader {
     /// The certificate of who signed exactly this content; nil if the signature is not right, or its key too weak.
     ///
     /// Nothing of the certificate is verified: neither who issued it nor until when it is valid.
-    func signer(of content: [UInt8]) -> OwnedCertificate? {
+    func signer(of content: [UInt8]) -> DecodedCertificate? {
         defer { ERR_clear_error() }
         guard MessageDigest(digest, of: content)?.bytes == attributes.messageDigest,
             let der = certificates.first(where: {
                 MessageDigest(attributes.certificateDigestKind, of: $0)?.bytes == attributes.certificateDigest
             }),
-            let certificate = OwnedCertificate(der: der), names(certificate), isSigned(by: certificate)
+            let certificate = DecodedCertificate(der: der), names(certificate), isSigned(by: certificate)
         else { return nil }
         return certificate
     }
 
     /// Whether all that names the signer means this certificate.
-    private func names(_ certificate: borrowing OwnedCertificate) -> Bool {
+    private func names(_ certificate: borrowing DecodedCertificate) -> Bool {
         let issuer = Identifier.issuer(certificate.issuer, serial: certificate.serial)
         if let told = attributes.certificateIssuer, told != issuer { return false }
         return switch identifier {
@@ -31,7 +31,7 @@ extension CMSReader {
         }
     }
 
-    private func isSigned(by certificate: borrowing OwnedCertificate) -> Bool {
+    private func isSigned(by certificate: borrowing DecodedCertificate) -> Bool {
         guard let key = unsafe X509_get0_pubkey(certificate.pointer), unsafe isStrong(key),
             let context = unsafe EVP_MD_CTX_new()
         else { return false }

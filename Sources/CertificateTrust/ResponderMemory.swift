@@ -1,4 +1,5 @@
 import COpenSSL
+import Certificates
 import Posix
 import SecureMemory
 import Synchronization

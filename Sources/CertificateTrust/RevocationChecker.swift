@@ -1,4 +1,5 @@
 import COpenSSL
+import Certificates
 import Synchronization
 
 /// What is known of whether a certificate was revoked.

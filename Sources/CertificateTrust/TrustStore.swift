@@ -1,4 +1,5 @@
 import COpenSSL
+import Certificates
 import GatewayAPI
 import Glibc
 import Posix
@@ -54,10 +55,9 @@ public struct TrustStore: ~Copyable, Sendable {
     /// - Parameter helpers: certificates in DER that may stand between; nobody trusts them for that.
     /// - Throws: `.untrusted` or `.expired`.
     func chain(
-        of certificate: borrowing OwnedCertificate, helpers: [[UInt8]], at now: Int64
+        of certificate: borrowing DecodedCertificate, helpers: [[UInt8]], at now: Int64
     ) throws(CertificateRefusal) -> CertificateList {
-        let between = CertificateList()
-        for der in helpers { if let helper = OwnedCertificate(der: der) { unsafe between.add(helper.pointer) } }
+        let between = CertificateList(helpers)
         let store = anchors(at: now)
         guard let context = unsafe X509_STORE_CTX_new() else { throw CertificateRefusal(.untrusted) }
         defer {

@@ -28,26 +28,26 @@ package struct DecodedCertificate: ~Copyable {
     deinit { unsafe X509_free(pointer) }
 
     /// The certificate in DER; empty if memory is short.
-    package var der: [UInt8] { unsafe Self.bytes { target in unsafe i2d_X509(pointer, target) } }
+    package var der: [UInt8] { unsafe derBytes { unsafe i2d_X509(pointer, $0) } }
+
+    /// The issuer's name in DER.
+    package var issuer: [UInt8] { unsafe derBytes { unsafe i2d_X509_NAME(X509_get_issuer_name(pointer), $0) } }
+
+    /// The serial number in DER.
+    package var serial: [UInt8] { unsafe derBytes { unsafe i2d_ASN1_INTEGER(X509_get0_serialNumber(pointer), $0) } }
+
+    /// The subject key identifier (RFC 5280 section 4.2.1.2); nil if it names none.
+    package var keyIdentifier: [UInt8]? {
+        guard let identifier = unsafe X509_get0_subject_key_id(pointer) else { return nil }
+        let start = unsafe ASN1_STRING_get0_data(identifier)
+        return unsafe Array(UnsafeBufferPointer(start: start, count: Int(ASN1_STRING_length(identifier))))
+    }
 
     /// `IssuerAndSerialNumber` (RFC 5652 section 10.2.4).
-    var issuerAndSerialNumber: [UInt8] {
-        DER.sequence(
-            unsafe Self.bytes { target in unsafe i2d_X509_NAME(X509_get_issuer_name(pointer), target) },
-            unsafe Self.bytes { target in unsafe i2d_ASN1_INTEGER(X509_get0_serialNumber(pointer), target) })
-    }
+    var issuerAndSerialNumber: [UInt8] { DER.sequence(issuer, serial) }
 
     /// Whether `issuer` has issued it, by the names and key identifiers; the signature is not verified.
     func isIssued(by issuer: borrowing DecodedCertificate) -> Bool {
         unsafe X509_check_issued(issuer.pointer, pointer) == X509_V_OK
-    }
-
-    /// What OpenSSL writes, in an array.
-    private static func bytes(_ write: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>) -> Int32) -> [UInt8] {
-        var start: UnsafeMutablePointer<UInt8>?
-        let count = unsafe write(&start)
-        guard count > 0, let bytes = unsafe start else { return [] }
-        defer { unsafe CRYPTO_free(bytes, "", 0) }
-        return unsafe Array(UnsafeBufferPointer(start: bytes, count: Int(count)))
     }
 }

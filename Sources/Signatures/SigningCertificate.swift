@@ -31,7 +31,7 @@ struct SigningCertificate: ~Copyable {
 
     /// Whether the first of the digests is this certificate's, and the others are of others in the message.
     func names(_ certificate: borrowing DecodedCertificate, among others: [[UInt8]]) -> Bool {
-        guard let list = CertificateList([certificate.der] + others) else { return false }
+        let list = CertificateList([certificate.der] + others)
         return unsafe OSSL_ESS_check_signing_certs(nil, pointer, list.pointer, 1) > 0
     }
 
@@ -85,7 +85,7 @@ struct FirstSigningCertificate: ~Copyable {
 
     /// Whether the first of the digests is this certificate's, and the others are of others in the message.
     func names(_ certificate: borrowing DecodedCertificate, among others: [[UInt8]]) -> Bool {
-        guard let list = CertificateList([certificate.der] + others) else { return false }
+        let list = CertificateList([certificate.der] + others)
         return unsafe OSSL_ESS_check_signing_certs(pointer, nil, list.pointer, 1) > 0
     }
 }

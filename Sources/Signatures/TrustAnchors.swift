@@ -80,7 +80,8 @@ public struct TrustAnchors: ~Copyable, @unchecked Sendable {
     ) -> Chain {
         defer { ERR_clear_error() }
         let alone = Chain(certificates: [certificate.der], failure: "out of memory", isForDocuments: true)
-        guard let between = CertificateList(helpers), let context = unsafe X509_STORE_CTX_new() else { return alone }
+        let between = CertificateList(helpers)
+        guard let context = unsafe X509_STORE_CTX_new() else { return alone }
         defer { unsafe X509_STORE_CTX_free(context) }
         guard unsafe X509_STORE_CTX_init(context, store, certificate.pointer, between.pointer) == 1,
             let parameters = unsafe X509_STORE_CTX_get0_param(context)

@@ -1,3 +1,4 @@
+import Certificates
 import Foundation
 import GatewayAPI
 import Glibc
@@ -183,7 +184,7 @@ import Testing
         let response = try Array(Data(contentsOf: URL(filePath: place)))
         let der = authorities.folder + "/person.der"
         try authorities.openssl(["x509", "-in", bureau.person.certificate, "-outform", "DER", "-out", der])
-        guard let certificate = OwnedCertificate(der: try Array(Data(contentsOf: URL(filePath: der)))) else {
+        guard let certificate = DecodedCertificate(der: try Array(Data(contentsOf: URL(filePath: der)))) else {
             Issue.record("it is no certificate")
             return
         }
