@@ -175,8 +175,15 @@ let package = Package(
                 "Signatures", "ClaveDomain", "Localization", "CLinux",
             ]),
         room(
+            "GatewayServices",
+            [
+                "GatewayStore", "Audit", "GatewayAPI", "ClaveDomain", "Localization", "SecureMemory", "Wire", "Posix",
+                "COpenSSL", "CLinux",
+            ]),
+        room(
             "Gateway",
             [
+                "GatewayServices",
                 "SecureMemory", "Wire", "Posix", "Audit", "GatewayAPI", "ClaveDomain", "Localization", "GatewayStore",
                 "QR", "Letters", "WebServer", "COpenSSL", "CLinux", "CertificateTrust",
             ], resources: [.embedInCode("Assets")]),
@@ -344,8 +351,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "WebServer", "GatewayStore", "Audit", "GatewayAPI", "ClaveDomain", "Wire", "SecureMemory",
-                "Posix",
+                "Gateway", "GatewayServices", "WebServer", "GatewayStore", "Audit", "GatewayAPI", "ClaveDomain", "Wire",
+                "SecureMemory", "Posix",
                 "TestSupport", "CertificateTrust", "TestAuthorities",
             ]),
         tests("WebServerTests", ["WebServer", "SecureMemory", "Posix", "TestSupport"]),

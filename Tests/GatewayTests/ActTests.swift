@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 /// What the suites about operators' acts share.
@@ -35,7 +36,7 @@ struct Bureau {
         FullName(given: try PersonName(parsing: given), surname: try PersonName(parsing: surname))
     }
 
-    func lastLine() throws -> AuditLine { try #require(try services.auditLines(limit: 1).first) }
+    func lastLine() throws -> AuditLine { try #require(try services.auditLog.newest(limit: 1).first) }
 
     func count(_ sql: String) throws -> Int64 {
         try services.store.read { (database) throws(StoreError) in try database.run(sql)[0].integer(0) }

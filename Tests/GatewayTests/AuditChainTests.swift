@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `The gateway's audit` {
@@ -18,14 +19,14 @@ import Testing
         try database.runScript(sql)
     }
 
-    private func failure(_ sandbox: Sandbox) throws -> String { try sandbox.services.checkAudit().failure ?? "" }
+    private func failure(_ sandbox: Sandbox) throws -> String { try sandbox.services.auditLog.check().failure ?? "" }
 
     @Test func `is whole, from its first line to its last, as long as nobody has changed it`() throws {
         let sandbox = try Sandbox()
         try sandbox.askPIN(try sandbox.visit())
-        let check = try sandbox.services.checkAudit()
+        let check = try sandbox.services.auditLog.check()
         #expect(check.failure == nil && check.first == 1)
-        #expect(check.last == UInt64(try sandbox.services.auditLines(limit: 1000).count))
+        #expect(check.last == UInt64(try sandbox.services.auditLog.newest(limit: 1000).count))
     }
 
     @Test(arguments: ["at", "act", "subject", "address", "outcome", "operator", "hash"])
@@ -65,8 +66,8 @@ import Testing
         let sandbox = try Sandbox()
         try tamper(sandbox, "UPDATE audit SET \(change)")
         #expect(try failure(sandbox).contains(word))
-        #expect(try sandbox.services.allAuditLines(limit: 1000).count == 9)
-        #expect(throws: GatewayServices.AuditBreak.self) { try sandbox.services.closeAudit(keeping: 0, lines: 9) }
+        #expect(try sandbox.services.auditLog.all(limit: 1000).count == 9)
+        #expect(throws: AuditLog.AuditBreak.self) { try sandbox.services.auditLog.close(keeping: 0, lines: 9) }
         let add = {
             try sandbox.services.store.write { (database) throws(StoreError) in
                 try sandbox.services.audit(database, "test", subject: "", outcome: "")
@@ -95,7 +96,7 @@ import Testing
         ] {
             #expect(throws: StoreError.self, "\(sql)") { try database.runScript(sql) }
         }
-        #expect(try sandbox.services.checkAudit().last == 9)
+        #expect(try sandbox.services.auditLog.check().last == 9)
     }
 
     @Test func `of a former version is chained when it is opened, in its order, with nothing lost`() throws {
@@ -111,9 +112,9 @@ import Testing
             }
         }
         let sandbox = try Sandbox(folder: folder)
-        let lines = try sandbox.services.auditLines(limit: 4 + 9).map(\.outcome)
+        let lines = try sandbox.services.auditLog.newest(limit: 4 + 9).map(\.outcome)
         #expect(lines.prefix(4) == ["line 1", "line 2", "line 5", "line 9"])
-        #expect(try sandbox.services.checkAudit() == .init(first: 1, last: 13, failure: nil))
+        #expect(try sandbox.services.auditLog.check() == .init(first: 1, last: 13, failure: nil))
         try tamper(sandbox, "UPDATE audit SET outcome = 'x' WHERE id = 3")
         #expect(try failure(sandbox).contains("line 3"))
     }
@@ -124,7 +125,7 @@ import Testing
             try sandbox.services.audit(
                 database, "SMS", subject: "", outcome: String(repeating: "e\u{301}\u{202E}\"\\", count: 3000))
         }
-        #expect(try sandbox.services.checkAudit().failure == nil)
+        #expect(try sandbox.services.auditLog.check().failure == nil)
     }
 }
 
@@ -137,7 +138,7 @@ import Testing
                 try sandbox.services.audit(database, "test", subject: "****5678Z", outcome: "line \(index)")
             }
         }
-        try sandbox.services.closeAudit(keeping: 10, lines: 30)
+        try sandbox.services.auditLog.close(keeping: 10, lines: 30)
         return (sandbox, sandbox.folder + "/audit")
     }
 
@@ -152,10 +153,10 @@ import Testing
         #expect(try rows(sandbox) == 10)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == (1...3).map { "audit.log.\($0)" })
-        #expect(try sandbox.services.checkAudit() == .init(first: 1, last: 100, failure: nil))
+        #expect(try sandbox.services.auditLog.check() == .init(first: 1, last: 100, failure: nil))
         try sandbox.askPIN(try sandbox.visit())
-        #expect(try sandbox.services.checkAudit() == .init(first: 1, last: 101, failure: nil))
-        let all = try sandbox.services.allAuditLines(limit: 1000, .init(act: "test"))
+        #expect(try sandbox.services.auditLog.check() == .init(first: 1, last: 101, failure: nil))
+        let all = try sandbox.services.auditLog.all(limit: 1000, .init(act: "test"))
         #expect(all.map(\.outcome) == (0..<91).map { "line \($0)" })
         #expect(all.allSatisfy { $0.subject == "****5678Z" })
         // The same format as the agent's log, by the same reader.
@@ -178,8 +179,8 @@ import Testing
                 try next.services.audit(database, "test", subject: "", outcome: "more \(index)")
             }
         }
-        try next.services.closeAudit(keeping: 10, lines: 30)
-        #expect(try next.services.checkAudit() == .init(first: 1, last: 130, failure: nil))
+        try next.services.auditLog.close(keeping: 10, lines: 30)
+        #expect(try next.services.auditLog.check() == .init(first: 1, last: 130, failure: nil))
         #expect(throws: StoreError.self) {
             try next.services.store.write { (database) throws(StoreError) in
                 _ = try database.run("DELETE FROM audit WHERE id = 130")
@@ -195,16 +196,16 @@ import Testing
             var changed = bytes
             changed[place] ^= 1
             try Files.replace(path, with: changed)
-            #expect(try sandbox.services.checkAudit().failure != nil, "byte \(place)")
+            #expect(try sandbox.services.auditLog.check().failure != nil, "byte \(place)")
         }
         try Files.replace(path, with: bytes)
-        #expect(try sandbox.services.checkAudit().failure == nil)
+        #expect(try sandbox.services.auditLog.check().failure == nil)
         // The oldest may be put away; one from the middle or the newest may not.
         unlink(folder + "/audit.log.1")
-        #expect(try sandbox.services.checkAudit() == .init(first: 31, last: 100, failure: nil))
+        #expect(try sandbox.services.auditLog.check() == .init(first: 31, last: 100, failure: nil))
         unlink(folder + "/audit.log.3")
         #expect(
-            try sandbox.services.checkAudit().failure
+            try sandbox.services.auditLog.check().failure
                 == "the closed files end at line 60, the database goes on after 90")
     }
 
@@ -212,7 +213,7 @@ import Testing
         let (sandbox, _) = try closed()
         let database = try SQLiteConnection(path: sandbox.folder + "/gateway.sqlite")
         try database.runScript("DROP TRIGGER audit_is_not_changed; UPDATE audit SET outcome = 'x' WHERE id = 92")
-        #expect(throws: GatewayServices.AuditBreak.self) { try sandbox.services.closeAudit(keeping: 0, lines: 10) }
+        #expect(throws: AuditLog.AuditBreak.self) { try sandbox.services.auditLog.close(keeping: 0, lines: 10) }
         #expect(try rows(sandbox) == 10)
     }
 

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `The gateway's audit, looked at while it is written` {
@@ -31,33 +32,35 @@ import Testing
             do {
                 for round in 0..<60 {
                     try add(sandbox, round * 5..<round * 5 + 5)
-                    try sandbox.services.closeAudit(keeping: 5, lines: 5)
+                    try sandbox.services.auditLog.close(keeping: 5, lines: 5)
                 }
             } catch { failure.withLock { $0 = "\(error)" } }
         }
         var seen = 0
         while !isOver.load(ordering: .relaxed) {
-            let lines = try sandbox.services.allAuditLines(limit: 10_000, .init(act: "test")).map(\.outcome)
+            let lines = try sandbox.services.auditLog.all(limit: 10_000, .init(act: "test")).map(\.outcome)
             #expect(lines == lines.indices.map(String.init), "\(lines)")
             #expect(lines.count >= seen)
             seen = lines.count
-            #expect(try sandbox.services.checkAudit().failure == nil)
+            #expect(try sandbox.services.auditLog.check().failure == nil)
         }
         all.wait()
         #expect(failure.withLock { $0 } == nil)
-        #expect(try sandbox.services.allAuditLines(limit: 10_000, .init(act: "test")).count == 300)
+        #expect(try sandbox.services.auditLog.all(limit: 10_000, .init(act: "test")).count == 300)
     }
 
     /// A sandbox whose audit has a hundred lines: three closed files, and ten rows.
     private func closed() throws -> (Sandbox, String) {
         let sandbox = try Sandbox()
-        let known = try sandbox.services.auditLines(limit: 1000).count
+        let known = try sandbox.services.auditLog.newest(limit: 1000).count
         try add(sandbox, 0..<100 - known)
-        try sandbox.services.closeAudit(keeping: 10, lines: 30)
+        try sandbox.services.auditLog.close(keeping: 10, lines: 30)
         return (sandbox, sandbox.folder + "/audit/audit.log")
     }
 
-    private func failure(_ sandbox: Sandbox) throws -> String { try sandbox.services.checkAudit().failure ?? "whole" }
+    private func failure(_ sandbox: Sandbox) throws -> String {
+        try sandbox.services.auditLog.check().failure ?? "whole"
+    }
 
     private func move(_ from: String, _ to: String) throws {
         try FileManager.default.moveItem(atPath: from, toPath: to)
@@ -127,7 +130,7 @@ import Testing
         let made = AuditRecord(entry, after: last.head, time: 1)
         try Files.replace(sandbox.folder + "/audit/" + name, with: made.line + [10])
         #expect(try failure(sandbox) == "line 91 of the closed files is none that the database knows")
-        let lines = try sandbox.services.allAuditLines(limit: 1000).map(\.outcome)
+        let lines = try sandbox.services.auditLog.all(limit: 1000).map(\.outcome)
         #expect(lines.count == 100 && !lines.contains("made up"))
     }
 
@@ -140,7 +143,7 @@ import Testing
         try database.runScript(
             "DROP TRIGGER audit_files_are_not_changed; UPDATE audit_files SET \(change) WHERE number = 3")
         #expect(try failure(sandbox).contains("line"))
-        #expect(throws: GatewayServices.AuditBreak.self) { try sandbox.services.closeAudit(keeping: 0, lines: 10) }
+        #expect(throws: AuditLog.AuditBreak.self) { try sandbox.services.auditLog.close(keeping: 0, lines: 10) }
     }
 
     @Test func `is not whole where a line has the last number there is`() throws {
@@ -171,13 +174,13 @@ import Testing
         if kind == "compressed" { there = [0x1F, 0x8B, 8, 0] }
         if kind == "longer" { there = lines + [10] }
         try Files.replace("\(log).4", with: there)
-        #expect(throws: GatewayServices.AuditBreak.self) {
-            try sandbox.services.closeAudit(keeping: 10, lines: 30)
+        #expect(throws: AuditLog.AuditBreak.self) {
+            try sandbox.services.auditLog.close(keeping: 10, lines: 30)
         }
         #expect(try Files.read("\(log).4", limit: 1 << 20) == there)
         // The lines themselves may stand there, and so may their beginning.
         try Files.replace("\(log).4", with: Array(lines.dropLast(7)))
-        try sandbox.services.closeAudit(keeping: 10, lines: 30)
+        try sandbox.services.auditLog.close(keeping: 10, lines: 30)
         #expect(try Files.read("\(log).4", limit: 1 << 20) == lines)
     }
 
@@ -186,12 +189,12 @@ import Testing
         try move("\(log).3", "\(log).4")
         let before = try Files.read("\(log).4", limit: 1 << 20)
         try add(sandbox, 100..<130)
-        #expect(throws: GatewayServices.AuditBreak.self) {
-            try sandbox.services.closeAudit(keeping: 10, lines: 30)
+        #expect(throws: AuditLog.AuditBreak.self) {
+            try sandbox.services.auditLog.close(keeping: 10, lines: 30)
         }
         #expect(try Files.read("\(log).4", limit: 1 << 20) == before)
         try move("\(log).4", "\(log).3")
-        try sandbox.services.closeAudit(keeping: 10, lines: 30)
-        #expect(try sandbox.services.checkAudit() == .init(first: 1, last: 130, failure: nil))
+        try sandbox.services.auditLog.close(keeping: 10, lines: 30)
+        #expect(try sandbox.services.auditLog.check() == .init(first: 1, last: 130, failure: nil))
     }
 }

@@ -8,6 +8,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 
 @Suite struct `The server goes on for others` {
     /// A step that brings a certificate's signature, as curl sends it.

@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `A video call` {
@@ -20,7 +21,7 @@ import Testing
         #expect(try office.progress()?.state == .approved)
         let person = try office.register()
         #expect(person.level == .basic && person.way == "call")
-        let words = try office.sandbox.services.auditLines(limit: 100, .init(act: "call")).map(\.outcome)
+        let words = try office.sandbox.services.auditLog.newest(limit: 100, .init(act: "call")).map(\.outcome)
         #expect(words == ["lined up", "taken", "approved"])
         #expect(try office.sandbox.services.reviews().isEmpty)
     }

@@ -6,6 +6,7 @@ import Testing
 import Wire
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 /// A gateway that holds video calls at all hours, with two operators and somebody who wants to register.

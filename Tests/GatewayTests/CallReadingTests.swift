@@ -8,6 +8,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `Looking at a call` {
@@ -130,7 +131,8 @@ import WebServer
         let now = office.sandbox.services.now()
         let command = GatewayServices(
             store: office.sandbox.services.store, keys: try GatewayKeys(folder: office.sandbox.folder),
-            settings: settings, sender: office.sandbox.telephone, now: { now })
+            settings: settings, sender: office.sandbox.telephone, clock: Clock(time: { now })
+        ) { work in InlineReactor(work) }
         #expect(try command.calls().map(\.state) == [.running])
         #expect(try office.sandbox.services.calls().map(\.state) == [.missed])
         #expect(try command.callFile(id: id)?.call.holder != 0)

@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `A recording of a call` {
@@ -150,11 +151,10 @@ import Testing
         let office = try CallOffice()
         let id = try office.recorded()
         _ = try office.register()
-        let heard = Mutex<[Int64]>([])
-        office.sandbox.services.onNews { device in heard.withLock { $0.append(device) } }
+        let told = office.sandbox.reactor.told.withLock(\.count)
         #expect(try office.sandbox.services.rejectReview(id, by: office.second) == .done)
         #expect(try office.newcomer.registered() == nil)
-        #expect(heard.withLock(\.count) == 1)
+        #expect(office.sandbox.reactor.told.withLock(\.count) == told + 1)
         #expect(office.newcomer.device.status(office.newcomer.device.call("GET", Push.path)) == 403)
         let early = try CallOffice()
         let other = try early.recorded()

@@ -7,6 +7,7 @@ import WebServer
 import Wire
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `An appointment for a video call` {

@@ -3,12 +3,14 @@ import ClaveDomain
 import Foundation
 import GatewayAPI
 import SecureMemory
+import Synchronization
 import TestAuthorities
 import TestSupport
 import Testing
 import Wire
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 /// A gateway that trusts made-up authorities, and a device that wants to be somebody's.
@@ -35,7 +37,7 @@ struct Office {
 
     /// The audit's newest line, without its time.
     func lastWord() throws -> String {
-        let line = try #require(try sandbox.services.auditLines(limit: 1).first)
+        let line = try #require(try sandbox.services.auditLog.newest(limit: 1).first)
         return "\(line.act), \(line.subject), \(line.outcome)"
     }
 }
@@ -64,12 +66,13 @@ struct Office {
         let office = try Office()
         let former = TestDevice(office.sandbox)
         _ = try former.activate()
-        let heard = Heard()
-        office.sandbox.services.onNews { heard.add($0) }
+        let told = office.sandbox.reactor.told.withLock(\.count)
         #expect(try office.activate(try office.authorities.person()).grant != nil)
         #expect(former.status(former.call("GET", Push.path)) == 403)
-        #expect(heard.count == 1)
-        let words = try office.sandbox.services.auditLines(limit: 3).map { "\($0.act), \($0.subject), \($0.outcome)" }
+        #expect(office.sandbox.reactor.told.withLock(\.count) == told + 1)
+        let words = try office.sandbox.services.auditLog.newest(limit: 3).map {
+            "\($0.act), \($0.subject), \($0.outcome)"
+        }
         let star = try NationalDocument(parsing: "12345678Z").masked
         #expect(
             words == [
@@ -160,10 +163,10 @@ struct Office {
             _ = try office.device.challenge()
             #expect(try office.device.finish(signature: []).outcome == .wrongSignature)
         }
-        let lines = try office.sandbox.services.auditLines(limit: 1000).count
+        let lines = try office.sandbox.services.auditLog.newest(limit: 1000).count
         for _ in 0..<3 { #expect(try office.device.finish(signature: []).outcome == .tooMany) }
         // That there were too many is told once.
-        #expect(try office.sandbox.services.auditLines(limit: 1000).count == lines + 1)
+        #expect(try office.sandbox.services.auditLog.newest(limit: 1000).count == lines + 1)
         #expect(throws: (any Error).self) { try office.device.challenge() }
         office.sandbox.pass(600)
         _ = try office.device.challenge()
@@ -226,7 +229,7 @@ struct Office {
         let strict = try Office(authorities, try authorities.verifier(policy: .require, hasLists: true))
         let person = try authorities.person()
         #expect(try strict.activate(person).grant != nil)
-        #expect(try strict.sandbox.services.auditLines(limit: 2).map(\.outcome) == ["active", "accepted"])
+        #expect(try strict.sandbox.services.auditLog.newest(limit: 2).map(\.outcome) == ["active", "accepted"])
         try authorities.writeList(of: authorities.intermediate, revoking: [person])
         let second = try Office(authorities, try authorities.verifier(policy: .require, hasLists: true))
         #expect(try second.activate(person) == (.revoked, nil))
@@ -237,7 +240,7 @@ struct Office {
         #expect(try third.lastWord() == "activation by certificate, \(star), revocation unknown")
         let soft = try Office(authorities, try authorities.verifier(policy: .softFail, hasLists: true))
         #expect(try soft.activate(person).grant != nil)
-        let words = try soft.sandbox.services.auditLines(limit: 2).map(\.outcome)
+        let words = try soft.sandbox.services.auditLog.newest(limit: 2).map(\.outcome)
         #expect(words.last == "accepted, revocation unknown")
     }
 
@@ -247,12 +250,4 @@ struct Office {
         let signing = try office.authorities.authority(key: "ec:P-256", usage: "digitalSignature, keyCertSign")
         #expect(try office.activate(signing).outcome == .wrongUsage)
     }
-}
-
-/// Devices that news were told of.
-private final class Heard: @unchecked Sendable {
-    private let lock = NSLock()
-    private var devices: [Int64] = []
-    func add(_ device: Int64) { lock.withLock { devices.append(device) } }
-    var count: Int { lock.withLock { devices.count } }
 }

@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 
 @Suite struct `A clock that is set` {
     @Test func `is not believed for an hour that anything is over, forward or back`() {

@@ -4,6 +4,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 /// A made-up advanced person of the sandbox who is an operator, and their browser.

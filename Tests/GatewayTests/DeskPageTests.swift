@@ -5,6 +5,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `The desk's pages` {
@@ -93,7 +94,7 @@ import WebServer
     @Test(arguments: acts) func `take no form without token, of another site or of somebody else`(act: String) throws {
         let desk = try Desk()
         let before = try person(desk)
-        let lines = try desk.sandbox.services.auditLines(limit: 1000)
+        let lines = try desk.sandbox.services.auditLog.newest(limit: 1000)
         let fields = try fields(desk) + "&phone=600000051&level=advanced&reason=death&device=1"
         let token = desk.token(of: act)
         #expect(desk.browser.send("POST", act, form: fields).status == 403)
@@ -105,7 +106,7 @@ import WebServer
         #expect(try desk.sandbox.services.setOperator(Desk.document, false) == .done)
         #expect(desk.browser.send("POST", act, form: "form=\(token)&" + fields).status == 403)
         #expect(try person(desk) == before)
-        #expect(try desk.sandbox.services.auditLines(limit: 1000).count == lines.count + 1)
+        #expect(try desk.sandbox.services.auditLog.newest(limit: 1000).count == lines.count + 1)
     }
 
     @Test func `act on the record alone that address and form both name`() throws {

@@ -7,6 +7,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `An e-mail address` {

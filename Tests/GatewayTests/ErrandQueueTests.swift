@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `An errand that fails` {
@@ -18,7 +19,7 @@ import Testing
         device = TestDevice(sandbox)
         _ = try device.activate()
         files = DatabaseFiles(folder: sandbox.folder)
-        sandbox.services.onErrands {}
+        sandbox.reactor.holdErrands()
     }
 
     /// Asks for a letter, and behind it for a PIN. Neither is done yet.
@@ -46,7 +47,7 @@ import Testing
     }
 
     private func outcomes() throws -> [String] {
-        try sandbox.services.auditLines(limit: 100, .init(act: "errand")).map(\.outcome)
+        try sandbox.services.auditLog.newest(limit: 100, .init(act: "errand")).map(\.outcome)
     }
 
     private static let broken = "SELECT json('{')"
@@ -137,7 +138,9 @@ import Testing
         #expect(try device.pin() != nil)
         #expect(try count("errands") == 0)
         #expect(try outcomes() == ["failed"])
-        let pushes = try sandbox.services.auditLines(limit: 100, .init(act: "PIN")).count { $0.outcome == "pushed" }
+        let pushes = try sandbox.services.auditLog.newest(limit: 100, .init(act: "PIN")).count {
+            $0.outcome == "pushed"
+        }
         #expect(pushes == 2)
     }
 
@@ -164,7 +167,7 @@ import Testing
     /// What the next gateway over the same folder does.
     private func next(after seconds: Int64, _ body: (GatewayServices) throws -> Void) throws {
         let next = try Sandbox(folder: sandbox.folder, start: Int64(sandbox.now) + seconds)
-        next.services.onErrands {}
+        next.reactor.holdErrands()
         try body(next.services)
     }
 
@@ -203,7 +206,7 @@ import Testing
         throws
     {
         let sandbox = try Sandbox()
-        sandbox.services.onErrands {}
+        sandbox.reactor.holdErrands()
         let database = try SQLiteConnection(path: sandbox.folder + "/gateway.sqlite")
         try database.runScript(
             """
@@ -215,13 +218,13 @@ import Testing
             try newcomer.device.register(Registration.letterStep, newcomer.person().secretBytes).outcome == .accepted)
         try sandbox.askPIN(try sandbox.visit())
         let next = try Sandbox(folder: sandbox.folder, start: Int64(sandbox.now) + 1)
-        next.services.onErrands {}
+        next.reactor.holdErrands()
         try next.services.runErrands()
         let seen = try database.run("SELECT tries FROM seen").map { $0.integer(0) }
         #expect(seen == [1])
         for (table, count) in [("errands", 0), ("letters", 1)] as [(String, Int64)] {
             #expect(try database.run("SELECT count(*) FROM \(table)")[0].integer(0) == count, "\(table)")
         }
-        #expect(try sandbox.services.auditLines(limit: 100, .init(act: "errand")).isEmpty)
+        #expect(try sandbox.services.auditLog.newest(limit: 100, .init(act: "errand")).isEmpty)
     }
 }

@@ -8,6 +8,7 @@ import Testing
 import Wire
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 /// What somebody types: the four kinds that an answer must not tell apart.
@@ -35,8 +36,8 @@ enum Typed: String, CaseIterable, Sendable {
         let sandbox = try Sandbox()
         let device = TestDevice(sandbox)
         _ = try device.activate()
-        sandbox.services.onErrands {}
-        sandbox.services.onMessages {}
+        sandbox.reactor.holdErrands()
+        sandbox.reactor.holdMessages()
         return (sandbox, device)
     }
 
@@ -113,7 +114,7 @@ enum Typed: String, CaseIterable, Sendable {
             for person in people {
                 let sandbox = try Sandbox(hours: .always)
                 _ = try Newcomer(sandbox)
-                sandbox.services.onErrands {}
+                sandbox.reactor.holdErrands()
                 let device = TestDevice(sandbox)
                 all.append(
                     try difference(sandbox) {
@@ -199,7 +200,7 @@ enum Typed: String, CaseIterable, Sendable {
         try sandbox.services.runErrands()
         #expect(try device.pin() != nil)
         #expect(try work(sandbox)["errands"] == 0)
-        #expect(try sandbox.services.auditLines(limit: 100, .init(act: "errand")).map(\.outcome) == ["failed"])
+        #expect(try sandbox.services.auditLog.newest(limit: 100, .init(act: "errand")).map(\.outcome) == ["failed"])
     }
 
     @Test func `lies sealed in the database until it is done, and is gone from its files within a minute`() throws {

@@ -4,6 +4,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `What was handed over when the disk then took nothing` {
@@ -16,7 +17,7 @@ import WebServer
 
     @Test func `is a text message that nobody gets again`() throws {
         let sandbox = try Sandbox()
-        sandbox.services.onMessages {}
+        sandbox.reactor.holdMessages()
         try sandbox.askPIN(try sandbox.visit())
         let database = try refuse("DELETE ON messages", in: sandbox.folder)
         // At the last the minute is over after which a message is sent again.

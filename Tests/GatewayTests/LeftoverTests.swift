@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 /// A gateway whose messages, e-mail and letters are files, as the real one's.
@@ -65,7 +66,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
     /// A gateway that has a message to send: that a person's level was changed.
     func sandboxWithMessage() throws -> Sandbox {
         let sandbox = try Sandbox(folder: folder, sender: self)
-        sandbox.services.onMessages {}
+        sandbox.reactor.holdMessages()
         #expect(try sandbox.services.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
         return sandbox
     }
@@ -126,8 +127,8 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         try world.queueLetter()
         try services.printLetters()
         // From here on all waits.
-        services.onErrands {}
-        services.onMessages {}
+        world.sandbox.reactor.holdErrands()
+        world.sandbox.reactor.holdMessages()
         #expect(try services.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
         try world.sandbox.askPIN(try world.sandbox.visit())
         let files = DatabaseFiles(folder: world.folder)

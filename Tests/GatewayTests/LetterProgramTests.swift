@@ -9,6 +9,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `The gateway's program, with letters` {
@@ -30,7 +31,7 @@ import Testing
         defer { child.end() }
         let path = state + "/letters/letter-1.pdf"
         try eventually("the letter") {
-            let isMarked = try sandbox.services.auditLines(limit: 1).first?.outcome == "printed"
+            let isMarked = try sandbox.services.auditLog.newest(limit: 1).first?.outcome == "printed"
             return isMarked && access(path, F_OK) == 0
         }
         let text = runProgram("/usr/bin/pdftotext", ["-layout", path, "-"], environment: [:]).output

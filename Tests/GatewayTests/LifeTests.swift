@@ -8,6 +8,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `A registration of five years ago` {
@@ -86,7 +87,7 @@ import WebServer
         #expect(try person(sandbox).renewedAt == 0)
         #expect(try sandbox.services.renew(Sandbox.document, version: before.version, by: desk) == .done)
         #expect(try person(sandbox).renewedAt == Int64(sandbox.now))
-        let line = try #require(try sandbox.services.auditLines(limit: 1).first)
+        let line = try #require(try sandbox.services.auditLog.newest(limit: 1).first)
         #expect(line.act == "renewal" && line.actor == Desk.document.masked)
     }
 }
@@ -145,7 +146,7 @@ import WebServer
         #expect(record.emailConfirmedAt == 0 && record.level == former.level && record.way == former.way)
         let told = proved.sandbox.telephone.messages.withLock { $0.last }
         #expect(told?.phone == former.phone.text)
-        let line = try #require(try proved.sandbox.services.auditLines(limit: 1).first)
+        let line = try #require(try proved.sandbox.services.auditLog.newest(limit: 1).first)
         #expect(line.act == "change" && line.outcome == "phone, e-mail" && line.actor == "the person")
         #expect(try proved.confirm() == .over)
     }

@@ -7,6 +7,7 @@ import WebServer
 import Wire
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `A limit of the gateway` {
@@ -20,7 +21,7 @@ import Wire
 
     @Test func `on a document never keeps out its person, who comes from an address of their own`() throws {
         let sandbox = try Sandbox()
-        let strangers = (0..<GatewayServices.addressesPerDocument).map { "198.51.100.\($0)" }
+        let strangers = (0..<RateLimiter.addressesPerDocument).map { "198.51.100.\($0)" }
         for address in strangers {
             for _ in 0..<10 { #expect(try ask(sandbox, address) == .accepted) }
             #expect(try ask(sandbox, address) == .tooMany(seconds: 600))
@@ -162,7 +163,7 @@ import Wire
     @Test func `that is passed again and again is told once in the audit for each window`() throws {
         let sandbox = try Sandbox(attempts: 1000)
         for _ in 0..<60 { _ = try ask(sandbox, "198.51.100.1") }
-        #expect(try sandbox.services.auditLines(limit: 1000).count { $0.outcome == "too many" } == 1)
+        #expect(try sandbox.services.auditLog.newest(limit: 1000).count { $0.outcome == "too many" } == 1)
         let before = try sizes(sandbox)
         let visit = try sandbox.visit(address: "203.0.113.1")
         for _ in 0..<50 {
@@ -172,7 +173,7 @@ import Wire
         #expect(try rows(sandbox, "audit") == before[1])
         sandbox.pass(601)
         for _ in 0..<30 { _ = try ask(sandbox, "198.51.100.1") }
-        #expect(try sandbox.services.auditLines(limit: 1000).count { $0.outcome == "too many" } == 2)
+        #expect(try sandbox.services.auditLog.newest(limit: 1000).count { $0.outcome == "too many" } == 2)
     }
 
     @Test func `is not needed where a visit that asked for nothing is cancelled: the audit is silent`() throws {
@@ -183,7 +184,7 @@ import Wire
         let visit = try sandbox.visit()
         try sandbox.askPIN(visit)
         for _ in 0..<5 { try sandbox.services.cancel(visit) }
-        #expect(try sandbox.services.auditLines(limit: 100).count { $0.act == "cancel" } == 1)
+        #expect(try sandbox.services.auditLog.newest(limit: 100).count { $0.act == "cancel" } == 1)
     }
 
     @Test func `leaves no count behind when its window is over`() throws {

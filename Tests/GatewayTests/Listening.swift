@@ -3,6 +3,7 @@ import TestSupport
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 
 /// A gateway that listens, and curl as its visitor.
 final class Listening {

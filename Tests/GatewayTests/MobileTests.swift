@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `Cl@ve Mòbil` {
@@ -106,7 +107,7 @@ import Testing
                 try sandbox.services.store.write { (database) throws(StoreError) in _ = try database.run(sql) }
             }
         }
-        #expect(try sandbox.services.auditLines(limit: 100).count == 9)
+        #expect(try sandbox.services.auditLog.newest(limit: 100).count == 9)
     }
 
     @Test func `undoes a write that fails, and only that one, though they are committed together`() throws {

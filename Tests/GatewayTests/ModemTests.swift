@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 /// A telephone network that takes its time, or is broken.
@@ -29,7 +30,8 @@ private final class Modem: MessageSender, @unchecked Sendable {
 
 @Suite struct `A modem of the gateway's` {
     private func services(
-        _ modem: Modem, folder: String? = nil, isCommand: Bool = false, _ clock: @escaping @Sendable () -> Int64
+        _ modem: Modem, folder: String? = nil, isCommand: Bool = false,
+        reactor: TestReactor = TestReactor(), _ clock: @escaping @Sendable () -> Int64
     ) throws -> GatewayServices {
         let folder = folder ?? NSTemporaryDirectory() + "clave-modem-" + UUID().uuidString
         try Files.makeFolder(folder)
@@ -37,7 +39,11 @@ private final class Modem: MessageSender, @unchecked Sendable {
         settings.isCommand = isCommand
         let services = GatewayServices(
             store: try SQLiteStore(path: folder + "/gateway.sqlite"), keys: try GatewayKeys(folder: folder),
-            settings: settings, sender: modem, now: clock)
+            settings: settings, sender: modem, clock: Clock(time: clock), listeners: reactor.listeners
+        ) { work in
+            reactor.begin(work)
+            return reactor
+        }
         _ = try Seed.plant(in: services)
         return services
     }
@@ -51,8 +57,9 @@ private final class Modem: MessageSender, @unchecked Sendable {
 
     @Test func `that hangs holds up no answer, and sends when it goes on`() throws {
         let modem = Modem(waits: true)
-        let services = try services(modem) { 1_800_000_000 }
-        try services.startWorkers { _ in }
+        let reactor = TestReactor()
+        let services = try services(modem, reactor: reactor) { 1_800_000_000 }
+        try services.startWorkers(reactor.serve()) { _ in }
         #expect(try ask(services) == .accepted)
         try eventually("the modem to begin") { modem.started.withLock { $0 == 1 } }
         // The worker hangs in the modem; answers come all the same.
@@ -66,8 +73,8 @@ private final class Modem: MessageSender, @unchecked Sendable {
     @Test func `that is broken is tried five times, a minute apart, and the audit says so`() throws {
         let modem = Modem(waits: false)
         modem.isBroken.withLock { $0 = true }
-        final class Clock: Sendable { let now = Atomic<Int64>(1_800_000_000) }
-        let clock = Clock()
+        final class Hands: Sendable { let now = Atomic<Int64>(1_800_000_000) }
+        let clock = Hands()
         let services = try services(modem) { clock.now.load(ordering: .relaxed) }
         #expect(try ask(services) == .accepted)
         for _ in 0..<3 { try services.sendMessages() }
@@ -77,7 +84,7 @@ private final class Modem: MessageSender, @unchecked Sendable {
             try services.sendMessages()
         }
         #expect(modem.started.withLock { $0 } == 5)
-        let lines = try services.auditLines(limit: 100, .init(act: "SMS")).map(\.outcome)
+        let lines = try services.auditLog.newest(limit: 100, .init(act: "SMS")).map(\.outcome)
         #expect(lines.count == 5 && lines.count { $0.hasSuffix("given up") } == 1)
     }
 
@@ -86,10 +93,11 @@ private final class Modem: MessageSender, @unchecked Sendable {
     {
         let folder = NSTemporaryDirectory() + "clave-modem-" + UUID().uuidString
         let (ours, theirs) = (Modem(waits: false), Modem(waits: false))
-        final class Clock: Sendable { let now = Atomic<Int64>(1_800_000_000) }
-        let clock = Clock()
-        let gateway = try services(ours, folder: folder) { clock.now.load(ordering: .relaxed) }
-        gateway.onMessages {}
+        final class Hands: Sendable { let now = Atomic<Int64>(1_800_000_000) }
+        let clock = Hands()
+        let reactor = TestReactor()
+        let gateway = try services(ours, folder: folder, reactor: reactor) { clock.now.load(ordering: .relaxed) }
+        reactor.holdMessages()
         #expect(try ask(gateway) == .accepted)
         let command = try services(theirs, folder: folder, isCommand: true) { clock.now.load(ordering: .relaxed) }
         let phone = try PhoneNumber(parsing: "600000077")

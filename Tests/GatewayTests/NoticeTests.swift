@@ -8,6 +8,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 /// A gateway that listens and watches, an agent that hears its event stream by curl, and the command line beside them.

@@ -9,6 +9,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `The print outbox` {
@@ -108,18 +109,18 @@ import Testing
         #expect(try person.ask() == .accepted)
         try sandbox.services.printLetters()
         #expect(try person.redeem(try tray.code()) == .accepted)
-        #expect(try sandbox.services.auditLines(limit: 2).first?.outcome == "printed")
+        #expect(try sandbox.services.auditLog.newest(limit: 2).first?.outcome == "printed")
     }
 
     @Test func `is filled by a thread of its own as soon as a letter is asked for`() throws {
         let tray = Tray()
         let sandbox = try Sandbox(outbox: tray.outbox())
-        try sandbox.services.startWorkers { _ in }
+        try sandbox.services.startWorkers(sandbox.reactor.serve()) { _ in }
         let people = try [Addressee(sandbox), Addressee(sandbox, document: "20000003P")]
         for (number, person) in people.enumerated() {
             #expect(try person.ask() == .accepted)
             try eventually("letter \(number + 1)") {
-                try sandbox.services.auditLines(limit: 20).filter { $0.outcome == "printed" }.count == number + 1
+                try sandbox.services.auditLog.newest(limit: 20).filter { $0.outcome == "printed" }.count == number + 1
             }
             #expect(tray.names.last == "letter-\(number + 1).pdf")
         }
@@ -136,12 +137,12 @@ import Testing
         try sandbox.services.printLetters()
         #expect(tray.names == ["letter-2.pdf"])
         #expect(try person.redeem(try tray.code()) == .accepted)
-        let outcomes = try sandbox.services.auditLines(limit: 20).map(\.outcome)
+        let outcomes = try sandbox.services.auditLog.newest(limit: 20).map(\.outcome)
         #expect(
             outcomes.contains {
                 $0 == "can't be printed, void: The letter's address does not fit its place, even in its smallest size."
             })
         try sandbox.services.printLetters()
-        #expect(try sandbox.services.auditLines(limit: 20).filter { $0.outcome.contains("void:") }.count == 1)
+        #expect(try sandbox.services.auditLog.newest(limit: 20).filter { $0.outcome.contains("void:") }.count == 1)
     }
 }

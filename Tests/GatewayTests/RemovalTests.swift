@@ -7,9 +7,8 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
-
-private final class Told: Sendable { let devices = Mutex<[Int64]>([]) }
 
 @Suite struct `Removing a person` {
     private static let traces = ["12345678Z", "AINA PROVA", "600000001", "aina@example.org", "aina's desk"]
@@ -72,14 +71,13 @@ private final class Told: Sendable { let devices = Mutex<[Int64]>([]) }
     @Test func `tells their device first, which then acts no more`() throws {
         let bureau = try Bureau()
         let device = try fill(bureau)
-        let told = Told()
-        bureau.services.onNews { number in told.devices.withLock { $0.append(number) } }
+        let before = bureau.sandbox.reactor.told.withLock(\.count)
         guard case .stream(let number, _) = device.call("GET", Push.path) else {
             Issue.record("no stream")
             return
         }
         #expect(try bureau.services.remove(Sandbox.document, .renunciation, by: bureau.mine) == .done)
-        #expect(told.devices.withLock { $0 } == [number])
+        #expect(bureau.sandbox.reactor.told.withLock { Array($0.dropFirst(before)) } == [number])
         let key = bureau.services.keys.signing.publicKey
         let pushes = try bureau.services.events(of: number, after: 0).compactMap {
             Push.open($0.sealed, signingKey: device.signing.publicKey, sealingKey: device.sealing, gateway: key)

@@ -9,6 +9,7 @@ import Testing
 import Wire
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 /// A gateway's services over a fresh store, with a clock that the test moves and a telephone that it reads.
@@ -63,6 +64,8 @@ final class Sandbox: @unchecked Sendable {
     }
 
     let mailbox = Mailbox()
+    /// Does what the services leave to be done, at once.
+    let reactor = TestReactor()
     let telephone = Telephone()
     let printer = Printer()
     /// - Parameters:
@@ -78,12 +81,12 @@ final class Sandbox: @unchecked Sendable {
         attempts: Int = 100, sender: (any MessageSender)? = nil, mailer: (any Mailer)? = nil
     ) throws {
         self.folder = folder ?? NSTemporaryDirectory() + "clave-gateway-" + UUID().uuidString
-        let clock = Clock(start)
+        let clock = Hands(start)
         try Files.makeFolder(self.folder)
         var settings = GatewayServices.Settings(origin: "https://localhost:8443")
         settings.callHours = hours
         settings.turn = turn
-        settings.attemptsPerAddress = attempts
+        settings.limits.attemptsPerAddress = attempts
         settings.auditFolder = self.folder + "/audit"
         settings.outboxes = [self.folder + "/outbox", self.folder + "/mail"]
         services = GatewayServices(
@@ -91,19 +94,25 @@ final class Sandbox: @unchecked Sendable {
             keys: try GatewayKeys(folder: self.folder), settings: settings,
             sender: sender ?? telephone, certificates: certificates, printer: outbox ?? printer,
             mailer: mailer ?? mailbox,
-            now: { clock.now.load(ordering: .relaxed) },
-            sinceStart: { clock.now.load(ordering: .relaxed) - clock.set.load(ordering: .relaxed) })
+            clock: Clock(
+                time: { clock.now.load(ordering: .relaxed) },
+                sinceStart: { clock.now.load(ordering: .relaxed) - clock.set.load(ordering: .relaxed) }),
+            listeners: reactor.listeners
+        ) { [reactor] work in
+            reactor.begin(work)
+            return reactor
+        }
         self.clock = clock
         _ = try Seed.plant(in: services)
     }
 
-    private final class Clock: Sendable {
+    private final class Hands: Sendable {
         let now: Atomic<Int64>
         /// By how much it was set.
         let set = Atomic<Int64>(0)
         init(_ start: Int64) { now = Atomic(start) }
     }
-    private let clock: Clock
+    private let clock: Hands
 
     /// Lets time pass.
     func pass(_ seconds: Int64) { clock.now.add(seconds, ordering: .relaxed) }

@@ -5,6 +5,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 
 @Suite struct `The pages with what the sandbox has sent` {
     private func pages() throws -> (own: SandboxPages, visitor: Visitor) {

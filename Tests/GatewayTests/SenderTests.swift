@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 
 @Suite struct `A text message` {
     private func folder() throws -> String {

@@ -8,6 +8,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 
 @Suite struct `Gateways that start at once on a new folder` {
     private func folder() -> String { NSTemporaryDirectory() + "clave-start-" + UUID().uuidString }

@@ -4,6 +4,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 
 @Suite struct `The gateway's server` {
     @Test func `has browsers come by TLS only from then on, but not to localhost or an address`() throws {

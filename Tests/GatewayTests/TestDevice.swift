@@ -8,6 +8,7 @@ import Testing
 import Wire
 
 @testable import Gateway
+@testable import GatewayServices
 
 /// An agent as the gateway sees one.
 final class TestDevice {

@@ -4,6 +4,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `A trusted proxy of the gateway's` {
@@ -20,7 +21,7 @@ import WebServer
             _ = try listening.curl(
                 "-o", "/dev/null", "-b", listening.sandbox.folder + "/jar", "-H", "X-Forwarded-For: 192.0.2.77", "-d",
                 "form=\(token)&document=12345678Z&datum=31-12-2030", listening.origin + "/gateway/pin/request")
-            return try listening.sandbox.services.auditLines(limit: 100).last { !$0.address.isEmpty }?.address
+            return try listening.sandbox.services.auditLog.newest(limit: 100).last { !$0.address.isEmpty }?.address
         }
         #expect(try address(try Listening(settings)) == "127.0.0.1")
         settings.proxies = try TrustedProxies(parsing: "127.0.0.1")

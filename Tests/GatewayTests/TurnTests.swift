@@ -6,6 +6,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 
 @Suite struct `A relay for calls` {
     private func file(_ text: String) throws -> String {

@@ -4,6 +4,7 @@ import SecureMemory
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `A device of Cl@ve PIN` {
@@ -43,7 +44,7 @@ import Testing
         _ = try sandbox.services.requestApproval(
             try sandbox.visit(), Sandbox.document, Sandbox.datum, address: "192.0.2.1")
         #expect(try kinds(device).last == "mobile")
-        let audit = try sandbox.services.auditLines(limit: 100)
+        let audit = try sandbox.services.auditLog.newest(limit: 100)
         #expect(audit.count { $0.act == "upgrade device" } == 1)
     }
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 
 private func offset(_ seconds: Int64) -> Int64 {
     (3 * 86_400 + 7200..<10 * 86_400 + 10_800).contains(seconds) ? 3600 : 0

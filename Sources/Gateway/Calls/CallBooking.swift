@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 import SecureMemory
 
@@ -73,7 +74,7 @@ extension GatewayServices {
     /// The moment at which calls are looked at. A command can't tell whether the clock was set before it began.
     func moment() -> Moment {
         let now = now()
-        return Moment(now: now, isCertain: jumps.areOver(at: now) && !settings.isCommand)
+        return Moment(now: now, isCertain: clock.isBelieved && !settings.isCommand)
     }
 
     /// Where a call stands.

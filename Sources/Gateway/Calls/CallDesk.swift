@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 import SecureMemory
 
@@ -37,7 +38,7 @@ extension GatewayServices {
 
     /// Takes a call whose page is open. A call has one operator, and an operator one call.
     func takeCall(_ id: Int64, by actor: Actor) throws(StoreError) -> ActOutcome {
-        let (code, moment) = (String(decoding: randomDigits(CallRules.codeDigits), as: UTF8.self), moment())
+        let (code, moment) = (String(decoding: RandomCode.digits(CallRules.codeDigits), as: UTF8.self), moment())
         return try act(by: actor) { (tx, _) throws(StoreError) in
             // An operator who was gone holds no call any more.
             try tx.calls.settle(at: moment)

@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 
 /// The second look at a call that was recorded: another operator's.
@@ -47,7 +48,7 @@ extension GatewayServices {
     }
 
     private func review(
-        _ id: Int64, by actor: Actor, _ body: (WriteTransaction, Call, inout Aftermath) throws(StoreError) -> Void
+        _ id: Int64, by actor: Actor, _ body: (WriteTransaction, Call, inout Effects) throws(StoreError) -> Void
     ) throws(StoreError) -> ActOutcome {
         let moment = moment()
         return try act(by: actor) { (tx, after) throws(StoreError) in

@@ -1,3 +1,4 @@
+import GatewayServices
 import GatewayStore
 import Glibc
 import Posix

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 import Glibc
 import Posix
@@ -44,8 +45,8 @@ extension GatewayProgram {
         let (since, act) = (try since(options), options.options.value("act"))
         let document = options.options.has("document") ? try document(options) : nil
         let limit = try options.number("last", default: 50, 1...100_000)
-        let lines = try services.allAuditLines(
-            limit: limit, GatewayServices.AuditFilter(since: since, act: act, document: document))
+        let lines = try services.auditLog.all(
+            limit: limit, AuditFilter(since: since, act: act, document: document))
         for line in lines {
             guard options.options.has("json") else {
                 say(
@@ -68,7 +69,7 @@ extension GatewayProgram {
         for name in ["last", "since", "act", "document"] where options.options.has(name) {
             throw Options.UsageError("--verify checks the whole audit: --\(name) says nothing with it")
         }
-        let check = try services(options, origin: "", pins: []).checkAudit()
+        let check = try services(options, origin: "", pins: []).auditLog.check()
         if options.options.has("json") {
             var json = JSONWriter()
             json.put("record", "audit-check")

@@ -1,5 +1,6 @@
 import CertificateTrust
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 import Glibc
 import Posix
@@ -88,19 +89,19 @@ public enum GatewayProgram {
 
     static func services(
         _ options: GatewayOptions, origin: String, pins: [String], certificates: CertificateVerifier? = nil,
-        printer: PrintOutbox? = nil, isCommand: Bool = true
+        printer: PrintOutbox? = nil, bells: WorkBells? = nil
     ) throws -> GatewayServices {
         let keys = try GatewayKeys(folder: options.state)
         let store = try SQLiteStore(path: "\(options.state)/gateway.sqlite")
         var settings = GatewayServices.Settings(origin: origin, pins: pins)
         if let name = options.options.value("name") { settings.name = name }
-        settings.attemptsPerAddress = try options.number(
-            "attempts-per-address", default: settings.attemptsPerAddress, 1...1_000_000)
-        settings.attemptsPerDocument = try options.number(
-            "attempts-per-document", default: settings.attemptsPerDocument, 1...1_000_000)
+        settings.limits.attemptsPerAddress = try options.number(
+            "attempts-per-address", default: settings.limits.attemptsPerAddress, 1...1_000_000)
+        settings.limits.attemptsPerDocument = try options.number(
+            "attempts-per-document", default: settings.limits.attemptsPerDocument, 1...1_000_000)
         settings.auditFolder = "\(options.state)/audit"
         settings.outboxes = ["outbox", "mail"].map { "\(options.state)/\($0)" }
-        settings.isCommand = isCommand
+        settings.isCommand = bells == nil
         try configureCalls(&settings, options)
         let sender: any MessageSender
         switch options.options.value("sms") ?? "outbox" {
@@ -108,9 +109,13 @@ public enum GatewayProgram {
         case "gammu": sender = GammuSender(configuration: options.options.value("gammu-config"))
         default: throw Options.UsageError("--sms takes outbox or gammu")
         }
+        let listeners = DeviceListeners()
         return GatewayServices(
             store: store, keys: keys, settings: settings, sender: sender, certificates: certificates,
-            printer: printer, mailer: OutboxMailer(folder: "\(options.state)/mail"))
+            printer: printer, mailer: OutboxMailer(folder: "\(options.state)/mail"), listeners: listeners
+        ) { work -> any Reactor in
+            if let bells { ServerReactor(bells: bells, listeners: listeners) } else { InlineReactor(work) }
+        }
     }
 
     // MARK: Serving
@@ -132,16 +137,17 @@ public enum GatewayProgram {
         let certificates = try certificateVerifier(options)
         let name = options.options.value("name") ?? GatewayServices.Settings(origin: origin).name
         let printer = try letterPrinter(options, name: name)
+        let bells = try WorkBells()
         let services = try services(
             options, origin: origin, pins: [tls.pin], certificates: certificates, printer: printer,
-            isCommand: false)
+            bells: bells)
         if options.options.has("seed") { _ = try Seed.plant(in: services) }
         let signals = blockSignals()
         let sandbox = sandboxPages(options, address)
         let server = try GatewayServer(
             services: services, tls: tls, try serverSettings(options, address, chosen), sandbox: sandbox)
         let watch = try services.hearOtherProcesses()
-        try services.startWorkers(complain: complain)
+        try services.startWorkers(bells, complain: complain)
         say("clave-gateway: listening at \(origin)")
         StandardOutput.put("clave-gateway: certificate authority: ", path: options.state + "/ca.crt")
         if let certificates { say("clave-gateway: trusts \(certificates.authorityCount) certification authorities") }
@@ -161,10 +167,8 @@ public enum GatewayProgram {
                     if isSweeping, !sweeps { complain("the clock was set: what has expired is kept for an hour") }
                     isSweeping = sweeps
                 } catch { complain("what has expired could not be removed: \(error)") }
-                do { try services.closeAudit() } catch { complain("\(error)") }
-                services.wakeErrands()
-                services.wakeMessenger()
-                services.wakeMailer()
+                do { try services.auditLog.close() } catch { complain("\(error)") }
+                bells.ringAll()
             }
         }
         waitForSignal(signals)

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 
 /// The sandbox's people: all of them made up, with the documents that the check letter's arithmetic makes well known.

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 
 /// Ending devices, voiding and sending letters.
@@ -16,7 +17,7 @@ extension GatewayServices {
             try deactivate(
                 tx, device, subject: document.masked, by: actor,
                 outcome: actor == .owner ? "at the command line" : "at the desk")
-            after.news.append(device.id)
+            after.devices.insert(device.id)
             return .done
         }
     }

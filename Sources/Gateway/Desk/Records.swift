@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 
 /// Registering people in person, and changing what is known of them.
@@ -77,7 +78,7 @@ extension GatewayServices {
     ///
     /// - Returns: names of what has changed.
     func apply(
-        _ tx: WriteTransaction, _ person: Citizen, _ changes: Changes, _ after: inout Aftermath
+        _ tx: WriteTransaction, _ person: Citizen, _ changes: Changes, _ after: inout Effects
     ) throws(StoreError) -> [String] {
         let names = Self.differing(changes, from: person)
         guard !names.isEmpty else { return [] }
@@ -138,7 +139,7 @@ extension GatewayServices {
     }
 
     private func changedEmail(
-        _ tx: WriteTransaction, _ person: Citizen, _ email: String, _ after: inout Aftermath
+        _ tx: WriteTransaction, _ person: Citizen, _ email: String, _ after: inout Effects
     ) throws(StoreError) {
         try tx.emails.remove(of: person.id)
         guard !email.isEmpty else { return }

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 
 /// Removing people: nothing of theirs stays but the audit's starred lines.
@@ -38,7 +39,7 @@ extension GatewayServices {
     }
 
     /// Queues the message that tells a person that they were removed: all that is left of them, for a day at most.
-    func tellRemoved(_ tx: WriteTransaction, _ person: Citizen, _ after: inout Aftermath) throws(StoreError) {
+    func tellRemoved(_ tx: WriteTransaction, _ person: Citizen, _ after: inout Effects) throws(StoreError) {
         try queue(
             tx, Texts(language: person.language).removedMessage, to: person.phone, about: person.document, &after)
     }
@@ -46,11 +47,11 @@ extension GatewayServices {
     /// Removes all rows of a person, in the caller's write, what waits for them, and their files. Their devices stay without
     /// a name until they have been told.
     func remove(
-        _ tx: WriteTransaction, _ person: Citizen, by actor: Actor?, outcome: String, _ after: inout Aftermath
+        _ tx: WriteTransaction, _ person: Citizen, by actor: Actor?, outcome: String, _ after: inout Effects
     ) throws(StoreError) {
         if let device = try tx.devices.active(of: person.id) {
             try deactivate(tx, device, subject: person.document.masked, by: actor, outcome: "person removed")
-            after.news.append(device.id)
+            after.devices.insert(device.id)
         }
         tx.leavesNoTrace()
         try tx.devices.forget(person.id)

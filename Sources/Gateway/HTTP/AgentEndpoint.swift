@@ -1,4 +1,5 @@
 import GatewayAPI
+import GatewayServices
 import WebServer
 
 /// The agents' interface as HTTP brings it (GATEWAY-API.md): its addresses, and a call's way to the services and back.

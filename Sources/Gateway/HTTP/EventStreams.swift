@@ -1,3 +1,4 @@
+import GatewayServices
 import Glibc
 import Posix
 import SecureMemory
@@ -48,22 +49,15 @@ final class EventStreams: Sendable {
     /// Seconds between signs of life.
     private static let heartbeat = 15
 
-    private struct State {
-        var streams: [Int64: (number: UInt64, stream: ByteStream)] = [:]
-        var lastNumber: UInt64 = 0
-        var isStopped = false
-    }
-
     private let services: GatewayServices
-    private let state = Mutex(State())
+    private let isStopped = Mutex(false)
 
     init(services: GatewayServices) throws(SystemError) {
         self.services = services
-        services.onNews { [weak self] device in self?.stream(of: device)?.wake() }
         try DetachedThread.start { [weak self] in
             while true {
                 sleep(5)
-                guard let self, !state.withLock(\.isStopped) else { return }
+                guard let self, !isStopped.withLock({ $0 }) else { return }
                 for stream in all { stream.beat(Array(": alive\n\n".utf8), after: Self.heartbeat) }
             }
         }
@@ -71,36 +65,34 @@ final class EventStreams: Sendable {
 
     /// Ends all streams.
     func endAll() {
-        state.withLock { $0.isStopped = true }
+        isStopped.withLock { $0 = true }
         for stream in all { stream.end() }
     }
 
     /// How many are open.
-    var count: Int { state.withLock { $0.streams.count } }
+    var count: Int { all.count }
 
     /// A device's stream of the events behind a sequence number, which the server is to answer with.
     func open(_ device: Int64, after sequence: UInt64) -> ByteStream {
-        let number = state.withLock { state in
-            state.lastNumber += 1
-            return state.lastNumber
-        }
-        let events = DeviceEvents(device, after: sequence, services) { [weak self] in self?.remove(device, number) }
+        let listeners = services.listeners
+        let number = listeners.makeNumber()
+        let events = DeviceEvents(device, after: sequence, services) { listeners.remove(number, of: device) }
         let stream = ByteStream(type: "text/event-stream", from: events)
-        let (older, isStopped) = state.withLock { state in
-            defer { state.streams[device] = (number, stream) }
-            return (state.streams[device]?.stream, state.isStopped)
-        }
-        older?.end()
+        let older = listeners.add(StreamListener(stream), number, for: device) as? StreamListener
+        older?.stream.end()
         // A stream that begins while the server stops must not go to sleep: nobody would wake it.
-        if isStopped { stream.end() }
+        if isStopped.withLock({ $0 }) { stream.end() }
         return stream
     }
 
-    private func remove(_ device: Int64, _ number: UInt64) {
-        state.withLock { if $0.streams[device]?.number == number { $0.streams[device] = nil } }
-    }
+    private var all: [ByteStream] { services.listeners.all.compactMap { ($0 as? StreamListener)?.stream } }
+}
 
-    private var all: [ByteStream] { state.withLock { $0.streams.values.map(\.stream) } }
+/// A stream that listens for its device.
+private final class StreamListener: DeviceListener {
+    let stream: ByteStream
 
-    private func stream(of device: Int64) -> ByteStream? { state.withLock { $0.streams[device]?.stream } }
+    init(_ stream: ByteStream) { self.stream = stream }
+
+    func wake() { stream.wake() }
 }

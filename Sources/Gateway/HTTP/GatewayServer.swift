@@ -1,4 +1,5 @@
 import GatewayAPI
+import GatewayServices
 import Glibc
 import Posix
 import SecureMemory

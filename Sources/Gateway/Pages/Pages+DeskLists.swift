@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 import Localization
 import WebServer
@@ -117,11 +118,11 @@ extension Pages {
             try NationalDocument(parsing: text)
         }
         let since = typed.value("since", isNeeded: false) { (text) throws(DomainError) in try CivilDate(parsing: text) }
-        let acts = try services.auditActs()
+        let acts = try services.auditLog.acts()
         let act = acts.first { $0 == form["act"] }
         let lines =
             typed.errors.isEmpty
-            ? try services.auditLines(
+            ? try services.auditLog.newest(
                 limit: Self.linesAtOnce, .init(since: since?.unixTime, act: act, document: document))
             : []
         return deskFrame(

@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 import Localization
 import SecureMemory
@@ -22,10 +23,10 @@ extension GatewayServices {
         guard let data = Self.decoded(step.body, ContactData.self), let phone = try? PhoneNumber(parsing: data.phone),
             let email = try? EmailAddress(parsing: data.email), let asked = Self.asked(data.person)
         else { return .refusal(Refusal(.malformed)) }
-        let code = randomDigits(ClaveRules.smsCodeDigits)
-        var after = Aftermath()
+        let code = RandomCode.digits(ClaveRules.smsCodeDigits)
+        var after = Effects()
         let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
-            after = Aftermath()
+            after = Effects()
             guard let pending = try pending(tx, step), asked.document == pending.proof.document else {
                 return reply(step, .over)
             }
@@ -53,9 +54,9 @@ extension GatewayServices {
         guard let proof = Self.decoded(step.body, PhoneProof.self), let code = Self.bytes(proof.code) else {
             return .refusal(Refusal(.malformed))
         }
-        var after = Aftermath()
+        var after = Effects()
         let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
-            after = Aftermath()
+            after = Effects()
             guard let pending = try pending(tx, step), let phone = pending.phone else { return reply(step, .over) }
             let tries = pending.triesLeft(at: now())
             guard tries > 0 else { return reply(step, .over) }
@@ -79,7 +80,7 @@ extension GatewayServices {
             after.hasPost = true
             let body = Self.registrationBody(.accepted)
             return proof.activates
-                ? try grant(tx, step, for: person, body, news: &after.news) : reply(step, body)
+                ? try grant(tx, step, for: person, body, news: &after.devices) : reply(step, body)
         }
         carryOut(after)
         return outcome
@@ -87,7 +88,7 @@ extension GatewayServices {
 
     /// Makes the device that of the person who has proved by a certificate that they are the registered one.
     func activateRegistered(_ step: ActivationStep) throws(StoreError) -> StepOutcome {
-        var news: [Int64] = []
+        var news: Set<Int64> = []
         let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
             news = []
             guard let pending = try pending(tx, step), pending.proof.level == .advanced,
@@ -113,7 +114,7 @@ extension GatewayServices {
     /// Changes where a registered person can be reached, at the word of their certificate; the former phone is told.
     private func changeContact(
         _ tx: WriteTransaction, _ step: ActivationStep, _ pending: PendingRegistration, _ person: Citizen,
-        _ phone: PhoneNumber, _ address: String, _ after: inout Aftermath
+        _ phone: PhoneNumber, _ address: String, _ after: inout Effects
     ) throws(StoreError) {
         let names = try apply(tx, person, Changes(phone: phone, email: pending.email), &after)
         try tx.registrations.remove(step.session)

@@ -17,10 +17,10 @@ extension GatewayServices {
     ///   - body: the reply's bytes for the plugin.
     ///   - news: gets the devices that have news.
     func grant(
-        _ tx: WriteTransaction, _ step: ActivationStep, for person: Citizen, _ body: [UInt8], news: inout [Int64]
+        _ tx: WriteTransaction, _ step: ActivationStep, for person: Citizen, _ body: [UInt8], news: inout Set<Int64>
     ) throws(StoreError) -> StepOutcome {
         guard try tx.devices.device(signingKey: step.signingKey) == nil else { return .refusal(Refusal(.deactivated)) }
-        news += try activate(tx, step, for: person)
+        news.formUnion(try activate(tx, step, for: person))
         let grant = Grant(
             name: person.name, document: person.document.text, level: person.effectiveLevel(at: now()).rawValue,
             activatedAt: UInt64(now()))

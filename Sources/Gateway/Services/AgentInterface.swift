@@ -1,6 +1,7 @@
 import CertificateTrust
 import ClaveDomain
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 import SecureMemory
 

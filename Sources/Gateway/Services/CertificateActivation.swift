@@ -1,6 +1,7 @@
 import CertificateTrust
 import ClaveDomain
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 import SecureMemory
 
@@ -130,7 +131,7 @@ extension GatewayServices {
     private func finish(
         _ step: ActivationStep, _ holder: CertificateVerifier.Holder, _ address: String
     ) throws(StoreError) -> StepOutcome {
-        var news: [Int64] = []
+        var news: Set<Int64> = []
         let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
             guard let person = try citizen(tx, holder.document) else {
                 let refusal = CertificateRefusal(.notRegistered, document: holder.document)

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 import SecureMemory
 import Synchronization
@@ -42,12 +43,12 @@ extension GatewayServices {
     ///
     /// - Returns: whether there may be more.
     private func runTogether() throws(StoreError) -> Bool {
-        var after = Aftermath()
+        var after = Effects()
         var current: WaitingErrand?
         var isMore = false
         do throws(StoreError) {
             isMore = try store.write { (tx) throws(StoreError) in
-                after = Aftermath()
+                after = Effects()
                 let waiting = try tx.errands.untried(limit: Self.errandsAtOnce).map(waiting)
                 for errand in waiting {
                     current = errand
@@ -104,10 +105,10 @@ extension GatewayServices {
     private static let endedGateway = "the gateway ended before it was done"
 
     private func runAlone(_ errand: WaitingErrand) throws(StoreError) {
-        var after = Aftermath()
+        var after = Effects()
         do throws(StoreError) {
             try store.write { (tx) throws(StoreError) in
-                after = Aftermath()
+                after = Effects()
                 try attempt(tx, errand, &after)
             }
         } catch {
@@ -160,7 +161,7 @@ extension GatewayServices {
 
     /// Runs an errand, whole or not at all.
     private func attempt(
-        _ tx: WriteTransaction, _ waiting: WaitingErrand, _ after: inout Aftermath
+        _ tx: WriteTransaction, _ waiting: WaitingErrand, _ after: inout Effects
     ) throws(StoreError) {
         guard let errand = waiting.errand else {
             try audit(tx, Self.errandAct, subject: "", outcome: "can't be read, dropped")

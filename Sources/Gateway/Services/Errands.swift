@@ -1,14 +1,15 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 import SecureMemory
 
 /// What each kind of errand does.
 extension GatewayServices {
-    func run(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
+    func run(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Effects) throws(StoreError) {
         if !errand.former.isEmpty {
             let owner = errand.formerCitizen == 0 ? nil : errand.formerCitizen
-            after.news += try withdraw(tx, request: errand.former, from: owner)
+            after.devices.formUnion(try withdraw(tx, request: errand.former, from: owner))
         }
         switch errand.kind {
         case .pin, .pinBySMS: try handOverPIN(tx, errand, &after)
@@ -40,7 +41,7 @@ extension GatewayServices {
 
     /// Hands a PIN to its person: pushed to their device, or by text message. For wrong data the same work is done for
     /// nobody.
-    private func handOverPIN(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
+    private func handOverPIN(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Effects) throws(StoreError) {
         guard let visit = try visit(tx, of: errand) else { return }
         let person: Citizen?
         if let asked = errand.asked {
@@ -48,7 +49,7 @@ extension GatewayServices {
         } else {
             person = try visit.citizen.flatMap { (id) throws(StoreError) in try citizen(tx, id: id) }
         }
-        if let person { after.news += try voidPINs(tx, of: person.id, besides: visit.key) }
+        if let person { after.devices.formUnion(try voidPINs(tx, of: person.id, besides: visit.key)) }
         try tx.visits.bind(visit.key, to: person?.id)
         let device = try person.flatMap { (person) throws(StoreError) in
             errand.kind == .pinBySMS ? nil : try tx.devices.active(of: person.id)
@@ -58,7 +59,7 @@ extension GatewayServices {
         let outcome: String
         if let device {
             try push(tx, event, request: errand.request, to: device, until: visit.expiresAt)
-            after.news.append(device.id)
+            after.devices.insert(device.id)
             outcome = "pushed"
         } else {
             sealForNobody(event)
@@ -85,7 +86,7 @@ extension GatewayServices {
         return news
     }
 
-    private func askForApproval(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
+    private func askForApproval(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Effects) throws(StoreError) {
         guard let visit = try visit(tx, of: errand), let asked = errand.asked else { return }
         let person = try citizen(tx, asked.document, proving: asked.datum)
         let device = try person.flatMap { (person) throws(StoreError) -> Device? in
@@ -98,7 +99,7 @@ extension GatewayServices {
         if let device {
             try tx.visits.bind(visit.key, to: device.citizen)
             try push(tx, event, request: errand.request, to: device, until: visit.expiresAt)
-            after.news.append(device.id)
+            after.devices.insert(device.id)
         } else {
             sealForNobody(event)
         }
@@ -115,7 +116,7 @@ extension GatewayServices {
     // MARK: Codes and letters
 
     private func sendActivationCode(
-        _ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath
+        _ tx: WriteTransaction, _ errand: Errand, _ after: inout Effects
     ) throws(StoreError) {
         let activation = try tx.activations.activation(errand.request, at: now())
         guard let activation, let asked = errand.asked else { return }
@@ -131,7 +132,7 @@ extension GatewayServices {
             outcome: isSent ? "code sent" : Self.refusal(of: person))
     }
 
-    private func orderLetter(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Aftermath) throws(StoreError) {
+    private func orderLetter(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Effects) throws(StoreError) {
         guard let asked = errand.asked else { return }
         let isSent = try mayHaveLetter(tx, asked)
         if isSent { try queueLetter(tx, to: asked.document) }

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 
 /// The errands that failed, for whoever owns the state folder.

@@ -1,4 +1,5 @@
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 
 /// Nonces: a signed request is taken once, and nobody fills the disk with them.
@@ -16,7 +17,7 @@ extension GatewayServices {
             if let stranger {
                 let wait = try count(
                     tx, "step", Self.network(stranger),
-                    limit: settings.attemptsPerAddress * Self.stepsPerAttempt, window: Self.attemptWindow)
+                    limit: settings.limits.attemptsPerAddress * Self.stepsPerAttempt, window: Self.attemptWindow)
                 if let wait { return Refusal(.tooMany, String(wait)) }
             }
             // The oldest does not make room for a new one: its request could be sent once more then.

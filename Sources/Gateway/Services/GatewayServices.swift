@@ -1,5 +1,6 @@
 import CertificateTrust
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 import Glibc
 import Posix
@@ -9,33 +10,8 @@ import Synchronization
 /// What the gateway does, apart from HTTP and pages: people, devices, PINs, requests, limits, audit.
 ///
 /// Every call blocks until its writes are on the disk; any thread may call. Times are seconds since 1970 from ``now``.
-final class GatewayServices: Sendable {
-    /// How a gateway runs.
-    struct Settings: Sendable {
-        /// For people and agents: "Sandbox gateway".
-        var name = "Sandbox gateway"
-        /// `https://host:port`, as browsers and agents see it.
-        var origin: String
-        /// Pins of the TLS keys, for agents.
-        var pins: [String] = []
-        /// Attempts from one network address in ten minutes, and visits that it may begin.
-        var attemptsPerAddress = 100
-        /// Attempts on one document from one network address in ten minutes.
-        var attemptsPerDocument = 10
-        /// When video calls are held, by how many operators at once, and by which servers browsers learn their network
-        /// addresses (RFC 8489): none within one network.
-        var callHours = WorkingHours.none
-        var callOperators = 1
-        var stunServers: [String] = []
-        /// By which alone the pictures of calls go; nil where browsers may reach each other.
-        var turn: TurnServer?
-        /// Whether this is a command, which may run beside the gateway: it sends the text messages of its own acts alone.
-        var isCommand = false
-        /// Where closed files of the audit lie; nil where none are closed.
-        var auditFolder: String?
-        /// Folders with what the sandbox has sent, also where this gateway sends by other means now.
-        var outboxes: [String] = []
-    }
+final class GatewayServices: BackgroundWork {
+    typealias Settings = GatewaySettings
 
     let store: any GatewayStore
     let keys: GatewayKeys
@@ -45,8 +21,10 @@ final class GatewayServices: Sendable {
     let certificates: CertificateVerifier?
     /// Prints letters; nil where nobody is registered by letter.
     let printer: (any LetterPrinter)?
-    let now: @Sendable () -> Int64
-    let jumps: ClockJumps
+    let clock: Clock
+    let auditWriter: AuditWriter
+    let auditLog: AuditLog
+    let limiter: RateLimiter
     /// Whose a text message is: empty for the gateway's, random for a command's.
     let messageOrigin: [UInt8]
     /// Brings e-mail on its way; nil where none is sent.
@@ -56,11 +34,8 @@ final class GatewayServices: Sendable {
     /// What was handed over while the disk could not record it.
     let doneMessages = Kept<SentMessage>()
     let doneMails = Kept<SentMail>()
-    private let errands = Mutex<(@Sendable () -> Void)?>(nil)
-    private let messages = Mutex<(@Sendable () -> Void)?>(nil)
-    private let letters = Mutex<@Sendable () -> Void>({})
-    private let mails = Mutex<@Sendable () -> Void>({})
-    private let news = Mutex<@Sendable (Int64) -> Void>({ _ in })
+    let listeners: DeviceListeners
+    private let reactor = Mutex<(any Reactor)?>(nil)
 
     /// - Parameters:
     ///   - store: the tables.
@@ -69,13 +44,14 @@ final class GatewayServices: Sendable {
     ///   - certificates: judges certificates; nil if nobody is activated by one.
     ///   - printer: prints letters; nil if nobody is registered by letter.
     ///   - mailer: brings e-mail on its way; nil if none is sent.
-    ///   - now: the clock.
-    ///   - sinceStart: seconds since the machine's start, by which it is noticed that the clock is set.
+    ///   - clock: the time.
+    ///   - listeners: hear of the devices' events.
+    ///   - reactor: makes what does what writes leave to be done.
     init(
-        store: any GatewayStore, keys: consuming GatewayKeys, settings: Settings, sender: any MessageSender,
+        store: any GatewayStore, keys: GatewayKeys, settings: Settings, sender: any MessageSender,
         certificates: CertificateVerifier? = nil, printer: (any LetterPrinter)? = nil,
-        mailer: (any Mailer)? = nil, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
-        sinceStart: @escaping @Sendable () -> Int64 = { Int64(SteadyClock.milliseconds / 1000) }
+        mailer: (any Mailer)? = nil, clock: Clock = Clock(), listeners: DeviceListeners = DeviceListeners(),
+        reactor makeReactor: (any BackgroundWork) -> any Reactor
     ) {
         self.store = store
         self.keys = keys
@@ -84,90 +60,79 @@ final class GatewayServices: Sendable {
         self.certificates = certificates
         self.printer = printer
         self.mailer = mailer
-        self.now = now
-        jumps = ClockJumps(at: now(), sinceStart)
+        self.clock = clock
+        self.listeners = listeners
+        auditWriter = AuditWriter(clock: clock)
+        auditLog = AuditLog(store, folder: settings.auditFolder)
+        limiter = RateLimiter(settings.limits, keys: keys, clock: clock, audit: auditWriter)
         messageOrigin = settings.isCommand ? randomBytes(16) : []
+        let made = makeReactor(self)
+        reactor.withLock { $0 = made }
     }
 
-    /// Who is called, with the device's number, when there is news for a device: the event streams.
-    func onNews(_ action: @escaping @Sendable (Int64) -> Void) {
-        news.withLock { $0 = action }
+    /// Has done what a write left to be done.
+    func carryOut(_ effects: Effects) {
+        if !effects.isEmpty { reactor.withLock { $0 }?.react(to: effects) }
     }
+
+    func now() -> Int64 { clock.now() }
 
     /// Hears from now on what commands beside this gateway have done, and tells the event streams, the printer and the mailer.
     func hearOtherProcesses() throws(StoreError) -> any StoreSubscription {
         try store.subscribe { [weak self] notices in
             for notice in notices {
+                var effects = Effects()
                 switch notice {
-                case .events(let device): self?.tellNews(of: device)
-                case .post:
-                    self?.wakePrinter()
-                    self?.wakeMailer()
+                case .events(let device): effects.devices = [device]
+                case .post: effects.hasPost = true
                 }
+                self?.carryOut(effects)
             }
         }
     }
 
-    /// Tells that a device has news.
-    func tellNews(of device: Int64) {
-        news.withLock { $0 }(device)
-    }
-
-    /// What is called when errands wait for ``runErrands()``. Without it they are run at once, by who leaves them.
-    func onErrands(_ action: @escaping @Sendable () -> Void) {
-        errands.withLock { $0 = action }
-    }
-
     /// Tells that errands wait.
     func wakeErrands() {
-        if let wake = errands.withLock({ $0 }) { return wake() }
-        // What fails here waits for the next time.
-        try? runErrands()
+        var effects = Effects()
+        effects.hasErrands = true
+        carryOut(effects)
     }
 
-    /// What is called when text messages wait for ``sendMessages()``. Without it they are sent at once, by who writes them:
-    /// a command waits for its messages.
-    func onMessages(_ action: @escaping @Sendable () -> Void) {
-        messages.withLock { $0 = action }
+    /// Tells that a device has news.
+    func tellNews(of device: Int64) {
+        var effects = Effects()
+        effects.devices = [device]
+        carryOut(effects)
     }
 
-    /// Tells that text messages wait.
-    func wakeMessenger() {
-        if let wake = messages.withLock({ $0 }) { return wake() }
-        try? sendMessages()
+    /// Seconds after which letters that could not be printed are tried again.
+    private static let printerPatience: Int32 = 600
+
+    /// Starts the threads that run errands, hand messages and e-mail over, and print letters, each by itself: a slow modem
+    /// keeps no PIN from a device, and no request waits for a printer, nor tells by its time that a letter goes out.
+    ///
+    /// - Parameter complain: hears why something could not be done; it is tried again with the next, and each minute. Single
+    ///   messages, mails and letters that fail are in the audit.
+    func startWorkers(_ bells: WorkBells, complain: @escaping @Sendable (String) -> Void) throws {
+        try releaseMessages()
+        try Worker.start(bells.errands) {
+            do { try self.runErrands() } catch { complain("requests could not be carried out: \(error)") }
+        }
+        try Worker.start(bells.messages) {
+            do { try self.sendMessages() } catch { complain("messages could not be sent: \(error)") }
+        }
+        if mailer != nil {
+            try Worker.start(bells.mails) {
+                do { try self.sendMails() } catch { complain("e-mail could not be sent: \(error)") }
+            }
+        }
+        guard printer != nil else { return }
+        try Worker.start(bells.letters, timeout: Self.printerPatience) {
+            do { try self.printLetters() } catch { complain("letters could not be printed: \(error)") }
+        }
     }
-
-    /// What is called when letters wait for ``printLetters()``, or may.
-    func onLetters(_ action: @escaping @Sendable () -> Void) {
-        letters.withLock { $0 = action }
-    }
-
-    /// Tells that letters may wait.
-    func wakePrinter() { letters.withLock { $0 }() }
-
-    /// What is called when e-mail waits for ``sendMails()``, or may.
-    func onMails(_ action: @escaping @Sendable () -> Void) {
-        mails.withLock { $0 = action }
-    }
-
-    /// Tells that e-mail may wait.
-    func wakeMailer() { mails.withLock { $0 }() }
 
     // MARK: Small things
-
-    /// `count` random symbols of the PIN's alphabet: uniform, as 256 is a multiple of 32.
-    func randomSymbols(_ count: Int) -> [UInt8] {
-        randomBytes(count).map { PINAlphabet.symbol($0 & 31) }
-    }
-
-    /// `count` random decimal digits: uniform, as a byte from 250 on is drawn again.
-    func randomDigits(_ count: Int) -> [UInt8] {
-        var digits: [UInt8] = []
-        while digits.count < count {
-            digits += randomBytes(count).filter { $0 < 250 }.map { UInt8(ascii: "0") + $0 % 10 }
-        }
-        return Array(digits.prefix(count))
-    }
 
     /// Removes what has expired: old transactions, nonces, counts, events. Called once a minute; what was deleted since
     /// the last time is gone from the write-ahead log too.
@@ -176,11 +141,11 @@ final class GatewayServices: Sendable {
     @discardableResult
     func sweep() throws(StoreError) -> Bool {
         let now = now()
-        guard jumps.areOver(at: now) else { return false }
+        guard clock.isBelieved else { return false }
         try store.write { (tx) throws(StoreError) in
             tx.leavesNoTrace()
             try tx.nonces.removeExpired(at: now)
-            try sweepActs(tx)
+            try limiter.sweep(tx)
             try tx.devices.removeExpiredEvents(at: now)
             try tx.activations.removeExpired(at: now)
             try tx.messages.removeExpired(at: now)
@@ -198,4 +163,37 @@ final class GatewayServices: Sendable {
         for folder in settings.outboxes { Outbox(folder: folder).removeOld(at: now) }
         return true
     }
+}
+
+// What the services that are no types of their own yet share. It goes with the last of them.
+extension GatewayServices {
+    static func network(_ address: String) -> String { RateLimiter.network(address) }
+    static var attemptWindow: Int64 { RateLimiter.window }
+
+    func audit(
+        _ tx: WriteTransaction, _ act: String, subject: String, address: String = "", by actor: Actor? = nil,
+        outcome: String
+    ) throws(StoreError) {
+        try auditWriter.record(tx, act, subject: subject, address: address, by: actor, outcome: outcome)
+    }
+
+    func count(
+        _ tx: WriteTransaction, _ kind: String, _ subject: String, limit: Int, window: Int64
+    ) throws(StoreError) -> Int64? { try limiter.count(tx, kind, subject, limit: limit, window: window) }
+
+    func count(
+        _ tx: WriteTransaction, of subject: [UInt8], limit: Int, window: Int64
+    ) throws(StoreError) -> Int64? { try limiter.count(tx, of: subject, limit: limit, window: window) }
+
+    func wait(
+        _ tx: StoreTransaction<some StoreAccess>, for subject: [UInt8], limit: Int, window: Int64
+    ) throws(StoreError) -> Int64? { try limiter.wait(tx, for: subject, limit: limit, window: window) }
+
+    func countAttempt(
+        _ tx: WriteTransaction, _ document: NationalDocument, _ address: String, at door: Door = .people, act: String
+    ) throws(StoreError) -> Int64? { try limiter.countAttempt(tx, document, address, at: door, act: act) }
+
+    func countAttempt(
+        _ tx: WriteTransaction, from address: String, at door: Door = .people, act: String
+    ) throws(StoreError) -> Int64? { try limiter.countAttempt(tx, from: address, at: door, act: act) }
 }

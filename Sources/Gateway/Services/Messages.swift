@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 import Posix
 import SecureMemory
@@ -24,7 +25,7 @@ extension GatewayServices {
     ///   - expiry: when the message is worth nothing any more; nil for a day from now.
     func queue(
         _ tx: WriteTransaction, _ text: String, to phone: PhoneNumber?, about document: NationalDocument?,
-        until expiry: Int64? = nil, _ after: inout Aftermath
+        until expiry: Int64? = nil, _ after: inout Effects
     ) throws(StoreError) {
         var writer = ByteWriter()
         writer.put(phone?.text ?? "")

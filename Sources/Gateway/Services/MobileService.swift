@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 import SecureMemory
 
@@ -90,7 +91,7 @@ extension GatewayServices {
         _ tx: WriteTransaction, _ visit: Transaction, _ method: Transaction.Method, _ document: NationalDocument?,
         token: [UInt8]? = nil, _ address: String
     ) throws(StoreError) -> [UInt8] {
-        let code = String(decoding: randomSymbols(PINAlphabet.length), as: UTF8.self)
+        let code = String(decoding: RandomCode.symbols(PINAlphabet.length), as: UTF8.self)
         let request = randomBytes(GatewayLimits.identifier)
         let expiry = now() + ClaveRules.mobileRequestLife.components.seconds
         try tx.visits.awaitApproval(

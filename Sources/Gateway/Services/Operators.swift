@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 
 /// Operators: registered people who may act at the desk. Only who owns the state folder makes them.

@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 import SecureMemory
 
@@ -105,8 +106,8 @@ extension GatewayServices {
     private func issuePIN(
         _ tx: WriteTransaction, _ visit: Transaction, _ asked: ClaimedPerson?, subject: [UInt8], _ address: String
     ) throws(StoreError) {
-        let pin = randomSymbols(PINAlphabet.length)
-        let reference = String(decoding: randomSymbols(ClaveRules.pinReferenceLength), as: UTF8.self)
+        let pin = RandomCode.symbols(PINAlphabet.length)
+        let reference = String(decoding: RandomCode.symbols(ClaveRules.pinReferenceLength), as: UTF8.self)
         let request = randomBytes(GatewayLimits.identifier)
         let document = asked?.document
         try tx.visits.issue(
@@ -125,7 +126,7 @@ extension GatewayServices {
     /// On whom wrong PINs count: the document together with the datum that was typed. So only who knows a person's data can
     /// use up that person's wrong PINs, and the answer is the same for right data and wrong ones.
     private func wrongPINSubject(_ asked: ClaimedPerson, at door: Door) -> [UInt8] {
-        actSubject(
+        limiter.subject(
             door.rawValue + "wrong PIN",
             "\(asked.document.text) \(asked.datum.kindName) \(asked.datum.canonicalText)")
     }

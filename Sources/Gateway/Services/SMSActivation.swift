@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 import SecureMemory
 
@@ -8,7 +9,7 @@ extension GatewayServices {
     /// Takes document and contrast datum; an errand sends a code if they are somebody's. The reply does not tell.
     func startSMS(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
         guard let asked = Self.asked(step) else { return .refusal(Refusal(.malformed)) }
-        let code = randomDigits(ClaveRules.smsCodeDigits)
+        let code = RandomCode.digits(ClaveRules.smsCodeDigits)
         let session = randomBytes(GatewayLimits.identifier)
         let life = ClaveRules.smsCodeLife.components.seconds
         let reply = try store.write { (tx) throws(StoreError) -> [UInt8] in
@@ -33,7 +34,7 @@ extension GatewayServices {
         guard step.session.count == GatewayLimits.identifier, let code = Self.code(step) else {
             return .refusal(Refusal(.malformed))
         }
-        var news: [Int64] = []
+        var news: Set<Int64> = []
         let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
             let activation = try tx.activations.activation(step.session, at: now())
             guard let activation, activation.signingKey == step.signingKey, activation.triesLeft > 0 else {

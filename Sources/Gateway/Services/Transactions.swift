@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 import SecureMemory
 
@@ -91,7 +92,7 @@ extension GatewayServices {
         let door: Door = procedure == .desk ? .desk : .people
         return try store.write { (tx) throws(StoreError) in
             let wait = try count(
-                tx, door.rawValue + "visit", Self.network(address), limit: settings.attemptsPerAddress,
+                tx, door.rawValue + "visit", Self.network(address), limit: settings.limits.attemptsPerAddress,
                 window: Self.attemptWindow)
             if let wait { return .tooMany(seconds: wait) }
             try tx.visits.begin(stored(id), procedure: procedure.id, from: address, at: now())
@@ -148,7 +149,7 @@ extension GatewayServices {
             guard person.effectiveLevel(at: now()) >= visit.procedure.demands else {
                 let isOld = person.level >= visit.procedure.demands
                 // Told once: the page may be loaded again and again.
-                if try isFirst(tx, "level", base64URL(visit.key)) {
+                if try limiter.isFirst(tx, "level", base64URL(visit.key)) {
                     try audit(
                         tx, "enter", subject: person.document.masked,
                         outcome: isOld ? "renewal due" : "level too low")
@@ -192,4 +193,9 @@ extension GatewayServices {
         else { return nil }
         return Transaction(id: id, procedure: procedure, state: visit.state(at: now()), row: visit)
     }
+}
+
+extension Transaction {
+    /// Where its attempts count.
+    var door: Door { procedure == .desk ? .desk : .people }
 }

@@ -1,8 +1,8 @@
-import ClaveDomain
-import Posix
+public import ClaveDomain
+public import Posix
 
 /// Brings a text message on its way.
-protocol MessageSender: Sendable {
+public protocol MessageSender: Sendable {
     /// Hands the message over.
     ///
     /// - Throws: when it could not be handed over; the caller goes on, and says so in the audit.
@@ -13,20 +13,22 @@ protocol MessageSender: Sendable {
 }
 
 extension MessageSender {
-    func pretend(_ text: String) {}
+    public func pretend(_ text: String) {}
 }
 
 /// Puts each message in a file of a folder: the sandbox's telephone network.
-struct OutboxSender: MessageSender {
+public struct OutboxSender: MessageSender {
     /// Where the files lie.
-    let folder: String
+    public let folder: String
 
-    func send(_ text: String, to phone: PhoneNumber) throws(SystemError) {
+    public init(folder: String) { self.folder = folder }
+
+    public func send(_ text: String, to phone: PhoneNumber) throws(SystemError) {
         try Outbox(folder: folder).put(to: phone.text, "\n\(text)\n")
     }
 
-    func pretend(_ text: String) { Outbox(folder: folder).pretend(text) }
+    public func pretend(_ text: String) { Outbox(folder: folder).pretend(text) }
 
     /// The newest messages, newest first, at most `limit`.
-    func latest(limit: Int) -> [String] { Outbox(folder: folder).latest(limit: limit) }
+    public func latest(limit: Int) -> [String] { Outbox(folder: folder).latest(limit: limit) }
 }

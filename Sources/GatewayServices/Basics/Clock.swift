@@ -1,5 +1,34 @@
+import Glibc
 import Posix
 import Synchronization
+
+/// The time as services know it: seconds since 1970, and whether to believe it.
+public struct Clock: Sendable {
+    private let time: @Sendable () -> Int64
+    private let jumps: ClockJumps
+
+    /// - Parameters:
+    ///   - time: seconds since 1970.
+    ///   - sinceStart: seconds since the machine's start, sleep included, by which it is noticed that the clock is set.
+    public init(
+        time: @escaping @Sendable () -> Int64, sinceStart: @escaping @Sendable () -> Int64 = Clock.sinceStart
+    ) {
+        self.time = time
+        jumps = ClockJumps(at: time(), sinceStart)
+    }
+
+    /// The machine's.
+    public init() { self.init(time: { Int64(Glibc.time(nil)) }) }
+
+    /// Seconds since the machine's start, sleep included.
+    public static let sinceStart: @Sendable () -> Int64 = { Int64(SteadyClock.milliseconds / 1000) }
+
+    /// Seconds since 1970.
+    public func now() -> Int64 { time() }
+
+    /// Whether it can be believed that something's time is over: not for an hour after the clock was set.
+    public var isBelieved: Bool { jumps.areOver(at: time()) }
+}
 
 /// Notices when the clock is set, by the time since the machine's start, which nobody sets.
 ///
@@ -13,9 +42,9 @@ final class ClockJumps: Sendable {
 
     private struct State {
         /// When the machine started, by the clock at the last look.
-        var start: Int64
+        public var start: Int64
         /// Since the machine's start.
-        var jumpedAt: Int64?
+        public var jumpedAt: Int64?
     }
 
     private let sinceStart: @Sendable () -> Int64

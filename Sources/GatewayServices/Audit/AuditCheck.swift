@@ -1,32 +1,32 @@
 import Audit
-import GatewayStore
+public import GatewayStore
 import Posix
 
 /// Reading and checking the audit over closed files and rows, beside whoever writes it.
 ///
 /// The rows, and how far the files go, are read in one transaction, and the files after it. Files are only ever added, so
 /// that each line of before is in one of the two; what has moved into a file since is left out of it.
-extension GatewayServices {
+extension AuditLog {
     /// The newest lines that fit, of the database and of closed files, oldest of them first.
     ///
     /// - Parameter limit: the newest so many.
-    func allAuditLines(limit: Int, _ filter: AuditFilter = AuditFilter()) throws -> [AuditLine] {
+    public func all(limit: Int, _ filter: AuditFilter = AuditFilter()) throws -> [AuditLine] {
         let (newest, closed) = try store.read { (tx) throws(StoreError) in
-            (try auditLines(tx, limit, filter), try tx.audit.closedHead())
+            (try self.newest(tx, limit, filter), try tx.audit.closedHead())
         }
-        guard newest.count < limit, let folder = settings.auditFolder else { return newest }
+        guard newest.count < limit, let folder else { return newest }
         let older = try AuditReading(folder: folder).records
             .filter { $0.sequence <= closed.sequence }.map { AuditLine($0) }.filter(filter.fits)
         return older.suffix(limit - newest.count) + newest
     }
 
     /// What a check of the chain has found.
-    struct AuditCheck: Equatable {
+    public struct AuditCheck: Equatable {
         /// The first line that is there, and the last; 0 for none.
-        var first: UInt64 = 0
-        var last: UInt64 = 0
+        public var first: UInt64 = 0
+        public var last: UInt64 = 0
         /// Where the chain is broken; nil where it is whole.
-        var failure: String?
+        public var failure: String?
     }
 
     /// The table as it was at one moment.
@@ -41,7 +41,7 @@ extension GatewayServices {
 
     /// Checks the whole chain: the closed files by their names and lines, the rows behind them, and that none is missing at
     /// the end. Where lines have moved into a file meanwhile, a failure may be none: it looks again.
-    func checkAudit() throws -> AuditCheck {
+    public func check() throws -> AuditCheck {
         var check = AuditCheck()
         for _ in 0..<Self.maximumLooks {
             let table = try auditRows()
@@ -63,7 +63,7 @@ extension GatewayServices {
     }
 
     private func checked(_ table: AuditRows) throws -> AuditCheck {
-        let reading = try settings.auditFolder.map { (folder) in try AuditReading(folder: folder) }
+        let reading = try folder.map { (folder) in try AuditReading(folder: folder) }
         var check = AuditCheck(first: reading?.records.first?.sequence ?? 0)
         if let broken = reading?.firstBreak {
             check.failure =
@@ -85,7 +85,7 @@ extension GatewayServices {
             return
                 "the closed files end at line \(closed.sequence), the database goes on after \(table.closed.sequence)"
         }
-        guard let folder = settings.auditFolder, let first = records.first?.sequence else { return nil }
+        guard let folder, let first = records.first?.sequence else { return nil }
         // Only whole files are put away.
         let beginnings = [1] + table.files.map { $0.end.sequence &+ 1 }
         guard beginnings.contains(first) else {

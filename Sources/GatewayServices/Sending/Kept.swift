@@ -1,11 +1,13 @@
 import Synchronization
 
 /// Things that threads keep for whoever takes them next; each is taken once.
-final class Kept<Thing: Sendable>: Sendable {
+public final class Kept<Thing: Sendable>: Sendable {
     private let things = Mutex<[Thing]>([])
 
+    public init() {}
+
     /// Takes all that are kept.
-    func takeAll() -> [Thing] {
+    public func takeAll() -> [Thing] {
         things.withLock { things in
             defer { things = [] }
             return things
@@ -13,5 +15,5 @@ final class Kept<Thing: Sendable>: Sendable {
     }
 
     /// Keeps more.
-    func add(_ more: [Thing]) { things.withLock { $0 += more } }
+    public func add(_ more: [Thing]) { things.withLock { $0 += more } }
 }

@@ -1,51 +1,51 @@
 import Localization
 
 /// The texts that leave the gateway as messages, in the person's language.
-struct Texts {
+public struct Texts {
     private let t: Localizer
 
     /// - Parameter language: "ca", "es", …; unknown ones mean English.
-    init(language: String) {
+    public init(language: String) {
         t = Localizer(language: Language(rawValue: language) ?? .en, folder: Localizer.catalogFolder)
     }
 
-    func pinMessage(_ pin: String, _ reference: String, _ organisation: String) -> String {
+    public func pinMessage(_ pin: String, _ reference: String, _ organisation: String) -> String {
         t("Sandbox: PIN {1} for reference {2} ({3}). Valid for 10 minutes.", pin, reference, organisation)
     }
 
-    func registrationMessage(_ code: String) -> String {
+    public func registrationMessage(_ code: String) -> String {
         t("Sandbox: code {1} to register. Valid for 10 minutes. Tell it to nobody.", code)
     }
 
-    var welcomeMessage: String {
+    public var welcomeMessage: String {
         t("Sandbox: you are registered. If it was not you, tell the gateway's operators.")
     }
 
-    var phoneChangedMessage: String {
+    public var phoneChangedMessage: String {
         t("Sandbox: messages go to another phone from now on. If it was not you, tell the gateway's operators.")
     }
 
-    var recordChangedMessage: String {
+    public var recordChangedMessage: String {
         t("Sandbox: your registration was changed. If you did not ask for it, tell the gateway's operators.")
     }
 
-    var removedMessage: String {
+    public var removedMessage: String {
         t("Sandbox: you are not registered any more. If it was not you, tell the gateway's operators.")
     }
 
-    var confirmationSubject: String { t("Sandbox: confirm your e-mail address") }
+    public var confirmationSubject: String { t("Sandbox: confirm your e-mail address") }
 
-    func confirmationText(_ link: String) -> String {
+    public func confirmationText(_ link: String) -> String {
         t("To confirm that this address is yours, open the link and press the button there: {1}", link)
     }
 
-    var confirmationNote: String {
+    public var confirmationNote: String {
         t(
             "The link works for 24 hours. If you did not register, do nothing. This is a sandbox for developers, not the state's service."
         )
     }
 
-    func activationMessage(_ code: String) -> String {
+    public func activationMessage(_ code: String) -> String {
         t("Sandbox: code {1} to activate a device. Valid for 10 minutes. Tell it to nobody.", code)
     }
 }

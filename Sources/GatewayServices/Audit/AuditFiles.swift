@@ -4,14 +4,14 @@ import Glibc
 import Posix
 
 /// Closing the audit's older lines into files.
-extension GatewayServices {
+extension AuditLog {
     /// Lines that the database keeps, and lines of a closed file.
-    static let auditLinesKept = 20_000
-    static let auditLinesOfFile = 20_000
+    public static let linesKept = 20_000
+    public static let linesOfFile = 20_000
 
     /// Why the audit could not be closed.
-    struct AuditBreak: Error, CustomStringConvertible {
-        let description: String
+    public struct AuditBreak: Error, CustomStringConvertible {
+        public let description: String
     }
 
     /// Moves the oldest lines into closed files, as long as there are more than the database keeps.
@@ -20,10 +20,10 @@ extension GatewayServices {
     /// again.
     ///
     /// - Throws: ``AuditBreak`` where the chain is broken: then nothing is moved that could hide it.
-    func closeAudit(
-        keeping kept: Int = GatewayServices.auditLinesKept, lines: Int = GatewayServices.auditLinesOfFile
+    public func close(
+        keeping kept: Int = AuditLog.linesKept, lines: Int = AuditLog.linesOfFile
     ) throws {
-        guard let folder = settings.auditFolder else { return }
+        guard let folder else { return }
         while let (number, bytes, end) = try oldestLines(keeping: kept, lines: lines) {
             try Files.makeFolder(folder)
             let path = Self.closedFile(number, in: folder)

@@ -9,32 +9,32 @@ import SecureMemory
 ///
 /// Each page gets a name and password of its own for some hours, made of a secret that gateway and server share (the "REST
 /// API" of draft-uberti-behave-turn-rest-00; coturn's `use-auth-secret`).
-final class TurnServer: Sendable {
+public final class TurnServer: Sendable {
     /// Why there is none.
-    struct Failure: Error, Equatable {
-        let message: String
+    public struct Failure: Error, Equatable {
+        public let message: String
     }
 
     /// A page's name and password.
-    struct Credential: Equatable, Sendable {
-        let name: String
-        let password: String
+    public struct Credential: Equatable, Sendable {
+        public let name: String
+        public let password: String
     }
 
     /// Seconds for which a credential serves. Pages are given a new one each second until the line is made.
-    static let life: Int64 = 4 * 3600
+    public static let life: Int64 = 4 * 3600
     /// Bytes of an address, and of a secret.
     private static let maximumAddress = 255
     private static let secretLength = 16...256
 
     /// `turn:host:port` or `turns:host:port` (RFC 7065).
-    let address: String
+    public let address: String
     private let secret: SecretBytes
 
     /// - Parameters:
     ///   - address: goes into pages and to browsers as it is.
     ///   - secretFile: holds the secret, in one line; nobody but its owner may read it.
-    init(address: String, secretFile: String) throws(Failure) {
+    public init(address: String, secretFile: String) throws(Failure) {
         guard Self.isValid(address) else {
             throw Failure(message: "--turn takes turn:host:port or turns:host:port, with ?transport=udp or tcp behind")
         }
@@ -55,7 +55,7 @@ final class TurnServer: Sendable {
     }
 
     /// A name and password that serve from now on.
-    func credential(at now: Int64) -> Credential {
+    public func credential(at now: Int64) -> Credential {
         let name = String(now + Self.life)
         var digest = [UInt8](repeating: 0, count: 20)
         // SHA-1 is what the servers use; as a keyed digest it holds.

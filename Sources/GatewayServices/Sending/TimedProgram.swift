@@ -1,26 +1,26 @@
 import CLinux
 import Glibc
-import Posix
+public import Posix
 
 /// Runs a program to its end, but not for longer than its time.
 ///
 /// The program leads a process group of its own. When its time is over, the whole group is killed. What it has started and
 /// what has left that group, as by `setsid`, stays behind: nothing short of a control group would find it.
-struct TimedProgram {
+public struct TimedProgram {
     /// Milliseconds that a program has.
-    static let usualPatience: UInt64 = 30_000
+    public static let usualPatience: UInt64 = 30_000
 
     /// Where the program lies, absolute.
-    let path: String
-    var arguments: [String] = []
+    public let path: String
+    public var arguments: [String] = []
     /// Milliseconds until it is killed.
-    var patience = Self.usualPatience
+    public var patience = Self.usualPatience
 
     /// Gives the program `input` on its standard input, and waits until it has ended with 0.
     ///
     /// - Throws: when it could not be started, ended with another code, did not read its input, or was killed
     ///   (`ETIMEDOUT`).
-    func run(input: [UInt8]) throws(SystemError) {
+    public func run(input: [UInt8]) throws(SystemError) {
         let ends = try Descriptor.pipe()
         let theirs = Descriptor(owning: ends.0)
         let ours = Descriptor(owning: ends.1)

@@ -3,17 +3,17 @@ import Glibc
 /// When operators hold video calls: hours of each day of the week, in the gateway's local time.
 ///
 /// Written as `mon-thu 09:00-14:00 15:00-18:00, fri 09:00-14:00`, `always`, or `none`.
-struct WorkingHours: Equatable, Sendable {
+public struct WorkingHours: Equatable, Sendable {
     /// Minutes of a day, from midnight on.
-    typealias Span = Range<Int>
+    public typealias Span = Range<Int>
 
     /// Why hours can't be read.
-    struct Failure: Error, Equatable { let message: String }
+    public struct Failure: Error, Equatable { public let message: String }
 
-    static let none = WorkingHours(spans: [[Span]](repeating: [], count: 7))
-    static let always = WorkingHours(spans: [[Span]](repeating: [0..<minutesOfDay], count: 7))
+    public static let none = WorkingHours(spans: [[Span]](repeating: [], count: 7))
+    public static let always = WorkingHours(spans: [[Span]](repeating: [0..<minutesOfDay], count: 7))
     /// Office hours, as they are usual.
-    static let usual = "mon-thu 09:00-14:00 15:00-18:00, fri 09:00-14:00"
+    public static let usual = "mon-thu 09:00-14:00 15:00-18:00, fri 09:00-14:00"
 
     private static let minutesOfDay = 1440
     private static let days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
@@ -21,12 +21,12 @@ struct WorkingHours: Equatable, Sendable {
     private static let maximumLength = 512
 
     /// Of each day, Sunday first: rising, and apart from each other.
-    let spans: [[Span]]
+    public let spans: [[Span]]
 
     private init(spans: [[Span]]) { self.spans = spans }
 
     /// Reads hours as they are written.
-    init(parsing text: String) throws(Failure) {
+    public init(parsing text: String) throws(Failure) {
         let text = text.lowercased()
         guard text.utf8.count <= Self.maximumLength else { throw Failure(message: "the hours are too long") }
         switch text {
@@ -84,7 +84,7 @@ struct WorkingHours: Equatable, Sendable {
     // MARK: Times
 
     /// Whether a moment is within the hours.
-    func isOpen(at time: Int64, zone: LocalTime = .system) -> Bool {
+    public func isOpen(at time: Int64, zone: LocalTime = .system) -> Bool {
         let moment = zone.civil(time)
         return spans[moment.weekday].contains { $0.contains(moment.minute) }
     }
@@ -93,7 +93,7 @@ struct WorkingHours: Equatable, Sendable {
     ///
     /// Where clocks are set forward, what begins in the lost hour is left out; where they are set back, the hour that is
     /// there twice has its appointments once.
-    func starts(after time: Int64, days: Int, length: Int, zone: LocalTime = .system) -> [Int64] {
+    public func starts(after time: Int64, days: Int, length: Int, zone: LocalTime = .system) -> [Int64] {
         let today = zone.civil(time)
         var starts: [Int64] = []
         for day in 0...days {
@@ -109,24 +109,24 @@ struct WorkingHours: Equatable, Sendable {
 }
 
 /// The local time of the machine, or of a test.
-struct LocalTime: Sendable {
+public struct LocalTime: Sendable {
     /// A day and the minute of it.
-    struct Civil: Equatable, Sendable {
-        let year: Int32
+    public struct Civil: Equatable, Sendable {
+        public let year: Int32
         /// 0 to 11.
-        let month: Int32
-        let day: Int32
+        public let month: Int32
+        public let day: Int32
         /// 0 is Sunday.
-        let weekday: Int
-        let minute: Int
+        public let weekday: Int
+        public let minute: Int
     }
 
     /// What clocks show at a moment, seconds since 1970.
-    let civil: @Sendable (Int64) -> Civil
+    public let civil: @Sendable (Int64) -> Civil
     /// When clocks show a minute of a day so many days later; nil if they never do.
-    let moment: @Sendable (_ from: Civil, _ days: Int, _ minute: Int) -> Int64?
+    public let moment: @Sendable (_ from: Civil, _ days: Int, _ minute: Int) -> Int64?
 
-    static let system = LocalTime(
+    public static let system = LocalTime(
         civil: { seconds in
             var time = time_t(seconds)
             var parts = unsafe tm()

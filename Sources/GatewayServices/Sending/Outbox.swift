@@ -1,31 +1,36 @@
 import CLinux
 import Glibc
-import Posix
+public import Posix
 import SecureMemory
 
 /// Texts as files of a folder, each named by the time at which it came. They are kept for a day, and the folder holds so
 /// many; the oldest make room.
-struct Outbox: Sendable {
+public struct Outbox: Sendable {
     /// Texts that a folder holds.
-    static let usualLimit = 500
+    public static let usualLimit = 500
     /// Seconds for which a text is kept.
-    static let life: Int64 = 86_400
+    public static let life: Int64 = 86_400
     /// Bytes of a file.
     private static let maximumSize = 16_384
     /// Digits of a name that are seconds since 1970.
     private static let stampLength = 12
 
     /// Where the files lie.
-    let folder: String
+    public let folder: String
     /// Texts that it holds.
-    var limit = Self.usualLimit
+    public var limit: Int
+
+    public init(folder: String, limit: Int = Outbox.usualLimit) {
+        self.folder = folder
+        self.limit = limit
+    }
 
     /// Adds a text to somebody.
     ///
     /// - Parameters:
     ///   - address: a phone or an e-mail address.
     ///   - text: what stands behind the line with the address.
-    func put(to address: String, _ text: String) throws(SystemError) {
+    public func put(to address: String, _ text: String) throws(SystemError) {
         try Files.makeFolder(folder)
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)
@@ -39,7 +44,7 @@ struct Outbox: Sendable {
     private static func head(_ address: String) -> [UInt8] { Array("To: \(address)\n".utf8) }
 
     /// Writes a text as ``put(to:_:)`` does, into a file that is no text of the folder and that the next one replaces.
-    func pretend(_ text: String) {
+    public func pretend(_ text: String) {
         do throws(SystemError) {
             try Files.makeFolder(folder)
             try Files.replace("\(folder)/nobody", with: [UInt8](repeating: 0, count: text.utf8.count))
@@ -49,7 +54,7 @@ struct Outbox: Sendable {
     }
 
     /// The newest texts, newest first, at most `limit`.
-    func latest(limit: Int) -> [String] {
+    public func latest(limit: Int) -> [String] {
         names.sorted(by: >).prefix(limit).compactMap {
             (try? Files.read("\(folder)/\($0)", limit: Self.maximumSize)).map { String(decoding: $0, as: UTF8.self) }
         }
@@ -63,7 +68,7 @@ struct Outbox: Sendable {
     /// Removes texts whose time is over, and what a kill has left half written.
     ///
     /// - Parameter now: seconds since 1970.
-    func removeOld(at now: Int64) {
+    public func removeOld(at now: Int64) {
         for name in all(endingIn: [Self.suffix, Self.unfinished]) {
             let stamp = String(decoding: name.utf8.prefix(Self.stampLength), as: UTF8.self)
             guard let time = Int64(stamp), abs(now - time) > Self.life else { continue }
@@ -72,7 +77,7 @@ struct Outbox: Sendable {
     }
 
     /// Removes the texts to these addresses.
-    func forget(_ addresses: [String]) {
+    public func forget(_ addresses: [String]) {
         let heads = addresses.map { Self.head($0) }
         guard let longest = heads.map(\.count).max() else { return }
         for name in all(endingIn: [Self.suffix, Self.unfinished]) {

@@ -1,15 +1,15 @@
-import GatewayStore
+import ClaveDomain
 import Glibc
-import Posix
-import SecureMemory
+public import Posix
+public import SecureMemory
 import Wire
 
 /// The gateway's own keys, in files of its state folder that only its user can read.
-struct GatewayKeys: ~Copyable, Sendable {
+public final class GatewayKeys: Sendable {
     /// Signs every reply and push.
-    let signing: SigningKey
+    public let signing: SigningKey
     /// Opens the steps of an activation.
-    let sealing: SealingKey
+    public let sealing: SealingKey
     /// Without it the stored digests of short codes tell nothing.
     private let pepper: SecretBytes
     /// Seals recordings of video calls.
@@ -18,7 +18,7 @@ struct GatewayKeys: ~Copyable, Sendable {
     private let queue: SecretBytes
 
     /// Reads the keys of a state folder, making those that are missing.
-    init(folder: String) throws(SystemError) {
+    public init(folder: String) throws(SystemError) {
         try Files.makeFolder(folder)
         let lock = try FolderLock.take(folder)
         defer { flock(lock.number, LOCK_UN) }
@@ -35,31 +35,31 @@ struct GatewayKeys: ~Copyable, Sendable {
     }
 
     /// Seals a piece of a recording for its place.
-    borrowing func seal(recording piece: [UInt8], context: [UInt8]) -> [UInt8] {
+    public func seal(recording piece: [UInt8], context: [UInt8]) -> [UInt8] {
         AuthenticatedSealing.seal(unsafe piece.span.bytes, under: recording, context: context)
     }
 
     /// Opens what ``seal(recording:context:)`` made; nil for anything else.
-    borrowing func open(recording sealed: [UInt8], context: [UInt8]) -> [UInt8]? {
+    public func open(recording sealed: [UInt8], context: [UInt8]) -> [UInt8]? {
         AuthenticatedSealing.open(sealed, under: recording, context: context)?.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe Array($0) }
         }
     }
 
     /// Seals what waits in a queue of the tx.
-    borrowing func seal(queued bytes: [UInt8], context: [UInt8]) -> [UInt8] {
+    public func seal(queued bytes: [UInt8], context: [UInt8]) -> [UInt8] {
         AuthenticatedSealing.seal(unsafe bytes.span.bytes, under: queue, context: context)
     }
 
     /// Opens what ``seal(queued:context:)`` made; nil for anything else.
-    borrowing func open(queued sealed: [UInt8], context: [UInt8]) -> [UInt8]? {
+    public func open(queued sealed: [UInt8], context: [UInt8]) -> [UInt8]? {
         AuthenticatedSealing.open(sealed, under: queue, context: context)?.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe Array($0) }
         }
     }
 
     /// What is stored of a code: its keyed digest, bound to what it is for and to whom it belongs.
-    borrowing func digest(_ code: [UInt8], for purpose: String, of owner: [UInt8]) -> [UInt8] {
+    public func digest(_ code: [UInt8], for purpose: String, of owner: [UInt8]) -> [UInt8] {
         var message = ByteWriter()
         message.put(purpose)
         message.put(owner)
@@ -80,5 +80,22 @@ struct GatewayKeys: ~Copyable, Sendable {
             try Files.replace(path, with: fresh)
             return SecretBytes(copying: unsafe fresh.span.bytes)
         }
+    }
+}
+
+/// Random symbols for codes that people type.
+public enum RandomCode {
+    /// `count` random symbols of the PIN's alphabet: uniform, as 256 is a multiple of 32.
+    public static func symbols(_ count: Int) -> [UInt8] {
+        randomBytes(count).map { PINAlphabet.symbol($0 & 31) }
+    }
+
+    /// `count` random decimal digits: uniform, as a byte from 250 on is drawn again.
+    public static func digits(_ count: Int) -> [UInt8] {
+        var digits: [UInt8] = []
+        while digits.count < count {
+            digits += randomBytes(count).filter { $0 < 250 }.map { UInt8(ascii: "0") + $0 % 10 }
+        }
+        return Array(digits.prefix(count))
     }
 }

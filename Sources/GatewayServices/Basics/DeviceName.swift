@@ -1,11 +1,11 @@
 /// The rule for the name of a device, which its agent gives and other people read: at the desk, in lists, in letters.
-enum DeviceName {
+public enum DeviceName {
     /// Characters of a name.
-    static let maximumLength = 64
+    public static let maximumLength = 64
 
     /// Whether it has at most 64 characters, all of them digits, Latin letters, spaces or one of `-._'()·`. None of these
     /// joins the characters beside it or changes their order. The empty name is one: a registration needs no device's name.
-    static func isPlain(_ name: String) -> Bool {
+    public static func isPlain(_ name: String) -> Bool {
         name.unicodeScalars.count <= maximumLength && name.unicodeScalars.allSatisfy(isPlain)
     }
 

@@ -1,0 +1,65 @@
+public import GatewayStore
+
+/// The store as services use it: what a write leaves to be done is done once it is durable.
+public struct Database: Sendable {
+    private let store: any GatewayStore
+    private let reactor: any Reactor
+
+    /// - Parameters:
+    ///   - store: the tables.
+    ///   - reactor: does what writes leave to be done.
+    public init(_ store: any GatewayStore, reactor: any Reactor) {
+        self.store = store
+        self.reactor = reactor
+    }
+
+    /// See ``GatewayStore/read(_:)``.
+    public func read<Result>(
+        _ body: (ReadTransaction) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        try store.read(body)
+    }
+
+    /// Writes, and then has done what the write says (``GatewayStore/write(_:)``).
+    ///
+    /// - Parameter body: gets the effects as its own, to add to them. They are empty each time that it runs.
+    public func write<Result>(
+        _ body: (WriteTransaction, inout Effects) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        var effects = Effects()
+        let result = try store.write { (tx) throws(StoreError) in
+            effects = Effects()
+            return try body(tx, &effects)
+        }
+        if !effects.isEmpty { reactor.react(to: effects) }
+        return result
+    }
+}
+
+/// What is to be done once a write is durable: a value, which the write hands to its ``Reactor``.
+public struct Effects: Equatable, Sendable {
+    /// Devices that have events to hear.
+    public var devices: Set<Int64> = []
+    /// Whether errands wait.
+    public var hasErrands = false
+    /// Whether text messages wait.
+    public var hasMessages = false
+    /// Whether letters or e-mail wait.
+    public var hasPost = false
+
+    public init() {}
+
+    /// Whether nothing is to be done.
+    public var isEmpty: Bool { self == Effects() }
+
+    /// What a gateway that runs beside this process is to hear of it.
+    public var notices: [StoreNotice] {
+        devices.sorted().map { .events(device: $0) } + (hasPost ? [.post] : [])
+    }
+}
+
+/// Does what writes leave to be done: a gateway that serves wakes its threads and streams; a command does it itself.
+public protocol Reactor: Sendable {
+    /// Called after the commit, on the thread that wrote. It does not wait for a device or a network.
+    func react(to effects: Effects)
+}
