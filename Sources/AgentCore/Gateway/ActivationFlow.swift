@@ -22,7 +22,6 @@ struct ActivationFlow {
 
     /// Runs to the end.
     func run() async throws(AgentError) -> Identity {
-        plugin.onLine = { [narration] line in narration.tell(line) }
         guard !request.gateway.isEmpty else { return try await takeIn() }
         let gateway = try await KnownGateway.meet(request.gateway, certificates: request.certificates, links: links)
         guard gateway.description.methods.contains(request.method) else {

@@ -17,9 +17,10 @@ struct ActivationHandler {
             throw AgentError(.invalid, "a gateway's address is https://host or https://host:port")
         }
         return try await client.begin(\.activation) { narration throws(AgentError) in
+            let plugin = PluginRun(for: client, plugins, fields: request.fields) { narration.tell($0) }
             let flow = ActivationFlow(
-                request: request, client: client, plugin: PluginRun(for: client, plugins, fields: request.fields),
-                admission: admission, links: links, narration: narration)
+                request: request, client: client, plugin: plugin, admission: admission, links: links,
+                narration: narration)
             return try await flow.run().info
         }
     }

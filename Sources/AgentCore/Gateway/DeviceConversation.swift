@@ -59,9 +59,10 @@ final class DeviceConversation {
     func run(
         _ plugin: PluginRun, _ call: PluginActivate, path: @escaping @Sendable (String) -> String
     ) async throws(AgentError) -> PluginRun.Yield {
-        plugin.exchange = { [self] step, body in await exchange(path(step), body) }
         failure = nil
-        do throws(AgentError) { return try await plugin.run(.activate(call)) } catch {
+        do throws(AgentError) {
+            return try await plugin.run(.activate(call)) { [self] step, body in await exchange(path(step), body) }
+        } catch {
             switch error.code {
             case .gatewayRefused, .gatewayUnreachable: throw failure ?? error
             // The plugin's words were progress, and are shown already.

@@ -67,6 +67,9 @@ final class PluginRun {
         case cancelled
     }
 
+    /// One round with a gateway: the step's name, and its body.
+    typealias Exchange = @CoreActor (String, SecretBox) async -> PluginExchangeReply
+
     let client: ClientConnection
     let hosts: PluginHosts
     let heard = Mailbox<Heard>()
@@ -76,17 +79,22 @@ final class PluginRun {
     /// What was heard while it was waited for whether a secret is right.
     var heardEarly: Heard?
     private var yield = Yield()
-    /// One round with the gateway; without it, each is refused.
-    var exchange: (@CoreActor (String, SecretBox) async -> PluginExchangeReply)?
-    /// A line that the plugin says.
-    var onLine: (@CoreActor (PluginLine) -> Void)?
-    /// Whether it may go on another day.
-    var mayWait = false
+    private var exchange: Exchange?
+    private let onLine: (@CoreActor (PluginLine) -> Void)?
+    private let mayWait: Bool
     /// The last line for the person.
     private(set) var lastWords = ""
 
-    /// - Parameter fields: answers that the tool brought, each for the first asking; never secrets.
-    init(for client: ClientConnection, _ hosts: PluginHosts, fields: [FieldValue] = []) {
+    /// - Parameters:
+    ///   - fields: answers that the tool brought, each for the first asking; never secrets.
+    ///   - mayWait: whether it may go on another day.
+    ///   - onLine: hears each line that the plugin says.
+    init(
+        for client: ClientConnection, _ hosts: PluginHosts, fields: [FieldValue] = [], mayWait: Bool = false,
+        onLine: (@CoreActor (PluginLine) -> Void)? = nil
+    ) {
+        self.mayWait = mayWait
+        self.onLine = onLine
         self.client = client
         self.hosts = hosts
         prefilled = Dictionary(fields.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
@@ -94,9 +102,11 @@ final class PluginRun {
 
     /// Runs a call to its end. A cancelled task ends it: the person has gone.
     ///
+    /// - Parameter exchange: has a gateway answer; without it, each round is refused.
     /// - Throws: `.denied`, `.gatewayRefused`, `.gatewayUnreachable`, `.pluginFailed`, `.noPlugin`, `.pluginRefused`,
     ///   `.unusableCredential`, and what a question can come to.
-    func run(_ call: Call) async throws(AgentError) -> Yield {
+    func run(_ call: Call, exchange: Exchange? = nil) async throws(AgentError) -> Yield {
+        self.exchange = exchange
         let helper = try await hosts.helpers.start(
             .pluginHost,
             onPayload: { [heard] payload in Self.hear(payload, heard) },

@@ -66,9 +66,9 @@ struct RegistrationFlow {
     private func run(
         _ name: String, _ reference: String, _ conversation: DeviceConversation
     ) async throws(AgentError) -> PluginRun.Yield {
-        let plugin = PluginRun(for: client, plugins, fields: request.fields)
-        plugin.mayWait = name == Registration.plugin
-        plugin.onLine = { [narration] line in narration.tell(line) }
+        let plugin = PluginRun(
+            for: client, plugins, fields: request.fields, mayWait: name == Registration.plugin
+        ) { [narration] line in narration.tell(line) }
         let call = PluginActivate(plugin: name, reference: reference, locale: client.locale, conversation)
         return try await conversation.run(plugin, call) { Registration.path(plugin: name, step: $0) }
     }

@@ -47,8 +47,7 @@ struct CertificateKey {
         _ digests: [[UInt8]], _ scheme: SignatureScheme, _ client: ClientConnection,
         _ onLine: (@CoreActor (PluginLine) -> Void)?
     ) async throws(AgentError) -> [[UInt8]] {
-        let run = PluginRun(for: client, plugins)
-        run.onLine = onLine
+        let run = PluginRun(for: client, plugins, onLine: onLine)
         let data = Self.data(digests, scheme)
         guard data.count <= ProtocolLimits.tokenBatch else {
             throw AgentError(.invalid, "a token signs at most \(ProtocolLimits.signedContent) bytes at once")
