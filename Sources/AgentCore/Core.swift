@@ -9,7 +9,7 @@ import Wire
 /// the world.
 @CoreActor
 final class Core {
-    private let parts: CoreParts
+    let parts: CoreParts
     /// Answers every client.
     let dispatcher: Dispatcher
 

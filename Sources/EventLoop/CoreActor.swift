@@ -9,6 +9,7 @@ public actor CoreActor {
     }
 
     /// Runs `body` at once, from code that is on the loop though the compiler can't know it: an event's or timer's action.
+    /// `Actor.assumeIsolated` isolates to an instance, which does not count as the isolation of a global actor.
     public static func assumeIsolated<Value>(_ body: @CoreActor () -> Value) -> Value {
         EventLoop.shared.checkIsolated()
         return withoutActuallyEscaping(body) { body in

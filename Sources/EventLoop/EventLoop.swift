@@ -6,6 +6,8 @@ import Synchronization
 /// A program's one thread: waits for descriptors and timers, and runs the jobs of ``CoreActor``.
 ///
 /// All state that the actor isolates lives on this thread; only workers and their completions touch another.
+///
+/// Dispatch could do this too, on threads of its own; loaded, it makes an idle process some 370 KiB larger (PSS).
 public final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// What a descriptor is ready for.
     public struct Readiness: OptionSet, Sendable {

@@ -107,3 +107,8 @@ struct FrameAssembly: ~Copyable {
         return readable - Frame.headerLength < announced
     }
 }
+
+extension FrameStream {
+    /// Whether a socket whose other end has gone has nothing more to read, or a part of a frame: it lacks the rest for ever.
+    public nonisolated static func endsShort(_ socket: Int32) -> Bool { FrameAssembly().endsShort(of: socket) }
+}

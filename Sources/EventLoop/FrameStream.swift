@@ -101,9 +101,6 @@ public final class FrameStream {
         if !paused { goOn() }
     }
 
-    /// Whether a socket whose other end has gone has nothing more to read, or a part of a frame: it lacks the rest for ever.
-    public nonisolated static func endsShort(_ socket: Int32) -> Bool { FrameAssembly().endsShort(of: socket) }
-
     private func end(_ reason: End) {
         guard !hasEnded else { return }
         if reason == .closed { stop() } else { close() }

@@ -76,7 +76,7 @@ final class Visit {
         EventLoop.shared.forget(far.number)
         EventLoop.shared.forget(supervisor.number)
         client.close()
-        core.keys.ring.removeAll()
+        core.parts.keys.ring.removeAll()
     }
 
     /// Nobody can be asked: every question's prompt fails to start.

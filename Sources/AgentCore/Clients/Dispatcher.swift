@@ -32,18 +32,21 @@ final class Dispatcher {
         _ request: ClientRequest, for client: ClientConnection, then reply: @escaping @CoreActor (ClientReply) -> Void
     ) -> DirectAnswer {
         switch request {
-        case .listKeys: .now(.plain(keys.list(for: client)))
+        case .listKeys: .now(list(for: client))
+        // It requires an agent that is not locked, and is answered by the key that only such a one has.
         case .keys(let request): keys.answerDirectly(request, then: reply)
         default: .none
         }
     }
+
+    private func list(for client: ClientConnection) -> ClientReply { .plain(keys.list(for: client)) }
 
     /// The whole reply frame; a cancelled task's reply is not sent.
     func answer(_ request: ClientRequest, for client: ClientConnection) async -> ClientReply {
         do throws(AgentError) {
             try await meet(request, client)
             switch request {
-            case .listKeys: return .plain(keys.list(for: client))
+            case .listKeys: return list(for: client)
             case .keys(let request): return await answer(request, client)
             case .query: return extensions()
             case .unknown: return .bare(AgentMessageType.failure)
