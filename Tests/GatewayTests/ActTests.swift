@@ -165,7 +165,7 @@ struct Bureau {
         let changes = GatewayServices.Changes(level: .advanced)
         #expect(try bureau.services.change(Sandbox.document, changes, by: bureau.mine) == .done)
         #expect(try bureau.lastLine().act == "change")
-        try bureau.services.sweep()
+        try bureau.services.sweeper.sweep()
         #expect(try bureau.services.confirmEmail(token, address: "") != nil)
     }
 }

@@ -82,7 +82,7 @@ import WebServer
         #expect(try office.approve(id) == .callOver)
         #expect(try written(office, id)?.state == .running)
         #expect(try office.pieces() == 1)
-        #expect(try services.sweep())
+        #expect(try services.sweeper.sweep())
         #expect(try written(office, id)?.state == .waiting)
         #expect(try office.pieces() == 0)
     }
@@ -99,7 +99,7 @@ import WebServer
         #expect(try services.calls().map(\.state) == [.missed])
         #expect(try !services.consent(token, true))
         #expect(try written(office, id)?.state == .waiting && written(office, id)?.seenAt == seen)
-        #expect(try services.sweep())
+        #expect(try services.sweeper.sweep())
         #expect(try written(office, id)?.state == .missed)
         #expect(try written(office, id)?.endedAt == services.now())
     }

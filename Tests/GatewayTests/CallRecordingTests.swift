@@ -88,13 +88,13 @@ import Testing
         let (id, _) = try office.taken(consents: true)
         #expect(try services.record([1], place: 0, of: id, turn: 1, by: office.first) == .kept)
         office.sandbox.pass(Call.operatorPresence + 1)
-        try services.sweep()
+        try services.sweeper.sweep()
         #expect(try office.pieces() == 0)
         office.sandbox.pass(Call.patience)
-        try services.sweep()
+        try services.sweeper.sweep()
         #expect(try services.callFile(id: id)?.state == .missed)
         office.sandbox.pass(CallRules.life + 1)
-        try services.sweep()
+        try services.sweeper.sweep()
         #expect(try services.callFile(id: id) == nil)
     }
 
@@ -103,12 +103,12 @@ import Testing
         let id = try office.recorded()
         _ = try office.register()
         office.sandbox.pass(CallRules.recordingLife + 1)
-        try office.sandbox.services.sweep()
+        try office.sandbox.services.sweeper.sweep()
         #expect(try office.sandbox.services.reviews().isEmpty)
         #expect(try office.sandbox.services.recording(of: id, by: office.second) == nil)
         #expect(try office.sandbox.services.acceptReview(id, by: office.second) == .callOver)
         #expect(try office.newcomer.registered()?.level == .basic)
-        try office.sandbox.services.sweep()
+        try office.sandbox.services.sweeper.sweep()
         #expect(try office.sandbox.services.callFile(id: id) == nil)
     }
 }

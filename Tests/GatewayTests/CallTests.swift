@@ -177,13 +177,13 @@ import Wire
         try office.open(token)
         #expect(try office.progress()?.state == .queued)
         office.sandbox.jump(400 * 86_400)
-        #expect(try office.sandbox.services.sweep() == false)
+        #expect(try office.sandbox.services.sweeper.sweep() == false)
         try office.open(token)
         #expect(try office.progress()?.state == .queued)
         office.sandbox.jump(-400 * 86_400)
-        #expect(try office.sandbox.services.sweep() == false)
+        #expect(try office.sandbox.services.sweeper.sweep() == false)
         office.sandbox.pass(ClockJumps.patience)
-        #expect(try office.sandbox.services.sweep())
+        #expect(try office.sandbox.services.sweeper.sweep())
         #expect(try office.progress()?.state == .missed)
     }
 

@@ -133,10 +133,10 @@ struct Office {
         let signature = try office.authorities.sign(content, by: try office.authorities.person())
         office.sandbox.pass(600)
         #expect(try office.device.finish(signature: signature).outcome == .challengeOver)
-        try office.sandbox.services.sweep()
+        try office.sandbox.services.sweeper.sweep()
         _ = try office.device.challenge()
         office.sandbox.pass(601)
-        try office.sandbox.services.sweep()
+        try office.sandbox.services.sweeper.sweep()
         let left = try office.sandbox.services.store.read { (database) throws(StoreError) in
             try database.run("SELECT count(*) FROM challenges")[0].integer(0)
         }

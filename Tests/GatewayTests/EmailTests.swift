@@ -67,7 +67,7 @@ import WebServer
         bureau.sandbox.pass(86_400)
         #expect(browser.send("POST", "/email/\(new)").status == 404)
         #expect(try !isConfirmed(bureau, document))
-        try bureau.services.sweep()
+        try bureau.services.sweeper.sweep()
         // The desk sends another.
         #expect(try bureau.services.resendMail(to: document, by: bureau.mine) == .done)
         try bureau.services.sendMails()

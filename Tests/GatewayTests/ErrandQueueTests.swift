@@ -124,7 +124,7 @@ import Testing
             #expect(try sandbox.services.dropErrands() == 1)
         } else {
             sandbox.pass(31 * 86_400)
-            try sandbox.services.sweep()
+            try sandbox.services.sweeper.sweep()
         }
         #expect(try count("errands") == 0)
         #expect(try !files.hold(sealed[0]))

@@ -218,7 +218,7 @@ enum Typed: String, CaseIterable, Sendable {
         try sandbox.services.sendMessages()
         #expect(sandbox.telephone.last("PIN [A-Z2-7]{3}") != nil)
         sandbox.pass(60)
-        try sandbox.services.sweep()
+        try sandbox.services.sweeper.sweep()
         for bytes in errands + messages { #expect(try !files.hold(bytes)) }
     }
 }

@@ -3,6 +3,7 @@ import SecureMemory
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 @Suite struct `A device's nonces` {
@@ -48,7 +49,7 @@ import Testing
         }
         #expect(device.status(device.call("POST", Upgrade.path, Accepted().bytes)) == 429)
         sandbox.pass(661)
-        try sandbox.services.sweep()
+        try sandbox.services.sweeper.sweep()
         #expect(device.status(device.call("POST", Upgrade.path, Accepted().bytes)) == 200)
     }
 }

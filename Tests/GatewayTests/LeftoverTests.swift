@@ -100,7 +100,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         let services = sandbox.services
         late.set {
             sandbox.pass(2 * 86_400)
-            #expect((try? services.sweep()) == true)
+            #expect((try? services.sweeper.sweep()) == true)
         }
         try services.sendMessages()
         #expect(late.isDone && late.outbox.latest(limit: 10).count == 1)
@@ -239,7 +239,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         // It is missed, and deleted once its time is over.
         for seconds in [Call.patience + Call.operatorPresence, CallRules.life] {
             office.sandbox.pass(seconds + 1)
-            #expect(try services.sweep())
+            #expect(try services.sweeper.sweep())
         }
         if !isTaken { #expect(try services.callFile(id: id) == nil) }
     }

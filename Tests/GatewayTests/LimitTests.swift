@@ -192,7 +192,7 @@ import Wire
         for _ in 0..<10 { _ = try ask(sandbox, "198.51.100.1") }
         #expect(try rows(sandbox, "acts") > 0)
         sandbox.pass(3601)
-        try sandbox.services.sweep()
+        try sandbox.services.sweeper.sweep()
         #expect(try rows(sandbox, "acts") == 0)
     }
 }

@@ -123,7 +123,7 @@ import Testing
         #expect(try newcomer.redeem(newcomer.code) == .accepted)
         // What was begun is there still after a year that was none.
         newcomer.sandbox.jump(400 * 86_400)
-        #expect(try newcomer.sandbox.services.sweep() == false)
+        #expect(try newcomer.sandbox.services.sweeper.sweep() == false)
         newcomer.sandbox.jump(-400 * 86_400)
         #expect(try newcomer.contact() == .accepted)
         // To the future the code is old, and to the past it has not got younger.

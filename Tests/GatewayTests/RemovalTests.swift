@@ -87,7 +87,7 @@ import WebServer
         #expect(device.status(device.call("GET", Push.path)) == 403)
         // The device is forgotten too, once it can't be told any more.
         bureau.sandbox.pass(31 * 86_400)
-        try bureau.services.sweep()
+        try bureau.services.sweeper.sweep()
         #expect(try bureau.count("SELECT count(*) FROM devices") == 0)
     }
 

@@ -144,7 +144,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         #expect(digests.count == 2)
         for digest in digests { #expect(try digest.count == 32 && files.hold(digest)) }
         sandbox.pass(601)
-        try sandbox.services.sweep()
+        try sandbox.services.sweeper.sweep()
         for digest in digests { #expect(try !files.hold(digest)) }
     }
 
@@ -201,7 +201,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         #expect(try sandbox.services.remove(Sandbox.document, .death, by: .owner) == .done)
         #expect(try files.hold("a@example.org"))
         try reader.runScript("COMMIT")
-        try sandbox.services.sweep()
+        try sandbox.services.sweeper.sweep()
         #expect(try !files.hold("a@example.org"))
     }
 }

@@ -66,12 +66,4 @@ extension GatewayServices {
         else { return nil }
         return person
     }
-
-    /// Forgets what is old: calls that are over, and recordings at which nobody has looked.
-    func sweepCalls(_ tx: WriteTransaction) throws(StoreError) {
-        let moment = moment()
-        try tx.calls.settle(at: moment)
-        try tx.calls.expireReviews(endedBefore: moment.now - CallRules.recordingLife)
-        try tx.calls.removeOver(endedBefore: moment.now - CallRules.life)
-    }
 }

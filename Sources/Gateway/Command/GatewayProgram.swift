@@ -163,7 +163,7 @@ public enum GatewayProgram {
             while true {
                 sleep(60)
                 do throws(StoreError) {
-                    let sweeps = try services.sweep()
+                    let sweeps = try services.sweeper.sweep()
                     if isSweeping, !sweeps { complain("the clock was set: what has expired is kept for an hour") }
                     isSweeping = sweeps
                 } catch { complain("what has expired could not be removed: \(error)") }

@@ -3,9 +3,6 @@ import GatewayServices
 import GatewayStore
 
 extension GatewayServices {
-    /// Seconds for which a running gateway may not have looked at the news.
-    static let newsLife: Int64 = 3600
-
     /// Does an act in one write. Whether an operator still is one, is asked in the same write.
     func act(
         by actor: Actor, _ body: (WriteTransaction, inout Effects) throws(StoreError) -> ActOutcome

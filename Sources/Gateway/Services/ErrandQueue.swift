@@ -20,8 +20,6 @@ extension GatewayServices {
     /// How often an errand is tried, and the seconds between two tries.
     static let errandTries: Int64 = 5
     static let errandPause: Int64 = 60
-    /// Seconds for which an errand that was set aside is kept.
-    static let errandLife: Int64 = 30 * 86_400
 
     /// Leaves an errand, in the caller's write; ``wakeErrands()`` follows it.
     func leave(_ tx: WriteTransaction, _ errand: Errand) throws(StoreError) {

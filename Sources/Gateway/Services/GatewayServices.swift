@@ -25,6 +25,7 @@ final class GatewayServices: BackgroundWork {
     let auditWriter: AuditWriter
     let auditLog: AuditLog
     let limiter: RateLimiter
+    let sweeper: Sweeper
     /// Whose a text message is: empty for the gateway's, random for a command's.
     let messageOrigin: [UInt8]
     /// Brings e-mail on its way; nil where none is sent.
@@ -65,6 +66,7 @@ final class GatewayServices: BackgroundWork {
         auditWriter = AuditWriter(clock: clock)
         auditLog = AuditLog(store, folder: settings.auditFolder)
         limiter = RateLimiter(settings.limits, keys: keys, clock: clock, audit: auditWriter)
+        sweeper = Sweeper(store, clock: clock, limiter: limiter, outboxes: settings.outboxes)
         messageOrigin = settings.isCommand ? randomBytes(16) : []
         let made = makeReactor(self)
         reactor.withLock { $0 = made }
@@ -130,38 +132,6 @@ final class GatewayServices: BackgroundWork {
         try Worker.start(bells.letters, timeout: Self.printerPatience) {
             do { try self.printLetters() } catch { complain("letters could not be printed: \(error)") }
         }
-    }
-
-    // MARK: Small things
-
-    /// Removes what has expired: old transactions, nonces, counts, events. Called once a minute; what was deleted since
-    /// the last time is gone from the write-ahead log too.
-    ///
-    /// - Returns: false if the clock was set lately, and nothing was removed.
-    @discardableResult
-    func sweep() throws(StoreError) -> Bool {
-        let now = now()
-        guard clock.isBelieved else { return false }
-        try store.write { (tx) throws(StoreError) in
-            tx.leavesNoTrace()
-            try tx.nonces.removeExpired(at: now)
-            try limiter.sweep(tx)
-            try tx.devices.removeExpiredEvents(at: now)
-            try tx.activations.removeExpired(at: now)
-            try tx.messages.removeExpired(at: now)
-            try tx.errands.removeSetAside(before: now - Self.errandLife)
-            try tx.registrations.removeExpired(at: now)
-            try tx.emails.removeExpired(at: now)
-            try tx.notices.remove(before: now - Self.newsLife)
-            try tx.devices.removeForgotten()
-            try tx.challenges.removeExpired(at: now)
-            try sweepCalls(tx)
-            try tx.visits.removeAll(begunBefore: now - 86_400)
-            // Of a PIN that lets nobody in any more, the digest goes too.
-            try tx.visits.removeDeadPINs(at: now)
-        }
-        for folder in settings.outboxes { Outbox(folder: folder).removeOld(at: now) }
-        return true
     }
 }
 

@@ -1,22 +1,22 @@
 import GatewayStore
 
 /// The numbers of calls; those by which time changes a call are ``Call``'s.
-enum CallRules {
+public enum CallRules {
     /// Minutes of an appointment.
-    static let length = 15
+    public static let length = 15
     /// Days ahead in which appointments are made.
-    static let days = 14
+    public static let days = 14
     /// Bookings from one network address in a day.
-    static let bookingsPerAddress = 20
+    public static let bookingsPerAddress = 20
     /// Digits of the code that the person says.
-    static let codeDigits = 4
+    public static let codeDigits = 4
     /// Bytes of a page's token.
-    static let tokenLength = 32
+    public static let tokenLength = 32
     /// Bytes of a piece of a recording, and pieces of a recording: 64 MiB.
-    static let pieceLength = 61_440
-    static let pieces = 1_092
+    public static let pieceLength = 61_440
+    public static let pieces = 1_092
     /// Seconds that a recording waits for its review.
-    static let recordingLife: Int64 = 30 * 86_400
+    public static let recordingLife: Int64 = 30 * 86_400
     /// Seconds that a call which is over is kept.
-    static let life: Int64 = 30 * 86_400
+    public static let life: Int64 = 30 * 86_400
 }
