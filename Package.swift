@@ -356,9 +356,12 @@ let package = Package(
                 "TestSupport", "CertificateTrust", "TestAuthorities",
             ]),
         tests("WebServerTests", ["WebServer", "SecureMemory", "Posix", "TestSupport"]),
-        tests(
-            "GatewayStoreTests",
-            ["GatewayStore", "Audit", "ClaveDomain", "GatewayAPI", "Posix", "SecureMemory", "TestSupport"]),
+        .testTarget(
+            name: "GatewayStoreTests",
+            dependencies: [
+                "GatewayStore", "Audit", "ClaveDomain", "GatewayAPI", "Posix", "SecureMemory", "TestSupport",
+            ],
+            exclude: ["Fixtures"], swiftSettings: strict),
         tests(
             "KeyringTests", ["AgentProtocol", "SecureMemory", "Wire", "Posix", "TestSupport"]),
         .testTarget(
