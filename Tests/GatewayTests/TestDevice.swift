@@ -12,8 +12,8 @@ import Wire
 
 /// An agent as the gateway sees one.
 final class TestDevice {
-    let signing = SigningKey()
-    let sealing = SealingKey()
+    let signing: SigningKey
+    let sealing: SealingKey
     /// Another one where the gateway was started again.
     var sandbox: Sandbox
     /// Of the activation that was begun last.
@@ -23,7 +23,19 @@ final class TestDevice {
     /// What it calls itself.
     var name = "desk"
 
-    init(_ sandbox: Sandbox) { self.sandbox = sandbox }
+    init(_ sandbox: Sandbox) {
+        self.sandbox = sandbox
+        signing = SigningKey()
+        sealing = SealingKey()
+    }
+
+    /// One whose keys are all of the same byte, as a recorded database knows them.
+    init(_ sandbox: Sandbox, keysOf byte: UInt8) {
+        let key = [UInt8](repeating: byte, count: 32)
+        self.sandbox = sandbox
+        signing = SigningKey(seed: SecretBytes(copying: key.span.bytes))!
+        sealing = SealingKey(privateKey: SecretBytes(copying: key.span.bytes))!
+    }
 
     /// The headers of a signed call without a body.
     func headers(_ method: String, _ path: String) -> [(name: String, value: String)] {
