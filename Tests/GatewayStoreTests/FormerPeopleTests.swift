@@ -29,7 +29,7 @@ import Testing
         #expect(aina.email == "aina@example.org" && aina.emailConfirmedAt == Self.now - 240)
         // She is at the basic level until the recording of her call is reviewed.
         let lucy = try #require(try citizen("X7654321J"))
-        #expect(lucy.way == "call" && lucy.level == .basic && lucy.language == "en" && lucy.version == 1)
+        #expect(lucy.way == "call" && lucy.level == .basic && lucy.language == "en" && lucy.version == 0)
         #expect(lucy.phone.text == "+34611222444" && lucy.datum.canonicalText == "E00000012")
         #expect(lucy.email == "lucy@example.org" && lucy.emailConfirmedAt == 0)
         #expect(lucy.registeredAt == Self.now - 120)
