@@ -60,19 +60,18 @@ import Testing
             ClaimedPerson(
                 document: try NationalDocument(parsing: document), datum: samples.person.datum, language: "es")
         }
+        let (right, wrong) = (
+            samples.person.datum, try ContrastDatum(kindName: "validity", canonicalText: "30-12-2030")
+        )
+        let registered = NewCitizen(
+            document: people[1].document, name: "Anna", level: .basic, datum: wrong,
+            phone: try PhoneNumber(parsing: "+34600000000"), language: "ca")
         try samples.store.write { (tx) throws(StoreError) in
-            for (document, datum) in [("12345678Z", "31-12-2030"), ("87654321X", "30-12-2030")] {
-                try tx.connection.execute(
-                    """
-                    INSERT INTO census (document, name, datum_kind, datum, address, language)
-                    VALUES (?1, 'Anna', 'validity', ?2, '', 'ca')
-                    """, .text(document), .text(datum))
+            for (person, datum) in [(people[0], right), (people[1], wrong)] {
+                try tx.census.put(
+                    CensusEntry(document: person.document, name: "Anna", datum: datum, address: [], language: "ca"))
             }
-            try tx.connection.execute(
-                """
-                INSERT INTO citizens (document, name, level, datum_kind, datum, phone, language,
-                registered_at) VALUES ('87654321X', 'Anna', 1, 'validity', '30-12-2030', '+34600000000', 'ca', 0)
-                """)
+            try tx.citizens.register(registered, at: 0)
         }
         for (number, person) in people.enumerated() { try samples.book(UInt8(number), person: person) }
         let moment = Moment(now: 1010, isCertain: true)

@@ -27,15 +27,15 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
         }
         unsafe handle = opened
         unsafe sqlite3_busy_timeout(handle, Self.patience(forReaders: false))
-        try run("PRAGMA journal_mode = WAL")
-        try run("PRAGMA synchronous = FULL")
-        try run("PRAGMA foreign_keys = ON")
-        try run("PRAGMA secure_delete = ON")
+        try execute("PRAGMA journal_mode = WAL")
+        try execute("PRAGMA synchronous = FULL")
+        try execute("PRAGMA foreign_keys = ON")
+        try execute("PRAGMA secure_delete = ON")
         // What SQLite would put into temporary files, as for VACUUM, is as secret as the rest.
-        try run("PRAGMA temp_store = MEMORY")
-        try run("PRAGMA journal_size_limit = \(Self.logLimit)")
+        try execute("PRAGMA temp_store = MEMORY")
+        try execute("PRAGMA journal_size_limit = \(Self.logLimit)")
         // Without it, REPLACE deletes rows and no trigger hears of it.
-        try run("PRAGMA recursive_triggers = ON")
+        try execute("PRAGMA recursive_triggers = ON")
     }
 
     deinit {
@@ -63,23 +63,17 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
         return Int(unsafe sqlite3_changes(handle))
     }
 
-    /// Runs a statement to its end and gives all its rows, as they are.
-    @discardableResult
-    func run(_ sql: String, _ parameters: SQLValue...) throws(StoreError) -> [[SQLValue]] {
-        try rows(sql, parameters) { ($0 as? SQLiteStatement)?.values }
-    }
-
     func savepoint<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
-        try run("SAVEPOINT nested")
+        try execute("SAVEPOINT nested")
         do throws(StoreError) {
             let result = try body()
-            try run("RELEASE nested")
+            try execute("RELEASE nested")
             return result
         } catch {
             // After some errors SQLite has undone the whole transaction by itself.
             if isInTransaction {
-                _ = try? run("ROLLBACK TO nested")
-                _ = try? run("RELEASE nested")
+                _ = try? execute("ROLLBACK TO nested")
+                _ = try? execute("RELEASE nested")
             }
             throw error
         }
@@ -108,8 +102,8 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
         unsafe sqlite3_busy_timeout(handle, Self.patience(forReaders: true))
         defer { unsafe sqlite3_busy_timeout(handle, Self.patience(forReaders: false)) }
         try unsafe LogEraser.attach(to: handle)
-        // The first column says whether somebody was in the way.
-        guard try run("PRAGMA wal_checkpoint(TRUNCATE)").first?.integer(0) == 0 else { return false }
+        // It says whether somebody was in the way.
+        guard try rows("PRAGMA wal_checkpoint(TRUNCATE)", decode: { $0.integer("busy") }) == [0] else { return false }
         mustTruncateLog = false
         return true
     }
@@ -119,12 +113,6 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
 
     /// Whether a transaction is open.
     var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
-
-    /// Rows that the last statement changed.
-    var changes: Int { Int(unsafe sqlite3_changes(handle)) }
-
-    /// The key of the row that was inserted last.
-    var lastInsertedRow: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
 
     func lastNumber(of table: String) throws(StoreError) -> Int64 {
         try number("SELECT seq AS value FROM sqlite_sequence WHERE name = ?1", .text(table))
@@ -172,31 +160,5 @@ extension StoreError {
         let prefix = "UNIQUE constraint failed: "
         guard description.utf8.starts(with: prefix.utf8) else { return nil }
         return UniqueKey(rawValue: String(description.utf8.dropFirst(prefix.utf8.count)) ?? "")
-    }
-}
-
-extension [SQLValue] {
-    /// The number in a column; 0 for anything else.
-    public func integer(_ index: Int) -> Int64 {
-        if case .integer(let number) = self[index] { return number }
-        return 0
-    }
-
-    /// The number in a column; nil for null.
-    public func optionalInteger(_ index: Int) -> Int64? {
-        if case .integer(let number) = self[index] { return number }
-        return nil
-    }
-
-    /// The text in a column; empty for anything else.
-    public func text(_ index: Int) -> String {
-        if case .text(let text) = self[index] { return text }
-        return ""
-    }
-
-    /// The bytes in a column; empty for anything else.
-    public func blob(_ index: Int) -> [UInt8] {
-        if case .blob(let bytes) = self[index] { return bytes }
-        return []
     }
 }

@@ -5,7 +5,7 @@ import CSQLite
 final class SQLiteStatement: SQLRow {
     private let handle: OpaquePointer
     /// Names of its columns.
-    private let names: [String]
+    let names: [String]
     /// The column behind the one that was read last: rows are mostly read in the order of their columns.
     private var next = 0
 
@@ -58,9 +58,6 @@ final class SQLiteStatement: SQLRow {
 
     // MARK: The row
 
-    /// All columns.
-    var values: [SQLValue] { names.indices.map { value(Int32($0)) } }
-
     func value(_ column: StaticString) -> SQLValue { value(index(column)) }
 
     func optionalInteger(_ column: StaticString) -> Int64? {
@@ -81,7 +78,8 @@ final class SQLiteStatement: SQLRow {
         return blob(index)
     }
 
-    private func value(_ index: Int32) -> SQLValue {
+    /// What is in the column of a number; the first is 0.
+    func value(_ index: Int32) -> SQLValue {
         switch unsafe sqlite3_column_type(handle, index) {
         case SQLITE_INTEGER: .integer(unsafe sqlite3_column_int64(handle, index))
         case SQLITE_TEXT: text(index).map { .text($0) } ?? .null

@@ -95,13 +95,13 @@ public final class SQLiteStore: GatewayStore {
             // A connection that can't end its transaction would show what was to whoever reads next: it is closed.
             if !reader.isInTransaction { readers.withLock { $0.append(reader) } }
         }
-        try reader.run("BEGIN")
+        try reader.execute("BEGIN")
         do throws(StoreError) {
             let result = try body(ReadTransaction(reader))
-            try reader.run("COMMIT")
+            try reader.execute("COMMIT")
             return result
         } catch {
-            if reader.isInTransaction { _ = try? reader.run("ROLLBACK") }
+            if reader.isInTransaction { _ = try? reader.execute("ROLLBACK") }
             throw error
         }
     }
@@ -118,15 +118,15 @@ public final class SQLiteStore: GatewayStore {
         let failure = withoutActuallyEscaping(body) { body -> StoreError? in
             let ticket = Ticket { database in
                 do throws(StoreError) {
-                    try database.run("SAVEPOINT one")
+                    try database.execute("SAVEPOINT one")
                     let value = try body(WriteTransaction(database))
-                    try database.run("RELEASE one")
+                    try database.execute("RELEASE one")
                     outcome = .success(value)
                     return nil
                 } catch {
                     outcome = .failure(error)
-                    _ = try? database.run("ROLLBACK TO one")
-                    _ = try? database.run("RELEASE one")
+                    _ = try? database.execute("ROLLBACK TO one")
+                    _ = try? database.execute("RELEASE one")
                     return error
                 }
             }
@@ -145,14 +145,14 @@ public final class SQLiteStore: GatewayStore {
         var nextTruncation: UInt64 = 0
         while let batch = line.take() {
             do throws(StoreError) {
-                try database.run("BEGIN IMMEDIATE")
+                try database.execute("BEGIN IMMEDIATE")
                 for ticket in batch {
                     // After some errors, such as a full disk, SQLite has undone the whole group by itself.
                     if let error = ticket.run(database), !database.isInTransaction { throw error }
                 }
-                try database.run("COMMIT")
+                try database.execute("COMMIT")
             } catch {
-                _ = try? database.run("ROLLBACK")
+                _ = try? database.execute("ROLLBACK")
                 for ticket in batch { ticket.failure = error }
             }
             // A reader in the way, or a full disk: a later write tries it again.

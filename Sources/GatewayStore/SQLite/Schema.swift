@@ -10,7 +10,7 @@ enum Schema {
     ///
     /// - Parameter target: where to stop, for tests of older files.
     static func bringUpToDate(_ database: SQLiteConnection, to target: Int = migrations.count) throws(StoreError) {
-        let version = Int(try database.run("PRAGMA user_version")[0].integer(0))
+        let version = try self.version(of: database)
         guard version <= migrations.count else {
             throw StoreError(.newer, "the database was made by a newer version of this program")
         }
@@ -20,7 +20,7 @@ enum Schema {
             try database.runScript("BEGIN IMMEDIATE")
             do throws(StoreError) {
                 // Another process may have brought the file up to date meanwhile.
-                guard try database.run("PRAGMA user_version")[0].integer(0) <= index else {
+                guard try self.version(of: database) <= index else {
                     try database.runScript("ROLLBACK")
                     continue
                 }
@@ -39,12 +39,18 @@ enum Schema {
         if target >= erasingVersion { try eraseOnce(database, isNew: version == 0) }
     }
 
+    /// How many of the scripts a file has had.
+    private static func version(of database: SQLiteConnection) throws(StoreError) -> Int {
+        Int(try database.number("SELECT user_version AS value FROM pragma_user_version"))
+    }
+
     /// In the file's header once nothing is left of what former versions deleted (`PRAGMA application_id`): a program that was
     /// killed before that does it at its next start.
     private static let erasedMark: Int64 = 0x434C_4156
 
     private static func eraseOnce(_ database: SQLiteConnection, isNew: Bool) throws(StoreError) {
-        guard try database.run("PRAGMA application_id")[0].integer(0) != erasedMark else { return }
+        let mark = try database.number("SELECT application_id AS value FROM pragma_application_id")
+        guard mark != erasedMark else { return }
         if !isNew {
             try database.runScript("VACUUM")
             guard try database.truncateLog() else { return }
