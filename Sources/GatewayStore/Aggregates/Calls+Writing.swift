@@ -83,8 +83,8 @@ extension Calls<ReadWrite> {
     /// - Parameter citizen: row number.
     public func noteRegistration(of citizen: Int64, bySession session: [UInt8]) throws(StoreError) {
         try connection.execute(
-            "UPDATE calls SET citizen = ?1 WHERE session = ?2 AND state = ?3", .integer(citizen), .blob(session),
-            .integer(Call.State.approved.rawValue))
+            "UPDATE calls SET citizen = ?1 WHERE session = ?2 AND \(Call.isApproved)", .integer(citizen), .blob(session)
+        )
     }
 
     /// Removes all calls of a person, with what was recorded of them.
@@ -111,9 +111,9 @@ extension Calls<ReadWrite> {
         let count = try connection.execute(
             """
             UPDATE calls SET state = ?1, holder = ?2, holder_document = ?3, holder_seen_at = ?4, turn = turn + 1, code = ?5
-            WHERE id = ?6 AND state = ?7
+            WHERE id = ?6 AND \(Call.isWaiting)
             """, .integer(Call.State.running.rawValue), .integer(holder), .text(document.text), .integer(now),
-            .text(code), .integer(id), .integer(Call.State.waiting.rawValue))
+            .text(code), .integer(id))
         guard count == 1 else { return false }
         try recordings.remove(of: id)
         return true
@@ -129,16 +129,15 @@ extension Calls<ReadWrite> {
     /// Gives a call back to the line; what its operator recorded goes.
     public func giveBack(_ id: Int64) throws(StoreError) {
         try connection.execute(
-            "UPDATE calls SET state = ?1, holder = 0, holder_document = '' WHERE id = ?2 AND state = ?3",
-            .integer(Call.State.waiting.rawValue), .integer(id), .integer(Call.State.running.rawValue))
+            "UPDATE calls SET state = ?1, holder = 0, holder_document = '' WHERE id = ?2 AND \(Call.isRunning)",
+            .integer(Call.State.waiting.rawValue), .integer(id))
         try recordings.remove(of: id)
     }
 
     /// Takes an operator's name from the calls of others: one that they hold goes back to the line.
     public func forgetHolder(_ document: NationalDocument) throws(StoreError) {
         let held = try connection.rows(
-            "SELECT id FROM calls WHERE state = ?1 AND holder_document = ?2",
-            .integer(Call.State.running.rawValue), .text(document.text)
+            "SELECT id FROM calls WHERE \(Call.isRunning) AND holder_document = ?1", .text(document.text)
         ) { $0.integer("id") }
         for id in held { try giveBack(id) }
         try connection.execute(

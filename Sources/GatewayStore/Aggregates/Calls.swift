@@ -22,6 +22,7 @@ extension Call {
     static let isLive = "state < \(State.approved.rawValue)"
     static let isWaiting = "state = \(State.waiting.rawValue)"
     static let isRunning = "state = \(State.running.rawValue)"
+    static let isApproved = "state = \(State.approved.rawValue)"
 
     static let rows = "SELECT \(columns) FROM calls"
     static let live = "\(rows) WHERE \(isLive) AND start <= ?1 ORDER BY start, id"

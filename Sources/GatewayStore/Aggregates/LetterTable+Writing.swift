@@ -53,28 +53,27 @@ extension LetterTable<ReadWrite> {
 
     /// Makes a person's live letter void. A seed that is there still, of a printing that was cut off, leaves no trace.
     public func void(of document: NationalDocument) throws(StoreError) {
-        let live = SQLValue.integer(LetterState.live.rawValue)
+        let isLive = LetterState.live.condition
         let hasSeed = try connection.exists(
-            "SELECT id FROM letters WHERE document = ?1 AND state = ?2 AND seed <> ?3", .text(document.text), live,
-            .blob([]))
+            "SELECT id FROM letters WHERE document = ?1 AND \(isLive) AND seed <> ?2", .text(document.text), .blob([]))
         if hasSeed { connection.leavesNoTrace() }
         try connection.execute(
-            "UPDATE letters SET state = ?1, seed = ?2 WHERE document = ?3 AND state = ?4",
-            .integer(LetterState.void.rawValue), .blob([]), .text(document.text), live)
+            "UPDATE letters SET state = ?1, seed = ?2 WHERE document = ?3 AND \(isLive)",
+            .integer(LetterState.void.rawValue), .blob([]), .text(document.text))
     }
 
     /// Makes a person's live letter void if it is printed.
     public func voidPrinted(of document: NationalDocument) throws(StoreError) {
         try connection.execute(
-            "UPDATE letters SET state = ?1 WHERE document = ?2 AND state = ?3 AND printed_at > 0",
-            .integer(LetterState.void.rawValue), .text(document.text), .integer(LetterState.live.rawValue))
+            "UPDATE letters SET state = ?1 WHERE document = ?2 AND \(LetterState.live.condition) AND printed_at > 0",
+            .integer(LetterState.void.rawValue), .text(document.text))
     }
 
     /// Uses up a letter; false if it is used or void by now.
     public func use(_ number: Int64) throws(StoreError) -> Bool {
         try connection.execute(
-            "UPDATE letters SET state = ?1 WHERE id = ?2 AND state = ?3", .integer(LetterState.used.rawValue),
-            .integer(number), .integer(LetterState.live.rawValue)) == 1
+            "UPDATE letters SET state = ?1 WHERE id = ?2 AND \(LetterState.live.condition)",
+            .integer(LetterState.used.rawValue), .integer(number)) == 1
     }
 
     /// Counts a wrong code against a letter, which is void after the last.

@@ -6,6 +6,9 @@ public enum LetterState: Int64, Sendable, CaseIterable {
     case used = 1
     /// Of wrong tries, or because a newer one was sent.
     case void = 2
+
+    /// The condition that a letter is in this state: as a parameter, the index of live ones would not serve.
+    var condition: String { "state = \(rawValue)" }
 }
 
 /// A letter with a code for registration. The code itself is not known to anybody here.
@@ -101,8 +104,8 @@ extension LetterTable {
     ) throws(StoreError) -> LetterRecord? {
         try connection.first(
             """
-            \(Self.columns) WHERE document = ?1 AND state = ?2 AND expires_at > ?3 ORDER BY id DESC LIMIT 1
-            """, .text(document.text), .integer(state.rawValue), .integer(now), decode: LetterRecord.init)
+            \(Self.columns) WHERE document = ?1 AND \(state.condition) AND expires_at > ?2 ORDER BY id DESC LIMIT 1
+            """, .text(document.text), .integer(now), decode: LetterRecord.init)
     }
 
     /// How many letters to a person were asked for after a time.
@@ -139,9 +142,9 @@ extension LetterTable {
             SELECT letters.id, letters.document, census.name, census.address, census.language, letters.sent_at,
             letters.expires_at, letters.seed
             FROM letters JOIN census ON census.document = letters.document
-            WHERE state = ?1 AND printed_at = 0 AND expires_at > ?2
+            WHERE \(LetterState.live.condition) AND printed_at = 0 AND expires_at > ?1
             AND letters.id NOT IN (SELECT letter FROM discarded_letters) ORDER BY letters.id LIMIT 1
-            """, .integer(LetterState.live.rawValue), .integer(now), decode: WaitingLetter.init)
+            """, .integer(now), decode: WaitingLetter.init)
     }
 
     /// Numbers of letters whose files are to be taken back.

@@ -177,7 +177,7 @@ extension Visits<ReadWrite> {
     /// - Parameter now: seconds since 1970.
     public func removeDeadPINs(at now: Int64) throws(StoreError) {
         try connection.execute(
-            "UPDATE transactions SET digest = NULL WHERE digest IS NOT NULL AND (state <> ?1 OR expires_at < ?2)",
-            .integer(Visit.State.waiting.rawValue), .integer(now))
+            "UPDATE transactions SET digest = NULL WHERE digest IS NOT NULL AND (NOT \(Self.isWaiting) OR expires_at < ?1)",
+            .integer(now))
     }
 }
