@@ -76,8 +76,14 @@ extension SQLValue {
     static func integer(_ number: Int64?) -> SQLValue { number.map { .integer($0) } ?? .null }
     /// A text; null for nil.
     static func text(_ text: String?) -> SQLValue { text.map { .text($0) } ?? .null }
-    /// 1 or 0.
-    static func flag(_ isSet: Bool) -> SQLValue { .integer(isSet ? 1 : 0) }
+    /// Yes or no.
+    static func flag(_ isSet: Bool) -> SQLValue { .integer(isSet ? Flag.yes : Flag.no) }
+}
+
+/// How a table says yes and no.
+enum Flag {
+    static let yes: Int64 = 1
+    static let no: Int64 = 0
 }
 
 /// A row as a statement gives it, read by the names of its columns; valid until the next one.
@@ -99,6 +105,6 @@ extension SQLRow {
     func integer(_ column: StaticString) -> Int64 { optionalInteger(column) ?? 0 }
     /// The text in a column; empty for anything else.
     func text(_ column: StaticString) -> String { optionalText(column) ?? "" }
-    /// Whether a column is 1.
-    func flag(_ column: StaticString) -> Bool { optionalInteger(column) == 1 }
+    /// Whether a column says yes.
+    func flag(_ column: StaticString) -> Bool { optionalInteger(column) == Flag.yes }
 }

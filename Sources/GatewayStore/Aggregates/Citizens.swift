@@ -45,7 +45,7 @@ extension Citizens {
 
     /// Those who may act at the desk.
     public func operators() throws(StoreError) -> [Citizen] {
-        try connection.rows("\(Self.columns) WHERE is_operator = 1 ORDER BY document", decode: Citizen.init)
+        try connection.rows("\(Self.columns) WHERE is_operator = \(Flag.yes) ORDER BY document", decode: Citizen.init)
     }
 
     /// `limit` people after the first `offset`.

@@ -83,7 +83,7 @@ extension Devices {
     /// A person's device that acts.
     public func active(of citizen: Int64) throws(StoreError) -> Device? {
         try connection.first(
-            "\(Self.columns) WHERE citizen = ?1 AND is_active = 1", .integer(citizen), decode: Device.init)
+            "\(Self.columns) WHERE citizen = ?1 AND is_active = \(Flag.yes)", .integer(citizen), decode: Device.init)
     }
 
     // MARK: Lists
@@ -133,8 +133,9 @@ extension Devices<ReadWrite> {
         let id = try connection.first(
             """
             INSERT INTO devices (citizen, signing_key, sealing_key, name, is_active, activated_at)
-            VALUES (?1, ?2, ?3, ?4, 1, ?5) RETURNING id
-            """, .integer(citizen), .blob(signingKey), .blob(sealingKey), .text(name), .integer(now)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id
+            """, .integer(citizen), .blob(signingKey), .blob(sealingKey), .text(name), .flag(true),
+            .integer(now)
         ) { $0.integer("id") }
         return id ?? 0
     }
@@ -142,12 +143,14 @@ extension Devices<ReadWrite> {
     /// Has a device take Cl@ve Mòbil requests too; false if it does already.
     public func upgrade(_ id: Int64) throws(StoreError) -> Bool {
         try connection.execute(
-            "UPDATE devices SET takes_pins_only = 0 WHERE id = ?1 AND takes_pins_only = 1", .integer(id)) == 1
+            """
+            UPDATE devices SET takes_pins_only = \(Flag.no) WHERE id = ?1 AND takes_pins_only = \(Flag.yes)
+            """, .integer(id)) == 1
     }
 
     /// Ends a device; what waits for it goes.
     public func end(_ id: Int64) throws(StoreError) {
-        try connection.execute("UPDATE devices SET is_active = 0 WHERE id = ?1", .integer(id))
+        try connection.execute("UPDATE devices SET is_active = \(Flag.no) WHERE id = ?1", .integer(id))
         try connection.execute("DELETE FROM events WHERE device = ?1", .integer(id))
     }
 
