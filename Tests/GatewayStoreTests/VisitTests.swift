@@ -102,14 +102,27 @@ private struct Door {
         #expect(visit.writtenState == .waiting)
     }
 
-    @Test(arguments: Engine.allCases, Visit.State.allCases)
-    func `can be brought into each state, and is never expired but from waiting`(
-        engine: Engine, state: Visit.State
+    @Test(arguments: Visit.State.allCases, Visit.State.allCases)
+    func `goes from a state to those that may follow, is refused the others, and expires from waiting alone`(
+        former: Visit.State, next: Visit.State
     ) throws {
-        let door = try Door(engine)
-        try door.write { (tx) throws(StoreError) in try tx.visits.set(Door.id, to: state) }
-        #expect(try door.visit()?.writtenState == state)
-        #expect(try door.visit()?.state(at: 0) == (state == .waiting ? .expired : state))
+        let door = try Door(.sqlite)
+        func set(_ state: Visit.State) throws {
+            if state == .waiting { return try door.issue() }
+            try door.write { (tx) throws(StoreError) in try tx.visits.set(Door.id, to: state) }
+        }
+        if former != .open { try set(.waiting) }
+        if former != .open && former != .waiting { try set(former) }
+        #expect(try door.visit()?.writtenState == former)
+        if former.next.contains(next) {
+            try set(next)
+        } else {
+            #expect(throws: StoreError.self) { try set(next) }
+        }
+        let written = former.next.contains(next) ? next : former
+        #expect(try door.visit()?.writtenState == written)
+        #expect(try door.visit()?.state(at: 199) == written)
+        #expect(try door.visit()?.state(at: 200) == (written == .waiting ? .expired : written))
     }
 
     @Test(arguments: Engine.allCases)

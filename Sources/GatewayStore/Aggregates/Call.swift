@@ -19,7 +19,7 @@ public struct Moment: Equatable, Sendable {
 /// it. Whether it was missed or its operator has gone is computed from its row.
 public struct Call: Equatable, Sendable {
     /// How far it is, as the table has it.
-    public enum State: Int64, Sendable, CaseIterable {
+    public enum State: Int64, StoredState {
         /// For its time, or for an operator.
         case waiting = 0
         case running = 1
@@ -28,12 +28,20 @@ public struct Call: Equatable, Sendable {
         case missed = 4
         case cancelled = 5
 
+        public var next: Set<State> {
+            switch self {
+            case .waiting: [.running, .missed, .cancelled]
+            case .running: [.waiting, .approved, .rejected, .missed, .cancelled]
+            case .approved, .rejected, .missed, .cancelled: []
+            }
+        }
+
         /// Whether nothing has come of it yet.
         public var isLive: Bool { self == .waiting || self == .running }
     }
 
     /// What a second operator says of it.
-    public enum Review: Int64, Sendable, CaseIterable {
+    public enum Review: Int64, StoredState {
         /// Nothing was recorded, or the call was not approved.
         case none = 0
         case awaited = 1
@@ -41,6 +49,14 @@ public struct Call: Equatable, Sendable {
         case rejected = 3
         /// Nobody looked for thirty days.
         case expired = 4
+
+        public var next: Set<Review> {
+            switch self {
+            case .none: [.awaited]
+            case .awaited: [.accepted, .rejected, .expired]
+            case .accepted, .rejected, .expired: []
+            }
+        }
     }
 
     public let id: Int64

@@ -16,9 +16,11 @@ extension Calls<ReadWrite> {
         for row in rows {
             let call = row.at(moment)
             guard call != row else { continue }
-            try connection.execute(
-                "UPDATE calls SET state = ?1, holder = ?2, holder_document = ?3, ended_at = ?4 WHERE id = ?5",
-                .integer(call.state.rawValue), .integer(call.holder), .text(call.holderDocument),
+            try connection.transition(
+                """
+                UPDATE calls SET state = ?1, holder = ?2, holder_document = ?3, ended_at = ?4
+                WHERE id = ?5 AND \(Call.State.precedes(call.state))
+                """, .integer(call.state.rawValue), .integer(call.holder), .text(call.holderDocument),
                 .integer(call.endedAt), .integer(call.id))
             if row.state == .running { try recordings.remove(of: call.id) }
         }
@@ -144,15 +146,17 @@ extension Calls<ReadWrite> {
             "UPDATE calls SET holder = 0, holder_document = '' WHERE holder_document = ?1", .text(document.text))
     }
 
-    /// Ends a call in which the operator has recognised the person.
+    /// Ends a running call in which the operator has recognised the person.
     ///
     /// - Parameters:
     ///   - isReviewed: whether a second operator is to look at what was recorded; else that goes.
     ///   - now: seconds since 1970.
     public func approve(_ id: Int64, isReviewed: Bool, at now: Int64) throws(StoreError) {
-        try connection.execute(
-            "UPDATE calls SET state = ?1, reason = ?2, review = ?3, ended_at = ?4 WHERE id = ?5",
-            .integer(Call.State.approved.rawValue), .integer(Int64(CallRejection.none.rawValue)),
+        try connection.transition(
+            """
+            UPDATE calls SET state = ?1, reason = ?2, review = ?3, ended_at = ?4
+            WHERE id = ?5 AND \(Call.State.precedes(.approved))
+            """, .integer(Call.State.approved.rawValue), .integer(Int64(CallRejection.none.rawValue)),
             .integer((isReviewed ? Call.Review.awaited : .none).rawValue), .integer(now), .integer(id))
         if !isReviewed { try recordings.remove(of: id) }
     }
@@ -164,19 +168,22 @@ extension Calls<ReadWrite> {
         try end(id, .rejected, reason, at: now)
     }
 
-    /// Ends a review: the recording goes.
+    /// Ends a review that is awaited: the recording goes.
     public func finishReview(_ id: Int64, _ review: Call.Review) throws(StoreError) {
-        try connection.execute(
-            "UPDATE calls SET review = ?1 WHERE id = ?2", .integer(review.rawValue), .integer(id))
+        try connection.transition(
+            "UPDATE calls SET review = ?1 WHERE id = ?2 AND \(Call.Review.precedes(review, in: "review"))",
+            .integer(review.rawValue), .integer(id))
         try recordings.remove(of: id)
     }
 
     private func end(
         _ id: Int64, _ state: Call.State, _ reason: CallRejection, at now: Int64
     ) throws(StoreError) {
-        try connection.execute(
-            "UPDATE calls SET state = ?1, reason = ?2, ended_at = ?3 WHERE id = ?4", .integer(state.rawValue),
-            .integer(Int64(reason.rawValue)), .integer(now), .integer(id))
+        try connection.transition(
+            """
+            UPDATE calls SET state = ?1, reason = ?2, ended_at = ?3
+            WHERE id = ?4 AND \(Call.State.precedes(state))
+            """, .integer(state.rawValue), .integer(Int64(reason.rawValue)), .integer(now), .integer(id))
         try recordings.remove(of: id)
     }
 }

@@ -1,11 +1,18 @@
 public import ClaveDomain
 
 /// State of a letter's row.
-public enum LetterState: Int64, Sendable, CaseIterable {
+public enum LetterState: Int64, StoredState {
     case live = 0
     case used = 1
     /// Of wrong tries, or because a newer one was sent.
     case void = 2
+
+    public var next: Set<LetterState> {
+        switch self {
+        case .live: [.used, .void]
+        case .used, .void: []
+        }
+    }
 
     /// The condition that a letter is in this state: as a parameter, the index of live ones would not serve.
     var condition: String { "state = \(rawValue)" }

@@ -117,9 +117,12 @@ extension Visits<ReadWrite> {
     }
 
     /// Brings a visit into a state.
+    ///
+    /// - Throws: a ``StoreError`` where it is in none from which it may go there (``Visit/State/next``).
     public func set(_ id: [UInt8], to state: Visit.State) throws(StoreError) {
-        try connection.execute(
-            "UPDATE transactions SET state = ?1 WHERE id = ?2", .integer(state.rawValue), .blob(id))
+        try connection.transition(
+            "UPDATE transactions SET state = ?1 WHERE id = ?2 AND \(Visit.State.precedes(state))",
+            .integer(state.rawValue), .blob(id))
     }
 
     /// Counts a wrong PIN. With the last try the PIN is dead.
@@ -132,7 +135,7 @@ extension Visits<ReadWrite> {
             RETURNING tries_left
             """, .blob(id)
         ) { Int(clamping: $0.integer("tries_left")) }
-        if left ?? 0 == 0 { try set(id, to: .exhausted) }
+        if left == 0 { try set(id, to: .exhausted) }
         return left ?? 0
     }
 

@@ -13,7 +13,7 @@ extension StoreTransaction {
 /// A visit of a browser.
 public struct Visit: Equatable, Sendable {
     /// How far a visit is. The numbers are those of the table.
-    public enum State: Int64, Sendable, CaseIterable {
+    public enum State: Int64, StoredState {
         /// The method is being chosen, or the data typed.
         case open = 0
         /// A PIN was issued, or an approval is awaited.
@@ -24,6 +24,15 @@ public struct Visit: Equatable, Sendable {
         case expired = 5
         /// The PIN died of wrong tries.
         case exhausted = 6
+
+        /// What is asked for anew takes the place of what was, whatever came of that.
+        public var next: Set<State> {
+            switch self {
+            case .open: [.waiting, .cancelled]
+            case .waiting: [.waiting, .approved, .rejected, .cancelled, .expired, .exhausted]
+            case .approved, .rejected, .cancelled, .expired, .exhausted: [.waiting]
+            }
+        }
     }
 
     /// By what the person identifies themselves. The numbers are those of the table.
