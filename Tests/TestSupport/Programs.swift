@@ -26,10 +26,16 @@ public func spawn(_ path: String, descriptors: [Int32]) throws -> Child {
 
 /// Writes a program for tests to start.
 ///
-/// Foundation would leave the file open for writing in whatever program another test starts meanwhile, and the kernel
-/// starts no program that is open for writing.
+/// The kernel starts no program that is open for writing. Of a file that this process writes, a child that another test
+/// starts meanwhile has a copy of the descriptor until it runs its own program. So another process writes it.
 public func writeProgram(_ text: String, to path: String) throws {
-    try Files.replace(path, with: Array(text.utf8), mode: 0o700)
+    let draft = path + ".draft"
+    try Files.replace(draft, with: Array(text.utf8), mode: 0o700)
+    defer { unlink(draft) }
+    let copied = runProgram("/bin/cp", ["-p", draft, path + ".copy"], environment: [:])
+    guard copied.code == 0, rename(path + ".copy", path) == 0 else {
+        throw SystemError("cp \(path): \(copied.errors)", number: EIO)
+    }
 }
 
 /// Waits until something holds; an error names it when it does not within twenty seconds.
