@@ -72,8 +72,9 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
         } catch {
             // After some errors SQLite has undone the whole transaction by itself.
             if isInTransaction {
-                _ = try? execute("ROLLBACK TO nested")
-                _ = try? execute("RELEASE nested")
+                // Where this fails, what is half done is still there: its error, and not the first, goes on.
+                try execute("ROLLBACK TO nested")
+                try execute("RELEASE nested")
             }
             throw error
         }
