@@ -160,4 +160,22 @@ import Testing
         #expect(try samples.written(id)?.state == .missed)
         #expect(try samples.pieces(id) == 0)
     }
+
+    @Test(arguments: ["document = 'x'", "datum = x'00'", "review = 77"])
+    func `ends one whose row can't be read, and its operator may hold another`(damage: String) throws {
+        let samples = try CallSamples(.sqlite)
+        let (id, next) = (try samples.book(1), try samples.book(2))
+        try samples.take(id)
+        try samples.record(id)
+        try samples.store.write { (tx) throws(StoreError) in
+            try tx.runScript("UPDATE calls SET \(damage) WHERE id = \(id)")
+        }
+        #expect(try samples.call(id, at: 1001) == nil)
+        try samples.settle(at: 1001)
+        #expect(try samples.pieces(id) == 0)
+        #expect(try samples.take(next, at: 1001))
+        try samples.store.write { (tx) throws(StoreError) in try tx.calls.removeOver(endedBefore: 1002) }
+        let left = try samples.store.read { (tx) throws(StoreError) in try tx.run("SELECT id FROM calls") }
+        #expect(left == [[.integer(next)]])
+    }
 }

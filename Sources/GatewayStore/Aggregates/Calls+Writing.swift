@@ -11,9 +11,14 @@ extension Calls<ReadWrite> {
     public func settle(at moment: Moment) throws(StoreError) {
         guard moment.isCertain else { return }
         let rows =
-            try connection.rows(Call.running, decode: Call.init)
-            + connection.rows(Call.late, .integer(moment.now - Call.patience), decode: Call.init)
-        for row in rows {
+            try connection.rows(Call.running) { ($0.integer("id"), Call($0)) }
+            + connection.rows(Call.late, .integer(moment.now - Call.patience)) { ($0.integer("id"), Call($0)) }
+        for (id, row) in rows {
+            // One that can't be read has no page: nobody could end it, and its operator could hold no other.
+            guard let row else {
+                try end(id, .missed, .none, at: moment.now)
+                continue
+            }
             let call = row.at(moment)
             guard call != row else { continue }
             try connection.transition(
