@@ -88,3 +88,17 @@ import Testing
         #expect(acts.isSuperset(of: ["remove", "register", "activate device", "PIN"]), "\(acts.sorted())")
     }
 }
+
+@Suite struct `A database of no version of this program` {
+    @Test(arguments: [Schema.migrations.count + 1, -1])
+    func `is refused, and not changed`(version: Int) throws {
+        let path = try FormerDatabase.make()
+        let database = try SQLiteConnection(path: path)
+        try database.runScript("PRAGMA user_version = \(version)")
+        let tables = try database.run("SELECT sql FROM sqlite_master ORDER BY name")
+        let error = #expect(throws: StoreError.self) { try SQLiteStore(path: path) }
+        #expect(error?.kind == .newer)
+        #expect(try database.run("PRAGMA user_version") == [[.integer(Int64(version))]])
+        #expect(try database.run("SELECT sql FROM sqlite_master ORDER BY name") == tables)
+    }
+}

@@ -11,7 +11,8 @@ enum Schema {
     /// - Parameter target: where to stop, for tests of older files.
     static func bringUpToDate(_ database: SQLiteConnection, to target: Int = migrations.count) throws(StoreError) {
         let version = try self.version(of: database)
-        guard version <= migrations.count else {
+        // No version of this program has written a number below 0 either.
+        guard (0...migrations.count).contains(version) else {
             throw StoreError(.newer, "the database was made by a newer version of this program")
         }
         // A script may put a table in the place of an older one (SQLite, "ALTER TABLE", section 7).
