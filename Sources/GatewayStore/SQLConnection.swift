@@ -90,8 +90,6 @@ enum Flag {
 ///
 /// A name that the statement does not give is a fault of this program, and ends it.
 public protocol SQLRow {
-    /// What is in a column.
-    func value(_ column: StaticString) -> SQLValue
     /// The number in a column; nil for null and anything else.
     func optionalInteger(_ column: StaticString) -> Int64?
     /// The text in a column; nil for null and anything else.

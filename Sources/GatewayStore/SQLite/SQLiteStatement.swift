@@ -58,8 +58,6 @@ final class SQLiteStatement: SQLRow {
 
     // MARK: The row
 
-    func value(_ column: StaticString) -> SQLValue { value(index(column)) }
-
     func optionalInteger(_ column: StaticString) -> Int64? {
         let index = index(column)
         guard unsafe sqlite3_column_type(handle, index) == SQLITE_INTEGER else { return nil }
@@ -78,7 +76,7 @@ final class SQLiteStatement: SQLRow {
         return blob(index)
     }
 
-    /// What is in the column of a number; the first is 0.
+    /// What is in the column of a number; the first is 0. For tests, which look at tables as they are.
     func value(_ index: Int32) -> SQLValue {
         switch unsafe sqlite3_column_type(handle, index) {
         case SQLITE_INTEGER: .integer(unsafe sqlite3_column_int64(handle, index))
