@@ -7,17 +7,9 @@ import Synchronization
 /// data_version`, a look at shared memory), and only then the table is looked into.
 final class ChangeWatch: StoreSubscription {
     /// Microseconds between looks.
-    static let interval: UInt32 = 200_000
+    private static let interval: UInt32 = 200_000
 
-    private struct State: ~Copyable {
-        let reader: SQLiteConnection
-        var version: Int64 = -1
-        var last: Int64
-    }
-
-    private let state: Mutex<State>
     private let isStopped = Mutex(false)
-    private let hear: @Sendable ([StoreNotice]) -> Void
 
     /// Begins to watch; notices of before are old.
     ///
@@ -26,11 +18,12 @@ final class ChangeWatch: StoreSubscription {
         _ reader: SQLiteConnection, _ hear: @escaping @Sendable ([StoreNotice]) -> Void
     ) throws(StoreError) {
         let last = try reader.number("SELECT max(id) AS value FROM news")
-        self.hear = hear
-        state = Mutex(State(reader: reader, last: last))
+        // The thread holds the connection, and not this: it ends, and closes it, when this is let go.
         try SQLiteStore.startThread { [weak self] in
-            while let self, !isStopped.withLock({ $0 }) {
-                look()
+            var place = Place(last: last)
+            while self?.isStopped.withLock({ $0 }) == false {
+                // What can't be read now is looked at the next time.
+                if let found = try? place.advance(reader), !found.isEmpty { hear(found) }
                 usleep(Self.interval)
             }
         }
@@ -38,17 +31,17 @@ final class ChangeWatch: StoreSubscription {
 
     func cancel() { isStopped.withLock { $0 = true } }
 
-    /// Looks once. What can't be read now is looked at the next time.
-    func look() {
-        let found = try? state.withLock { (state) throws(StoreError) -> [StoreNotice] in
-            let version = try state.reader.number("SELECT data_version AS value FROM pragma_data_version")
-            guard version != state.version else { return [] }
-            let transaction = ReadTransaction(state.reader)
-            let (notices, last) = try transaction.notices.left(after: state.last)
-            state.version = version
-            state.last = last
+    /// How far the table was looked into.
+    private struct Place {
+        var version: Int64 = -1
+        var last: Int64
+
+        mutating func advance(_ reader: SQLiteConnection) throws(StoreError) -> [StoreNotice] {
+            let version = try reader.number("SELECT data_version AS value FROM pragma_data_version")
+            guard version != self.version else { return [] }
+            let (notices, last) = try ReadTransaction(reader).notices.left(after: self.last)
+            (self.version, self.last) = (version, last)
             return notices
         }
-        if let found, !found.isEmpty { hear(found) }
     }
 }
