@@ -23,6 +23,8 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
         let code = unsafe withSystemBytes(path) { unsafe sqlite3_open_v2($0, &opened, flags, nil) }
         guard let opened = unsafe opened, code == SQLITE_OK else {
+            // A connection that could not be opened has memory all the same.
+            unsafe sqlite3_close(opened)
             throw StoreError(code: code, "the database can't be opened")
         }
         unsafe handle = opened
