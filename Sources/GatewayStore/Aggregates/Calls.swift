@@ -16,8 +16,8 @@ extension StoreTransaction {
 extension Call {
     private static let columns = """
         calls.id AS id, session, signing_key, sealing_key, calls.document AS document, calls.datum_kind AS datum_kind,
-        calls.datum AS datum, calls.language AS language, is_right, start, booked_at, state, reason, seen_at, holder, holder_document, holder_seen_at, turn, code, consents,
-        review, citizen, ended_at
+        calls.datum AS datum, calls.language AS language, is_right, start, booked_at, state, reason, seen_at, holder,
+        holder_document, holder_seen_at, turn, code, consents, review, citizen, ended_at
         """
     static let isLive = "state < \(State.approved.rawValue)"
     static let isWaiting = "state = \(State.waiting.rawValue)"
