@@ -49,12 +49,11 @@ struct SigningCertificate: ~Copyable {
 
     /// `ESSCertIDv2`: an algorithm, which is SHA-256 if it is left out, and a digest.
     private static func weakDigest(_ entry: DERReader.Element) -> String? {
-        guard entry.tag == DER.Tag.sequence else { return "?" }
-        var reader = DERReader(entry.content, allowsLongLengths: true)
-        guard let first = try? reader.element() else { return "?" }
-        guard first.tag == DER.Tag.sequence else { return nil }
-        var algorithm = DERReader(first.content, allowsLongLengths: true)
-        guard let identifier = try? algorithm.element(DER.Tag.identifier, "digest") else { return "?" }
+        guard let algorithm = try? members(of: entry).first else { return "?" }
+        guard algorithm.tag == DER.Tag.sequence else { return nil }
+        guard let identifier = try? members(of: algorithm).first, identifier.tag == DER.Tag.identifier else {
+            return "?"
+        }
         let number = unsafe Array(identifier.encoded).withUnsafeBufferPointer { bytes -> Int32 in
             var position = bytes.baseAddress
             let object = unsafe d2i_ASN1_OBJECT(nil, &position, bytes.count)
@@ -62,6 +61,13 @@ struct SigningCertificate: ~Copyable {
             return unsafe OBJ_obj2nid(object)
         }
         return [NID_sha256, NID_sha384, NID_sha512].contains(number) ? nil : CMSSigner.name(number)
+    }
+
+    /// All members of a `SEQUENCE`, so that none of unknown length passes; an entry has the most, its issuer the third.
+    private static func members(of element: DERReader.Element) throws(ASN1Error) -> [DERReader.Element] {
+        var reader = DERReader(element.encoded, allowsLongLengths: true)
+        var sequence = try reader.inside(DER.Tag.sequence, "sequence")
+        return try sequence.elements(limit: 3, "members")
     }
 }
 

@@ -55,6 +55,26 @@ private let signingTime: OID = [1, 2, 840, 113549, 1, 9, 5]
         }
     }
 
+    @Test func `tell the certificate's digest in definite lengths alone`() throws {
+        let bench = try Bench()
+        let entry = try bench.entry()
+        let digest = DER.octets(try #require(MessageDigest(.sha256, of: entry.chain[0])).bytes)
+        guard let certificate = DecodedCertificate(der: entry.chain[0]) else {
+            Issue.record("it is no certificate")
+            return
+        }
+        let names = DER.sequence(DER.tagged(DER.Tag.context(4), certificate.issuer))
+        let unbounded = [DER.Tag.sequence, 0x80] + names + certificate.serial + [0, 0]
+        let identifier = DER.identifier(.sha256)
+        func problems(_ members: [UInt8]...) throws -> [SignatureReport.Problem] {
+            let value = DER.sequence(DER.sequence(DER.sequence(Array(members.joined()))))
+            return try bench.problems(try bench.sign(by: entry, attributes: [Bench.attribute(second, value)]))
+        }
+        #expect(try problems(DER.sequence(identifier), digest, DER.sequence(names, certificate.serial)).isEmpty)
+        #expect(try problems(DER.sequence(identifier), digest, unbounded) == [.weakDigest("?")])
+        #expect(try problems(DER.sequence(identifier, [DER.Tag.sequence, 0x80, 0, 0]), digest) == [.weakDigest("?")])
+    }
+
     @Test
     func `hold one readable signing time or none, and a time before 1970 is outside every certificate's validity`()
         throws
