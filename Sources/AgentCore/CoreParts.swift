@@ -41,7 +41,7 @@ struct CoreParts {
         vault = VaultKeeper(
             folder: configuration.vaultFolder, turns: turns, passphrase: passphrase, prompts: prompts,
             keyrings: KeyringDesk(helpers: helpers, timeout: configuration.questionTimeout), audit: audit,
-            strength: DerivationStrength(most: UInt64(configuration.keyMemory) << 20), effects: effects)
+            strength: DerivationStrength(most: UInt64(configuration.keyMemory) << 20), shield: shield, effects: effects)
         identities = IdentityDirectory(
             vault: vault, links: links, inbox: inbox, effects: effects, defaultLifetime: configuration.lifetime)
         confirmations = ConfirmationDesk(prompts: prompts, vault: vault, witness: audit)
@@ -64,7 +64,7 @@ struct CoreParts {
 
     /// Who answers clients.
     func dispatcher() -> Dispatcher {
-        let admission = Admission(shield: shield, vault: vault, identities: identities, witnesses: witnesses)
+        let admission = Admission(vault: vault, identities: identities, witnesses: witnesses)
         let handlers = RequestHandlers(
             status: StatusHandler(vault: vault, identities: identities, inbox: inbox),
             identities: IdentityHandler(vault: vault, identities: identities, witnesses: witnesses),

@@ -129,6 +129,20 @@ private final class Heard: @unchecked Sendable {
         #expect(try stage.registrations() == [info])
     }
 
+    @Test func `is not forgotten by a yes to a question that was open when the agent was locked`() throws {
+        let stage = try Stage()
+        stage.plays([.wait("a")])
+        guard case .waiting(let info) = try stage.begin().get() else { throw HarnessError.notReady }
+        stage.lockBeforeYes()
+        let asked = stage.person.questions.count
+        #expect(stage.refusal(ForgetRegistrationRequest(info.identifier)) == .locked)
+        // Nor is the vault opened for it.
+        #expect(stage.person.questions.count == asked)
+        #expect(try stage.core.status().vault == .locked)
+        #expect(try RawClient(stage.core).ask(23, "a lock") == [6])
+        #expect(try stage.registrations() == [info])
+    }
+
     @Test func `that is over is forgotten, as is one that the person forgets`() throws {
         let stage = try Stage()
         stage.plays([.wait("a"), .wait("b"), .end(.unusable)])

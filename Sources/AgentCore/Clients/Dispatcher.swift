@@ -73,8 +73,6 @@ final class Dispatcher {
         guard !requirements.isDisjoint(with: [.vault, .vaultIfAny]) else { return }
         if requirements.contains(.vaultIfAny), vault.state == .none { return }
         try await vault.openExisting(for: client)
-        // It may have been locked while the person was asked.
-        try requireUnlocked(requirements, request, client)
     }
 
     private func requireThisHost(

@@ -27,7 +27,7 @@ struct ActivationFlow {
         guard gateway.description.methods.contains(request.method) else {
             throw AgentError(.gatewayRefused, "it does not offer activation by \(request.method)")
         }
-        try await admission.openVault(for: client)
+        try await admission.vault.openOrCreate(for: client)
         let conversation = DeviceConversation(gateway, keys: DeviceKeys(), links: links)
         let call = PluginActivate(
             plugin: request.method, reference: request.reference, locale: client.locale, conversation)
@@ -59,7 +59,7 @@ private func msgid(_ text: String) -> String { text }
 extension ActivationFlow {
     /// Takes a certificate in, by which its holder signs here: nobody is asked, and nothing is proved to anybody.
     private func takeIn() async throws(AgentError) -> Identity {
-        try await admission.openVault(for: client)
+        try await admission.vault.openOrCreate(for: client)
         let keys = DeviceKeys()
         let call = PluginActivate(
             plugin: request.method, reference: request.reference, locale: client.locale, gateway: "",

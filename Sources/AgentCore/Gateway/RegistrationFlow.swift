@@ -20,7 +20,7 @@ struct RegistrationFlow {
 
     /// Runs until the person is registered, or it goes on another day.
     func run() async throws(AgentError) -> RegistrationResult {
-        try await admission.openVault(for: client)
+        try await vault.openOrCreate(for: client)
         let record: RegistrationRecord
         let gateway: KnownGateway
         if let resumed = request.resumed {
@@ -98,7 +98,7 @@ struct RegistrationFlow {
     }
 
     private func keep(_ record: RegistrationRecord) async throws(AgentError) {
-        try await admission.openVault(for: client)
+        try await vault.openOrCreate(for: client)
         try await vault.put(record)
     }
 

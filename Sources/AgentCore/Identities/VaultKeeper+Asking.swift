@@ -4,8 +4,8 @@ import AgentProtocol
 extension VaultKeeper {
     /// Opens the vault: by the keyring, or else asking the person.
     ///
-    /// - Throws: `.noIdentity` where there is no vault yet, `.wrongPassphrase`, what the prompt throws, and what the
-    ///   vault throws.
+    /// - Throws: `.noIdentity` where there is no vault yet, `.locked` while the agent is, `.wrongPassphrase`, what the
+    ///   prompt throws, and what the vault throws.
     func openExisting(for client: ClientConnection) async throws(AgentError) {
         if state == .none { throw AgentError(.noIdentity, "nothing is activated yet") }
         try await openOrCreate(for: client)
@@ -13,10 +13,20 @@ extension VaultKeeper {
 
     /// Opens the vault, or makes it with a passphrase that the person chooses. All who wait for that on one terminal, or in
     /// one session where there are windows, are answered by one question.
+    ///
+    /// A locked agent asks nobody for it. Whoever calls this may have waited since the request was looked at, for a gateway, a
+    /// plugin or the person.
     func openOrCreate(for client: ClientConnection) async throws(AgentError) {
+        try requireUnlocked()
         guard open == nil else { return }
         let circle = prompts.circle(of: client)
         try await (openings[circle] ?? opening(of: circle)).join(client)
+        // It may have been locked while the person was asked.
+        try requireUnlocked()
+    }
+
+    private func requireUnlocked() throws(AgentError) {
+        guard !shield.isLocked else { throw AgentError(.locked) }
     }
 
     private func opening(of circle: QuestionCircle) -> VaultOpening {

@@ -30,6 +30,7 @@ final class VaultKeeper {
     let keyrings: KeyringDesk
     let audit: AuditDesk
     let strength: DerivationStrength
+    let shield: Shield
     private let turns: TurnQueue
     let effects: Effects
     private(set) var open: Box?
@@ -48,8 +49,9 @@ final class VaultKeeper {
     /// - Parameter turns: of those who do anything with the vault.
     init(
         folder: String, turns: TurnQueue, passphrase: KnownPassphrase, prompts: PromptDesk, keyrings: KeyringDesk,
-        audit: AuditDesk, strength: DerivationStrength, effects: Effects
+        audit: AuditDesk, strength: DerivationStrength, shield: Shield, effects: Effects
     ) {
+        self.shield = shield
         self.turns = turns
         self.effects = effects
         self.folder = folder
