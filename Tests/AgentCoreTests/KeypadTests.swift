@@ -7,20 +7,6 @@ import Testing
 import Wire
 
 @Suite struct `A token whose reader has a keypad` {
-    private static func frame(_ type: UInt8, _ body: (inout ByteWriter) -> Void) -> [UInt8] {
-        var payload = ByteWriter()
-        payload.put(byte: type)
-        body(&payload)
-        var frame = ByteWriter()
-        frame.put(payload.bytes)
-        return frame.bytes
-    }
-
-    private func ask(_ client: RawClient, _ request: [UInt8]) throws -> [UInt8]? {
-        try client.write(request)
-        return try client.read()
-    }
-
     /// The next request for a signature: its number, the typed PIN's length, and whether the reader may ask.
     private func next(_ pipe: borrowing FrameChannel) -> (number: UInt32, pin: Int, mayUseReader: Bool)? {
         guard let payload = try? pipe.receive() else { return nil }
@@ -57,17 +43,17 @@ import Wire
             try pipe.send(secret: Answer(outcome: .given))
         }
         let client = try RawClient(core)
-        let add = Self.frame(20) {
-            $0.put("/usr/lib/os-release")
-            $0.put("1234")
-        }
-        #expect(try ask(client, add) == [6])
-        let sign = Self.frame(13) {
-            $0.put(blob)
-            $0.put("to be signed")
-            $0.put(UInt32(0))
-        }
-        #expect(try ask(client, sign) == [14, 0, 0, 0, 1, 1])
+        var add = ByteWriter()
+        add.put(byte: 20)
+        add.put("/usr/lib/os-release")
+        add.put("1234")
+        #expect(try client.ask(add) == [6])
+        var sign = ByteWriter()
+        sign.put(byte: 13)
+        sign.put(blob)
+        sign.put("to be signed")
+        sign.put(UInt32(0))
+        #expect(try client.ask(sign) == [14, 0, 0, 0, 1, 1])
         #expect(questions.withLock { $0 } == [true, true] && typed.withLock { $0 } == [0, 0, 0])
     }
 }
