@@ -30,13 +30,13 @@ extension GatewayServices {
 
     /// Finds that they are not: whoever was registered by the call is removed.
     func rejectReview(_ id: Int64, by actor: Actor) throws(StoreError) -> ActOutcome {
-        try review(id, by: actor) { (tx, call, after) throws(StoreError) in
+        try review(id, by: actor) { (tx, call, effects) throws(StoreError) in
             try tx.calls.finishReview(id, .rejected)
             try tx.registrations.remove(call.session)
             try audit(tx, Self.reviewAct, subject: call.person.document.masked, by: actor, outcome: "rejected")
             guard let person = try registered(tx, by: call) else { return }
-            try remove(tx, person, by: actor, outcome: "video call rejected on review", &after)
-            try tellRemoved(tx, person, &after)
+            try remove(tx, person, by: actor, outcome: "video call rejected on review", &effects)
+            try tellRemoved(tx, person, &effects)
         }
     }
 
@@ -51,10 +51,10 @@ extension GatewayServices {
         _ id: Int64, by actor: Actor, _ body: (WriteTransaction, Call, inout Effects) throws(StoreError) -> Void
     ) throws(StoreError) -> ActOutcome {
         let moment = moment()
-        return try act(by: actor) { (tx, after) throws(StoreError) in
+        return try act(by: actor) { (tx, effects) throws(StoreError) in
             guard let call = try tx.calls.call(id, at: moment) else { return .callOver }
             let outcome = reviewer(call, actor)
-            if outcome == .done { try body(tx, call, &after) }
+            if outcome == .done { try body(tx, call, &effects) }
             return outcome
         }
     }

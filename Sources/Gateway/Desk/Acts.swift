@@ -7,20 +7,17 @@ extension GatewayServices {
     func act(
         by actor: Actor, _ body: (WriteTransaction, inout Effects) throws(StoreError) -> ActOutcome
     ) throws(StoreError) -> ActOutcome {
-        var after = Effects()
-        let outcome = try store.write { (tx) throws(StoreError) -> ActOutcome in
-            after = Effects()
+        try database.write { (tx, effects) throws(StoreError) in
             if case .desk(let person, _) = actor,
                 try currentOperator(tx, person.id, person.document) == nil
             {
                 return .notOperator
             }
-            let outcome = try body(tx, &after)
-            try leaveNews(tx, after)
+            let outcome = try body(tx, &effects)
+            // Tells a gateway that runs beside this process.
+            for notice in effects.notices { try tx.notices.leave(notice, at: now()) }
             return outcome
         }
-        carryOut(after)
-        return outcome
     }
 
     /// Does an act on a person's record, which must be as who acts has seen it.
@@ -30,11 +27,11 @@ extension GatewayServices {
         by actor: Actor, on document: NationalDocument, version: Int64?,
         _ body: (WriteTransaction, Citizen, inout Effects) throws(StoreError) -> ActOutcome
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor) { (tx, after) throws(StoreError) in
+        try act(by: actor) { (tx, effects) throws(StoreError) in
             guard let person = try citizen(tx, document) else { return .notFound }
             if case .desk(let own, _) = actor, own.document == document { return .ownRecord }
             guard version == nil || version == person.version else { return .changed }
-            return try body(tx, person, &after)
+            return try body(tx, person, &effects)
         }
     }
 
@@ -43,10 +40,5 @@ extension GatewayServices {
         throws(StoreError) -> Bool
     {
         try tx.citizens.isTaken(phone, besides: person)
-    }
-
-    /// Tells a gateway that runs beside this process.
-    private func leaveNews(_ tx: WriteTransaction, _ after: Effects) throws(StoreError) {
-        for notice in after.notices { try tx.notices.leave(notice, at: now()) }
     }
 }

@@ -10,14 +10,14 @@ extension GatewayServices {
     func deactivateDevice(
         of document: NationalDocument, id: Int64? = nil, by actor: Actor
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor, on: document, version: nil) { (tx, person, after) throws(StoreError) in
+        try act(by: actor, on: document, version: nil) { (tx, person, effects) throws(StoreError) in
             guard let device = try tx.devices.active(of: person.id), id == nil || id == device.id else {
                 return .noDevice
             }
             try deactivate(
                 tx, device, subject: document.masked, by: actor,
                 outcome: actor == .owner ? "at the command line" : "at the desk")
-            after.devices.insert(device.id)
+            effects.devices.insert(device.id)
             return .done
         }
     }
@@ -36,13 +36,13 @@ extension GatewayServices {
     func sendLetter(to document: NationalDocument, by actor: Actor) throws(StoreError) -> ActOutcome {
         // A command does not print: the gateway that runs beside it does, or the next that starts.
         if case .desk = actor, printer?.isFull ?? true { return .noPrinter }
-        return try act(by: actor) { (tx, after) throws(StoreError) in
+        return try act(by: actor) { (tx, effects) throws(StoreError) in
             guard try citizen(tx, document) == nil else { return .documentTaken }
             guard try listed(tx, document) != nil else { return .notListed }
             guard try letterIsDue(tx, document) else { return .tooManyLetters }
             try queueLetter(tx, to: document)
             try audit(tx, Self.letterAct, subject: document.masked, by: actor, outcome: "to be printed")
-            after.hasPost = true
+            effects.hasPost = true
             return .done
         }
     }

@@ -24,7 +24,7 @@ extension GatewayServices {
 
     /// Registers a person; what they had begun elsewhere is over.
     func register(_ person: Newcomer, by actor: Actor) throws(StoreError) -> ActOutcome {
-        try act(by: actor) { (tx, after) throws(StoreError) in
+        try act(by: actor) { (tx, effects) throws(StoreError) in
             guard person.datum.suits(person.document) else { return .otherDatum }
             guard try citizen(tx, person.document) == nil else { return .documentTaken }
             guard try !isTaken(tx, person.phone) else { return .phoneTaken }
@@ -36,11 +36,11 @@ extension GatewayServices {
                 outcome: "level \(person.level.rawValue)")
             if person.email != nil {
                 try queueMail(tx, to: id)
-                after.hasPost = true
+                effects.hasPost = true
             }
             try queue(
                 tx, Texts(language: person.language).welcomeMessage, to: person.phone, about: person.document,
-                &after)
+                &effects)
             return .done
         }
     }
@@ -63,10 +63,10 @@ extension GatewayServices {
     func change(
         _ document: NationalDocument, _ changes: Changes, version: Int64? = nil, by actor: Actor
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor, on: document, version: version) { (tx, person, after) throws(StoreError) in
+        try act(by: actor, on: document, version: version) { (tx, person, effects) throws(StoreError) in
             guard changes.datum?.suits(document) ?? true else { return .otherDatum }
             if let phone = changes.phone, try isTaken(tx, phone, besides: person.id) { return .phoneTaken }
-            let names = try apply(tx, person, changes, &after)
+            let names = try apply(tx, person, changes, &effects)
             guard !names.isEmpty else { return .done }
             try audit(
                 tx, "change", subject: document.masked, by: actor, outcome: names.joined(separator: ", "))
@@ -78,7 +78,7 @@ extension GatewayServices {
     ///
     /// - Returns: names of what has changed.
     func apply(
-        _ tx: WriteTransaction, _ person: Citizen, _ changes: Changes, _ after: inout Effects
+        _ tx: WriteTransaction, _ person: Citizen, _ changes: Changes, _ effects: inout Effects
     ) throws(StoreError) -> [String] {
         let names = Self.differing(changes, from: person)
         guard !names.isEmpty else { return [] }
@@ -88,13 +88,13 @@ extension GatewayServices {
         }
         let texts = Texts(language: person.language)
         if names.contains("phone") {
-            try queue(tx, texts.phoneChangedMessage, to: person.phone, about: person.document, &after)
+            try queue(tx, texts.phoneChangedMessage, to: person.phone, about: person.document, &effects)
         }
         // One operator can change these alone, and they decide who gets in and how far.
         if names.contains("datum") || names.contains(where: { $0.utf8.starts(with: "level".utf8) }) {
-            try queue(tx, texts.recordChangedMessage, to: person.phone, about: person.document, &after)
+            try queue(tx, texts.recordChangedMessage, to: person.phone, about: person.document, &effects)
         }
-        if names.contains("e-mail") { try changedEmail(tx, person, changes.email ?? "", &after) }
+        if names.contains("e-mail") { try changedEmail(tx, person, changes.email ?? "", &effects) }
         return names
     }
 
@@ -139,11 +139,11 @@ extension GatewayServices {
     }
 
     private func changedEmail(
-        _ tx: WriteTransaction, _ person: Citizen, _ email: String, _ after: inout Effects
+        _ tx: WriteTransaction, _ person: Citizen, _ email: String, _ effects: inout Effects
     ) throws(StoreError) {
         try tx.emails.remove(of: person.id)
         guard !email.isEmpty else { return }
         try queueMail(tx, to: person.id)
-        after.hasPost = true
+        effects.hasPost = true
     }
 }

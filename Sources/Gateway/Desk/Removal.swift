@@ -16,12 +16,12 @@ extension GatewayServices {
     func remove(
         _ document: NationalDocument, _ reason: RemovalReason, version: Int64? = nil, by actor: Actor
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor, on: document, version: version) { (tx, person, after) throws(StoreError) in
-            try remove(tx, person, by: actor, outcome: reason.rawValue, &after)
+        try act(by: actor, on: document, version: version) { (tx, person, effects) throws(StoreError) in
+            try remove(tx, person, by: actor, outcome: reason.rawValue, &effects)
             if reason == .death {
                 try tx.census.remove(document)
             } else {
-                try tellRemoved(tx, person, &after)
+                try tellRemoved(tx, person, &effects)
             }
             return .done
         }
@@ -30,28 +30,28 @@ extension GatewayServices {
     /// Removes the person for whom a device acts, at their own word.
     func renounce(by device: Device, address: String) throws(StoreError) {
         let actor = Actor.person(address: address)
-        _ = try act(by: actor) { (tx, after) throws(StoreError) in
+        _ = try act(by: actor) { (tx, effects) throws(StoreError) in
             guard let person = try citizen(tx, id: device.citizen) else { return .notFound }
-            try remove(tx, person, by: actor, outcome: RemovalReason.renunciation.rawValue, &after)
-            try tellRemoved(tx, person, &after)
+            try remove(tx, person, by: actor, outcome: RemovalReason.renunciation.rawValue, &effects)
+            try tellRemoved(tx, person, &effects)
             return .done
         }
     }
 
     /// Queues the message that tells a person that they were removed: all that is left of them, for a day at most.
-    func tellRemoved(_ tx: WriteTransaction, _ person: Citizen, _ after: inout Effects) throws(StoreError) {
+    func tellRemoved(_ tx: WriteTransaction, _ person: Citizen, _ effects: inout Effects) throws(StoreError) {
         try queue(
-            tx, Texts(language: person.language).removedMessage, to: person.phone, about: person.document, &after)
+            tx, Texts(language: person.language).removedMessage, to: person.phone, about: person.document, &effects)
     }
 
     /// Removes all rows of a person, in the caller's write, what waits for them, and their files. Their devices stay without
     /// a name until they have been told.
     func remove(
-        _ tx: WriteTransaction, _ person: Citizen, by actor: Actor?, outcome: String, _ after: inout Effects
+        _ tx: WriteTransaction, _ person: Citizen, by actor: Actor?, outcome: String, _ effects: inout Effects
     ) throws(StoreError) {
         if let device = try tx.devices.active(of: person.id) {
             try deactivate(tx, device, subject: person.document.masked, by: actor, outcome: "person removed")
-            after.devices.insert(device.id)
+            effects.devices.insert(device.id)
         }
         tx.leavesNoTrace()
         try tx.devices.forget(person.id)
@@ -63,7 +63,7 @@ extension GatewayServices {
         try tx.errands.removeAll(about: subject)
         try tx.messages.removeAll(about: subject)
         // Their files, which the printer alone knows, are named until it has removed them.
-        if try tx.letters.discardAll(of: person.document) { after.hasPost = true }
+        if try tx.letters.discardAll(of: person.document) { effects.hasPost = true }
         try tx.calls.remove(of: person.document)
         try tx.calls.forgetHolder(person.document)
         try tx.citizens.remove(person.id)

@@ -23,11 +23,11 @@ extension GatewayServices {
     func resendMail(
         to document: NationalDocument, version: Int64? = nil, by actor: Actor
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor, on: document, version: version) { (tx, person, after) throws(StoreError) in
+        try act(by: actor, on: document, version: version) { (tx, person, effects) throws(StoreError) in
             guard !person.email.isEmpty, person.emailConfirmedAt == 0 else { return .noEmail }
             try queueMail(tx, to: person.id)
             try audit(tx, Self.emailAct, subject: document.masked, by: actor, outcome: "another link")
-            after.hasPost = true
+            effects.hasPost = true
             return .done
         }
     }

@@ -24,9 +24,7 @@ extension GatewayServices {
             let email = try? EmailAddress(parsing: data.email), let asked = Self.asked(data.person)
         else { return .refusal(Refusal(.malformed)) }
         let code = RandomCode.digits(ClaveRules.smsCodeDigits)
-        var after = Effects()
-        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
-            after = Effects()
+        return try database.write { (tx, effects) throws(StoreError) in
             guard let pending = try pending(tx, step), asked.document == pending.proof.document else {
                 return reply(step, .over)
             }
@@ -42,11 +40,9 @@ extension GatewayServices {
             try audit(
                 tx, Self.registrationAct, subject: asked.document.masked, address: address, outcome: "code sent")
             let text = Texts(language: asked.language).registrationMessage(String(decoding: code, as: UTF8.self))
-            try queue(tx, text, to: phone, about: asked.document, until: expiry, &after)
+            try queue(tx, text, to: phone, about: asked.document, until: expiry, &effects)
             return reply(step, .accepted)
         }
-        carryOut(after)
-        return outcome
     }
 
     /// Takes the phone's code: with the right one the person is registered, and if they want it, this device is theirs.
@@ -54,9 +50,7 @@ extension GatewayServices {
         guard let proof = Self.decoded(step.body, PhoneProof.self), let code = Self.bytes(proof.code) else {
             return .refusal(Refusal(.malformed))
         }
-        var after = Effects()
-        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
-            after = Effects()
+        return try database.write { (tx, effects) throws(StoreError) in
             guard let pending = try pending(tx, step), let phone = pending.phone else { return reply(step, .over) }
             let tries = pending.triesLeft(at: now())
             guard tries > 0 else { return reply(step, .over) }
@@ -70,35 +64,29 @@ extension GatewayServices {
                 guard pending.proof.level == .advanced else {
                     return reply(step, .alreadyRegistered, Int64(registered.level.rawValue))
                 }
-                try changeContact(tx, step, pending, registered, phone, address, &after)
+                try changeContact(tx, step, pending, registered, phone, address, &effects)
                 return reply(step, .accepted)
             }
             guard let person = try enter(tx, step, pending, phone, address) else { return reply(step, .over) }
             try queue(
                 tx, Texts(language: person.language).welcomeMessage, to: person.phone, about: person.document,
-                &after)
-            after.hasPost = true
+                &effects)
+            effects.hasPost = true
             let body = Self.registrationBody(.accepted)
             return proof.activates
-                ? try grant(tx, step, for: person, body, news: &after.devices) : reply(step, body)
+                ? try grant(tx, step, for: person, body, &effects) : reply(step, body)
         }
-        carryOut(after)
-        return outcome
     }
 
     /// Makes the device that of the person who has proved by a certificate that they are the registered one.
     func activateRegistered(_ step: ActivationStep) throws(StoreError) -> StepOutcome {
-        var news: Set<Int64> = []
-        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
-            news = []
+        try database.write { (tx, effects) throws(StoreError) in
             guard let pending = try pending(tx, step), pending.proof.level == .advanced,
                 let person = try citizen(tx, pending.proof.document)
             else { return reply(step, .over) }
             try tx.registrations.remove(step.session)
-            return try grant(tx, step, for: person, Self.registrationBody(.accepted), news: &news)
+            return try grant(tx, step, for: person, Self.registrationBody(.accepted), &effects)
         }
-        for device in news { tellNews(of: device) }
-        return outcome
     }
 
     // MARK: Steps
@@ -114,9 +102,9 @@ extension GatewayServices {
     /// Changes where a registered person can be reached, at the word of their certificate; the former phone is told.
     private func changeContact(
         _ tx: WriteTransaction, _ step: ActivationStep, _ pending: PendingRegistration, _ person: Citizen,
-        _ phone: PhoneNumber, _ address: String, _ after: inout Effects
+        _ phone: PhoneNumber, _ address: String, _ effects: inout Effects
     ) throws(StoreError) {
-        let names = try apply(tx, person, Changes(phone: phone, email: pending.email), &after)
+        let names = try apply(tx, person, Changes(phone: phone, email: pending.email), &effects)
         try tx.registrations.remove(step.session)
         try audit(
             tx, "change", subject: person.document.masked, by: .person(address: address),

@@ -49,15 +49,13 @@ extension GatewayServices {
     func requestLetter(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome {
         guard let asked = Self.person(step.body) else { return .refusal(Refusal(.malformed)) }
         guard let printer, !printer.isFull else { return begun(.busy) }
-        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+        return try database.write { (tx, effects) throws(StoreError) in
             if let seconds = try countAttempt(tx, asked.document, address, act: Self.letterAct) {
                 return begun(.tooMany, seconds)
             }
-            try leave(tx, Errand(kind: .letter, asked: asked, address: address))
+            try leave(tx, Errand(kind: .letter, asked: asked, address: address), &effects)
             return begun(.accepted)
         }
-        wakeErrands()
-        return outcome
     }
 
     /// Takes a letter's code with the data of the person; with the right ones the session may give phone and e-mail.

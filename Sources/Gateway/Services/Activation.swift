@@ -1,5 +1,6 @@
 import ClaveDomain
 import GatewayAPI
+import GatewayServices
 import GatewayStore
 import Wire
 
@@ -15,12 +16,12 @@ extension GatewayServices {
     ///
     /// - Parameters:
     ///   - body: the reply's bytes for the plugin.
-    ///   - news: gets the devices that have news.
     func grant(
-        _ tx: WriteTransaction, _ step: ActivationStep, for person: Citizen, _ body: [UInt8], news: inout Set<Int64>
+        _ tx: WriteTransaction, _ step: ActivationStep, for person: Citizen, _ body: [UInt8],
+        _ effects: inout Effects
     ) throws(StoreError) -> StepOutcome {
         guard try tx.devices.device(signingKey: step.signingKey) == nil else { return .refusal(Refusal(.deactivated)) }
-        news.formUnion(try activate(tx, step, for: person))
+        try activate(tx, step, for: person, &effects)
         let grant = Grant(
             name: person.name, document: person.document.text, level: person.effectiveLevel(at: now()).rawValue,
             activatedAt: UInt64(now()))

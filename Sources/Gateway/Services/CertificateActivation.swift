@@ -131,20 +131,17 @@ extension GatewayServices {
     private func finish(
         _ step: ActivationStep, _ holder: CertificateVerifier.Holder, _ address: String
     ) throws(StoreError) -> StepOutcome {
-        var news: Set<Int64> = []
-        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+        try database.write { (tx, effects) throws(StoreError) in
             guard let person = try citizen(tx, holder.document) else {
                 let refusal = CertificateRefusal(.notRegistered, document: holder.document)
                 return try refuse(tx, step, refusal, address)
             }
             let body = Self.body(CertificateOutcome.accepted.rawValue)
-            let outcome = try grant(tx, step, for: person, body, news: &news)
+            let outcome = try grant(tx, step, for: person, body, &effects)
             let word = if case .reply = outcome { holder.auditText } else { "the device was in use before" }
             try audit(tx, Self.act, subject: person.document.masked, address: address, outcome: word)
             return outcome
         }
-        for device in news { tellNews(of: device) }
-        return outcome
     }
 
     private func refuse(

@@ -6,21 +6,17 @@ import SecureMemory
 
 extension GatewayServices {
     /// Makes a device the person's active one; the former is told that it acts no more.
-    ///
-    /// - Returns: devices that have news.
     func activate(
-        _ tx: WriteTransaction, _ step: ActivationStep, for citizen: Citizen
-    ) throws(StoreError) -> [Int64] {
-        var news: [Int64] = []
+        _ tx: WriteTransaction, _ step: ActivationStep, for citizen: Citizen, _ effects: inout Effects
+    ) throws(StoreError) {
         if let former = try tx.devices.active(of: citizen.id) {
             try deactivate(tx, former, subject: citizen.document.masked, outcome: "replaced")
-            news.append(former.id)
+            effects.devices.insert(former.id)
         }
         try tx.devices.activate(
             signingKey: step.signingKey, sealingKey: step.sealingKey, name: step.deviceName, for: citizen.id,
             at: now())
         try audit(tx, "activate device", subject: citizen.document.masked, outcome: "active")
-        return news
     }
 
     /// Has a device take Cl@ve Mòbil requests too; what it acts for is granted anew.
@@ -66,14 +62,14 @@ extension GatewayServices {
     }
 
     /// Takes back what was pushed about a request, and tells the device if it may have heard of it.
-    ///
-    /// - Returns: devices that have news.
-    func withdraw(_ tx: WriteTransaction, request: [UInt8], from citizen: Int64?) throws(StoreError) -> [Int64] {
+    func withdraw(
+        _ tx: WriteTransaction, request: [UInt8], from citizen: Int64?, _ effects: inout Effects
+    ) throws(StoreError) {
         try tx.devices.removeEvents(about: request)
-        guard let citizen, let device = try tx.devices.active(of: citizen) else { return [] }
+        guard let citizen, let device = try tx.devices.active(of: citizen) else { return }
         let life = ClaveRules.pinLife.components.seconds
         try push(tx, .withdrawn(request), request: request, to: device, until: now() + life)
-        return [device.id]
+        effects.devices.insert(device.id)
     }
 
     /// How many events one call gives.

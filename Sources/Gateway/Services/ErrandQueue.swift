@@ -21,12 +21,13 @@ extension GatewayServices {
     static let errandTries: Int64 = 5
     static let errandPause: Int64 = 60
 
-    /// Leaves an errand, in the caller's write; ``wakeErrands()`` follows it.
-    func leave(_ tx: WriteTransaction, _ errand: Errand) throws(StoreError) {
+    /// Leaves an errand, in the caller's write.
+    func leave(_ tx: WriteTransaction, _ errand: Errand, _ effects: inout Effects) throws(StoreError) {
         // It holds codes and who was asked for: sealed, it tells nothing without a key in another file.
         try tx.errands.add(
             keys.seal(queued: errand.bytes, context: Self.errandContext),
             about: waitingSubject(errand.asked?.document))
+        effects.hasErrands = true
     }
 
     /// Runs the errands that wait. Nobody who asked waits for it.
@@ -41,16 +42,14 @@ extension GatewayServices {
     ///
     /// - Returns: whether there may be more.
     private func runTogether() throws(StoreError) -> Bool {
-        var after = Effects()
         var current: WaitingErrand?
-        var isMore = false
         do throws(StoreError) {
-            isMore = try store.write { (tx) throws(StoreError) in
-                after = Effects()
+            return try database.write { (tx, effects) throws(StoreError) in
+                current = nil
                 let waiting = try tx.errands.untried(limit: Self.errandsAtOnce).map(waiting)
                 for errand in waiting {
                     current = errand
-                    try attempt(tx, errand, &after)
+                    try attempt(tx, errand, &effects)
                 }
                 return waiting.count == Self.errandsAtOnce
             }
@@ -60,8 +59,6 @@ extension GatewayServices {
             try store.write { (tx) throws(StoreError) in try putOff(tx, errand, error) }
             return true
         }
-        carryOut(after)
-        return isMore
     }
 
     // MARK: Alone
@@ -103,12 +100,8 @@ extension GatewayServices {
     private static let endedGateway = "the gateway ended before it was done"
 
     private func runAlone(_ errand: WaitingErrand) throws(StoreError) {
-        var after = Effects()
         do throws(StoreError) {
-            try store.write { (tx) throws(StoreError) in
-                after = Effects()
-                try attempt(tx, errand, &after)
-            }
+            try database.write { (tx, effects) throws(StoreError) in try attempt(tx, errand, &effects) }
         } catch {
             guard error.isOfTheMachine else {
                 return try store.write { (tx) throws(StoreError) in try putOff(tx, errand, error) }
@@ -119,7 +112,6 @@ extension GatewayServices {
             }
             throw error
         }
-        carryOut(after)
     }
 
     private func setAside(_ tx: WriteTransaction, _ errand: WaitingErrand) throws(StoreError) {
@@ -159,21 +151,21 @@ extension GatewayServices {
 
     /// Runs an errand, whole or not at all.
     private func attempt(
-        _ tx: WriteTransaction, _ waiting: WaitingErrand, _ after: inout Effects
+        _ tx: WriteTransaction, _ waiting: WaitingErrand, _ effects: inout Effects
     ) throws(StoreError) {
         guard let errand = waiting.errand else {
             try audit(tx, Self.errandAct, subject: "", outcome: "can't be read, dropped")
             return try tx.errands.remove(waiting.id)
         }
-        let before = after
+        let before = effects
         do throws(StoreError) {
             try tx.nested { () throws(StoreError) in
-                try run(tx, errand, &after)
+                try run(tx, errand, &effects)
                 try tx.errands.remove(waiting.id)
             }
         } catch {
             guard tx.isOpen, !error.isOfTheMachine else { throw error }
-            after = before
+            effects = before
             try putOff(tx, waiting, error)
         }
     }

@@ -6,16 +6,16 @@ import SecureMemory
 
 /// What each kind of errand does.
 extension GatewayServices {
-    func run(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Effects) throws(StoreError) {
+    func run(_ tx: WriteTransaction, _ errand: Errand, _ effects: inout Effects) throws(StoreError) {
         if !errand.former.isEmpty {
             let owner = errand.formerCitizen == 0 ? nil : errand.formerCitizen
-            after.devices.formUnion(try withdraw(tx, request: errand.former, from: owner))
+            try withdraw(tx, request: errand.former, from: owner, &effects)
         }
         switch errand.kind {
-        case .pin, .pinBySMS: try handOverPIN(tx, errand, &after)
-        case .mobile: try askForApproval(tx, errand, &after)
-        case .activation: try sendActivationCode(tx, errand, &after)
-        case .letter: try orderLetter(tx, errand, &after)
+        case .pin, .pinBySMS: try handOverPIN(tx, errand, &effects)
+        case .mobile: try askForApproval(tx, errand, &effects)
+        case .activation: try sendActivationCode(tx, errand, &effects)
+        case .letter: try orderLetter(tx, errand, &effects)
         case .withdrawal: break
         }
     }
@@ -41,7 +41,7 @@ extension GatewayServices {
 
     /// Hands a PIN to its person: pushed to their device, or by text message. For wrong data the same work is done for
     /// nobody.
-    private func handOverPIN(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Effects) throws(StoreError) {
+    private func handOverPIN(_ tx: WriteTransaction, _ errand: Errand, _ effects: inout Effects) throws(StoreError) {
         guard let visit = try visit(tx, of: errand) else { return }
         let person: Citizen?
         if let asked = errand.asked {
@@ -49,7 +49,7 @@ extension GatewayServices {
         } else {
             person = try visit.citizen.flatMap { (id) throws(StoreError) in try citizen(tx, id: id) }
         }
-        if let person { after.devices.formUnion(try voidPINs(tx, of: person.id, besides: visit.key)) }
+        if let person { try voidPINs(tx, of: person.id, besides: visit.key, &effects) }
         try tx.visits.bind(visit.key, to: person?.id)
         let device = try person.flatMap { (person) throws(StoreError) in
             errand.kind == .pinBySMS ? nil : try tx.devices.active(of: person.id)
@@ -59,7 +59,7 @@ extension GatewayServices {
         let outcome: String
         if let device {
             try push(tx, event, request: errand.request, to: device, until: visit.expiresAt)
-            after.devices.insert(device.id)
+            effects.devices.insert(device.id)
             outcome = "pushed"
         } else {
             sealForNobody(event)
@@ -70,23 +70,21 @@ extension GatewayServices {
         let isSent = outcome == "sent by SMS"
         try queue(
             tx, text, to: isSent ? person?.phone : nil, about: errand.asked?.document ?? person?.document,
-            until: visit.expiresAt, &after)
+            until: visit.expiresAt, &effects)
         try audit(tx, "PIN", subject: visit.document, address: errand.address, outcome: outcome)
     }
 
     /// One PIN lives per person: a new one voids the others. Their visits go on as those with wrong data do: their pages would
     /// else tell a stranger that the data of two visits are right.
     private func voidPINs(
-        _ tx: WriteTransaction, of person: Int64, besides visit: [UInt8]
-    ) throws(StoreError) -> [Int64] {
-        var news: [Int64] = []
+        _ tx: WriteTransaction, of person: Int64, besides visit: [UInt8], _ effects: inout Effects
+    ) throws(StoreError) {
         for request in try tx.visits.voidPINs(of: person, besides: visit) {
-            news += try withdraw(tx, request: request, from: person)
+            try withdraw(tx, request: request, from: person, &effects)
         }
-        return news
     }
 
-    private func askForApproval(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Effects) throws(StoreError) {
+    private func askForApproval(_ tx: WriteTransaction, _ errand: Errand, _ effects: inout Effects) throws(StoreError) {
         guard let visit = try visit(tx, of: errand), let asked = errand.asked else { return }
         let person = try citizen(tx, asked.document, proving: asked.datum)
         let device = try person.flatMap { (person) throws(StoreError) -> Device? in
@@ -99,7 +97,7 @@ extension GatewayServices {
         if let device {
             try tx.visits.bind(visit.key, to: device.citizen)
             try push(tx, event, request: errand.request, to: device, until: visit.expiresAt)
-            after.devices.insert(device.id)
+            effects.devices.insert(device.id)
         } else {
             sealForNobody(event)
         }
@@ -116,7 +114,7 @@ extension GatewayServices {
     // MARK: Codes and letters
 
     private func sendActivationCode(
-        _ tx: WriteTransaction, _ errand: Errand, _ after: inout Effects
+        _ tx: WriteTransaction, _ errand: Errand, _ effects: inout Effects
     ) throws(StoreError) {
         let activation = try tx.activations.activation(errand.request, at: now())
         guard let activation, let asked = errand.asked else { return }
@@ -126,20 +124,20 @@ extension GatewayServices {
         let text = Texts(language: person?.language ?? "es").activationMessage(
             String(decoding: errand.code, as: UTF8.self))
         try queue(
-            tx, text, to: isSent ? person?.phone : nil, about: asked.document, until: activation.expiresAt, &after)
+            tx, text, to: isSent ? person?.phone : nil, about: asked.document, until: activation.expiresAt, &effects)
         try audit(
             tx, "activation by SMS", subject: asked.document.masked, address: errand.address,
             outcome: isSent ? "code sent" : Self.refusal(of: person))
     }
 
-    private func orderLetter(_ tx: WriteTransaction, _ errand: Errand, _ after: inout Effects) throws(StoreError) {
+    private func orderLetter(_ tx: WriteTransaction, _ errand: Errand, _ effects: inout Effects) throws(StoreError) {
         guard let asked = errand.asked else { return }
         let isSent = try mayHaveLetter(tx, asked)
         if isSent { try queueLetter(tx, to: asked.document) }
         try audit(
             tx, Self.letterAct, subject: asked.document.masked, address: errand.address,
             outcome: isSent ? "to be printed" : "data not accepted")
-        after.hasPost = true
+        effects.hasPost = true
     }
 
     /// Counts a message to a person; false where there is none, or they have had as many as they get in an hour.

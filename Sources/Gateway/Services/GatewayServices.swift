@@ -10,7 +10,7 @@ import Synchronization
 /// What the gateway does, apart from HTTP and pages: people, devices, PINs, requests, limits, audit.
 ///
 /// Every call blocks until its writes are on the disk; any thread may call. Times are seconds since 1970 from ``now``.
-final class GatewayServices: BackgroundWork {
+final class GatewayServices: BackgroundWork, Reactor {
     typealias Settings = GatewaySettings
 
     let store: any GatewayStore
@@ -72,39 +72,26 @@ final class GatewayServices: BackgroundWork {
         reactor.withLock { $0 = made }
     }
 
-    /// Has done what a write left to be done.
-    func carryOut(_ effects: Effects) {
-        if !effects.isEmpty { reactor.withLock { $0 }?.react(to: effects) }
-    }
+    /// The store for writes that leave something to be done.
+    var database: Database { Database(store, reactor: self) }
+
+    /// Has the reactor do what a write left to be done.
+    func react(to effects: Effects) { reactor.withLock { $0 }?.react(to: effects) }
 
     func now() -> Int64 { clock.now() }
 
     /// Hears from now on what commands beside this gateway have done, and tells the event streams, the printer and the mailer.
     func hearOtherProcesses() throws(StoreError) -> any StoreSubscription {
         try store.subscribe { [weak self] notices in
+            var effects = Effects()
             for notice in notices {
-                var effects = Effects()
                 switch notice {
-                case .events(let device): effects.devices = [device]
+                case .events(let device): effects.devices.insert(device)
                 case .post: effects.hasPost = true
                 }
-                self?.carryOut(effects)
             }
+            self?.react(to: effects)
         }
-    }
-
-    /// Tells that errands wait.
-    func wakeErrands() {
-        var effects = Effects()
-        effects.hasErrands = true
-        carryOut(effects)
-    }
-
-    /// Tells that a device has news.
-    func tellNews(of device: Int64) {
-        var effects = Effects()
-        effects.devices = [device]
-        carryOut(effects)
     }
 
     /// Seconds after which letters that could not be printed are tried again.

@@ -25,7 +25,7 @@ extension GatewayServices {
     ///   - expiry: when the message is worth nothing any more; nil for a day from now.
     func queue(
         _ tx: WriteTransaction, _ text: String, to phone: PhoneNumber?, about document: NationalDocument?,
-        until expiry: Int64? = nil, _ after: inout Effects
+        until expiry: Int64? = nil, _ effects: inout Effects
     ) throws(StoreError) {
         var writer = ByteWriter()
         writer.put(phone?.text ?? "")
@@ -33,7 +33,7 @@ extension GatewayServices {
         try tx.messages.add(
             keys.seal(queued: writer.bytes, context: Self.messageContext), about: waitingSubject(document),
             until: expiry ?? now() + Self.noticeLife, from: messageOrigin, takenAt: settings.isCommand ? now() : 0)
-        after.hasMessages = true
+        effects.hasMessages = true
     }
 
     /// What the tables have of whom a waiting message or errand is about.

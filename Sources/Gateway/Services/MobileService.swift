@@ -13,7 +13,7 @@ extension GatewayServices {
     func requestApproval(
         _ id: [UInt8], _ document: NationalDocument, _ datum: ContrastDatum, address: String
     ) throws(StoreError) -> RequestOutcome {
-        let outcome = try store.write { (tx) throws(StoreError) -> RequestOutcome in
+        try database.write { (tx, effects) throws(StoreError) in
             guard let visit = try transaction(tx, id), visit.state == .open || visit.method != .pin else {
                 return .gone
             }
@@ -25,11 +25,10 @@ extension GatewayServices {
                 tx,
                 Errand(
                     kind: .mobile, request: request, former: visit.request, formerCitizen: visit.citizen ?? 0,
-                    asked: ClaimedPerson(document: document, datum: datum, language: ""), address: address))
+                    asked: ClaimedPerson(document: document, datum: datum, language: ""), address: address),
+                &effects)
             return .accepted
         }
-        wakeErrands()
-        return outcome
     }
 
     /// Makes a link (and so a QR) for a visit: whoever's agent opens it may approve it as themselves.

@@ -32,7 +32,7 @@ extension GatewayServices {
     func requestPIN(
         _ id: [UInt8], _ document: NationalDocument, _ datum: ContrastDatum, address: String
     ) throws(StoreError) -> RequestOutcome {
-        let outcome = try store.write { (tx) throws(StoreError) -> RequestOutcome in
+        try database.write { (tx, effects) throws(StoreError) in
             guard let visit = try transaction(tx, id), visit.state == .open || visit.method == .pin else {
                 return .gone
             }
@@ -42,16 +42,14 @@ extension GatewayServices {
             let asked = ClaimedPerson(document: document, datum: datum, language: "")
             let subject = wrongPINSubject(asked, at: visit.door)
             if let seconds = try blocked(tx, subject) { return .blocked(seconds: seconds) }
-            try issuePIN(tx, visit, asked, subject: subject, address)
+            try issuePIN(tx, visit, asked, subject: subject, address, &effects)
             return .accepted
         }
-        wakeErrands()
-        return outcome
     }
 
     /// Sends a new PIN by text message, from the sixtieth second after the last; of the same data, three an hour.
     func sendPINBySMS(_ id: [UInt8], address: String) throws(StoreError) -> RequestOutcome {
-        let outcome = try store.write { (tx) throws(StoreError) -> RequestOutcome in
+        try database.write { (tx, effects) throws(StoreError) in
             guard let visit = try transaction(tx, id), visit.method == .pin, visit.state == .waiting else {
                 return .gone
             }
@@ -67,18 +65,15 @@ extension GatewayServices {
             if let seconds = try count(tx, of: data, limit: ClaveRules.smsSendsPerHour, window: 3600) {
                 return .tooMany(seconds: seconds)
             }
-            try issuePIN(tx, visit, nil, subject: visit.row.subject, address)
+            try issuePIN(tx, visit, nil, subject: visit.row.subject, address, &effects)
             return .accepted
         }
-        wakeErrands()
-        return outcome
     }
 
     /// Compares what was typed with the visit's PIN.
     func enterPIN(_ id: [UInt8], typed: String, address: String) throws(StoreError) -> EntryOutcome {
         let normal = PINAlphabet.normalise(typed)
-        var news: [Int64] = []
-        let outcome = try store.write { (tx) throws(StoreError) -> EntryOutcome in
+        return try database.write { (tx, effects) throws(StoreError) in
             guard let visit = try transaction(tx, id), visit.method == .pin, visit.state == .waiting,
                 visit.row.triesLeft > 0
             else { return .over }
@@ -87,15 +82,12 @@ extension GatewayServices {
             let isRight =
                 constantTimeEqual(unsafe digest.span.bytes, unsafe visit.row.digest.span.bytes)
                 && visit.citizen != nil && normal != nil
-            guard isRight else { return try countWrong(tx, visit, address) }
+            guard isRight else { return try countWrong(tx, visit, address, &effects) }
             try tx.visits.set(visit.key, to: .approved)
             try audit(tx, "PIN", subject: visit.document, address: address, outcome: "right")
-            news = try withdraw(tx, request: visit.request, from: visit.citizen)
+            try withdraw(tx, request: visit.request, from: visit.citizen, &effects)
             return .entered
         }
-        for device in news { tellNews(of: device) }
-        wakeErrands()
-        return outcome
     }
 
     // MARK: Steps
@@ -104,7 +96,8 @@ extension GatewayServices {
     ///
     /// - Parameter asked: what was typed; nil for who was found by the errand before, who then gets it by text message.
     private func issuePIN(
-        _ tx: WriteTransaction, _ visit: Transaction, _ asked: ClaimedPerson?, subject: [UInt8], _ address: String
+        _ tx: WriteTransaction, _ visit: Transaction, _ asked: ClaimedPerson?, subject: [UInt8], _ address: String,
+        _ effects: inout Effects
     ) throws(StoreError) {
         let pin = RandomCode.symbols(PINAlphabet.length)
         let reference = String(decoding: RandomCode.symbols(ClaveRules.pinReferenceLength), as: UTF8.self)
@@ -120,7 +113,8 @@ extension GatewayServices {
             tx,
             Errand(
                 kind: asked == nil ? .pinBySMS : .pin, request: request, former: visit.request,
-                formerCitizen: visit.citizen ?? 0, asked: asked, address: address, code: pin))
+                formerCitizen: visit.citizen ?? 0, asked: asked, address: address, code: pin),
+            &effects)
     }
 
     /// On whom wrong PINs count: the document together with the datum that was typed. So only who knows a person's data can
@@ -139,13 +133,13 @@ extension GatewayServices {
     private static let day: Int64 = 86_400
 
     private func countWrong(
-        _ tx: WriteTransaction, _ visit: Transaction, _ address: String
+        _ tx: WriteTransaction, _ visit: Transaction, _ address: String, _ effects: inout Effects
     ) throws(StoreError) -> EntryOutcome {
         _ = try count(tx, of: visit.row.subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
         let left = try tx.visits.countWrongPIN(visit.key)
         try audit(tx, "PIN", subject: visit.document, address: address, outcome: "wrong, \(left) tries left")
         guard left == 0 else { return .wrong(triesLeft: left) }
-        try leaveWithdrawal(tx, visit)
+        try leaveWithdrawal(tx, visit, &effects)
         return .over
     }
 }

@@ -12,7 +12,7 @@ extension GatewayServices {
         let code = RandomCode.digits(ClaveRules.smsCodeDigits)
         let session = randomBytes(GatewayLimits.identifier)
         let life = ClaveRules.smsCodeLife.components.seconds
-        let reply = try store.write { (tx) throws(StoreError) -> [UInt8] in
+        let reply = try database.write { (tx, effects) throws(StoreError) -> [UInt8] in
             if let seconds = try countAttempt(tx, asked.document, address, act: "activation by SMS") {
                 return SMSStartReply.tooMany(seconds: UInt32(clamping: seconds)).bytes
             }
@@ -22,10 +22,9 @@ extension GatewayServices {
                     code: keys.digest(code, for: "SMS code", of: session), triesLeft: ClaveRules.smsCodeTries,
                     expiresAt: now() + life))
             try leave(
-                tx, Errand(kind: .activation, request: session, asked: asked, address: address, code: code))
+                tx, Errand(kind: .activation, request: session, asked: asked, address: address, code: code), &effects)
             return SMSStartReply.sent(note: "", seconds: UInt32(life)).bytes
         }
-        wakeErrands()
         return .reply(ActivationReply(session: session, body: reply, grant: nil))
     }
 
@@ -34,8 +33,7 @@ extension GatewayServices {
         guard step.session.count == GatewayLimits.identifier, let code = Self.code(step) else {
             return .refusal(Refusal(.malformed))
         }
-        var news: Set<Int64> = []
-        let outcome = try store.write { (tx) throws(StoreError) -> StepOutcome in
+        return try database.write { (tx, effects) throws(StoreError) in
             let activation = try tx.activations.activation(step.session, at: now())
             guard let activation, activation.signingKey == step.signingKey, activation.triesLeft > 0 else {
                 return reply(step, SMSFinishReply.codeOver.bytes)
@@ -46,10 +44,8 @@ extension GatewayServices {
                 return try countWrongCode(tx, step, address)
             }
             try tx.activations.remove(step.session)
-            return try grant(tx, step, for: person, SMSFinishReply.accepted.bytes, news: &news)
+            return try grant(tx, step, for: person, SMSFinishReply.accepted.bytes, &effects)
         }
-        for device in news { tellNews(of: device) }
-        return outcome
     }
 
     // MARK: Steps

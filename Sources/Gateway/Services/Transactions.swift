@@ -107,7 +107,7 @@ extension GatewayServices {
 
     /// Ends a visit at the person's wish; what waits at the agent is withdrawn.
     func cancel(_ id: [UInt8]) throws(StoreError) {
-        try store.write { (tx) throws(StoreError) in
+        try database.write { (tx, effects) throws(StoreError) in
             guard let visit = try transaction(tx, id), visit.state == .waiting || visit.state == .open else {
                 return
             }
@@ -115,16 +115,17 @@ extension GatewayServices {
             // A visit that has asked for nothing is no news.
             guard visit.state == .waiting else { return }
             try audit(tx, "cancel", subject: visit.document, outcome: "cancelled in the page")
-            try leaveWithdrawal(tx, visit)
+            try leaveWithdrawal(tx, visit, &effects)
         }
-        wakeErrands()
     }
 
     /// Has what was pushed about a visit taken back, for whom it may be.
-    func leaveWithdrawal(_ tx: WriteTransaction, _ visit: Transaction) throws(StoreError) {
+    func leaveWithdrawal(
+        _ tx: WriteTransaction, _ visit: Transaction, _ effects: inout Effects
+    ) throws(StoreError) {
         guard !visit.request.isEmpty else { return }
         try leave(
-            tx, Errand(kind: .withdrawal, former: visit.request, formerCitizen: visit.citizen ?? 0))
+            tx, Errand(kind: .withdrawal, former: visit.request, formerCitizen: visit.citizen ?? 0), &effects)
     }
 
     /// What an approved visit comes to.
