@@ -14,7 +14,7 @@ extension GatewayServices {
         guard let asked = Self.person(step.body) else { return .refusal(Refusal(.malformed)) }
         let moment = moment()
         return try store.write { (tx) throws(StoreError) in
-            if let seconds = try countAttempt(tx, asked.document, address, act: Self.callAct) {
+            if let seconds = try limiter.countAttempt(tx, asked.document, address, act: Self.callAct) {
                 return begun(.tooMany, seconds)
             }
             let slots = CallSlots(
@@ -99,8 +99,8 @@ extension GatewayServices {
     private func countBooking(
         _ tx: WriteTransaction, _ asked: ClaimedPerson, _ address: String
     ) throws(StoreError) -> Int64? {
-        if let seconds = try countAttempt(tx, asked.document, address, act: Self.callAct) { return seconds }
-        return try count(
+        if let seconds = try limiter.countAttempt(tx, asked.document, address, act: Self.callAct) { return seconds }
+        return try limiter.count(
             tx, "call", address, limit: CallRules.bookingsPerAddress, window: 86_400)
     }
 

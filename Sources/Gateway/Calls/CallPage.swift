@@ -50,7 +50,7 @@ extension GatewayServices {
             guard let call = try call(tx, token, moment), call.state.isLive else { return false }
             guard call.consents != consents else { return true }
             if consents,
-                try count(tx, "consent", "\(call.id)", limit: Self.maximumConsents, window: 86_400) != nil
+                try limiter.count(tx, "consent", "\(call.id)", limit: Self.maximumConsents, window: 86_400) != nil
             {
                 return false
             }

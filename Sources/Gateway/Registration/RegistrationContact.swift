@@ -123,8 +123,8 @@ extension GatewayServices {
     private func countMessage(
         _ tx: WriteTransaction, to phone: PhoneNumber, _ address: String
     ) throws(StoreError) -> Int64? {
-        if let seconds = try countAttempt(tx, from: address, act: Self.registrationAct) { return seconds }
-        return try count(
+        if let seconds = try limiter.countAttempt(tx, from: address, act: Self.registrationAct) { return seconds }
+        return try limiter.count(
             tx, "registration SMS", phone.text, limit: ClaveRules.smsSendsPerHour, window: 3600)
     }
 

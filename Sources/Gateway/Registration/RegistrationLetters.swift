@@ -50,7 +50,7 @@ extension GatewayServices {
         guard let asked = Self.person(step.body) else { return .refusal(Refusal(.malformed)) }
         guard let printer, !printer.isFull else { return begun(.busy) }
         return try database.write { (tx, effects) throws(StoreError) in
-            if let seconds = try countAttempt(tx, asked.document, address, act: Self.letterAct) {
+            if let seconds = try limiter.countAttempt(tx, asked.document, address, act: Self.letterAct) {
                 return begun(.tooMany, seconds)
             }
             try leave(tx, Errand(kind: .letter, asked: asked, address: address), &effects)
@@ -65,7 +65,7 @@ extension GatewayServices {
         guard let (asked, code) = Self.letterProof(step.body) else { return .refusal(Refusal(.malformed)) }
         let session = randomBytes(GatewayLimits.identifier)
         return try store.write { (tx) throws(StoreError) in
-            if let seconds = try countAttempt(tx, asked.document, address, act: Self.letterAct) {
+            if let seconds = try limiter.countAttempt(tx, asked.document, address, act: Self.letterAct) {
                 return begun(.tooMany, seconds)
             }
             let letter = try tx.letters.live(of: asked.document, at: now())

@@ -23,7 +23,7 @@ extension GatewayServices {
             nonce: randomBytes(CertificateChallenge.nonceLength), signingKey: step.signingKey,
             sealingKey: step.sealingKey, issuedAt: UInt64(now()))
         return try store.write { (tx) throws(StoreError) in
-            if let seconds = try countAttempt(tx, from: address, act: Self.act) {
+            if let seconds = try limiter.countAttempt(tx, from: address, act: Self.act) {
                 return .refusal(Refusal(.tooMany, String(seconds)))
             }
             try tx.challenges.issue(
@@ -119,7 +119,7 @@ extension GatewayServices {
         _ step: ActivationStep, _ address: String
     ) throws(StoreError) -> Result<[UInt8], CertificateRefusal> {
         try store.write { (tx) throws(StoreError) in
-            if try countAttempt(tx, from: address, act: Self.act) != nil {
+            if try limiter.countAttempt(tx, from: address, act: Self.act) != nil {
                 return .failure(CertificateRefusal(.tooMany))
             }
             let content = try tx.challenges.take(

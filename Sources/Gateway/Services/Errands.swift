@@ -143,7 +143,7 @@ extension GatewayServices {
     /// Counts a message to a person; false where there is none, or they have had as many as they get in an hour.
     private func mayReceive(_ tx: WriteTransaction, _ person: Citizen?, _ kind: String) throws(StoreError) -> Bool {
         guard let person else { return false }
-        let wait = try count(
+        let wait = try limiter.count(
             tx, kind, person.document.text, limit: ClaveRules.smsSendsPerHour, window: 3600)
         return wait == nil
     }

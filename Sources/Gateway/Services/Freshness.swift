@@ -15,9 +15,9 @@ extension GatewayServices {
     ) throws(StoreError) -> Refusal? {
         try store.write { (tx) throws(StoreError) in
             if let stranger {
-                let wait = try count(
-                    tx, "step", Self.network(stranger),
-                    limit: settings.limits.attemptsPerAddress * Self.stepsPerAttempt, window: Self.attemptWindow)
+                let wait = try limiter.count(
+                    tx, "step", RateLimiter.network(stranger),
+                    limit: settings.limits.attemptsPerAddress * Self.stepsPerAttempt, window: RateLimiter.window)
                 if let wait { return Refusal(.tooMany, String(wait)) }
             }
             // The oldest does not make room for a new one: its request could be sent once more then.

@@ -124,33 +124,10 @@ final class GatewayServices: BackgroundWork, Reactor {
 
 // What the services that are no types of their own yet share. It goes with the last of them.
 extension GatewayServices {
-    static func network(_ address: String) -> String { RateLimiter.network(address) }
-    static var attemptWindow: Int64 { RateLimiter.window }
-
     func audit(
         _ tx: WriteTransaction, _ act: String, subject: String, address: String = "", by actor: Actor? = nil,
         outcome: String
     ) throws(StoreError) {
         try auditWriter.record(tx, act, subject: subject, address: address, by: actor, outcome: outcome)
     }
-
-    func count(
-        _ tx: WriteTransaction, _ kind: String, _ subject: String, limit: Int, window: Int64
-    ) throws(StoreError) -> Int64? { try limiter.count(tx, kind, subject, limit: limit, window: window) }
-
-    func count(
-        _ tx: WriteTransaction, of subject: [UInt8], limit: Int, window: Int64
-    ) throws(StoreError) -> Int64? { try limiter.count(tx, of: subject, limit: limit, window: window) }
-
-    func wait(
-        _ tx: StoreTransaction<some StoreAccess>, for subject: [UInt8], limit: Int, window: Int64
-    ) throws(StoreError) -> Int64? { try limiter.wait(tx, for: subject, limit: limit, window: window) }
-
-    func countAttempt(
-        _ tx: WriteTransaction, _ document: NationalDocument, _ address: String, at door: Door = .people, act: String
-    ) throws(StoreError) -> Int64? { try limiter.countAttempt(tx, document, address, at: door, act: act) }
-
-    func countAttempt(
-        _ tx: WriteTransaction, from address: String, at door: Door = .people, act: String
-    ) throws(StoreError) -> Int64? { try limiter.countAttempt(tx, from: address, at: door, act: act) }
 }

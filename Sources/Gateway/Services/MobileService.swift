@@ -17,7 +17,7 @@ extension GatewayServices {
             guard let visit = try transaction(tx, id), visit.state == .open || visit.method != .pin else {
                 return .gone
             }
-            if let seconds = try countAttempt(tx, document, address, at: visit.door, act: "Mòbil") {
+            if let seconds = try limiter.countAttempt(tx, document, address, at: visit.door, act: "Mòbil") {
                 return .tooMany(seconds: seconds)
             }
             let request = try beginWaiting(tx, visit, .mobileByDocument, document, address)

@@ -36,7 +36,7 @@ extension GatewayServices {
             guard let visit = try transaction(tx, id), visit.state == .open || visit.method == .pin else {
                 return .gone
             }
-            if let seconds = try countAttempt(tx, document, address, at: visit.door, act: "PIN") {
+            if let seconds = try limiter.countAttempt(tx, document, address, at: visit.door, act: "PIN") {
                 return .tooMany(seconds: seconds)
             }
             let asked = ClaimedPerson(document: document, datum: datum, language: "")
@@ -57,12 +57,12 @@ extension GatewayServices {
             guard now() >= visit.issuedAt + delay else {
                 return .tooMany(seconds: visit.issuedAt + delay - now())
             }
-            if let seconds = try countAttempt(tx, from: address, at: visit.door, act: "PIN") {
+            if let seconds = try limiter.countAttempt(tx, from: address, at: visit.door, act: "PIN") {
                 return .tooMany(seconds: seconds)
             }
             if let seconds = try blocked(tx, visit.row.subject) { return .blocked(seconds: seconds) }
             let data = keys.digest(visit.row.subject, for: "act PIN by SMS", of: [])
-            if let seconds = try count(tx, of: data, limit: ClaveRules.smsSendsPerHour, window: 3600) {
+            if let seconds = try limiter.count(tx, of: data, limit: ClaveRules.smsSendsPerHour, window: 3600) {
                 return .tooMany(seconds: seconds)
             }
             try issuePIN(tx, visit, nil, subject: visit.row.subject, address, &effects)
@@ -127,7 +127,7 @@ extension GatewayServices {
 
     /// The seconds for which no PIN lets in; nil if PINs do.
     private func blocked(_ tx: StoreTransaction<some StoreAccess>, _ subject: [UInt8]) throws(StoreError) -> Int64? {
-        try wait(tx, for: subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
+        try limiter.wait(tx, for: subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
     }
 
     private static let day: Int64 = 86_400
@@ -135,7 +135,7 @@ extension GatewayServices {
     private func countWrong(
         _ tx: WriteTransaction, _ visit: Transaction, _ address: String, _ effects: inout Effects
     ) throws(StoreError) -> EntryOutcome {
-        _ = try count(tx, of: visit.row.subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
+        _ = try limiter.count(tx, of: visit.row.subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
         let left = try tx.visits.countWrongPIN(visit.key)
         try audit(tx, "PIN", subject: visit.document, address: address, outcome: "wrong, \(left) tries left")
         guard left == 0 else { return .wrong(triesLeft: left) }

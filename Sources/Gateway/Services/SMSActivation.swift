@@ -13,7 +13,7 @@ extension GatewayServices {
         let session = randomBytes(GatewayLimits.identifier)
         let life = ClaveRules.smsCodeLife.components.seconds
         let reply = try database.write { (tx, effects) throws(StoreError) -> [UInt8] in
-            if let seconds = try countAttempt(tx, asked.document, address, act: "activation by SMS") {
+            if let seconds = try limiter.countAttempt(tx, asked.document, address, act: "activation by SMS") {
                 return SMSStartReply.tooMany(seconds: UInt32(clamping: seconds)).bytes
             }
             try tx.activations.begin(

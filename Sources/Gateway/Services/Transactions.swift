@@ -91,9 +91,9 @@ extension GatewayServices {
         let id = randomBytes(Self.transactionLength)
         let door: Door = procedure == .desk ? .desk : .people
         return try store.write { (tx) throws(StoreError) in
-            let wait = try count(
-                tx, door.rawValue + "visit", Self.network(address), limit: settings.limits.attemptsPerAddress,
-                window: Self.attemptWindow)
+            let wait = try limiter.count(
+                tx, door.rawValue + "visit", RateLimiter.network(address), limit: settings.limits.attemptsPerAddress,
+                window: RateLimiter.window)
             if let wait { return .tooMany(seconds: wait) }
             try tx.visits.begin(stored(id), procedure: procedure.id, from: address, at: now())
             return .begun(id)
