@@ -70,7 +70,7 @@ struct Newcomer {
     func registered() throws -> Citizen? {
         let document = try NationalDocument(parsing: Self.document)
         return try sandbox.services.store.read { (database) throws(StoreError) in
-            try sandbox.services.citizen(database, document)
+            try database.citizens.find(document)
         }
     }
 }

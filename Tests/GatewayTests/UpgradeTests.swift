@@ -63,7 +63,7 @@ import Testing
         _ = try device.activate()
         #expect(device.status(device.call("POST", Renunciation.path, Accepted().bytes)) == 200)
         let person = try sandbox.services.store.read { (database) throws(StoreError) in
-            try sandbox.services.citizen(database, Sandbox.document)
+            try database.citizens.find(Sandbox.document)
         }
         #expect(person == nil)
         #expect(device.status(device.call("POST", Renunciation.path, Accepted().bytes)) != 200)

@@ -73,7 +73,7 @@ extension GatewayServices {
             guard let call = try heldCall(tx, id, by: actor, moment) else { return .callOver }
             guard checks.count == CallCheck.allCases.count else { return .unchecked }
             guard let person = try listed(tx, call.person) else { return .dataDiffer }
-            guard try citizen(tx, call.person.document) == nil else { return .documentTaken }
+            guard try tx.citizens.find(call.person.document) == nil else { return .documentTaken }
             // Calls of other devices go on, though they can register nobody any more: an end would tell whose data were right.
             let pieces = try tx.recordings.count(of: id)
             try tx.calls.approve(id, isReviewed: call.consents && pieces > 0, at: moment.now)

@@ -61,7 +61,7 @@ extension GatewayServices {
 
     /// Who was registered by a call, if they still are, and by nothing else since.
     private func registered(_ tx: StoreTransaction<some StoreAccess>, by call: Call) throws(StoreError) -> Citizen? {
-        guard call.citizen != 0, let person = try citizen(tx, id: call.citizen),
+        guard call.citizen != 0, let person = try tx.citizens.find(id: call.citizen),
             person.document == call.person.document, person.way == Self.callMethod
         else { return nil }
         return person

@@ -28,17 +28,10 @@ extension GatewayServices {
         _ body: (WriteTransaction, Citizen, inout Effects) throws(StoreError) -> ActOutcome
     ) throws(StoreError) -> ActOutcome {
         try act(by: actor) { (tx, effects) throws(StoreError) in
-            guard let person = try citizen(tx, document) else { return .notFound }
+            guard let person = try tx.citizens.find(document) else { return .notFound }
             if case .desk(let own, _) = actor, own.document == document { return .ownRecord }
             guard version == nil || version == person.version else { return .changed }
             return try body(tx, person, &effects)
         }
-    }
-
-    /// Whether a phone is somebody else's.
-    func isTaken(_ tx: StoreTransaction<some StoreAccess>, _ phone: PhoneNumber, besides person: Int64 = 0)
-        throws(StoreError) -> Bool
-    {
-        try tx.citizens.isTaken(phone, besides: person)
     }
 }

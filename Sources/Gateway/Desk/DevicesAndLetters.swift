@@ -37,8 +37,8 @@ extension GatewayServices {
         // A command does not print: the gateway that runs beside it does, or the next that starts.
         if case .desk = actor, printer?.isFull ?? true { return .noPrinter }
         return try act(by: actor) { (tx, effects) throws(StoreError) in
-            guard try citizen(tx, document) == nil else { return .documentTaken }
-            guard try listed(tx, document) != nil else { return .notListed }
+            guard try tx.citizens.find(document) == nil else { return .documentTaken }
+            guard try tx.census.find(document) != nil else { return .notListed }
             guard try letterIsDue(tx, document) else { return .tooManyLetters }
             try queueLetter(tx, to: document)
             try audit(tx, Self.letterAct, subject: document.masked, by: actor, outcome: "to be printed")

@@ -39,14 +39,14 @@ extension GatewayServices {
     /// The file of a document; nil if nobody of it is registered.
     func file(of document: NationalDocument) throws(StoreError) -> PersonFile? {
         try store.read { (tx) throws(StoreError) in
-            try citizen(tx, document).map { (person) throws(StoreError) in try file(tx, person) }
+            try tx.citizens.find(document).map { (person) throws(StoreError) in try file(tx, person) }
         }
     }
 
     /// The file of a row number.
     func file(id: Int64) throws(StoreError) -> PersonFile? {
         try store.read { (tx) throws(StoreError) in
-            try citizen(tx, id: id).map { (person) throws(StoreError) in try file(tx, person) }
+            try tx.citizens.find(id: id).map { (person) throws(StoreError) in try file(tx, person) }
         }
     }
 

@@ -26,8 +26,8 @@ extension GatewayServices {
     func register(_ person: Newcomer, by actor: Actor) throws(StoreError) -> ActOutcome {
         try act(by: actor) { (tx, effects) throws(StoreError) in
             guard person.datum.suits(person.document) else { return .otherDatum }
-            guard try citizen(tx, person.document) == nil else { return .documentTaken }
-            guard try !isTaken(tx, person.phone) else { return .phoneTaken }
+            guard try tx.citizens.find(person.document) == nil else { return .documentTaken }
+            guard try !tx.citizens.isTaken(person.phone, besides: 0) else { return .phoneTaken }
             let id = try tx.citizens.register(person.row, at: now())
             try tx.letters.void(of: person.document)
             try tx.registrations.removeAll(of: person.document)
@@ -65,7 +65,7 @@ extension GatewayServices {
     ) throws(StoreError) -> ActOutcome {
         try act(by: actor, on: document, version: version) { (tx, person, effects) throws(StoreError) in
             guard changes.datum?.suits(document) ?? true else { return .otherDatum }
-            if let phone = changes.phone, try isTaken(tx, phone, besides: person.id) { return .phoneTaken }
+            if let phone = changes.phone, try tx.citizens.isTaken(phone, besides: person.id) { return .phoneTaken }
             let names = try apply(tx, person, changes, &effects)
             guard !names.isEmpty else { return .done }
             try audit(

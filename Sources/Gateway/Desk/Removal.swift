@@ -31,7 +31,7 @@ extension GatewayServices {
     func renounce(by device: Device, address: String) throws(StoreError) {
         let actor = Actor.person(address: address)
         _ = try act(by: actor) { (tx, effects) throws(StoreError) in
-            guard let person = try citizen(tx, id: device.citizen) else { return .notFound }
+            guard let person = try tx.citizens.find(id: device.citizen) else { return .notFound }
             try remove(tx, person, by: actor, outcome: RemovalReason.renunciation.rawValue, &effects)
             try tellRemoved(tx, person, &effects)
             return .done
@@ -81,7 +81,7 @@ extension GatewayServices {
     /// Whether a person who signed in is still registered, as the same.
     func isRegistered(_ login: Login) throws(StoreError) -> Bool {
         try store.read { (tx) throws(StoreError) in
-            try citizen(tx, id: login.citizen)?.document == login.document
+            try tx.citizens.find(id: login.citizen)?.document == login.document
         }
     }
 }

@@ -89,7 +89,7 @@ extension GatewayServices {
     ) throws(StoreError) -> (person: Citizen, email: EmailAddress)? {
         guard token.count == Self.emailTokenLength else { return nil }
         guard let sent = try tx.emails.find(token: digest(token), at: now()),
-            let person = try citizen(tx, id: sent.citizen),
+            let person = try tx.citizens.find(id: sent.citizen),
             let email = try? EmailAddress(parsing: person.email)
         else { return nil }
         return (person, email)
@@ -108,7 +108,7 @@ extension GatewayServices {
     private func nextMail(_ tx: WriteTransaction) throws(StoreError) -> Waiting? {
         guard let next = try tx.emails.nextToSend(at: now()) else { return nil }
         let token = randomBytes(Self.emailTokenLength)
-        guard let person = try citizen(tx, id: next.citizen),
+        guard let person = try tx.citizens.find(id: next.citizen),
             let email = try? EmailAddress(parsing: person.email)
         else {
             try tx.emails.remove(of: next.citizen)
@@ -132,7 +132,7 @@ extension GatewayServices {
             // Not if another mail was asked for meanwhile.
             try tx.emails.setSent(to: mail.person, token: mail.token, at: max(1, now()))
             // Whoever was removed while it was handed over has no file any more.
-            if try citizen(tx, mail.document) == nil { forgetFiles(to: [mail.address]) }
+            if try tx.citizens.find(mail.document) == nil { forgetFiles(to: [mail.address]) }
             try audit(tx, Self.emailAct, subject: mail.document.masked, outcome: "link sent")
         }
     }

@@ -35,7 +35,7 @@ extension GatewayServices {
     private func grantAgain(_ step: ActivationStep) throws(StoreError) -> StepOutcome? {
         try store.read { (tx) throws(StoreError) in
             guard let device = try tx.devices.device(signingKey: step.signingKey), device.isActive,
-                device.sealingKey == step.sealingKey, let person = try citizen(tx, id: device.citizen)
+                device.sealingKey == step.sealingKey, let person = try tx.citizens.find(id: device.citizen)
             else { return nil }
             return .reply(
                 ActivationReply(
@@ -61,16 +61,9 @@ extension GatewayServices {
         }
     }
 
-    /// The census's entry of a document.
-    func listed(
-        _ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument
-    ) throws(StoreError) -> CensusEntry? {
-        try tx.census.find(document)
-    }
-
     /// The person of the census who was asked for, if the datum is theirs.
     func listed(_ tx: StoreTransaction<some StoreAccess>, _ asked: ClaimedPerson) throws(StoreError) -> CensusEntry? {
-        guard let found = try listed(tx, asked.document), found.datum == asked.datum else { return nil }
+        guard let found = try tx.census.find(asked.document), found.datum == asked.datum else { return nil }
         return found
     }
 

@@ -13,7 +13,7 @@ extension GatewayServices {
     func state(_ step: ActivationStep) throws(StoreError) -> StepOutcome {
         try store.read { (tx) throws(StoreError) in
             guard let pending = try pending(tx, step) else { return reply(step, .over) }
-            guard let person = try citizen(tx, pending.proof.document) else { return reply(step, .accepted) }
+            guard let person = try tx.citizens.find(pending.proof.document) else { return reply(step, .accepted) }
             return reply(step, .alreadyRegistered, Int64(person.level.rawValue))
         }
     }
@@ -58,8 +58,8 @@ extension GatewayServices {
             guard constantTimeEqual(unsafe digest.span.bytes, unsafe pending.digest.span.bytes) else {
                 return try countWrongCode(tx, step, pending, left: tries - 1, address)
             }
-            let registered = try citizen(tx, pending.proof.document)
-            guard try !isTaken(tx, phone, besides: registered?.id ?? 0) else { return reply(step, .phoneTaken) }
+            let registered = try tx.citizens.find(pending.proof.document)
+            guard try !tx.citizens.isTaken(phone, besides: registered?.id ?? 0) else { return reply(step, .phoneTaken) }
             if let registered {
                 guard pending.proof.level == .advanced else {
                     return reply(step, .alreadyRegistered, Int64(registered.level.rawValue))
@@ -82,7 +82,7 @@ extension GatewayServices {
     func activateRegistered(_ step: ActivationStep) throws(StoreError) -> StepOutcome {
         try database.write { (tx, effects) throws(StoreError) in
             guard let pending = try pending(tx, step), pending.proof.level == .advanced,
-                let person = try citizen(tx, pending.proof.document)
+                let person = try tx.citizens.find(pending.proof.document)
             else { return reply(step, .over) }
             try tx.registrations.remove(step.session)
             return try grant(tx, step, for: person, Self.registrationBody(.accepted), &effects)
@@ -95,8 +95,8 @@ extension GatewayServices {
     private func known(
         _ tx: StoreTransaction<some StoreAccess>, _ proof: IdentityProof
     ) throws(StoreError) -> ContrastDatum? {
-        if let person = try citizen(tx, proof.document) { return person.datum }
-        return try listed(tx, proof.document)?.datum ?? proof.datum
+        if let person = try tx.citizens.find(proof.document) { return person.datum }
+        return try tx.census.find(proof.document)?.datum ?? proof.datum
     }
 
     /// Changes where a registered person can be reached, at the word of their certificate; the former phone is told.
@@ -155,7 +155,7 @@ extension GatewayServices {
         try audit(
             tx, Self.registrationAct, subject: proof.document.masked, address: address,
             outcome: "registered by \(proof.way), level \(proof.level.rawValue)")
-        guard let person = try citizen(tx, proof.document) else { return nil }
+        guard let person = try tx.citizens.find(proof.document) else { return nil }
         try tx.calls.noteRegistration(of: person.id, bySession: step.session)
         try queueMail(tx, to: person.id)
         return person

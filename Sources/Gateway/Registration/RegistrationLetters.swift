@@ -72,7 +72,7 @@ extension GatewayServices {
             let (given, kept) = (letterDigest(code, of: asked.document), letter?.digest ?? [])
             let isRight = constantTimeEqual(unsafe given.span.bytes, unsafe kept.span.bytes)
             let person = try listed(tx, asked)
-            let registered = try citizen(tx, asked.document)
+            let registered = try tx.citizens.find(asked.document)
             if person != nil, let registered, try isUsed(tx, given, by: asked.document) {
                 return begun(.alreadyRegistered, Int64(registered.level.rawValue))
             }
@@ -99,7 +99,7 @@ extension GatewayServices {
 
     /// Whether a letter may go out for these data.
     func mayHaveLetter(_ tx: StoreTransaction<some StoreAccess>, _ asked: ClaimedPerson) throws(StoreError) -> Bool {
-        guard try listed(tx, asked) != nil, try citizen(tx, asked.document) == nil else { return false }
+        guard try listed(tx, asked) != nil, try tx.citizens.find(asked.document) == nil else { return false }
         return try letterIsDue(tx, asked.document)
     }
 

@@ -178,7 +178,7 @@ extension GatewayServices {
             return reply(Accepted(), nonce: nonce)
         case Deactivation.path:
             try store.write { (tx) throws(StoreError) in
-                let person = try citizen(tx, id: device.citizen)
+                let person = try tx.citizens.find(id: device.citizen)
                 try deactivate(tx, device, subject: person?.document.masked ?? "", outcome: "by the person")
             }
             return reply(Accepted(), nonce: nonce)
@@ -191,7 +191,7 @@ extension GatewayServices {
         try store.write { (tx) throws(StoreError) in
             // Said again, it is no news.
             guard try tx.devices.removeEvents(about: request, of: device.id) else { return }
-            let person = try citizen(tx, id: device.citizen)
+            let person = try tx.citizens.find(id: device.citizen)
             try audit(tx, "PIN", subject: person?.document.masked ?? "", outcome: "shown")
         }
     }

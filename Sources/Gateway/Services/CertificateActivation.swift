@@ -89,7 +89,7 @@ extension GatewayServices {
                 tx,
                 IdentityProof(way: method, document: holder.document, name: holder.name, level: .advanced),
                 step.session, step)
-            if let person = try citizen(tx, holder.document) {
+            if let person = try tx.citizens.find(holder.document) {
                 try strengthen(tx, person, method, address)
             }
             try audit(tx, Self.act, subject: holder.document.masked, address: address, outcome: holder.auditText)
@@ -132,7 +132,7 @@ extension GatewayServices {
         _ step: ActivationStep, _ holder: CertificateVerifier.Holder, _ address: String
     ) throws(StoreError) -> StepOutcome {
         try database.write { (tx, effects) throws(StoreError) in
-            guard let person = try citizen(tx, holder.document) else {
+            guard let person = try tx.citizens.find(holder.document) else {
                 let refusal = CertificateRefusal(.notRegistered, document: holder.document)
                 return try refuse(tx, step, refusal, address)
             }

@@ -29,18 +29,7 @@ extension GatewayServices {
     func citizen(
         _ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument, proving datum: ContrastDatum
     ) throws(StoreError) -> Citizen? {
-        guard let found = try citizen(tx, document), found.datum == datum else { return nil }
+        guard let found = try tx.citizens.find(document), found.datum == datum else { return nil }
         return found
-    }
-
-    /// The person of a document, for who has proved already that it is theirs.
-    func citizen(_ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument) throws(StoreError) -> Citizen?
-    {
-        try tx.citizens.find(document)
-    }
-
-    /// The person of a row number.
-    func citizen(_ tx: StoreTransaction<some StoreAccess>, id: Int64) throws(StoreError) -> Citizen? {
-        try tx.citizens.find(id: id)
     }
 }

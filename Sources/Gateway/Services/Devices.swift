@@ -22,7 +22,7 @@ extension GatewayServices {
     /// Has a device take Cl@ve Mòbil requests too; what it acts for is granted anew.
     func upgrade(_ device: Device) throws(StoreError) -> Grant? {
         try store.write { (tx) throws(StoreError) in
-            guard let person = try citizen(tx, id: device.citizen) else { return nil }
+            guard let person = try tx.citizens.find(id: device.citizen) else { return nil }
             if try tx.devices.upgrade(device.id) {
                 try audit(tx, "upgrade device", subject: person.document.masked, outcome: "takes Mòbil too")
             }

@@ -47,7 +47,7 @@ extension GatewayServices {
         if let asked = errand.asked {
             person = try citizen(tx, asked.document, proving: asked.datum)
         } else {
-            person = try visit.citizen.flatMap { (id) throws(StoreError) in try citizen(tx, id: id) }
+            person = try visit.citizen.flatMap { (id) throws(StoreError) in try tx.citizens.find(id: id) }
         }
         if let person { try voidPINs(tx, of: person.id, besides: visit.key, &effects) }
         try tx.visits.bind(visit.key, to: person?.id)

@@ -66,7 +66,7 @@ extension GatewayServices {
     /// handed over: then the sandbox's copy goes too. A row whose time is over has gone as well.
     private func finish(_ tx: WriteTransaction, _ message: SentMessage) throws(StoreError) {
         let isThere = try tx.messages.remove(message.id)
-        guard !isThere, let phone = message.phone, try !isTaken(tx, phone) else { return }
+        guard !isThere, let phone = message.phone, try !tx.citizens.isTaken(phone, besides: 0) else { return }
         forgetFiles(to: [phone.text])
     }
 

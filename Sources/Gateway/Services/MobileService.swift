@@ -55,7 +55,7 @@ extension GatewayServices {
             guard try !tx.visits.hasPendingApproval(of: device.citizen, besides: [], at: now()) else {
                 return .failure(Refusal(.tooMany, String(ClaveRules.mobileRequestLife.components.seconds)))
             }
-            let person = try citizen(tx, id: device.citizen)
+            let person = try tx.citizens.find(id: device.citizen)
             try tx.visits.claim(visit.key, by: device.citizen, document: person?.document.masked ?? "")
             try audit(tx, "Mòbil", subject: person?.document.masked ?? "", outcome: "claimed by link")
             return .success(

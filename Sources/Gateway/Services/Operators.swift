@@ -16,7 +16,7 @@ extension GatewayServices {
     /// Makes a person an operator, or no longer one.
     func setOperator(_ document: NationalDocument, _ isOperator: Bool) throws(StoreError) -> OperatorOutcome {
         try store.write { (tx) throws(StoreError) in
-            guard let person = try citizen(tx, document) else { return .notRegistered }
+            guard let person = try tx.citizens.find(document) else { return .notRegistered }
             guard !isOperator || person.effectiveLevel(at: now()) >= Procedure.desk.demands else { return .levelTooLow }
             guard person.isOperator != isOperator else { return .done }
             try tx.citizens.setOperator(isOperator, person.id)
@@ -40,7 +40,7 @@ extension GatewayServices {
     func currentOperator(
         _ tx: StoreTransaction<some StoreAccess>, _ id: Int64, _ document: NationalDocument
     ) throws(StoreError) -> Citizen? {
-        guard let person = try citizen(tx, id: id), person.document == document, person.isOperator,
+        guard let person = try tx.citizens.find(id: id), person.document == document, person.isOperator,
             person.effectiveLevel(at: now()) >= Procedure.desk.demands
         else { return nil }
         return person

@@ -40,7 +40,7 @@ extension GatewayServices {
             }
             let digest = keys.digest(code, for: "SMS code", of: step.session)
             let isRight = constantTimeEqual(unsafe digest.span.bytes, unsafe activation.code.span.bytes)
-            guard isRight, let id = activation.citizen, let person = try citizen(tx, id: id) else {
+            guard isRight, let id = activation.citizen, let person = try tx.citizens.find(id: id) else {
                 return try countWrongCode(tx, step, address)
             }
             try tx.activations.remove(step.session)

@@ -145,7 +145,7 @@ extension GatewayServices {
         let code = randomBytes(Self.transactionLength)
         return try store.write { (tx) throws(StoreError) in
             guard let visit = try transaction(tx, id), visit.state == .approved,
-                let person = try visit.citizen.flatMap({ (id) throws(StoreError) in try citizen(tx, id: id) })
+                let person = try visit.citizen.flatMap({ (id) throws(StoreError) in try tx.citizens.find(id: id) })
             else { return .gone }
             guard person.effectiveLevel(at: now()) >= visit.procedure.demands else {
                 let isOld = person.level >= visit.procedure.demands
@@ -168,7 +168,7 @@ extension GatewayServices {
             let digest = keys.digest(code, for: "login", of: [])
             guard let visit = try transaction(tx, visit), visit.state == .approved,
                 constantTimeEqual(unsafe digest.span.bytes, unsafe visit.row.login.span.bytes),
-                let person = try visit.citizen.flatMap({ (id) throws(StoreError) in try citizen(tx, id: id) }),
+                let person = try visit.citizen.flatMap({ (id) throws(StoreError) in try tx.citizens.find(id: id) }),
                 case let level = person.effectiveLevel(at: now()), level >= visit.procedure.demands
             else { return nil }
             try tx.visits.remove(visit.key)
