@@ -82,7 +82,7 @@ struct GatewayOptions {
     /// How the person's text messages leave.
     private static let message = ["sms", "gammu-config"]
 
-    /// The folder with keys and tx.
+    /// The folder with keys and database.
     var state: String {
         if let given = options.value("state") { return given }
         return (PersonFolders.state ?? "/var/lib") + "/clave-gateway"

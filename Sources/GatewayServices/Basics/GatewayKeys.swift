@@ -46,7 +46,7 @@ public final class GatewayKeys: Sendable {
         }
     }
 
-    /// Seals what waits in a queue of the tx.
+    /// Seals what waits in a queue of the database.
     public func seal(queued bytes: [UInt8], context: [UInt8]) -> [UInt8] {
         AuthenticatedSealing.seal(unsafe bytes.span.bytes, under: queue, context: context)
     }
