@@ -168,7 +168,7 @@ public enum GatewayProgram {
                     isSweeping = sweeps
                 } catch { complain("what has expired could not be removed: \(error)") }
                 do { try services.auditLog.close() } catch { complain("\(error)") }
-                bells.ringAll()
+                bells.ringForLeftWork()
             }
         }
         waitForSignal(signals)

@@ -60,6 +60,6 @@ public struct Effects: Equatable, Sendable {
 
 /// Does what writes leave to be done: a gateway that serves wakes its threads and streams; a command does it itself.
 public protocol Reactor: Sendable {
-    /// Called after the commit, on the thread that wrote. It does not wait for a device or a network.
+    /// Called after the commit, on the thread that wrote.
     func react(to effects: Effects)
 }

@@ -8,7 +8,8 @@ public protocol BackgroundWork: AnyObject, Sendable {
     func sendMessages() throws(StoreError)
 }
 
-/// The reactor of a gateway that serves: workers do the work, and streams bring the events.
+/// The reactor of a gateway that serves: workers do the work, and streams bring the events. Whoever wrote does not wait for
+/// them.
 public struct ServerReactor: Reactor {
     private let bells: WorkBells
     private let listeners: DeviceListeners

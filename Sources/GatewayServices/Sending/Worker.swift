@@ -43,8 +43,8 @@ public struct WorkBells: Sendable {
         letters = try Bell()
     }
 
-    /// Rings for all work that may have been left, as once a minute.
-    public func ringAll() {
+    /// Rings for work that may have been left, as once a minute. Letters have a longer pause of their own.
+    public func ringForLeftWork() {
         for bell in [errands, messages, mails] { bell.ring() }
     }
 }
