@@ -42,9 +42,9 @@ final class ClockJumps: Sendable {
 
     private struct State {
         /// When the machine started, by the clock at the last look.
-        public var start: Int64
+        var start: Int64
         /// Since the machine's start.
-        public var jumpedAt: Int64?
+        var jumpedAt: Int64?
     }
 
     private let sinceStart: @Sendable () -> Int64

@@ -50,7 +50,7 @@ public struct Effects: Equatable, Sendable {
     public init() {}
 
     /// Whether nothing is to be done.
-    public var isEmpty: Bool { self == Effects() }
+    var isEmpty: Bool { self == Effects() }
 
     /// What a gateway that runs beside this process is to hear of it.
     public var notices: [StoreNotice] {

@@ -1,7 +1,7 @@
 /// The rule for the name of a device, which its agent gives and other people read: at the desk, in lists, in letters.
 public enum DeviceName {
     /// Characters of a name.
-    public static let maximumLength = 64
+    static let maximumLength = 64
 
     /// Whether it has at most 64 characters, all of them digits, Latin letters, spaces or one of `-._'()·`. None of these
     /// joins the characters beside it or changes their order. The empty name is one: a registration needs no device's name.

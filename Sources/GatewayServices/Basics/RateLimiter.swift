@@ -15,7 +15,7 @@ public struct RateLimiter: Sendable {
 
     /// So many addresses may use up their attempts on a document; from then on, until the window has passed, each address
     /// has one. So nobody who knows a document alone keeps its person out, who comes from an address of their own.
-    public static let addressesPerDocument = 20
+    static let addressesPerDocument = 20
 
     /// How long attempts are remembered. One that is further in the future was counted before the clock jumped back, and
     /// says nothing: else a clock that was years ahead for a moment would shut people out for years.
@@ -31,7 +31,7 @@ public struct RateLimiter: Sendable {
         public init() {}
     }
 
-    public let limits: Limits
+    private let limits: Limits
     private let keys: GatewayKeys
     private let clock: Clock
     private let audit: AuditWriter
@@ -76,7 +76,7 @@ public struct RateLimiter: Sendable {
     }
 
     /// How many acts of a subject count now, and when the first was.
-    public func attempts(
+    private func attempts(
         _ tx: StoreTransaction<some StoreAccess>, of subject: [UInt8], window: Int64
     ) throws(StoreError) -> (count: Int, first: Int64) {
         let now = clock.now()
@@ -89,7 +89,7 @@ public struct RateLimiter: Sendable {
     }
 
     /// Forgets acts whose window is over.
-    public func sweep(_ tx: WriteTransaction) throws(StoreError) {
+    func sweep(_ tx: WriteTransaction) throws(StoreError) {
         let now = clock.now()
         try tx.attempts.remove(endedBefore: now, endingAfter: now + 2 * Self.life)
     }

@@ -3,11 +3,11 @@ public import GatewayStore
 /// Removes what has expired.
 public struct Sweeper: Sendable {
     /// Seconds for which an errand that was set aside is kept.
-    public static let errandLife: Int64 = 30 * 86_400
+    private static let errandLife: Int64 = 30 * 86_400
     /// Seconds for which a running gateway may not have looked at what a command left for it.
-    public static let noticeLife: Int64 = 3600
+    private static let noticeLife: Int64 = 3600
     /// Seconds for which a visit is kept.
-    public static let visitLife: Int64 = 86_400
+    private static let visitLife: Int64 = 86_400
 
     private let store: any GatewayStore
     private let clock: Clock

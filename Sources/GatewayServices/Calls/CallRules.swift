@@ -1,5 +1,3 @@
-import GatewayStore
-
 /// The numbers of calls; those by which time changes a call are ``Call``'s.
 public enum CallRules {
     /// Minutes of an appointment.
@@ -16,7 +14,7 @@ public enum CallRules {
     public static let pieceLength = 61_440
     public static let pieces = 1_092
     /// Seconds that a recording waits for its review.
-    public static let recordingLife: Int64 = 30 * 86_400
+    static let recordingLife: Int64 = 30 * 86_400
     /// Seconds that a call which is over is kept.
-    public static let life: Int64 = 30 * 86_400
+    static let life: Int64 = 30 * 86_400
 }

@@ -22,7 +22,7 @@ public final class TurnServer: Sendable {
     }
 
     /// Seconds for which a credential serves. Pages are given a new one each second until the line is made.
-    public static let life: Int64 = 4 * 3600
+    static let life: Int64 = 4 * 3600
     /// Bytes of an address, and of a secret.
     private static let maximumAddress = 255
     private static let secretLength = 16...256

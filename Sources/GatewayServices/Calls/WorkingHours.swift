@@ -5,7 +5,7 @@ import Glibc
 /// Written as `mon-thu 09:00-14:00 15:00-18:00, fri 09:00-14:00`, `always`, or `none`.
 public struct WorkingHours: Equatable, Sendable {
     /// Minutes of a day, from midnight on.
-    public typealias Span = Range<Int>
+    typealias Span = Range<Int>
 
     /// Why hours can't be read.
     public struct Failure: Error, Equatable { public let message: String }
@@ -21,7 +21,7 @@ public struct WorkingHours: Equatable, Sendable {
     private static let maximumLength = 512
 
     /// Of each day, Sunday first: rising, and apart from each other.
-    public let spans: [[Span]]
+    let spans: [[Span]]
 
     private init(spans: [[Span]]) { self.spans = spans }
 

@@ -8,11 +8,11 @@ public struct GammuSender: MessageSender {
     private static let maximumLength = 469
 
     /// Where the program lies.
-    public let program: String
+    let program: String
     /// Its configuration; nil for its own default.
-    public let configuration: String?
+    let configuration: String?
     /// Milliseconds that it has: one that hangs must not keep all later messages from going out.
-    public let patience: UInt64
+    let patience: UInt64
 
     public init(
         program: String = "/usr/bin/gammu-smsd-inject", configuration: String? = nil,

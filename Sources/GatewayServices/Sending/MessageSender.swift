@@ -19,7 +19,7 @@ extension MessageSender {
 /// Puts each message in a file of a folder: the sandbox's telephone network.
 public struct OutboxSender: MessageSender {
     /// Where the files lie.
-    public let folder: String
+    let folder: String
 
     public init(folder: String) { self.folder = folder }
 

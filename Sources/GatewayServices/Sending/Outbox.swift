@@ -9,14 +9,14 @@ public struct Outbox: Sendable {
     /// Texts that a folder holds.
     public static let usualLimit = 500
     /// Seconds for which a text is kept.
-    public static let life: Int64 = 86_400
+    static let life: Int64 = 86_400
     /// Bytes of a file.
     private static let maximumSize = 16_384
     /// Digits of a name that are seconds since 1970.
     private static let stampLength = 12
 
     /// Where the files lie.
-    public let folder: String
+    let folder: String
     /// Texts that it holds.
     public var limit: Int
 
@@ -68,7 +68,7 @@ public struct Outbox: Sendable {
     /// Removes texts whose time is over, and what a kill has left half written.
     ///
     /// - Parameter now: seconds since 1970.
-    public func removeOld(at now: Int64) {
+    func removeOld(at now: Int64) {
         for name in all(endingIn: [Self.suffix, Self.unfinished]) {
             let stamp = String(decoding: name.utf8.prefix(Self.stampLength), as: UTF8.self)
             guard let time = Int64(stamp), abs(now - time) > Self.life else { continue }
