@@ -1,6 +1,6 @@
 /// What routes read of a request beside its path and its body.
 ///
-/// A server hands on nothing else, and refuses a request in which something of this comes twice.
+/// A server hands on nothing else, and refuses a request in which a header of these comes twice that is no list.
 public struct RequestFields: Equatable, Sendable {
     /// Headers by lower-case name, of which each may come once.
     public var headers: Set<String>

@@ -126,7 +126,7 @@ public final class Connections: Sendable {
 
 /// Descriptors for the connections.
 enum DescriptorLimit {
-    /// Descriptors for everything that is no connection: tx, outbox, responders, programs.
+    /// Descriptors for everything that is no connection: database, outbox, responders, programs.
     static let reserve = 256
 
     /// Raises the process's limit of open files to what so many connections need, as far as the system lets it.
