@@ -69,9 +69,6 @@ final class EventStreams: Sendable {
         for stream in all { stream.end() }
     }
 
-    /// How many are open.
-    var count: Int { all.count }
-
     /// A device's stream of the events behind a sequence number, which the server is to answer with.
     func open(_ device: Int64, after sequence: UInt64) -> ByteStream {
         let listeners = services.listeners

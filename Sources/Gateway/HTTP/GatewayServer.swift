@@ -1,8 +1,5 @@
-import GatewayAPI
 import GatewayServices
-import Glibc
 import Posix
-import SecureMemory
 import WebServer
 
 /// The gateway as it is met: the interface for agents and the pages for people, over HTTPS.

@@ -2,7 +2,6 @@ import ClaveDomain
 import GatewayServices
 import GatewayStore
 import Localization
-import SecureMemory
 import WebServer
 
 // The operators' desk. Who has no session of it sees one button, at whatever address below `/desk`.

@@ -2,15 +2,10 @@
 public struct Cookies: Sendable {
     private let header: String
     /// The names that are read; nil for all.
-    private let names: Set<String>?
+    private var names: Set<String>?
 
     /// The cookies of a request's header; none without it.
-    ///
-    /// - Parameter names: the only ones that are read; nil for all.
-    public init(header: String?, names: Set<String>? = nil) {
-        self.header = header ?? ""
-        self.names = names
-    }
+    init(header: String?) { self.header = header ?? "" }
 
     /// A cookie's value, the first of its name; nil without it, or if it is empty.
     public subscript(name: String) -> String? {
@@ -23,7 +18,11 @@ public struct Cookies: Sendable {
     }
 
     /// The same header, of which no other cookies than these are read.
-    func narrowed(to names: Set<String>) -> Cookies { Cookies(header: header, names: names) }
+    func narrowed(to names: Set<String>) -> Cookies {
+        var cookies = self
+        cookies.names = names
+        return cookies
+    }
 }
 
 extension HTTPResponse {

@@ -29,11 +29,10 @@ public struct FormToken: Sendable {
     /// Whether a form holds this token.
     public func isIn(_ form: [String: String]) -> Bool { matches(form[Self.field]) }
 
-    /// The beginning of a path, of so many parts: `/gateway/pin` of `/gateway/pin/enter`, without the first slash. A token
-    /// of it serves at all addresses below.
-    public static func way(of path: String, parts: Int = 2) -> [UInt8] {
+    /// The first two parts of a path: `gateway/pin` of `/gateway/pin/enter`. A token of it serves at all addresses below.
+    public static func way(of path: String) -> [UInt8] {
         let slash = UInt8(ascii: "/")
-        return Array(path.utf8.split(separator: slash).prefix(parts).joined(separator: [slash]))
+        return Array(path.utf8.split(separator: slash).prefix(2).joined(separator: [slash]))
     }
 }
 
