@@ -49,20 +49,35 @@ private func documentedExamples() throws -> [String: [UInt8]] {
 }
 
 @Suite struct `A document of what was shown` {
-    @Test(arguments: ["SECURITY.md", "DNIE.md"]) func `names tests that there are`(document: String) throws {
+    @Test(arguments: ["SECURITY.md", "DNIE.md"])
+    func `names tests that there are, each of the target that it gives`(document: String) throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let text = try String(contentsOf: root.appending(path: "contrib/doc/\(document)"), encoding: .utf8)
-        let names = text.split(separator: "\n").filter { $0.hasPrefix("|") }
-            .flatMap { row in (row.split(separator: "|").last ?? "").matches(of: /"([^"]+)"/).map { String($0.1) } }
-        #expect(names.count > 15)
-        let files = FileManager.default.enumerator(atPath: root.appending(path: "Tests").path)
-        var tests = ""
-        while let file = files?.nextObject() as? String {
-            guard file.hasSuffix(".swift") else { continue }
-            let source = try String(contentsOf: root.appending(path: "Tests/\(file)"), encoding: .utf8)
-            tests += source.matches(of: /func `([^`]+)`/).map { $0.1 + "\n" }.joined()
+        let tests = try tests(root.appending(path: "Tests"))
+        var count = 0
+        for row in text.split(separator: "\n") where row.hasPrefix("|") {
+            // Without a target, it may be any's.
+            var named = tests.values.joined()
+            for found in (row.split(separator: "|").last ?? "").matches(of: /`([A-Za-z]+Tests)`|"([^"]+)"/) {
+                if let target = found.1 { named = tests[String(target)] ?? "" }
+                guard let name = found.2 else { continue }
+                count += 1
+                #expect(named.contains(name), "\(name)")
+            }
         }
-        for name in names { #expect(tests.contains(name), "\(name)") }
+        #expect(count > 15)
+    }
+
+    /// The names of all tests, by their target.
+    private func tests(_ folder: URL) throws -> [String: String] {
+        var names: [String: String] = [:]
+        let files = FileManager.default.enumerator(atPath: folder.path)
+        while let file = files?.nextObject() as? String {
+            guard file.hasSuffix(".swift"), let target = file.split(separator: "/").first else { continue }
+            let source = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+            names[String(target), default: ""] += source.matches(of: /func `([^`]+)`/).map { $0.1 + "\n" }.joined()
+        }
+        return names
     }
 }
