@@ -82,6 +82,23 @@ import WebServer
         #expect(visitor.send("POST", "/nothing", form: String(repeating: "x", count: 70_000)).status == 404)
     }
 
+    @Test func `of agents take no longer body than they say, which is as long as the server takes it`() throws {
+        let services = try Sandbox().services
+        let endpoint = AgentEndpoint(services: services, streams: try EventStreams(services: services))
+        func status(_ route: Route<AgentEndpoint.Handler>, _ length: Int) -> UInt32 {
+            let request = HTTPRequest(
+                method: route.method, path: route.pattern.path(filling: "0"), address: "192.0.2.1", headers: [:],
+                query: [:], body: [UInt8](repeating: 0, count: length))
+            guard case .response(let response) = endpoint.answer(request) else { return 0 }
+            return response.status
+        }
+        for route in AgentEndpoint.routes.all {
+            #expect(route.maximumBody == 65_792)
+            #expect(status(route, route.maximumBody + 1) == 413, "\(route.pattern)")
+            #expect([200, 401].contains(status(route, route.maximumBody)), "\(route.pattern)")
+        }
+    }
+
     @Test func `of agents answer a device that is activated, and refuse at any other address`() throws {
         let sandbox = try Sandbox()
         let device = TestDevice(sandbox)

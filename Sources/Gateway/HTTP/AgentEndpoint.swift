@@ -20,6 +20,10 @@ struct AgentEndpoint: Sendable {
     /// What tells whose call it is.
     private static let signed = RequestFields(headers: ["content-digest", "signature-input", "signature"])
 
+    private static func get(_ path: String, _ reads: RequestFields, _ handler: Handler) -> Route<Handler> {
+        Route("GET", PathPattern(path), reads: reads, maximumBody: GatewayServer.maximumBody, handler)
+    }
+
     private static func post(_ path: String, mayWait: Bool = false) -> Route<Handler> {
         Route(
             "POST", PathPattern(path), reads: signed, maximumBody: GatewayServer.maximumBody, mayWait: mayWait, .reply)
@@ -27,8 +31,8 @@ struct AgentEndpoint: Sendable {
 
     /// All addresses that there are. What is called at another gets a signed refusal too.
     static let routes = RouteTable([
-        Route("GET", PathPattern(GatewayDescription.path), reads: signed, .reply),
-        Route("GET", PathPattern(Push.path), reads: signed.union(RequestFields(headers: ["last-event-id"])), .events),
+        get(GatewayDescription.path, signed, .reply),
+        get(Push.path, signed.union(RequestFields(headers: ["last-event-id"])), .events),
         post(PINShown.path), post(MobileAnswer.path), post(MobileClaim.path), post(Upgrade.path),
         post(Renunciation.path), post(Deactivation.path),
         // The last step with a certificate may have to ask its responder.
@@ -44,8 +48,9 @@ struct AgentEndpoint: Sendable {
     // MARK: Answering
 
     func answer(_ request: HTTPRequest) -> HTTPServer.Outcome {
-        let call = call(request)
         let route = Self.routes.match(request)?.route
+        if let route, request.body.count > route.maximumBody { return .response(.refusal(413)) }
+        let call = call(request)
         if route?.mayWait == true, services.mayWait(call) {
             return .work(
                 answer: { Self.response(services.answer(call)) },

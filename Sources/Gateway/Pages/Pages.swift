@@ -87,11 +87,9 @@ final class Pages: Sendable {
         guard request.method == "GET" || request.method == "POST" else { return wrongMethod(context) }
         guard request.method == "GET" || !request.isFromElsewhere else { return noVisit(context) }
         guard let route, case .page(let act) = route.handler else { return notFound(context) }
-        guard request.body.count <= route.maximumBody else { return Self.tooLarge }
+        guard request.body.count <= route.maximumBody else { return .refusal(413) }
         return try act(self, context)
     }
-
-    private static let tooLarge = HTTPResponse(status: 413, type: "text/plain", Array("too large\n".utf8))
 
     // MARK: Language, visit, form tokens
 

@@ -79,4 +79,10 @@ public struct HTTPResponse: Sendable {
         response.headers.append(("location", path))
         return response
     }
+
+    /// Refuses what is no request that is taken, by a word for programs: 411 and 413 are about its body.
+    public static func refusal(_ status: UInt32) -> HTTPResponse {
+        let words = [411: "length required", 413: "too large"][status] ?? "bad request"
+        return HTTPResponse(status: status, type: "text/plain", Array((words + "\n").utf8))
+    }
 }

@@ -177,8 +177,7 @@ public final class HTTPServer: @unchecked Sendable {
             connections.expect(.body, of: UInt(bitPattern: connection))
             return clave_mhd_yes
         }
-        let words = [411: "length required", 413: "too large"][status] ?? "bad request"
-        var response = HTTPResponse(status: status, type: "text/plain", Array((words + "\n").utf8))
+        var response = HTTPResponse.refusal(status)
         response.headers.append(("connection", "close"))
         return unsafe queue(response, connection)
     }
