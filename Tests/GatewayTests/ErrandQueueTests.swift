@@ -178,7 +178,7 @@ import Testing
         for start in 0..<5 {
             // As a gateway that ends in the middle of it.
             try next(after: Int64(start) * 60) { services in
-                let tries = try services.beginErrand()?.tries
+                let tries = try services.runner.beginErrand()?.tries
                 #expect(tries == Int64(start))
             }
         }

@@ -179,10 +179,10 @@ enum Typed: String, CaseIterable, Sendable {
         let next = try Sandbox(folder: sandbox.folder)
         try next.services.sendMessages()
         #expect(next.telephone.messages.withLock { $0.isEmpty })
-        try next.services.releaseMessages()
+        try next.services.dispatcher.release()
         try next.services.sendMessages()
         #expect(next.telephone.last("PIN [A-Z2-7]{3}") != nil)
-        try next.services.releaseMessages()
+        try next.services.dispatcher.release()
         try next.services.sendMessages()
         #expect(next.telephone.messages.withLock { $0.count } == 1)
     }

@@ -22,7 +22,7 @@ import Testing
             let key = SQLValue.blob(device.signing.publicKey)
             let used = try database.run(
                 "SELECT count(*) FROM nonces WHERE substr(nonce, 1, 32) = ?", key)[0].integer(0)
-            for _ in used..<Int64(GatewayServices.noncesPerKey) - 1 {
+            for _ in used..<Int64(NonceGuard.noncesPerKey) - 1 {
                 try database.run(
                     "INSERT INTO nonces (nonce, expires_at) VALUES (?, ?)",
                     .blob(device.signing.publicKey + randomBytes(16)), .integer(Int64(sandbox.now) + 660))
@@ -41,7 +41,7 @@ import Testing
         let device = TestDevice(sandbox)
         #expect(try device.activate().isGranted)
         try sandbox.services.store.write { (database) throws(StoreError) in
-            for _ in 0..<GatewayServices.noncesPerKey {
+            for _ in 0..<NonceGuard.noncesPerKey {
                 try database.run(
                     "INSERT INTO nonces (nonce, expires_at) VALUES (?, ?)",
                     .blob(device.signing.publicKey + randomBytes(16)), .integer(Int64(sandbox.now) + 660))

@@ -7,6 +7,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 /// The limits of codes hold whoever guesses, from wherever, and however often the gateway is started meanwhile.

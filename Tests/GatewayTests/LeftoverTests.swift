@@ -51,7 +51,8 @@ private struct FileSandbox {
             Sandbox.document, name: try Bureau.name("Aina", "Prova"), datum: Sandbox.datum,
             address: ["Carrer de l'Aina"], language: "ca")
         try sandbox.services.store.write { (database) throws(StoreError) in
-            try sandbox.services.queueLetter(database, to: Sandbox.document)
+            var effects = Effects()
+            try sandbox.services.letterQueue.queue(database, to: Sandbox.document, &effects)
         }
     }
 }
@@ -210,7 +211,8 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
             Sandbox.document, name: try Bureau.name("Aina", "Prova"), datum: Sandbox.datum, address: ["Carrer"],
             language: "ca")
         try services.store.write { (database) throws(StoreError) in
-            try services.queueLetter(database, to: Sandbox.document)
+            var effects = Effects()
+            try services.letterQueue.queue(database, to: Sandbox.document, &effects)
         }
         slow.act.withLock { act in
             act = {

@@ -28,7 +28,8 @@ import WebServer
         let changes = GatewayServices.Changes(email: "aina@example.org")
         #expect(try services.change(Sandbox.document, changes, by: .owner) == .done)
         try services.store.write { (database) throws(StoreError) in
-            try services.queueLetter(database, to: Sandbox.document)
+            var effects = Effects()
+            try services.letterQueue.queue(database, to: Sandbox.document, &effects)
             try database.run("UPDATE devices SET name = 'aina''s desk' WHERE is_active = 0")
             let proof = IdentityProof(
                 way: "letter", document: Sandbox.document, name: "AINA PROVA", level: .basic)
@@ -79,7 +80,7 @@ import WebServer
         #expect(try bureau.services.remove(Sandbox.document, .renunciation, by: bureau.mine) == .done)
         #expect(bureau.sandbox.reactor.told.withLock { Array($0.dropFirst(before)) } == [number])
         let key = bureau.services.keys.signing.publicKey
-        let pushes = try bureau.services.events(of: number, after: 0).compactMap {
+        let pushes = try bureau.services.deviceService.events(of: number, after: 0).compactMap {
             Push.open($0.sealed, signingKey: device.signing.publicKey, sealingKey: device.sealing, gateway: key)
         }
         #expect(pushes.count == 1)

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 private final class Done: Sendable { let names = Mutex<Set<String>>([]) }

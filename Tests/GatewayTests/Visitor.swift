@@ -5,6 +5,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayServices
 
 /// The pages as a browser that keeps cookies meets them, without a network.
 final class Visitor {

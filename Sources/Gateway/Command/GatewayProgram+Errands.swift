@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import Posix
 import SecureMemory
 import Wire

@@ -14,10 +14,9 @@ extension GatewayServices {
             guard let device = try tx.devices.active(of: person.id), id == nil || id == device.id else {
                 return .noDevice
             }
-            try deactivate(
+            try deviceEvents.deactivate(
                 tx, device, subject: document.masked, by: actor,
-                outcome: actor == .owner ? "at the command line" : "at the desk")
-            effects.devices.insert(device.id)
+                outcome: actor == .owner ? "at the command line" : "at the desk", &effects)
             return .done
         }
     }
@@ -39,10 +38,9 @@ extension GatewayServices {
         return try act(by: actor) { (tx, effects) throws(StoreError) in
             guard try tx.citizens.find(document) == nil else { return .documentTaken }
             guard try tx.census.find(document) != nil else { return .notListed }
-            guard try letterIsDue(tx, document) else { return .tooManyLetters }
-            try queueLetter(tx, to: document)
+            guard try letterQueue.isDue(tx, document) else { return .tooManyLetters }
+            try letterQueue.queue(tx, to: document, &effects)
             try audit(tx, Self.letterAct, subject: document.masked, by: actor, outcome: "to be printed")
-            effects.hasPost = true
             return .done
         }
     }

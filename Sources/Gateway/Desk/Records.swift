@@ -38,7 +38,7 @@ extension GatewayServices {
                 try queueMail(tx, to: id)
                 effects.hasPost = true
             }
-            try queue(
+            try messages.queue(
                 tx, Texts(language: person.language).welcomeMessage, to: person.phone, about: person.document,
                 &effects)
             return .done
@@ -88,11 +88,11 @@ extension GatewayServices {
         }
         let texts = Texts(language: person.language)
         if names.contains("phone") {
-            try queue(tx, texts.phoneChangedMessage, to: person.phone, about: person.document, &effects)
+            try messages.queue(tx, texts.phoneChangedMessage, to: person.phone, about: person.document, &effects)
         }
         // One operator can change these alone, and they decide who gets in and how far.
         if names.contains("datum") || names.contains(where: { $0.utf8.starts(with: "level".utf8) }) {
-            try queue(tx, texts.recordChangedMessage, to: person.phone, about: person.document, &effects)
+            try messages.queue(tx, texts.recordChangedMessage, to: person.phone, about: person.document, &effects)
         }
         if names.contains("e-mail") { try changedEmail(tx, person, changes.email ?? "", &effects) }
         return names

@@ -40,7 +40,7 @@ extension GatewayServices {
 
     /// Queues the message that tells a person that they were removed: all that is left of them, for a day at most.
     func tellRemoved(_ tx: WriteTransaction, _ person: Citizen, _ effects: inout Effects) throws(StoreError) {
-        try queue(
+        try messages.queue(
             tx, Texts(language: person.language).removedMessage, to: person.phone, about: person.document, &effects)
     }
 
@@ -50,8 +50,8 @@ extension GatewayServices {
         _ tx: WriteTransaction, _ person: Citizen, by actor: Actor?, outcome: String, _ effects: inout Effects
     ) throws(StoreError) {
         if let device = try tx.devices.active(of: person.id) {
-            try deactivate(tx, device, subject: person.document.masked, by: actor, outcome: "person removed")
-            effects.devices.insert(device.id)
+            try deviceEvents.deactivate(
+                tx, device, subject: person.document.masked, by: actor, outcome: "person removed", &effects)
         }
         tx.leavesNoTrace()
         try tx.devices.forget(person.id)
@@ -59,7 +59,7 @@ extension GatewayServices {
         try tx.activations.removeAll(of: person.id)
         try tx.emails.remove(of: person.id)
         try tx.registrations.removeAll(of: person.document)
-        let subject = waitingSubject(person.document)
+        let subject = keys.waitingSubject(person.document)
         try tx.errands.removeAll(about: subject)
         try tx.messages.removeAll(about: subject)
         // Their files, which the printer alone knows, are named until it has removed them.
@@ -68,14 +68,8 @@ extension GatewayServices {
         try tx.calls.forgetHolder(person.document)
         try tx.citizens.remove(person.id)
         // Before the commit: whoever is removed has no file any more.
-        forgetFiles(to: [person.phone.text, person.email])
+        outboxes.forget([person.phone.text, person.email])
         try audit(tx, "remove", subject: person.document.masked, by: actor, outcome: outcome)
-    }
-
-    /// Removes what the sandbox has sent to these addresses.
-    func forgetFiles(to addresses: [String]) {
-        let known = addresses.filter { !$0.isEmpty }
-        for folder in settings.outboxes { Outbox(folder: folder).forget(known) }
     }
 
     /// Whether a person who signed in is still registered, as the same.

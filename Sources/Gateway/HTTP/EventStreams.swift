@@ -31,13 +31,13 @@ private final class DeviceEvents: ByteSource {
             return state.isWelcome ? state.sequence : nil
         }
         guard let sequence else { return ByteStream.Piece(Array(": welcome\n\n".utf8), hasMore: true) }
-        let events = (try? services.events(of: device, after: sequence)) ?? []
+        let events = (try? services.deviceService.events(of: device, after: sequence)) ?? []
         var piece = ByteStream.Piece()
         for event in events { piece.bytes += "id: \(event.sequence)\ndata: \(base64(event.sealed))\n\n".utf8 }
         if let last = events.last { state.withLock { $0.sequence = last.sequence } }
         // There may be more than one look brings.
-        piece.hasMore = events.count == GatewayServices.eventsAtOnce
-        piece.isLast = !services.isActive(device)
+        piece.hasMore = events.count == DeviceService.eventsAtOnce
+        piece.isLast = !services.deviceService.isActive(device)
         return piece
     }
 

@@ -132,7 +132,7 @@ extension GatewayServices {
             // Not if another mail was asked for meanwhile.
             try tx.emails.setSent(to: mail.person, token: mail.token, at: max(1, now()))
             // Whoever was removed while it was handed over has no file any more.
-            if try tx.citizens.find(mail.document) == nil { forgetFiles(to: [mail.address]) }
+            if try tx.citizens.find(mail.document) == nil { outboxes.forget([mail.address]) }
             try audit(tx, Self.emailAct, subject: mail.document.masked, outcome: "link sent")
         }
     }

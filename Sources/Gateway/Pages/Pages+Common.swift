@@ -1,3 +1,4 @@
+import GatewayServices
 import GatewayStore
 import Localization
 import WebServer

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import Localization
 import WebServer
 

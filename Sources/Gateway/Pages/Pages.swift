@@ -103,8 +103,8 @@ final class Pages: Sendable {
 
     private func visitName(_ request: HTTPRequest) -> [UInt8]? {
         guard let text = request.cookies[Self.visitCookie],
-            let name = bytes(base64URL: text, limit: GatewayServices.transactionLength),
-            name.count == GatewayServices.transactionLength
+            let name = bytes(base64URL: text, limit: VisitService.nameLength),
+            name.count == VisitService.nameLength
         else { return nil }
         return name
     }

@@ -40,7 +40,7 @@ extension GatewayServices {
             return .reply(
                 ActivationReply(
                     session: step.session, body: Self.registrationBody(.acting),
-                    grant: grant(to: device, for: person)))
+                    grant: deviceEvents.grant(to: device, for: person)))
         }
     }
 

@@ -40,7 +40,7 @@ extension GatewayServices {
             try audit(
                 tx, Self.registrationAct, subject: asked.document.masked, address: address, outcome: "code sent")
             let text = Texts(language: asked.language).registrationMessage(String(decoding: code, as: UTF8.self))
-            try queue(tx, text, to: phone, about: asked.document, until: expiry, &effects)
+            try messages.queue(tx, text, to: phone, about: asked.document, until: expiry, &effects)
             return reply(step, .accepted)
         }
     }
@@ -68,7 +68,7 @@ extension GatewayServices {
                 return reply(step, .accepted)
             }
             guard let person = try enter(tx, step, pending, phone, address) else { return reply(step, .over) }
-            try queue(
+            try messages.queue(
                 tx, Texts(language: person.language).welcomeMessage, to: person.phone, about: person.document,
                 &effects)
             effects.hasPost = true

@@ -41,8 +41,7 @@ struct UnprintableLetter: Error {
 
 /// Registration by a letter to the fiscal address.
 extension GatewayServices {
-    static let letterAct = "letter"
-    private static let month: Int64 = 30 * 86_400
+    static var letterAct: String { LetterQueue.act }
 
     /// Takes document and contrast datum; if they are somebody's who is not registered, a letter goes out, by an errand. The
     /// reply does not tell.
@@ -53,7 +52,7 @@ extension GatewayServices {
             if let seconds = try limiter.countAttempt(tx, asked.document, address, act: Self.letterAct) {
                 return begun(.tooMany, seconds)
             }
-            try leave(tx, Errand(kind: .letter, asked: asked, address: address), &effects)
+            try errands.leave(tx, Errand(kind: .letter, asked: asked, address: address), &effects)
             return begun(.accepted)
         }
     }
@@ -95,26 +94,6 @@ extension GatewayServices {
 
     func letterDigest(_ code: [UInt8], of document: NationalDocument) -> [UInt8] {
         keys.digest(code, for: "letter", of: Array(document.text.utf8))
-    }
-
-    /// Whether a letter may go out for these data.
-    func mayHaveLetter(_ tx: StoreTransaction<some StoreAccess>, _ asked: ClaimedPerson) throws(StoreError) -> Bool {
-        guard try listed(tx, asked) != nil, try tx.citizens.find(asked.document) == nil else { return false }
-        return try letterIsDue(tx, asked.document)
-    }
-
-    /// Whether the month's letters to a person leave one more.
-    func letterIsDue(_ tx: StoreTransaction<some StoreAccess>, _ document: NationalDocument) throws(StoreError) -> Bool
-    {
-        try tx.letters.count(to: document, after: now() - Self.month) < ClaveRules.lettersPerMonth
-    }
-
-    /// A letter that waits to be printed; the one before is void.
-    func queueLetter(_ tx: WriteTransaction, to document: NationalDocument) throws(StoreError) {
-        try tx.letters.void(of: document)
-        try tx.letters.issue(
-            to: document, tries: ClaveRules.letterTries, at: now(),
-            until: now() + ClaveRules.letterLife.wholeSeconds)
     }
 
     /// Whether it is the code by which the person was registered: they may not have heard of it.

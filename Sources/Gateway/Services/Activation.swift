@@ -14,18 +14,14 @@ extension GatewayServices {
 
     /// Makes the step's device the person's active one, and grants it.
     ///
-    /// - Parameters:
-    ///   - body: the reply's bytes for the plugin.
+    /// - Parameter body: the reply's bytes for the plugin.
     func grant(
         _ tx: WriteTransaction, _ step: ActivationStep, for person: Citizen, _ body: [UInt8],
         _ effects: inout Effects
     ) throws(StoreError) -> StepOutcome {
         guard try tx.devices.device(signingKey: step.signingKey) == nil else { return .refusal(Refusal(.deactivated)) }
-        try activate(tx, step, for: person, &effects)
-        let grant = Grant(
-            name: person.name, document: person.document.text, level: person.effectiveLevel(at: now()).rawValue,
-            activatedAt: UInt64(now()))
-        return .reply(ActivationReply(session: step.session, body: body, grant: grant))
+        try deviceEvents.activate(tx, step, for: person, &effects)
+        return .reply(ActivationReply(session: step.session, body: body, grant: deviceEvents.grant(person)))
     }
 
     /// A reply that grants nothing.

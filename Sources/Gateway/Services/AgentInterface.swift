@@ -75,14 +75,6 @@ extension GatewayServices {
             time: UInt64(now()))
     }
 
-    // MARK: Checks
-
-    private func activeDevice(_ key: [UInt8]) throws(StoreError) -> Result<Device, Refusal> {
-        let found = try store.read { (tx) throws(StoreError) in try tx.devices.device(signingKey: key) }
-        guard let found else { return .failure(Refusal(.unknownDevice)) }
-        return found.isActive ? .success(found) : .failure(Refusal(.deactivated))
-    }
-
     // MARK: Routes
 
     private func route(_ call: AgentCall, _ parameters: SignatureParameters) throws(StoreError) -> AgentAnswer {
@@ -92,11 +84,11 @@ extension GatewayServices {
             return try activation(call, parameters)
         }
         let device: Device
-        switch try activeDevice(parameters.publicKey) {
+        switch try deviceService.active(signingKey: parameters.publicKey) {
         case .success(let found): device = found
         case .failure(let refusal): return refuse(refusal, nonce: parameters.nonce)
         }
-        if let refusal = try freshness(parameters) { return refuse(refusal, nonce: parameters.nonce) }
+        if let refusal = try nonceGuard.take(parameters) { return refuse(refusal, nonce: parameters.nonce) }
         switch (call.content.method, path) {
         case ("GET", Push.path): return .stream(device: device.id, after: call.content.lastEventID ?? 0)
         case ("POST", _): return try post(call, device, nonce: parameters.nonce)
@@ -108,7 +100,7 @@ extension GatewayServices {
         guard let step = ActivationStep.open(call.content.body, with: keys.sealing),
             step.signingKey == parameters.publicKey, DeviceName.isPlain(step.deviceName)
         else { return refuse(Refusal(.malformed), nonce: parameters.nonce) }
-        if let refusal = try freshness(parameters, stranger: call.address) {
+        if let refusal = try nonceGuard.take(parameters, stranger: call.address) {
             return refuse(refusal, nonce: parameters.nonce)
         }
         switch try outcome(of: step, call) {
@@ -158,42 +150,30 @@ extension GatewayServices {
         switch call.content.path {
         case PINShown.path:
             guard let body = try? PINShown.decode(unsafe bytes.span.bytes) else { break }
-            try forget(body.identifier, of: device)
+            try deviceService.forget(body.identifier, of: device)
             return reply(Accepted(), nonce: nonce)
         case MobileAnswer.path:
             guard let body = try? MobileAnswer.decode(unsafe bytes.span.bytes) else { break }
-            if let refusal = try answer(body, by: device) { return refuse(refusal, nonce: nonce) }
+            if let refusal = try approvals.answer(body, by: device) { return refuse(refusal, nonce: nonce) }
             return reply(Accepted(), nonce: nonce)
         case MobileClaim.path:
             guard let body = try? MobileClaim.decode(unsafe bytes.span.bytes) else { break }
-            switch try claim(body.token, by: device) {
+            switch try approvals.claim(body.token, by: device) {
             case .success(let details): return reply(details, nonce: nonce)
             case .failure(let refusal): return refuse(refusal, nonce: nonce)
             }
         case Upgrade.path:
-            guard let grant = try upgrade(device) else { return refuse(Refusal(.notFound), nonce: nonce) }
+            guard let grant = try deviceService.upgrade(device) else { return refuse(Refusal(.notFound), nonce: nonce) }
             return reply(grant, nonce: nonce)
         case Renunciation.path:
             try renounce(by: device, address: call.address)
             return reply(Accepted(), nonce: nonce)
         case Deactivation.path:
-            try store.write { (tx) throws(StoreError) in
-                let person = try tx.citizens.find(id: device.citizen)
-                try deactivate(tx, device, subject: person?.document.masked ?? "", outcome: "by the person")
-            }
+            try deviceService.deactivate(device)
             return reply(Accepted(), nonce: nonce)
         default: return refuse(Refusal(.notFound), nonce: nonce)
         }
         return refuse(Refusal(.malformed), nonce: nonce)
-    }
-
-    private func forget(_ request: [UInt8], of device: Device) throws(StoreError) {
-        try store.write { (tx) throws(StoreError) in
-            // Said again, it is no news.
-            guard try tx.devices.removeEvents(about: request, of: device.id) else { return }
-            let person = try tx.citizens.find(id: device.citizen)
-            try audit(tx, "PIN", subject: person?.document.masked ?? "", outcome: "shown")
-        }
     }
 
     // MARK: Signing

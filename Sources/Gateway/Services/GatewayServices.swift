@@ -5,18 +5,31 @@ import GatewayStore
 import Glibc
 import Posix
 import SecureMemory
-import Synchronization
 
 /// What the gateway does, apart from HTTP and pages: people, devices, PINs, requests, limits, audit.
 ///
 /// Every call blocks until its writes are on the disk; any thread may call. Times are seconds since 1970 from ``now``.
-final class GatewayServices: BackgroundWork, Reactor {
+final class GatewayServices: BackgroundWork {
     typealias Settings = GatewaySettings
 
     let store: any GatewayStore
+    /// The store, with what writes leave to be done.
+    let database: Database
     let keys: GatewayKeys
     let settings: Settings
-    let sender: any MessageSender
+    let messages: MessageQueue
+    let dispatcher: MessageDispatcher
+    let outboxes: Outboxes
+    let letterQueue: LetterQueue
+    let deviceEvents: DeviceEvents
+    let deviceService: DeviceService
+    let errands: ErrandQueue
+    let runner: ErrandRunner
+    let failures: FailedErrands
+    let nonceGuard: NonceGuard
+    let visits: VisitService
+    let pins: PINService
+    let approvals: ApprovalService
     /// Judges certificates; nil where no authority is trusted, and nobody is activated by one.
     let certificates: CertificateVerifier?
     /// Prints letters; nil where nobody is registered by letter.
@@ -26,17 +39,12 @@ final class GatewayServices: BackgroundWork, Reactor {
     let auditLog: AuditLog
     let limiter: RateLimiter
     let sweeper: Sweeper
-    /// Whose a text message is: empty for the gateway's, random for a command's.
-    let messageOrigin: [UInt8]
     /// Brings e-mail on its way; nil where none is sent.
     let mailer: (any Mailer)?
-    /// Number of the newest errand that waited when this gateway ran errands first; -1 before.
-    let newestFormerErrand = Atomic<Int64>(-1)
     /// What was handed over while the disk could not record it.
-    let doneMessages = Kept<SentMessage>()
     let doneMails = Kept<SentMail>()
     let listeners: DeviceListeners
-    private let reactor = Mutex<(any Reactor)?>(nil)
+    private let reactor = LateReactor()
 
     /// - Parameters:
     ///   - store: the tables.
@@ -57,7 +65,6 @@ final class GatewayServices: BackgroundWork, Reactor {
         self.store = store
         self.keys = keys
         self.settings = settings
-        self.sender = sender
         self.certificates = certificates
         self.printer = printer
         self.mailer = mailer
@@ -67,16 +74,31 @@ final class GatewayServices: BackgroundWork, Reactor {
         auditLog = AuditLog(store, folder: settings.auditFolder)
         limiter = RateLimiter(settings.limits, keys: keys, clock: clock, audit: auditWriter)
         sweeper = Sweeper(store, clock: clock, limiter: limiter, outboxes: settings.outboxes)
-        messageOrigin = settings.isCommand ? randomBytes(16) : []
-        let made = makeReactor(self)
-        reactor.withLock { $0 = made }
+        messages = MessageQueue(keys: keys, clock: clock, origin: settings.isCommand ? .command() : .gateway)
+        outboxes = Outboxes(folders: settings.outboxes)
+        dispatcher = MessageDispatcher(
+            store, queue: messages, sender: sender, clock: clock, audit: auditWriter, outboxes: outboxes)
+        database = Database(store, reactor: reactor)
+        letterQueue = LetterQueue(clock: clock)
+        deviceEvents = DeviceEvents(keys: keys, clock: clock, audit: auditWriter)
+        deviceService = DeviceService(database, devices: deviceEvents, clock: clock, audit: auditWriter)
+        nonceGuard = NonceGuard(database, limiter: limiter, clock: clock)
+        errands = ErrandQueue(keys: keys)
+        visits = VisitService(
+            database, keys: keys, clock: clock, audit: auditWriter, limiter: limiter, errands: errands)
+        pins = PINService(
+            database, keys: keys, clock: clock, audit: auditWriter, limiter: limiter, visits: visits,
+            devices: deviceEvents, errands: errands)
+        approvals = ApprovalService(
+            database, origin: settings.origin, clock: clock, audit: auditWriter, limiter: limiter, visits: visits,
+            errands: errands)
+        let work = ErrandWork(
+            visits: visits, devices: deviceEvents, messages: messages, letters: letterQueue, limiter: limiter,
+            clock: clock, audit: auditWriter)
+        runner = ErrandRunner(database, queue: errands, work: work, clock: clock, audit: auditWriter)
+        failures = FailedErrands(database, queue: errands, audit: auditWriter)
+        reactor.set(makeReactor(self))
     }
-
-    /// The store for writes that leave something to be done.
-    var database: Database { Database(store, reactor: self) }
-
-    /// Has the reactor do what a write left to be done.
-    func react(to effects: Effects) { reactor.withLock { $0 }?.react(to: effects) }
 
     func now() -> Int64 { clock.now() }
 
@@ -90,9 +112,12 @@ final class GatewayServices: BackgroundWork, Reactor {
                 case .post: effects.hasPost = true
                 }
             }
-            self?.react(to: effects)
+            self?.reactor.react(to: effects)
         }
     }
+
+    func runErrands() throws(StoreError) { try runner.runErrands() }
+    func sendMessages() throws(StoreError) { try dispatcher.sendMessages() }
 
     /// Seconds after which letters that could not be printed are tried again.
     private static let printerPatience: Int32 = 600
@@ -103,7 +128,7 @@ final class GatewayServices: BackgroundWork, Reactor {
     /// - Parameter complain: hears why something could not be done; it is tried again with the next, and each minute. Single
     ///   messages, mails and letters that fail are in the audit.
     func startWorkers(_ bells: WorkBells, complain: @escaping @Sendable (String) -> Void) throws {
-        try releaseMessages()
+        try dispatcher.release()
         try Worker.start(bells.errands) {
             do { try self.runErrands() } catch { complain("requests could not be carried out: \(error)") }
         }

@@ -21,7 +21,7 @@ extension GatewayServices {
                     session: session, signingKey: step.signingKey,
                     code: keys.digest(code, for: "SMS code", of: session), triesLeft: ClaveRules.smsCodeTries,
                     expiresAt: now() + life))
-            try leave(
+            try errands.leave(
                 tx, Errand(kind: .activation, request: session, asked: asked, address: address, code: code), &effects)
             return SMSStartReply.sent(note: "", seconds: UInt32(life)).bytes
         }

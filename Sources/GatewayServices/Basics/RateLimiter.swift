@@ -31,7 +31,7 @@ public struct RateLimiter: Sendable {
         public init() {}
     }
 
-    private let limits: Limits
+    let limits: Limits
     private let keys: GatewayKeys
     private let clock: Clock
     private let audit: AuditWriter

@@ -1,11 +1,10 @@
-import ClaveDomain
+public import ClaveDomain
 import GatewayAPI
-import GatewayServices
-import GatewayStore
+public import GatewayStore
 import SecureMemory
 
 /// What the page says after the data were typed: the same for right data and for wrong.
-enum RequestOutcome: Equatable, Sendable {
+public enum RequestOutcome: Equatable, Sendable {
     /// It is on its way, if the data are right.
     case accepted
     /// Too often: wait these seconds.
@@ -17,7 +16,7 @@ enum RequestOutcome: Equatable, Sendable {
 }
 
 /// What an entered PIN did.
-enum EntryOutcome: Equatable, Sendable {
+public enum EntryOutcome: Equatable, Sendable {
     case entered
     case wrong(triesLeft: Int)
     /// Too many wrong PINs were typed for these data in a day: wait these seconds.
@@ -27,13 +26,38 @@ enum EntryOutcome: Equatable, Sendable {
 }
 
 /// Cl@ve PIN: three symbols for one visit, pushed to the person's device or sent by text message, typed by hand.
-extension GatewayServices {
+public struct PINService: Sendable {
+    private static let day: Int64 = 86_400
+
+    private let database: Database
+    private let keys: GatewayKeys
+    private let clock: Clock
+    private let audit: AuditWriter
+    private let limiter: RateLimiter
+    private let visits: VisitService
+    private let devices: DeviceEvents
+    private let errands: ErrandQueue
+
+    public init(
+        _ database: Database, keys: GatewayKeys, clock: Clock, audit: AuditWriter, limiter: RateLimiter,
+        visits: VisitService, devices: DeviceEvents, errands: ErrandQueue
+    ) {
+        self.database = database
+        self.keys = keys
+        self.clock = clock
+        self.audit = audit
+        self.limiter = limiter
+        self.visits = visits
+        self.devices = devices
+        self.errands = errands
+    }
+
     /// Issues a PIN for a visit; who gets it, if document and datum are somebody's, is found out by an errand afterwards.
-    func requestPIN(
+    public func request(
         _ id: [UInt8], _ document: NationalDocument, _ datum: ContrastDatum, address: String
     ) throws(StoreError) -> RequestOutcome {
         try database.write { (tx, effects) throws(StoreError) in
-            guard let visit = try transaction(tx, id), visit.state == .open || visit.method == .pin else {
+            guard let visit = try visits.transaction(tx, id), visit.state == .open || visit.method == .pin else {
                 return .gone
             }
             if let seconds = try limiter.countAttempt(tx, document, address, at: visit.door, act: "PIN") {
@@ -42,20 +66,20 @@ extension GatewayServices {
             let asked = ClaimedPerson(document: document, datum: datum, language: "")
             let subject = wrongPINSubject(asked, at: visit.door)
             if let seconds = try blocked(tx, subject) { return .blocked(seconds: seconds) }
-            try issuePIN(tx, visit, asked, subject: subject, address, &effects)
+            try issue(tx, visit, asked, subject: subject, address, &effects)
             return .accepted
         }
     }
 
     /// Sends a new PIN by text message, from the sixtieth second after the last; of the same data, three an hour.
-    func sendPINBySMS(_ id: [UInt8], address: String) throws(StoreError) -> RequestOutcome {
+    public func sendBySMS(_ id: [UInt8], address: String) throws(StoreError) -> RequestOutcome {
         try database.write { (tx, effects) throws(StoreError) in
-            guard let visit = try transaction(tx, id), visit.method == .pin, visit.state == .waiting else {
+            guard let visit = try visits.transaction(tx, id), visit.method == .pin, visit.state == .waiting else {
                 return .gone
             }
             let delay = ClaveRules.smsFallbackDelay.components.seconds
-            guard now() >= visit.issuedAt + delay else {
-                return .tooMany(seconds: visit.issuedAt + delay - now())
+            guard clock.now() >= visit.issuedAt + delay else {
+                return .tooMany(seconds: visit.issuedAt + delay - clock.now())
             }
             if let seconds = try limiter.countAttempt(tx, from: address, at: visit.door, act: "PIN") {
                 return .tooMany(seconds: seconds)
@@ -65,16 +89,16 @@ extension GatewayServices {
             if let seconds = try limiter.count(tx, of: data, limit: ClaveRules.smsSendsPerHour, window: 3600) {
                 return .tooMany(seconds: seconds)
             }
-            try issuePIN(tx, visit, nil, subject: visit.row.subject, address, &effects)
+            try issue(tx, visit, nil, subject: visit.row.subject, address, &effects)
             return .accepted
         }
     }
 
     /// Compares what was typed with the visit's PIN.
-    func enterPIN(_ id: [UInt8], typed: String, address: String) throws(StoreError) -> EntryOutcome {
+    public func enter(_ id: [UInt8], typed: String, address: String) throws(StoreError) -> EntryOutcome {
         let normal = PINAlphabet.normalise(typed)
         return try database.write { (tx, effects) throws(StoreError) in
-            guard let visit = try transaction(tx, id), visit.method == .pin, visit.state == .waiting,
+            guard let visit = try visits.transaction(tx, id), visit.method == .pin, visit.state == .waiting,
                 visit.row.triesLeft > 0
             else { return .over }
             if let seconds = try blocked(tx, visit.row.subject) { return .blocked(seconds: seconds) }
@@ -84,8 +108,8 @@ extension GatewayServices {
                 && visit.citizen != nil && normal != nil
             guard isRight else { return try countWrong(tx, visit, address, &effects) }
             try tx.visits.set(visit.key, to: .approved)
-            try audit(tx, "PIN", subject: visit.document, address: address, outcome: "right")
-            try withdraw(tx, request: visit.request, from: visit.citizen, &effects)
+            try audit.record(tx, "PIN", subject: visit.document, address: address, outcome: "right")
+            try devices.withdraw(tx, request: visit.request, from: visit.citizen, &effects)
             return .entered
         }
     }
@@ -95,26 +119,25 @@ extension GatewayServices {
     /// Writes a fresh PIN into the visit, and leaves it to be handed over. The work is the same for all data.
     ///
     /// - Parameter asked: what was typed; nil for who was found by the errand before, who then gets it by text message.
-    private func issuePIN(
+    private func issue(
         _ tx: WriteTransaction, _ visit: Transaction, _ asked: ClaimedPerson?, subject: [UInt8], _ address: String,
         _ effects: inout Effects
     ) throws(StoreError) {
         let pin = RandomCode.symbols(PINAlphabet.length)
         let reference = String(decoding: RandomCode.symbols(ClaveRules.pinReferenceLength), as: UTF8.self)
         let request = randomBytes(GatewayLimits.identifier)
-        let document = asked?.document
+        let now = clock.now()
         try tx.visits.issue(
             .init(
                 citizen: asked == nil ? visit.citizen : nil, request: request, reference: reference,
-                digest: keys.digest(pin, for: "PIN", of: request), tries: ClaveRules.pinTries, issuedAt: now(),
-                expiresAt: now() + ClaveRules.pinLife.components.seconds, document: document?.masked ?? visit.document,
-                subject: subject), to: visit.key)
-        try leave(
+                digest: keys.digest(pin, for: "PIN", of: request), tries: ClaveRules.pinTries, issuedAt: now,
+                expiresAt: now + ClaveRules.pinLife.components.seconds,
+                document: asked?.document.masked ?? visit.document, subject: subject), to: visit.key)
+        try errands.leave(
             tx,
             Errand(
                 kind: asked == nil ? .pinBySMS : .pin, request: request, former: visit.request,
-                formerCitizen: visit.citizen ?? 0, asked: asked, address: address, code: pin),
-            &effects)
+                formerCitizen: visit.citizen ?? 0, asked: asked, address: address, code: pin), &effects)
     }
 
     /// On whom wrong PINs count: the document together with the datum that was typed. So only who knows a person's data can
@@ -130,16 +153,14 @@ extension GatewayServices {
         try limiter.wait(tx, for: subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
     }
 
-    private static let day: Int64 = 86_400
-
     private func countWrong(
         _ tx: WriteTransaction, _ visit: Transaction, _ address: String, _ effects: inout Effects
     ) throws(StoreError) -> EntryOutcome {
         _ = try limiter.count(tx, of: visit.row.subject, limit: ClaveRules.wrongPINsPerDay, window: Self.day)
         let left = try tx.visits.countWrongPIN(visit.key)
-        try audit(tx, "PIN", subject: visit.document, address: address, outcome: "wrong, \(left) tries left")
+        try audit.record(tx, "PIN", subject: visit.document, address: address, outcome: "wrong, \(left) tries left")
         guard left == 0 else { return .wrong(triesLeft: left) }
-        try leaveWithdrawal(tx, visit, &effects)
+        try visits.leaveWithdrawal(tx, visit, &effects)
         return .over
     }
 }

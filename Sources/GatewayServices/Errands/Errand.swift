@@ -1,15 +1,16 @@
 import ClaveDomain
-import GatewayStore
+public import GatewayStore
 import SecureMemory
 import Wire
 
 /// What a step leaves to be done after its answer: all that depends on whether the data are right.
 ///
-/// The step itself does the same work for all data and writes an errand in the same commit; ``GatewayServices/runErrands()``
+/// The step itself does the same work for all data and writes an errand in the same commit; an ``ErrandRunner``
 /// looks for the person afterwards. So neither the answer nor its time tells anything about the data, and nothing is lost
 /// when the gateway is killed in between.
-struct Errand: Equatable, Sendable {
-    enum Kind: UInt8, Sendable {
+public struct Errand: Equatable, Sendable {
+    /// What is to be done.
+    public enum Kind: UInt8, Sendable {
         /// Hands a visit's PIN to the person, on their device or by text message.
         case pin = 1
         /// Hands it over by text message.
@@ -24,7 +25,7 @@ struct Errand: Equatable, Sendable {
         case withdrawal = 6
 
         /// For lists.
-        var word: String {
+        public var word: String {
             switch self {
             case .pin: "PIN"
             case .pinBySMS: "PIN by SMS"
@@ -36,18 +37,18 @@ struct Errand: Equatable, Sendable {
         }
     }
 
-    let kind: Kind
+    public let kind: Kind
     /// Names the visit's request, or the activation.
-    var request: [UInt8] = []
+    public var request: [UInt8] = []
     /// The visit's request before, which is void, and the row number of whose it was; empty and 0 for none.
-    var former: [UInt8] = []
-    var formerCitizen: Int64 = 0
+    public var former: [UInt8] = []
+    public var formerCitizen: Int64 = 0
     /// What was typed; nil where the step asked for no data.
-    var asked: ClaimedPerson?
+    public var asked: ClaimedPerson?
     /// Who asked.
-    var address = ""
+    public var address = ""
     /// The PIN or code to hand over.
-    var code: [UInt8] = []
+    public var code: [UInt8] = []
 
     /// Bytes of the longest text.
     private static let textLimit = 128
@@ -92,7 +93,7 @@ struct Errand: Equatable, Sendable {
         self = read
     }
 
-    init(
+    public init(
         kind: Kind, request: [UInt8] = [], former: [UInt8] = [], formerCitizen: Int64 = 0,
         asked: ClaimedPerson? = nil, address: String = "", code: [UInt8] = []
     ) {
