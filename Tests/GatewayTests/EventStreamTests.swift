@@ -55,7 +55,8 @@ private final class Hearer {
         }
         let last = try Hearer(device, try #require(listening))
         listening = nil
-        #expect(last.curl.exitCode == 0)
+        // 18 where the connection ends before the last chunk is sent.
+        #expect([0, 18].contains(last.curl.exitCode))
         #expect(sandbox.services.listeners.all.isEmpty)
     }
 }
