@@ -48,7 +48,7 @@ public struct Envelope: Equatable, Sendable {
         var message = SecretWriter()
         begin(&message, context, binding, 0)
         message.put(body)
-        let signature = message.finish().withBytes { key.sign($0) }
+        let signature = message.withBytes { key.sign($0) }
         var writer = SecretWriter()
         writer.put(body)
         writer.put(signature)
@@ -70,7 +70,7 @@ public struct Envelope: Equatable, Sendable {
         var message = SecretWriter()
         begin(&message, context, binding, status)
         message.put(parts.body)
-        let isValid = message.finish().withBytes { SigningKey.isValid(parts.signature, of: $0, by: publicKey) }
+        let isValid = message.withBytes { SigningKey.isValid(parts.signature, of: $0, by: publicKey) }
         guard isValid else { return nil }
         return parts.body.copy()
     }

@@ -27,6 +27,13 @@ import Synchronization
         unsafe sodium_mprotect_noaccess(base)
     }
 
+    /// What lies at the beginning of memory of ``LockedMemory``'s, which it frees.
+    init(taking base: UnsafeMutableRawPointer, count: Int) {
+        unsafe self.base = base
+        self.count = count
+        unsafe sodium_mprotect_noaccess(base)
+    }
+
     /// A copy of lent bytes; the lender wipes its own.
     public init(copying bytes: RawSpan) {
         self.init(zeros: bytes.byteCount)

@@ -74,48 +74,24 @@ public struct ByteWriter: WireWriter {
 
 /// Writes into guarded memory: for messages that carry a secret.
 public struct SecretWriter: ~Copyable, WireWriter {
-    private var storage = SecretBytes(zeros: 256)
-    private var count = 0
+    private var builder = SecretBuilder()
 
     /// An empty writer.
     public init() {}
 
     /// Appends bytes as they are.
-    public mutating func append(_ bytes: RawSpan) {
-        let length = bytes.byteCount
-        guard length > 0 else { return }
-        grow(to: count + length)
-        let start = count
-        storage.withMutableBytes { target in
-            unsafe target.withUnsafeMutableBytes { target in
-                unsafe bytes.withUnsafeBytes { source in
-                    unsafe UnsafeMutableRawBufferPointer(rebasing: target[start...]).copyMemory(from: source)
-                }
-            }
-        }
-        count += length
-    }
+    public mutating func append(_ bytes: RawSpan) { builder.append(bytes) }
 
     /// Appends a secret's bytes.
-    public mutating func append(secret bytes: RawSpan) {
-        append(bytes)
+    public mutating func append(secret bytes: RawSpan) { builder.append(bytes) }
+
+    /// Lends what has been written so far.
+    public borrowing func withBytes<Result: ~Copyable, Failure: Error>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try builder.withBytes(body)
     }
 
     /// What has been written.
-    public consuming func finish() -> SecretBytes {
-        storage.prefix(count)
-    }
-
-    private mutating func grow(to needed: Int) {
-        guard needed > storage.count else { return }
-        let larger = SecretBytes(zeros: max(needed, storage.count * 2))
-        storage.withBytes { source in
-            larger.withMutableBytes { target in
-                unsafe target.withUnsafeMutableBytes { target in
-                    unsafe source.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
-                }
-            }
-        }
-        storage = larger
-    }
+    public consuming func finish() -> SecretBytes { builder.finish() }
 }

@@ -41,9 +41,7 @@ public final class GatewayKeys: Sendable {
 
     /// Opens what ``seal(recording:context:)`` made; nil for anything else.
     public func open(recording sealed: [UInt8], context: [UInt8]) -> [UInt8]? {
-        AuthenticatedSealing.open(sealed, under: recording, context: context)?.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe Array($0) }
-        }
+        Self.open(sealed, under: recording, context: context)
     }
 
     /// Seals what waits in a queue of the database.
@@ -53,9 +51,15 @@ public final class GatewayKeys: Sendable {
 
     /// Opens what ``seal(queued:context:)`` made; nil for anything else.
     public func open(queued sealed: [UInt8], context: [UInt8]) -> [UInt8]? {
-        AuthenticatedSealing.open(sealed, under: queue, context: context)?.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe Array($0) }
-        }
+        Self.open(sealed, under: queue, context: context)
+    }
+
+    private static func open(_ sealed: [UInt8], under key: borrowing SecretBytes, context: [UInt8]) -> [UInt8]? {
+        guard sealed.count >= AuthenticatedSealing.overhead else { return nil }
+        var bytes = [UInt8](repeating: 0, count: sealed.count - AuthenticatedSealing.overhead)
+        var span = bytes.mutableSpan
+        var target = unsafe span.mutableBytes
+        return AuthenticatedSealing.open(sealed, under: key, context: context, into: &target) ? bytes : nil
     }
 
     /// What is stored of a code: its keyed digest, bound to what it is for and to whom it belongs.
