@@ -41,18 +41,21 @@ public struct Envelope: Equatable, Sendable {
         return writer.bytes
     }
 
-    /// The signed bytes of a push that carries a secret.
-    public static func signed(
-        secret body: borrowing SecretBytes, context: Context, binding: [UInt8], by key: borrowing SigningKey
-    ) -> SecretBytes {
-        var message = SecretWriter()
-        begin(&message, context, binding, 0)
-        message.put(body)
-        let signature = message.withBytes { key.sign($0) }
+    /// Lends the signed bytes of a body that may carry a secret, in guarded memory that is gone afterwards.
+    public static func withSigned<Result>(
+        secret body: some Body, context: Context, binding: [UInt8], by key: borrowing SigningKey,
+        _ use: (RawSpan) -> Result
+    ) -> Result {
+        // What is signed ends as the signed bytes begin: both are written into one memory.
         var writer = SecretWriter()
-        writer.put(body)
-        writer.put(signature)
-        return writer.finish()
+        begin(&writer, context, binding, 0)
+        let start = writer.count
+        var length = WireCounter()
+        body.encode(into: &length)
+        writer.put(UInt32(length.count))
+        body.encode(into: &writer)
+        writer.put(writer.withBytes { key.sign($0) })
+        return writer.withBytes { use($0.extracting(start...)) }
     }
 
     /// The body of signed bytes; nil unless the owner of `publicKey` signed them for this context, binding and status.

@@ -108,8 +108,9 @@ public struct Push: Body {
     public func sealed(
         signingKey: [UInt8], sealingKey: [UInt8], by gateway: borrowing SigningKey
     ) -> [UInt8]? {
-        let signed = Envelope.signed(secret: secretBytes, context: .push, binding: signingKey, by: gateway)
-        return signed.withBytes { SealingKey.seal($0, to: sealingKey) }
+        Envelope.withSigned(secret: self, context: .push, binding: signingKey, by: gateway) {
+            SealingKey.seal($0, to: sealingKey)
+        }
     }
 
     /// Opens what ``sealed(signingKey:sealingKey:by:)`` made; nil unless it is for this device and from that gateway.

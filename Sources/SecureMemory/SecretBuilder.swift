@@ -6,7 +6,7 @@ import CSodium
 /// costs two system calls, many times what the piece costs. It is locked, left out of core dumps, and wiped when it ends.
 @safe public struct SecretBuilder: ~Copyable {
     /// Bytes of the memory that a builder begins with.
-    private static let firstCapacity = 256
+    private static let firstCapacity = 1024
 
     /// The number of bytes so far.
     public private(set) var count = 0

@@ -17,6 +17,8 @@ public enum SystemText {
     /// The text that stands for these bytes.
     public static func string(_ bytes: some Collection<UInt8>) -> String {
         let bytes = Array(bytes)
+        // Nearly all names are: a folder's listing need not look at each character.
+        if bytes.allSatisfy({ 0x20...0x7E ~= $0 }) { return String(decoding: bytes, as: UTF8.self) }
         var result = String.UnicodeScalarView()
         var parser = Unicode.UTF8.ForwardParser()
         var rest = bytes.makeIterator()

@@ -72,9 +72,27 @@ public struct ByteWriter: WireWriter {
     }
 }
 
+/// Counts what is written, and keeps nothing of it.
+public struct WireCounter: WireWriter {
+    /// The number of bytes.
+    public private(set) var count = 0
+
+    /// Of nothing yet.
+    public init() {}
+
+    /// Counts bytes.
+    public mutating func append(_ bytes: RawSpan) { count += bytes.byteCount }
+
+    /// Counts a secret's bytes.
+    public mutating func append(secret bytes: RawSpan) { count += bytes.byteCount }
+}
+
 /// Writes into guarded memory: for messages that carry a secret.
 public struct SecretWriter: ~Copyable, WireWriter {
     private var builder = SecretBuilder()
+
+    /// The number of bytes written.
+    public var count: Int { builder.count }
 
     /// An empty writer.
     public init() {}
