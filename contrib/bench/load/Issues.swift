@@ -1,7 +1,7 @@
 import Glibc
 
-/// Asks for PINs as fast as the gateway gives them: each thread a browser, each request an issue that is on the disk when
-/// it is answered.
+/// Asks for PINs as fast as the gateway gives them: each thread a browser at an address of its own, each request an issue that
+/// is on the disk when it is answered.
 struct Issues: Sendable {
     private let gateway: Gateway
 
@@ -10,7 +10,8 @@ struct Issues: Sendable {
     func run(first: Int, count: Int, threads: Int, each: Int) {
         let figures = Figures()
         figures.run(threads: threads) { thread in
-            let client = Client(gateway)
+            // The attempts of an address are counted: all those of a run, if it were one.
+            let client = Client(gateway, from: "127.0.1.\(1 + thread)")
             for person in stride(from: first + thread, to: first + count, by: threads) {
                 figures.add(issue(client, person, each, figures))
             }
