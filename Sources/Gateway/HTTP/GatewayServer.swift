@@ -32,7 +32,9 @@ final class GatewayServer: Sendable {
         settings.headers += Self.strictTransport(services.settings.origin)
         let agents = AgentEndpoint(services: services, streams: streams)
         server = try HTTPServer(settings, tls: tls) { request in
-            AgentEndpoint.isMeant(by: request) ? agents.answer(request) : .response(pages.answer(request))
+            services.keys.withDigests {
+                AgentEndpoint.isMeant(by: request) ? agents.answer(request) : .response(pages.answer(request))
+            }
         }
     }
 

@@ -130,7 +130,9 @@ final class GatewayServices: BackgroundWork {
     func startWorkers(_ bells: WorkBells, complain: @escaping @Sendable (String) -> Void) throws {
         try dispatcher.release()
         try Worker.start(bells.errands) {
-            do { try self.runErrands() } catch { complain("requests could not be carried out: \(error)") }
+            self.keys.withDigests {
+                do { try self.runErrands() } catch { complain("requests could not be carried out: \(error)") }
+            }
         }
         try Worker.start(bells.messages) {
             do { try self.sendMessages() } catch { complain("messages could not be sent: \(error)") }
