@@ -6,40 +6,8 @@ import Posix
 import SecureMemory
 import Wire
 
-// What was sent, and what happened.
+// What happened.
 extension GatewayProgram {
-    static func printOutbox(_ options: GatewayOptions) throws {
-        let count = try options.number("last", default: 1, 1...1000)
-        for message in OutboxSender(folder: "\(options.state)/outbox").latest(limit: count) {
-            guard options.options.has("json") else {
-                say(message)
-                continue
-            }
-            let parts = message.split(separator: "\n\n", maxSplits: 1).map(String.init)
-            var json = JSONWriter()
-            json.put("to", String((parts.first ?? "").dropFirst("To: ".count)))
-            json.put("text", String((parts.last ?? "").dropLast()))
-            print(json.finish())
-        }
-    }
-
-    static func printMail(_ options: GatewayOptions) throws {
-        let count = try options.number("last", default: 1, 1...1000)
-        for mail in OutboxMailer(folder: "\(options.state)/mail").latest(limit: count) {
-            guard options.options.has("json") else {
-                say(mail)
-                continue
-            }
-            let parts = mail.split(separator: "\n\n", maxSplits: 1).map(String.init)
-            let headers = (parts.first ?? "").split(separator: "\n").map(String.init)
-            var json = JSONWriter()
-            json.put("to", String((headers.first ?? "").dropFirst("To: ".count)))
-            json.put("subject", String((headers.last ?? "").dropFirst("Subject: ".count)))
-            json.put("text", String((parts.last ?? "").dropLast()))
-            print(json.finish())
-        }
-    }
-
     static func printAudit(_ options: GatewayOptions) throws {
         let services = try services(options, origin: "", pins: [])
         let (since, act) = (try since(options), options.options.value("act"))
@@ -91,9 +59,5 @@ extension GatewayProgram {
             throw Options.UsageError("--since takes a day, as in 31-12-2030, or a time such as 90s, 5m, 2h, 1d")
         }
         return day.unixTime
-    }
-
-    static func print(_ line: consuming SecretBytes) {
-        line.withBytes { StandardOutput.put($0) }
     }
 }
