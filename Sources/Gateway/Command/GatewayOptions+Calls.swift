@@ -33,9 +33,7 @@ extension GatewayProgram {
         if options.options.has("stun") {
             throw Options.UsageError("--stun and --turn exclude each other: by a relay, no address is asked for")
         }
-        do throws(TurnServer.Failure) { return try TurnServer(address: address, secretFile: file) } catch {
-            throw GatewayFailure(error.message)
-        }
+        return try TurnServer(address: address, secretFile: file)
     }
 
     /// An address of a STUN server (RFC 7064), or a usage error: it goes into a page and to browsers as it is.

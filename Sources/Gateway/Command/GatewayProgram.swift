@@ -1,11 +1,7 @@
-import CertificateTrust
-import ClaveDomain
 import GatewayServices
 import GatewayStore
-import Glibc
 import Posix
 import SecureMemory
-import WebServer
 import Wire
 
 /// `clave-gateway`: reads its command line and serves, or administers.
@@ -26,23 +22,14 @@ public enum GatewayProgram {
                 return 0
             }
             return try perform(options)
-        } catch let error as Options.UsageError {
-            complain("\(error.message)\nTry 'clave-gateway --help'.")
-            return 64
-        } catch let error as DomainError {
-            complain("\(error.description)")
-        } catch let error as GatewayFailure {
-            complain(error.message)
-        } catch let error as HTTPServer.Failure {
-            complain(error.message)
-        } catch let error as TLSMaterial.Failure {
-            complain(error.message)
-        } catch let error as TrustStore.Failure {
-            complain(error.message)
+        } catch let error as any UserFacingError {
+            let hint = error.exitCode == ExitCode.usage ? "\nTry 'clave-gateway --help'." : ""
+            complain(error.message + hint)
+            return error.exitCode
         } catch {
             complain("\(error)")
+            return ExitCode.failed
         }
-        return 1
     }
 
     private static func perform(_ options: GatewayOptions) throws -> Int32 {
@@ -100,11 +87,4 @@ public enum GatewayProgram {
     static func print(_ line: consuming SecretBytes) {
         line.withBytes { StandardOutput.put($0) }
     }
-}
-
-/// Why a command did nothing, in English.
-struct GatewayFailure: Error {
-    let message: String
-
-    init(_ message: String) { self.message = message }
 }
