@@ -3,8 +3,10 @@
 # The words before the cursor that are neither options nor their values.
 function __clave_gateway_command
     set -l values -s --state -l --listen -p --port -o --origin --name --sms --gammu-config --threads \
-        --attempts-per-address --attempts-per-document --letters --letters-max --count -n --last --document --full-name --level --validity \
-        --issue --support --phone --email --language --reason --since --act
+        --connections-per-address --trusted-proxy --attempts-per-address --attempts-per-document --letters --letters-max \
+        --call-hours --call-operators --stun --turn --turn-secret --trust-store --revocation --crl --ocsp-responder \
+        --count --newcomers -n --last --document --full-name --level --validity --issue --support --phone --email \
+        --language --reason --since --act
     set -l skip no
     set -l words
     for word in (commandline -opc)[2..-1]
