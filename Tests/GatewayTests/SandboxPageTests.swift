@@ -56,13 +56,13 @@ import WebServer
             (["--no-sandbox-pages"], "127.0.0.1", false),
         ] {
             let options = try GatewayOptions(["serve"] + arguments)
-            #expect((GatewayProgram.sandboxPages(options, address) != nil) == has, "\(arguments) \(address)")
+            #expect((options.sandboxPages(address) != nil) == has, "\(arguments) \(address)")
         }
         let modem = try GatewayOptions(["serve", "--sms", "gammu"])
-        let own = try #require(GatewayProgram.sandboxPages(modem, "127.0.0.1"))
+        let own = try #require(modem.sandboxPages("127.0.0.1"))
         #expect(
             own.outbox == nil && own.mail != nil && own.address("https://a").hasPrefix("https://a/sandbox/mail?token="))
-        let other = try #require(GatewayProgram.sandboxPages(modem, "127.0.0.1"))
+        let other = try #require(modem.sandboxPages("127.0.0.1"))
         #expect(own.token != other.token && bytes(base64URL: own.token, limit: 16)?.count == 16)
     }
 }

@@ -62,7 +62,7 @@ import WebServer
         let secret = try file("a secret of gateway and relay\n")
         func settings(_ arguments: [String]) throws -> GatewayServices.Settings {
             var settings = GatewayServices.Settings(origin: "https://localhost:8443")
-            try GatewayProgram.configureCalls(&settings, try GatewayOptions(["serve"] + arguments))
+            try GatewayOptions(["serve"] + arguments).configureCalls(&settings)
             return settings
         }
         #expect(try settings(["--turn", "turn:a:1", "--turn-secret", secret]).turn?.address == "turn:a:1")

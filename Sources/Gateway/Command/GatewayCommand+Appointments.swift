@@ -6,12 +6,21 @@ import Posix
 import Wire
 
 // Appointments of video calls.
-extension GatewayProgram {
-    static func listAppointments(_ options: GatewayOptions) throws {
-        let document = options.options.has("document") ? try document(options) : nil
-        for file in try services(options, origin: "", pins: []).calls(of: document) {
+extension GatewayCommand {
+    static let appointments = [
+        GatewayCommand(
+            "appointment list", takes: [.document, .json], help: "list the video calls, newest first [--document]",
+            .database(listAppointments)),
+        GatewayCommand(
+            "appointment cancel", takes: [.document], help: "call off a person's video call: --document",
+            .database(cancelAppointment)),
+    ]
+
+    private static func listAppointments(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let document = try options.documentIfGiven()
+        for file in try open().calls(of: document) {
             let call = file.call
-            guard options.options.has("json") else {
+            guard options.has(.json) else {
                 let data = file.isRight ? "data right" : "data wrong"
                 let time = TimeText.date(UInt64(clamping: call.start))
                 say("\(call.id)\t\(call.person.document.text)\t\(time)\t\(file.state)\t\(data)\treview \(call.review)")
@@ -30,9 +39,9 @@ extension GatewayProgram {
         }
     }
 
-    static func cancelAppointment(_ options: GatewayOptions) throws {
-        let document = try document(options)
-        let outcome = try services(options, origin: "", pins: []).cancelCalls(of: document, by: .owner)
+    private static func cancelAppointment(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let document = try options.document()
+        let outcome = try open().cancelCalls(of: document, by: .owner)
         guard outcome != .callOver else { throw GatewayFailure("\(document.text) has no appointment") }
         try tell(outcome, "the appointment of \(document.text) is called off")
     }

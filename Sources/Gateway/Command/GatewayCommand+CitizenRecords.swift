@@ -7,11 +7,11 @@ import SecureMemory
 import Wire
 
 // What is known of people.
-extension GatewayProgram {
-    static func listCitizens(_ options: GatewayOptions) throws {
-        for person in try services(options, origin: "", pins: []).citizens() {
+extension GatewayCommand {
+    static func listCitizens(_ options: GatewayOptions, _ open: OpenServices) throws {
+        for person in try open().citizens() {
             let level = person.level == .advanced ? "advanced" : "basic"
-            guard options.options.has("json") else {
+            guard options.has(.json) else {
                 let datum = "\(person.datum.kindName) \(person.datum.canonicalText)"
                 say("\(person.document.text)\t\(person.name)\t\(level)\t\(datum)\t\(person.phone.text)")
                 continue
@@ -27,12 +27,12 @@ extension GatewayProgram {
         }
     }
 
-    static func showCitizen(_ options: GatewayOptions) throws {
-        let document = try document(options)
-        guard let file = try services(options, origin: "", pins: []).file(of: document) else {
+    static func showCitizen(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let document = try options.document()
+        guard let file = try open().file(of: document) else {
             throw GatewayFailure(ActOutcome.notFound.words)
         }
-        if options.options.has("json") {
+        if options.has(.json) {
             printPerson(file.person)
             file.devices.forEach(printJSON)
             file.letters.forEach(printJSON)

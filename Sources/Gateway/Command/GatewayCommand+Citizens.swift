@@ -7,64 +7,82 @@ import SecureMemory
 import Wire
 
 // Who is registered.
-extension GatewayProgram {
-    static func addCitizen(_ options: GatewayOptions) throws {
-        let values = options.options
-        guard values.has("document"), let names = values.value("full-name"), let phone = values.value("phone") else {
+extension GatewayCommand {
+    static let citizens = [
+        GatewayCommand("citizen list", takes: [.json], help: "list who is registered", .database(listCitizens)),
+        GatewayCommand(
+            "citizen show", takes: [.document, .json], help: "print all that is known of one: --document",
+            .database(showCitizen)),
+        GatewayCommand(
+            "citizen add", takes: [.document] + GatewayOption.ofRecord + GatewayOption.ofTextMessages,
+            help: """
+                register one: --document, --full-name 'GIVEN/SURNAME[/SECOND]', --phone, one of
+                --validity, --issue, --support, [--level basic|advanced] [--email ADDRESS]
+                [--language ca|es|gl|eu|en]
+                """,
+            .database(addCitizen)),
+        GatewayCommand(
+            "citizen set", takes: [.document] + GatewayOption.ofRecord + GatewayOption.ofTextMessages,
+            help: "change what is known of one: --document, and what is to change", .database(setCitizen)),
+        GatewayCommand(
+            "citizen renew", takes: [.document],
+            help: "renew one's registration, which counts at the basic level after five years: --document",
+            .database(renewCitizen)),
+        GatewayCommand(
+            "citizen remove", takes: [.document, .reason] + GatewayOption.ofTextMessages,
+            help: "remove one, and all that is theirs: --document --reason death|renunciation",
+            .database(removeCitizen)),
+    ]
+
+    private static func addCitizen(_ options: GatewayOptions, _ open: OpenServices) throws {
+        guard options.has(.document), let names = options.value(.fullName), let phone = options.value(.phone) else {
             throw Options.UsageError("citizen add needs --document, --full-name, --phone and a contrast datum")
         }
-        let document = try document(options)
-        guard let datum = try datum(values, document) else {
+        let document = try options.document()
+        guard let datum = try datum(options, document) else {
             throw Options.UsageError("citizen add needs --validity or --issue with a DNI, --support with a NIE")
         }
         let person = GatewayServices.Newcomer(
-            document: document, name: try name(names), level: try level(values) ?? .basic, datum: datum,
+            document: document, name: try name(names), level: try level(options) ?? .basic, datum: datum,
             phone: try PhoneNumber(parsing: phone),
-            email: try values.value("email").map { try EmailAddress(parsing: $0) },
-            language: try language(values) ?? "es")
-        switch try services(options, origin: "", pins: []).register(person, by: .owner) {
+            email: try options.value(.email).map { try EmailAddress(parsing: $0) },
+            language: try language(options) ?? "es")
+        switch try open().register(person, by: .owner) {
         case .documentTaken, .phoneTaken:
             throw GatewayFailure("the document is registered already, or the phone belongs to another person")
         case let outcome: try tell(outcome, "\(document.text) added")
         }
     }
 
-    static func setCitizen(_ options: GatewayOptions) throws {
-        let values = options.options
-        let document = try document(options)
+    private static func setCitizen(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let document = try options.document()
         let changes = GatewayServices.Changes(
-            name: try values.value("full-name").map(name), level: try level(values),
-            datum: try datum(values, document), phone: try values.value("phone").map { try PhoneNumber(parsing: $0) },
-            email: try values.value("email").map { $0.isEmpty ? "" : try EmailAddress(parsing: $0).text },
-            language: try language(values))
+            name: try options.value(.fullName).map(name), level: try level(options),
+            datum: try datum(options, document), phone: try options.value(.phone).map { try PhoneNumber(parsing: $0) },
+            email: try options.value(.email).map { $0.isEmpty ? "" : try EmailAddress(parsing: $0).text },
+            language: try language(options))
         guard changes != GatewayServices.Changes() else {
             throw Options.UsageError("citizen set needs what is to change")
         }
         try tell(
-            try services(options, origin: "", pins: []).change(document, changes, by: .owner),
+            try open().change(document, changes, by: .owner),
             "\(document.text) changed")
     }
 
-    static func renewCitizen(_ options: GatewayOptions) throws {
-        let document = try document(options)
+    private static func renewCitizen(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let document = try options.document()
         try tell(
-            try services(options, origin: "", pins: []).renew(document, by: .owner), "\(document.text) renewed")
+            try open().renew(document, by: .owner), "\(document.text) renewed")
     }
 
-    static func removeCitizen(_ options: GatewayOptions) throws {
-        let document = try document(options)
-        guard let reason = GatewayServices.RemovalReason(rawValue: options.options.value("reason") ?? "") else {
+    private static func removeCitizen(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let document = try options.document()
+        guard let reason = GatewayServices.RemovalReason(rawValue: options.value(.reason) ?? "") else {
             throw Options.UsageError("citizen remove needs --reason death or renunciation")
         }
         try tell(
-            try services(options, origin: "", pins: []).remove(document, reason, by: .owner),
+            try open().remove(document, reason, by: .owner),
             "\(document.text) removed")
-    }
-
-    /// Says that an act is done, or why it is not.
-    static func tell(_ outcome: ActOutcome, _ done: String) throws {
-        guard outcome == .done else { throw GatewayFailure(outcome.words) }
-        say(done)
     }
 
     // MARK: Values
@@ -79,8 +97,8 @@ extension GatewayProgram {
             secondSurname: parts.count == 3 ? try PersonName(parsing: parts[2]) : nil)
     }
 
-    private static func level(_ values: Options) throws -> RegistrationLevel? {
-        switch values.value("level") {
+    private static func level(_ options: GatewayOptions) throws -> RegistrationLevel? {
+        switch options.value(.level) {
         case nil: nil
         case "basic": .basic
         case "advanced": .advanced
@@ -88,8 +106,8 @@ extension GatewayProgram {
         }
     }
 
-    private static func language(_ values: Options) throws -> String? {
-        guard let given = values.value("language") else { return nil }
+    private static func language(_ options: GatewayOptions) throws -> String? {
+        guard let given = options.value(.language) else { return nil }
         guard let language = Language(rawValue: given) else {
             throw Options.UsageError("--language takes ca, es, gl, eu or en")
         }
@@ -97,16 +115,31 @@ extension GatewayProgram {
     }
 
     /// The contrast datum that was given; nil for none.
-    private static func datum(_ values: Options, _ document: NationalDocument) throws -> ContrastDatum? {
-        if let issue = values.value("issue"), document.kind == .dni {
+    private static func datum(_ options: GatewayOptions, _ document: NationalDocument) throws -> ContrastDatum? {
+        if let issue = options.value(.issue), document.kind == .dni {
             return try ContrastDatum(parsingIssueDate: issue)
         }
-        if let text = values.value(document.kind == .dni ? "validity" : "support") {
+        if let text = options.value(document.kind == .dni ? .validity : .support) {
             return try ContrastDatum(parsing: text, for: document)
         }
-        guard !["issue", "validity", "support"].contains(where: values.has) else {
+        guard ![.issue, .validity, .support].contains(where: options.has) else {
             throw Options.UsageError("--validity and --issue go with a DNI, --support with a NIE")
         }
         return nil
     }
+}
+
+extension GatewayOption {
+    static let fullName = GatewayOption("full-name", .text("GIVEN/SURNAME[/SECOND]"))
+    static let level = GatewayOption("level", .text("basic|advanced"))
+    static let validity = GatewayOption("validity", .text("DATE"))
+    static let issue = GatewayOption("issue", .text("DATE"))
+    static let support = GatewayOption("support", .text("NUMBER"))
+    static let phone = GatewayOption("phone", .text("NUMBER"))
+    static let email = GatewayOption("email", .text("ADDRESS"))
+    static let language = GatewayOption("language", .text("ca|es|gl|eu|en"))
+    static let reason = GatewayOption("reason", .text("death|renunciation"))
+
+    /// What is known of a person, beside the document.
+    static let ofRecord = [fullName, level, validity, issue, support, phone, email, language]
 }

@@ -7,11 +7,20 @@ import SecureMemory
 import Wire
 
 // People's devices.
-extension GatewayProgram {
-    static func listDevices(_ options: GatewayOptions) throws {
-        let document = options.options.has("document") ? try document(options) : nil
-        for device in try services(options, origin: "", pins: []).devices(of: document) {
-            guard options.options.has("json") else {
+extension GatewayCommand {
+    static let devices = [
+        GatewayCommand(
+            "device list", takes: [.document, .json], help: "list the devices that people have activated [--document]",
+            .database(listDevices)),
+        GatewayCommand(
+            "device deactivate", takes: [.document], help: "end the device that acts for a person: --document",
+            .database(deactivateDevice)),
+    ]
+
+    private static func listDevices(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let document = try options.documentIfGiven()
+        for device in try open().devices(of: document) {
+            guard options.has(.json) else {
                 say("\(device.document)\t\(line(device))")
                 continue
             }
@@ -19,10 +28,10 @@ extension GatewayProgram {
         }
     }
 
-    static func deactivateDevice(_ options: GatewayOptions) throws {
-        let document = try document(options)
+    private static func deactivateDevice(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let document = try options.document()
         try tell(
-            try services(options, origin: "", pins: []).deactivateDevice(of: document, by: .owner),
+            try open().deactivateDevice(of: document, by: .owner),
             "the device of \(document.text) acts no more")
     }
 

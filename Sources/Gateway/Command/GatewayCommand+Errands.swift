@@ -5,11 +5,23 @@ import SecureMemory
 import Wire
 
 // Errands that failed.
-extension GatewayProgram {
-    static func listErrands(_ options: GatewayOptions) throws {
-        for errand in try services(options, origin: "", pins: []).failedErrands() {
+extension GatewayCommand {
+    static let errands = [
+        GatewayCommand(
+            "errand list", takes: [.json],
+            help: "list what could not be done after an answer: a PIN, a code, a letter, and why",
+            .database(listErrands)),
+        GatewayCommand("errand retry", help: retryOrDrop, .database(retryErrands)),
+        GatewayCommand("errand drop", help: retryOrDrop, .database(dropErrands)),
+    ]
+
+    private static let retryOrDrop = HelpRow(
+        "errand retry|drop", "have all that was set aside tried again; delete it")
+
+    private static func listErrands(_ options: GatewayOptions, _ open: OpenServices) throws {
+        for errand in try open().failedErrands() {
             let state = errand.setAsideAt > 0 ? "set aside" : "tried again"
-            guard options.options.has("json") else {
+            guard options.has(.json) else {
                 let day = errand.setAsideAt > 0 ? " since \(CivilDate(unixTime: errand.setAsideAt).text)" : ""
                 say(
                     "\(errand.number)\t\(errand.kind.word)\t\(errand.document)\t\(state)\(day)\ttries: \(errand.tries)\t\(errand.reason)"
@@ -29,13 +41,13 @@ extension GatewayProgram {
         }
     }
 
-    static func retryErrands(_ options: GatewayOptions) throws {
-        let count = try services(options, origin: "", pins: []).retryErrands()
+    private static func retryErrands(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let count = try open().retryErrands()
         say("errands to be tried again within a minute: \(count)")
     }
 
-    static func dropErrands(_ options: GatewayOptions) throws {
-        let count = try services(options, origin: "", pins: []).dropErrands()
+    private static func dropErrands(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let count = try open().dropErrands()
         say("errands dropped: \(count)")
     }
 }

@@ -1,87 +1,69 @@
-extension GatewayOptions {
-    static let help = """
-        Usage: clave-gateway serve [--seed] [OPTION…]
-               clave-gateway seed | outbox | mail | audit [OPTION…]
-               clave-gateway citizen | operator | device | letter | appointment | errand COMMAND [OPTION…]
+/// One row of the help: what is typed, and what that means.
+struct HelpRow: Sendable {
+    let label: String
+    /// Lines, as they are printed.
+    let text: String
+
+    init(_ label: String, _ text: String) {
+        self.label = label
+        self.text = text
+    }
+
+    /// The row, with its text from a column on; a label that does not fit before it has a line of its own.
+    func printed(column: Int) -> String {
+        let margin = String(repeating: " ", count: column)
+        let start = "  \(label)"
+        let lines = text.split(separator: "\n").joined(separator: "\n\(margin)")
+        guard start.count < column else { return "\(start)\n\(margin)\(lines)" }
+        return start + margin.dropFirst(start.count) + lines
+    }
+}
+
+extension GatewayOption {
+    /// What the help says of it; nil where the row of a command says all of it.
+    var row: HelpRow? {
+        guard let help else { return nil }
+        let typed = letter.map { "-\($0), --\(name)" } ?? "    --\(name)"
+        return HelpRow(value.placeholder.isEmpty ? typed : "\(typed) \(value.placeholder)", help)
+    }
+}
+
+extension GatewayCommand {
+    /// What `--help` prints; English, like the manual.
+    static var helpText: String {
+        """
+        \(usage)
 
         The other half of clave-agent: an identity service with Cl@ve's ways, on this machine, to develop and test
         with. It is not the state's service, does not speak with it, and knows only made-up people.
 
         Commands:
-          serve              listen for browsers and agents (Ctrl-C to stop)
-          seed               register the made-up test citizens; with --count N, N numbered ones beside them, and
-                             with --newcomers N, N numbered people of the census who are not registered
-          citizen list       list who is registered
-          citizen show       print all that is known of one: --document
-          citizen add        register one: --document, --full-name 'GIVEN/SURNAME[/SECOND]', --phone, one of
-                             --validity, --issue, --support, [--level basic|advanced] [--email ADDRESS]
-                             [--language ca|es|gl|eu|en]
-          citizen set        change what is known of one: --document, and what is to change
-          citizen renew      renew one's registration, which counts at the basic level after five years: --document
-          citizen remove     remove one, and all that is theirs: --document --reason death|renunciation
-          operator list      list who may act at the desk, /desk
-          operator add|remove
-                             make a person one of them, or no longer one: --document
-          device list        list the devices that people have activated [--document]
-          device deactivate  end the device that acts for a person: --document
-          letter list        list the letters, newest first [--document]
-          letter void|send   make a person's letter void; have one printed for them: --document
-          appointment list   list the video calls, newest first [--document]
-          appointment cancel call off a person's video call: --document
-          errand list        list what could not be done after an answer: a PIN, a code, a letter, and why
-          errand retry|drop  have all that was set aside tried again; delete it
-          outbox, mail       print the newest text message, the newest e-mail [-n COUNT]
-          audit              print the newest 50 lines of the audit [-n COUNT] [--since TIME] [--act ACT]
-                             [--document DOCUMENT]; with --verify, say whether the chain of its lines is whole
+        \(rows.map { $0.printed(column: 21) }.joined(separator: "\n"))
 
         Options:
-          -s, --state DIR        keys and database (default: $XDG_STATE_HOME/clave-gateway)
-          -l, --listen ADDRESS   IPv4 address to listen at (default: 127.0.0.1)
-          -p, --port PORT        port; 0 for any (default: 8443)
-          -o, --origin URL       as browsers and agents see it (default: https://localhost:PORT)
-              --name NAME        what the gateway calls itself
-              --seed             register the test citizens first
-              --no-sandbox-pages hide the pages with text messages and e-mail, which are there at an address of
-                                 this machine only, and open to who has the address that serve prints
-              --sms outbox|gammu how text messages leave (default: outbox, files in DIR/outbox)
-              --gammu-config F   configuration for gammu-smsd-inject
-              --threads COUNT    of the server (default: 16)
-              --connections-per-address COUNT
-                                 connections of one address at a time; of this machine's own, and of a trusted
-                                 proxy's, half of all that there can be (default: 64)
-              --trusted-proxy ADDRESS[,ADDRESS]
-                                 proxies whose X-Forwarded-For says who asks (default: none)
-              --attempts-per-address COUNT
-                                 attempts from one address in ten minutes, and visits (default: 100)
-              --attempts-per-document COUNT
-                                 attempts on one document from one address in ten minutes (default: 10)
-              --letters DIR|off  where letters for registration are put, as PDF files to print; or that there
-                                 are none (default: letters in the state folder)
-              --letters-max COUNT
-                                 letters that may wait there (default: 500)
-              --call-hours HOURS when video calls for registration are held, in local time; or always, or none
-                                 (default: 'mon-thu 09:00-14:00 15:00-18:00, fri 09:00-14:00')
-              --call-operators COUNT
-                                 appointments at the same time (default: 1)
-              --stun URL[,URL]   stun:host:port, by which browsers of different networks find each other in a call
-                                 (default: none)
-              --turn URL         turn:host:port of the relay by which alone calls go, so that neither side learns the
-                                 other's addresses (default: none)
-              --turn-secret FILE the secret that gateway and relay share (coturn's static-auth-secret)
-              --trust-store PATH PEM file or folder: authorities by whose certificates people may activate
-                                 (default: DIR/trust, if it is there)
-              --revocation require|soft-fail|off
-                                 certificates of which nobody can say whether they are revoked: refuse them, take
-                                 them, or don't ask (default: require)
-              --crl PATH         file or folder with revocation lists, PEM or DER
-              --ocsp-responder URL
-                                 http:// of the responder to ask (default: the one that the certificate names)
-              --since TIME       the audit from a day on, as in 31-12-2030, or of the last 90s, 5m, 2h, 1d, 1w
-              --act ACT          lines of the audit with this act, such as PIN
-              --verify           check that no line of the audit was changed, removed or put in
-          -n, --last COUNT       how many messages or lines to print
-          -j, --json             print people, devices, letters, calls, errands, messages or audit as JSON lines
-          -h, --help             print this
-          -V, --version          print the version
+        \(GatewayOption.all.compactMap(\.row).map { $0.printed(column: 25) }.joined(separator: "\n"))
         """
+    }
+
+    private static var usage: String {
+        let single = all.filter { $0.words.count == 1 && $0.name != serve.name }.map(\.name)
+        let subjects = distinct(all.filter { $0.words.count == 2 }.map { $0.words[0] })
+        return """
+            Usage: clave-gateway serve [--seed] [OPTION…]
+                   clave-gateway \(single.joined(separator: " | ")) [OPTION…]
+                   clave-gateway \(subjects.joined(separator: " | ")) COMMAND [OPTION…]
+            """
+    }
+
+    /// One for each command; commands that share a row stand side by side.
+    private static var rows: [HelpRow] {
+        var rows: [HelpRow] = []
+        for command in all where command.help.label != rows.last?.label { rows.append(command.help) }
+        return rows
+    }
+
+    private static func distinct(_ words: [String]) -> [String] {
+        var known: Set<String> = []
+        return words.filter { known.insert($0).inserted }
+    }
 }

@@ -7,11 +7,22 @@ import SecureMemory
 import Wire
 
 // Letters of registration.
-extension GatewayProgram {
-    static func listLetters(_ options: GatewayOptions) throws {
-        let document = options.options.has("document") ? try document(options) : nil
-        for letter in try services(options, origin: "", pins: []).letters(of: document) {
-            guard options.options.has("json") else {
+extension GatewayCommand {
+    static let letters = [
+        GatewayCommand(
+            "letter list", takes: [.document, .json], help: "list the letters, newest first [--document]",
+            .database(listLetters)),
+        GatewayCommand("letter void", takes: [.document], help: voidOrSend, .database(voidLetter)),
+        GatewayCommand("letter send", takes: [.document], help: voidOrSend, .database(sendLetter)),
+    ]
+
+    private static let voidOrSend = HelpRow(
+        "letter void|send", "make a person's letter void; have one printed for them: --document")
+
+    private static func listLetters(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let document = try options.documentIfGiven()
+        for letter in try open().letters(of: document) {
+            guard options.has(.json) else {
                 say("\(letter.document)\t\(line(letter))")
                 continue
             }
@@ -19,17 +30,17 @@ extension GatewayProgram {
         }
     }
 
-    static func voidLetter(_ options: GatewayOptions) throws {
-        let document = try document(options)
+    private static func voidLetter(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let document = try options.document()
         try tell(
-            try services(options, origin: "", pins: []).voidLetter(of: document, by: .owner),
+            try open().voidLetter(of: document, by: .owner),
             "the letter to \(document.text) is void")
     }
 
-    static func sendLetter(_ options: GatewayOptions) throws {
-        let document = try document(options)
+    private static func sendLetter(_ options: GatewayOptions, _ open: OpenServices) throws {
+        let document = try options.document()
         try tell(
-            try services(options, origin: "", pins: []).sendLetter(to: document, by: .owner),
+            try open().sendLetter(to: document, by: .owner),
             "a letter to \(document.text) waits for the printer")
     }
 

@@ -4,19 +4,33 @@ import Posix
 import Wire
 
 // Who may act at the desk.
-extension GatewayProgram {
-    static func setOperator(_ options: GatewayOptions, _ isOperator: Bool) throws {
-        let document = try document(options)
-        switch try services(options, origin: "", pins: []).setOperator(document, isOperator) {
+extension GatewayCommand {
+    static let operators = [
+        GatewayCommand(
+            "operator list", takes: [.json], help: "list who may act at the desk, /desk", .database(listOperators)),
+        GatewayCommand(
+            "operator add", takes: [.document], help: addOrRemove,
+            .database { options, open in try setOperator(options, open, true) }),
+        GatewayCommand(
+            "operator remove", takes: [.document], help: addOrRemove,
+            .database { options, open in try setOperator(options, open, false) }),
+    ]
+
+    private static let addOrRemove = HelpRow(
+        "operator add|remove", "make a person one of them, or no longer one: --document")
+
+    private static func setOperator(_ options: GatewayOptions, _ open: OpenServices, _ isOperator: Bool) throws {
+        let document = try options.document()
+        switch try open().setOperator(document, isOperator) {
         case .done: say("\(document.text) \(isOperator ? "is an operator" : "is no operator")")
         case .notRegistered: throw GatewayFailure("\(document.text) is not registered")
         case .levelTooLow: throw GatewayFailure("an operator must be registered at the advanced level")
         }
     }
 
-    static func listOperators(_ options: GatewayOptions) throws {
-        for person in try services(options, origin: "", pins: []).operators() {
-            guard options.options.has("json") else {
+    private static func listOperators(_ options: GatewayOptions, _ open: OpenServices) throws {
+        for person in try open().operators() {
+            guard options.has(.json) else {
                 say("\(person.document.text)\t\(person.name)")
                 continue
             }
@@ -25,13 +39,5 @@ extension GatewayProgram {
             json.put("name", person.name)
             print(json.finish())
         }
-    }
-
-    /// The person that a command is about.
-    static func document(_ options: GatewayOptions) throws -> NationalDocument {
-        guard let text = options.options.value("document") else {
-            throw Options.UsageError("\(options.command.joined(separator: " ")) needs --document")
-        }
-        return try NationalDocument(parsing: text)
     }
 }

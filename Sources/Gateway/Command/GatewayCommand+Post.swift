@@ -4,11 +4,19 @@ import SecureMemory
 import Wire
 
 // What was sent.
-extension GatewayProgram {
-    static func printOutbox(_ options: GatewayOptions) throws {
-        let count = try options.number("last", default: 1, 1...1000)
+extension GatewayCommand {
+    static let messages = [
+        GatewayCommand("outbox", takes: [.last, .json], help: outboxOrMail, .plain(printOutbox)),
+        GatewayCommand("mail", takes: [.last, .json], help: outboxOrMail, .plain(printMail)),
+    ]
+
+    private static let outboxOrMail = HelpRow(
+        "outbox, mail", "print the newest text message, the newest e-mail [-n COUNT]")
+
+    private static func printOutbox(_ options: GatewayOptions) throws {
+        let count = try options.number(.last, default: 1, 1...1000)
         for message in OutboxSender(folder: "\(options.state)/outbox").latest(limit: count) {
-            guard options.options.has("json") else {
+            guard options.has(.json) else {
                 say(message)
                 continue
             }
@@ -20,10 +28,10 @@ extension GatewayProgram {
         }
     }
 
-    static func printMail(_ options: GatewayOptions) throws {
-        let count = try options.number("last", default: 1, 1...1000)
+    private static func printMail(_ options: GatewayOptions) throws {
+        let count = try options.number(.last, default: 1, 1...1000)
         for mail in OutboxMailer(folder: "\(options.state)/mail").latest(limit: count) {
-            guard options.options.has("json") else {
+            guard options.has(.json) else {
                 say(mail)
                 continue
             }
