@@ -178,7 +178,7 @@ let package = Package(
             "GatewayServices",
             [
                 "GatewayStore", "Audit", "GatewayAPI", "ClaveDomain", "Localization", "SecureMemory", "Wire", "Posix",
-                "COpenSSL", "CLinux",
+                "Letters", "CertificateTrust", "COpenSSL", "CLinux",
             ]),
         room(
             "Gateway",

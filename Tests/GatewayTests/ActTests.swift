@@ -159,14 +159,14 @@ struct Bureau {
     @Test func `works with a clock that has jumped back`() throws {
         let bureau = try Bureau()
         _ = try bureau.services.register(try bureau.newcomer(), by: bureau.mine)
-        try bureau.services.sendMails()
+        try bureau.services.mails?.sendMails()
         let token = try #require(Pages.emailToken(bureau.sandbox.mailbox.token ?? ""))
         bureau.sandbox.pass(-3 * 86_400)
         let changes = GatewayServices.Changes(level: .advanced)
         #expect(try bureau.services.change(Sandbox.document, changes, by: bureau.mine) == .done)
         #expect(try bureau.lastLine().act == "change")
         try bureau.services.sweeper.sweep()
-        #expect(try bureau.services.confirmEmail(token, address: "") != nil)
+        #expect(try bureau.services.emails.confirm(token, address: "") != nil)
     }
 }
 

@@ -14,7 +14,7 @@ import WebServer
     private func bureau() throws -> (Bureau, NationalDocument) {
         let bureau = try Bureau()
         #expect(try bureau.services.register(try bureau.newcomer(), by: bureau.mine) == .done)
-        try bureau.services.sendMails()
+        try bureau.services.mails?.sendMails()
         return (bureau, try NationalDocument(parsing: "87654321X"))
     }
 
@@ -48,7 +48,7 @@ import WebServer
         _ = try newcomer.contact()
         #expect(try newcomer.confirm().outcome == .accepted)
         #expect(try bureau.count("SELECT count(*) FROM emails WHERE token IS NULL") == 1)
-        try bureau.services.sendMails()
+        try bureau.services.mails?.sendMails()
         let mail = try #require(bureau.sandbox.mailbox.all.last)
         #expect(mail.to.text == "nuria@example.org")
         let link = "/email/\(try #require(bureau.sandbox.mailbox.token))"
@@ -60,7 +60,7 @@ import WebServer
         let old = try #require(bureau.sandbox.mailbox.token)
         let changes = GatewayServices.Changes(email: "other@example.org")
         #expect(try bureau.services.change(document, changes, by: bureau.mine) == .done)
-        try bureau.services.sendMails()
+        try bureau.services.mails?.sendMails()
         let browser = Visitor(bureau.sandbox)
         #expect(browser.send("POST", "/email/\(old)").status == 404)
         let new = try #require(bureau.sandbox.mailbox.token)
@@ -70,7 +70,7 @@ import WebServer
         try bureau.services.sweeper.sweep()
         // The desk sends another.
         #expect(try bureau.services.resendMail(to: document, by: bureau.mine) == .done)
-        try bureau.services.sendMails()
+        try bureau.services.mails?.sendMails()
         #expect(browser.send("POST", "/email/\(try #require(bureau.sandbox.mailbox.token))").status == 200)
         #expect(try bureau.services.resendMail(to: document, by: bureau.mine) == .noEmail)
     }
@@ -98,16 +98,16 @@ import WebServer
         let bureau = try Bureau()
         bureau.sandbox.mailbox.broken.withLock { $0 = true }
         _ = try bureau.services.register(try bureau.newcomer(), by: .owner)
-        try bureau.services.sendMails()
+        try bureau.services.mails?.sendMails()
         #expect(try bureau.lastLine().outcome.hasPrefix("not handed over"))
         bureau.sandbox.mailbox.broken.withLock { $0 = false }
-        try bureau.services.sendMails()
+        try bureau.services.mails?.sendMails()
         #expect(bureau.sandbox.mailbox.all.count == 1)
-        try bureau.services.sendMails()
+        try bureau.services.mails?.sendMails()
         #expect(bureau.sandbox.mailbox.all.count == 1)
         bureau.sandbox.mailbox.broken.withLock { $0 = true }
         _ = try bureau.services.resendMail(to: try NationalDocument(parsing: "87654321X"), by: .owner)
-        for _ in 0..<100 { try bureau.services.sendMails() }
+        for _ in 0..<100 { try bureau.services.mails?.sendMails() }
         #expect(try bureau.lastLine().outcome.hasSuffix("given up"))
         #expect(try bureau.count("SELECT count(*) FROM emails") == 0)
     }

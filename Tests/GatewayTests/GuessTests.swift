@@ -210,7 +210,7 @@ import WebServer
         let sandbox = try Sandbox()
         let all = try (0..<4).map { _ in Wanderer(newcomer: try Newcomer(sandbox)) }
         #expect(race(all.map { wanderer in { wanderer.letter() } }).allSatisfy { $0 == .accepted })
-        try sandbox.services.printLetters()
+        try sandbox.services.letterPrinting?.printLetters()
         let live = try sandbox.services.store.read { (database) throws(StoreError) in
             try database.run("SELECT count(*), sum(state = 0) FROM letters")[0]
         }

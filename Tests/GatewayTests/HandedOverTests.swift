@@ -36,9 +36,9 @@ import WebServer
         let bureau = try Bureau()
         #expect(try bureau.services.register(try bureau.newcomer(), by: bureau.mine) == .done)
         let database = try refuse("UPDATE OF sent_at ON emails", in: bureau.sandbox.folder)
-        for _ in 0..<3 { #expect(throws: StoreError.self) { try bureau.services.sendMails() } }
+        for _ in 0..<3 { #expect(throws: StoreError.self) { try bureau.services.mails?.sendMails() } }
         try database.runScript("DROP TRIGGER full")
-        try bureau.services.sendMails()
+        try bureau.services.mails?.sendMails()
         #expect(bureau.sandbox.mailbox.all.count == 1)
         let link = "/email/\(try #require(bureau.sandbox.mailbox.token))"
         #expect(Visitor(bureau.sandbox).send("POST", link).status == 200)

@@ -47,7 +47,7 @@ private struct FileSandbox {
 
     /// Has a letter to AINA printed, or printed the next time.
     func queueLetter() throws {
-        try sandbox.services.addToCensus(
+        try sandbox.services.census.add(
             Sandbox.document, name: try Bureau.name("Aina", "Prova"), datum: Sandbox.datum,
             address: ["Carrer de l'Aina"], language: "ca")
         try sandbox.services.store.write { (database) throws(StoreError) in
@@ -124,9 +124,9 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         let code = try #require(text.firstMatch(of: /([0-9]{6})[^0-9]/)).1
         #expect(try device.finish(String(code)).isGranted)
         #expect(try services.change(Sandbox.document, .init(email: "aina@example.org"), by: .owner) == .done)
-        try services.sendMails()
+        try services.mails?.sendMails()
         try world.queueLetter()
-        try services.printLetters()
+        try services.letterPrinting?.printLetters()
         // From here on all waits.
         world.sandbox.reactor.holdErrands()
         world.sandbox.reactor.holdMessages()
@@ -146,7 +146,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
             #expect(try world.count(table) == 0, "\(table)")
         }
         // The printer's thread takes the letter back: it alone knows the folder.
-        try services.printLetters()
+        try services.letterPrinting?.printLetters()
         #expect(world.files(in: "letters").isEmpty)
         #expect(try world.count("discarded_letters") == 0)
     }
@@ -184,7 +184,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         let services = sandbox.services
         #expect(try services.change(Sandbox.document, .init(email: "aina@example.org"), by: .owner) == .done)
         late.set { #expect((try? services.remove(Sandbox.document, .death, by: .owner)) == .done) }
-        try services.sendMails()
+        try services.mails?.sendMails()
         #expect(late.isDone && late.mail.latest(limit: 10).isEmpty)
     }
 
@@ -207,7 +207,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         let services = sandbox.services
         _ = try Newcomer(sandbox)
         let next = try NationalDocument(parsing: Newcomer.document)
-        try services.addToCensus(
+        try services.census.add(
             Sandbox.document, name: try Bureau.name("Aina", "Prova"), datum: Sandbox.datum, address: ["Carrer"],
             language: "ca")
         try services.store.write { (database) throws(StoreError) in
@@ -221,7 +221,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
             }
         }
         // The printer is rung by both acts.
-        for _ in 0..<2 { try services.printLetters() }
+        for _ in 0..<2 { try services.letterPrinting?.printLetters() }
         #expect(slow.paper.withLock { $0 } == [1: "NÚRIA NOVA"])
         #expect(try services.letters(of: next).map(\.word) == ["live"])
     }

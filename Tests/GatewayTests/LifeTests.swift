@@ -65,8 +65,8 @@ import WebServer
                 session: office.device.session, signingKey: office.device.signing.publicKey,
                 sealingKey: office.device.sealing.publicKey, deviceName: "x",
                 body: SecretBytes(copying: signature.span.bytes))
-            let outcome = try office.sandbox.services.proveByCertificate(
-                step, by: try authorities.verifier(), method: method, address: "192.0.2.1")
+            let outcome = try #require(office.sandbox.services.certificates).registration.prove(
+                step, by: try #require(CertificateMethod(rawValue: method)), address: "192.0.2.1")
             guard case .reply(let reply) = outcome else {
                 Issue.record("\(outcome)")
                 continue
@@ -114,7 +114,8 @@ import WebServer
                 let proof = IdentityProof(
                     way: level == .advanced ? "certificate" : "letter", document: Sandbox.document, name: "AINA",
                     level: level)
-                try sandbox.services.beginRegistration(database, proof, session, step)
+                try sandbox.services.registrations.begin(
+                    database, proof, RegistrationSession(session, of: step))
             }
         }
 

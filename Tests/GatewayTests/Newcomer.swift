@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 @testable import GatewayStore
 
 /// Somebody of the census who is not registered, at their device.
@@ -28,7 +29,7 @@ struct Newcomer {
 
     /// Enters the person into the census, with the address that they have now.
     func moveHouse(to street: String) throws {
-        try sandbox.services.addToCensus(
+        try sandbox.services.census.add(
             try NationalDocument(parsing: Self.document),
             name: FullName(given: try PersonName(parsing: "Núria"), surname: try PersonName(parsing: "Nova")),
             datum: try ContrastDatum(kindName: "validity", canonicalText: "05-05-2033"),
@@ -42,7 +43,7 @@ struct Newcomer {
     /// Asks for a letter, and has it printed.
     func letter(_ person: PersonDatum? = nil) throws -> RegistrationOutcome? {
         let outcome = try device.register(Registration.letterStep, (person ?? self.person()).secretBytes).outcome
-        try sandbox.services.printLetters()
+        try sandbox.services.letterPrinting?.printLetters()
         return outcome
     }
 

@@ -107,7 +107,7 @@ import Testing
         let sandbox = try Sandbox(outbox: tray.outbox())
         let person = try Addressee(sandbox)
         #expect(try person.ask() == .accepted)
-        try sandbox.services.printLetters()
+        try sandbox.services.letterPrinting?.printLetters()
         #expect(try person.redeem(try tray.code()) == .accepted)
         #expect(try sandbox.services.auditLog.newest(limit: 2).first?.outcome == "printed")
     }
@@ -134,7 +134,7 @@ import Testing
         #expect(try endless.ask() == .accepted)
         let person = try Addressee(sandbox)
         #expect(try person.ask() == .accepted)
-        try sandbox.services.printLetters()
+        try sandbox.services.letterPrinting?.printLetters()
         #expect(tray.names == ["letter-2.pdf"])
         #expect(try person.redeem(try tray.code()) == .accepted)
         let outcomes = try sandbox.services.auditLog.newest(limit: 20).map(\.outcome)
@@ -142,7 +142,7 @@ import Testing
             outcomes.contains {
                 $0 == "can't be printed, void: The letter's address does not fit its place, even in its smallest size."
             })
-        try sandbox.services.printLetters()
+        try sandbox.services.letterPrinting?.printLetters()
         #expect(try sandbox.services.auditLog.newest(limit: 20).filter { $0.outcome.contains("void:") }.count == 1)
     }
 }

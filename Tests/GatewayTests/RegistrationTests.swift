@@ -106,7 +106,7 @@ import Testing
         _ = try newcomer.letter()
         try newcomer.moveHouse(to: "Plaça Nova, 2")
         newcomer.sandbox.printer.broken.withLock { $0 = false }
-        try newcomer.sandbox.services.printLetters()
+        try newcomer.sandbox.services.letterPrinting?.printLetters()
         #expect(newcomer.sandbox.printer.last?.address == ["Plaça Nova, 2", "00001 Proves"])
         // The same entry again changes nothing.
         try newcomer.moveHouse(to: "Plaça Nova, 2")
@@ -144,7 +144,7 @@ import Testing
         newcomer.sandbox.printer.broken.withLock { $0 = true }
         #expect(try newcomer.letter() == .accepted)
         newcomer.sandbox.printer.broken.withLock { $0 = false }
-        try newcomer.sandbox.services.printLetters()
+        try newcomer.sandbox.services.letterPrinting?.printLetters()
         #expect(try newcomer.redeem(newcomer.code) == .accepted)
     }
 
@@ -158,10 +158,10 @@ import Testing
         }
         printer.cut.withLock { $0 = true }
         #expect(try newcomer.letter() == .accepted)
-        try services.printLetters()
+        try services.letterPrinting?.printLetters()
         #expect(try seed().count == 32)
         printer.cut.withLock { $0 = false }
-        try services.printLetters()
+        try services.letterPrinting?.printLetters()
         let letters = printer.letters.withLock(\.self)
         #expect(letters.count > 1 && letters.allSatisfy { $0 == letters[0] })
         // What the code was made of is gone with the printing.

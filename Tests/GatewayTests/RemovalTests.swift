@@ -16,7 +16,7 @@ import WebServer
     /// Everything that the gateway can hold of a person: devices, PIN, code, letter, registration, mail, census.
     private func fill(_ bureau: Bureau) throws -> TestDevice {
         let (services, sandbox) = (bureau.services, bureau.sandbox)
-        try services.addToCensus(
+        try services.census.add(
             Sandbox.document, name: try Bureau.name("Aina", "Prova"), datum: Sandbox.datum,
             address: ["aina's desk"], language: "ca")
         for _ in 0..<2 { #expect(try TestDevice(sandbox).activate().isGranted) }
@@ -125,12 +125,12 @@ import WebServer
         let services = bureau.services
         #expect(try services.sendLetter(to: document, by: bureau.mine) == .notListed)
         #expect(try services.sendLetter(to: Sandbox.document, by: bureau.mine) == .documentTaken)
-        try services.addToCensus(
+        try services.census.add(
             document, name: try Bureau.name("Núria", "Nova"), datum: Sandbox.datum, address: ["Carrer"], language: "ca")
         #expect(try services.voidLetter(of: document, by: bureau.mine) == .noLetter)
         #expect(try services.sendLetter(to: document, by: bureau.mine) == .done)
         #expect(try services.letters(of: document).map(\.word) == ["to be printed"])
-        try services.printLetters()
+        try services.letterPrinting?.printLetters()
         #expect(bureau.sandbox.printer.count == 1)
         #expect(try services.letters(of: document).map(\.word) == ["live"])
         #expect(try services.voidLetter(of: document, by: bureau.mine) == .done)

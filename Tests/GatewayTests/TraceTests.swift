@@ -68,7 +68,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         let sandbox = try Sandbox(folder: folder, outbox: reader)
         for index in 0..<count {
             let document = try document(60_000_000 + index)
-            try sandbox.services.addToCensus(
+            try sandbox.services.census.add(
                 document, name: try name("NOVA"), datum: Sandbox.datum, address: ["Carrer"], language: "ca")
             #expect(try sandbox.services.sendLetter(to: document, by: .owner) == .done)
         }
@@ -77,7 +77,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
 
     @Test func `keeps no seed of a letter that was printed in any of the database's files`() throws {
         let (sandbox, reader) = try waiting(120)
-        try sandbox.services.printLetters()
+        try sandbox.services.letterPrinting?.printLetters()
         let seeds = reader.seeds.withLock(\.self)
         #expect(seeds.count == 120)
         let files = DatabaseFiles(folder: sandbox.folder)
@@ -87,7 +87,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
     @Test func `keeps no seed of a letter that was made void before it was printed`() throws {
         let (sandbox, reader) = try waiting(1)
         reader.isBroken.withLock { $0 = true }
-        try sandbox.services.printLetters()
+        try sandbox.services.letterPrinting?.printLetters()
         let first = reader.seeds.withLock { $0.first }
         let seed = try #require(first)
         let files = DatabaseFiles(folder: sandbox.folder)

@@ -9,6 +9,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import GatewayServices
 
 /// A folder for letters, and a reader of what lies in it.
 final class Tray: Sendable {
@@ -58,7 +59,7 @@ struct Addressee {
     ) throws {
         device = TestDevice(sandbox)
         datum = PersonDatum(document: document, datumKind: "validity", datum: "05-05-2033", language: "ca")
-        try sandbox.services.addToCensus(
+        try sandbox.services.census.add(
             try NationalDocument(parsing: document),
             name: FullName(given: try PersonName(parsing: "Núria"), surname: try PersonName(parsing: "Nova")),
             datum: try ContrastDatum(kindName: "validity", canonicalText: "05-05-2033"), address: address,

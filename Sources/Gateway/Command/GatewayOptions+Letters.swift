@@ -1,3 +1,4 @@
+import GatewayServices
 import Letters
 import Posix
 

@@ -72,7 +72,7 @@ enum Seed {
             guard let document = try? NationalDocument(parsing: person.document), let name = name(person.names),
                 let datum = try? ContrastDatum(kindName: person.kind, canonicalText: person.datum)
             else { preconditionFailure("a seeded person is not well formed") }
-            try services.addToCensus(
+            try services.census.add(
                 document, name: name, datum: datum, address: person.address, language: person.language)
         }
     }

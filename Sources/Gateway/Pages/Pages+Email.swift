@@ -9,12 +9,12 @@ import WebServer
 extension Pages {
     /// The token of an address `/email/…`; nil for what can be none.
     static func emailToken(_ text: String) -> [UInt8]? {
-        let token = bytes(base64URL: text, limit: GatewayServices.emailTokenLength)
-        return token?.count == GatewayServices.emailTokenLength ? token : nil
+        let token = bytes(base64URL: text, limit: EmailQueue.tokenLength)
+        return token?.count == EmailQueue.tokenLength ? token : nil
     }
 
     func confirmEmail(_ context: Context, _ token: [UInt8]) throws(StoreError) -> HTTPResponse {
-        guard let email = try services.confirmEmail(token, address: context.request.address) else {
+        guard let email = try services.emails.confirm(token, address: context.request.address) else {
             return deadLink(context)
         }
         return message(context, context.t("Confirmed"), context.t("The address {1} is confirmed.", email.masked))
@@ -24,7 +24,7 @@ extension Pages {
     /// links, and press no buttons.
     func emailPage(_ context: Context, _ token: [UInt8]) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        guard let email = try services.emailAwaiting(token) else { return deadLink(context) }
+        guard let email = try services.emails.awaiting(token) else { return deadLink(context) }
         return page(
             context, t("Confirm your e-mail address"),
             """

@@ -30,19 +30,26 @@ final class GatewayServices: BackgroundWork {
     let visits: VisitService
     let pins: PINService
     let approvals: ApprovalService
-    /// Judges certificates; nil where no authority is trusted, and nobody is activated by one.
-    let certificates: CertificateVerifier?
+    let grants: DeviceGrants
+    let smsActivation: SMSActivation
+    /// Nil where no authority is trusted, and nobody is activated by certificate.
+    let certificates: CertificateServices?
+    let census: CensusService
+    let registrations: RegistrationService
+    let letters: LetterService
+    /// Nil where nobody is registered by letter.
+    let letterPrinting: LetterPrinting?
     /// Prints letters; nil where nobody is registered by letter.
     let printer: (any LetterPrinter)?
+    let emailQueue: EmailQueue
+    let emails: EmailService
+    /// Nil where no e-mail is sent.
+    let mails: MailDispatcher?
     let clock: Clock
     let auditWriter: AuditWriter
     let auditLog: AuditLog
     let limiter: RateLimiter
     let sweeper: Sweeper
-    /// Brings e-mail on its way; nil where none is sent.
-    let mailer: (any Mailer)?
-    /// What was handed over while the disk could not record it.
-    let doneMails = Kept<SentMail>()
     let listeners: DeviceListeners
     private let reactor = LateReactor()
 
@@ -65,9 +72,7 @@ final class GatewayServices: BackgroundWork {
         self.store = store
         self.keys = keys
         self.settings = settings
-        self.certificates = certificates
         self.printer = printer
-        self.mailer = mailer
         self.clock = clock
         self.listeners = listeners
         auditWriter = AuditWriter(clock: clock)
@@ -92,6 +97,39 @@ final class GatewayServices: BackgroundWork {
         approvals = ApprovalService(
             database, origin: settings.origin, clock: clock, audit: auditWriter, limiter: limiter, visits: visits,
             errands: errands)
+        grants = DeviceGrants(deviceEvents)
+        smsActivation = SMSActivation(
+            database, keys: keys, clock: clock, audit: auditWriter, limiter: limiter, errands: errands, grants: grants)
+        census = CensusService(database)
+        registrations = RegistrationService(database, clock: clock, grants: grants)
+        if let certificates {
+            let proofs = CertificateProofs(
+                database, verifier: certificates, origin: settings.origin, clock: clock, audit: auditWriter,
+                limiter: limiter)
+            self.certificates = CertificateServices(
+                proofs: proofs,
+                activation: CertificateActivation(database, audit: auditWriter, proofs: proofs, grants: grants),
+                registration: CertificateRegistration(
+                    database, clock: clock, audit: auditWriter, proofs: proofs, registrations: registrations))
+        } else {
+            self.certificates = nil
+        }
+        let codes = LetterCodes(keys: keys)
+        letters = LetterService(
+            database, clock: clock, audit: auditWriter, limiter: limiter, errands: errands, codes: codes,
+            census: census, registrations: registrations, printer: printer)
+        let (database, audit) = (database, auditWriter)
+        letterPrinting = printer.map {
+            LetterPrinting(database, clock: clock, audit: audit, codes: codes, printer: $0)
+        }
+        let (queue, outboxes) = (EmailQueue(keys: keys, clock: clock, audit: audit), outboxes)
+        emailQueue = queue
+        emails = EmailService(database, queue: queue, clock: clock, audit: audit)
+        mails = mailer.map {
+            MailDispatcher(
+                database, queue: queue, mailer: $0, origin: settings.origin, clock: clock, audit: audit,
+                outboxes: outboxes)
+        }
         let work = ErrandWork(
             visits: visits, devices: deviceEvents, messages: messages, letters: letterQueue, limiter: limiter,
             clock: clock, audit: auditWriter)
@@ -137,14 +175,14 @@ final class GatewayServices: BackgroundWork {
         try Worker.start(bells.messages) {
             do { try self.sendMessages() } catch { complain("messages could not be sent: \(error)") }
         }
-        if mailer != nil {
+        if let mails {
             try Worker.start(bells.mails) {
-                do { try self.sendMails() } catch { complain("e-mail could not be sent: \(error)") }
+                do { try mails.sendMails() } catch { complain("e-mail could not be sent: \(error)") }
             }
         }
-        guard printer != nil else { return }
+        guard let letterPrinting else { return }
         try Worker.start(bells.letters, timeout: Self.printerPatience) {
-            do { try self.printLetters() } catch { complain("letters could not be printed: \(error)") }
+            do { try letterPrinting.printLetters() } catch { complain("letters could not be printed: \(error)") }
         }
     }
 }

@@ -7,22 +7,34 @@ import Posix
 /// Puts each letter as a PDF in a folder; a printing service takes the files away.
 ///
 /// The files hold codes: the folder is made for its user only, and so is each file.
-struct PrintOutbox: LetterPrinter {
+public struct PrintOutbox: LetterPrinter {
     /// Letters that may wait, where nothing else is said.
-    static let usualLimit = 500
+    public static let usualLimit = 500
     private static let (prefix, suffix) = ("letter-", ".pdf")
 
     /// Where the files lie.
-    let folder: String
-    /// What the gateway calls itself.
-    let sender: String
-    /// When so many wait, the outbox is full.
-    var limit = Self.usualLimit
-    /// Hears of each letter, without its content.
-    var log: @Sendable (String) -> Void = { _ in }
+    public let folder: String
+    private let sender: String
+    private let limit: Int
+    private let log: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - folder: where the files lie.
+    ///   - sender: what the gateway calls itself.
+    ///   - limit: when so many wait, the outbox is full.
+    ///   - log: hears of each letter, without its content.
+    public init(
+        folder: String, sender: String, limit: Int = Self.usualLimit,
+        log: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.folder = folder
+        self.sender = sender
+        self.limit = limit
+        self.log = log
+    }
 
     /// A folder that can't be read is full.
-    var isFull: Bool { waiting.map { $0 >= limit } ?? true }
+    public var isFull: Bool { waiting.map { $0 >= limit } ?? true }
 
     /// How many letters wait; nil if the folder can't be read.
     private var waiting: Int? {
@@ -37,7 +49,7 @@ struct PrintOutbox: LetterPrinter {
     /// Puts the letter into its file; one of the same number is replaced.
     ///
     /// - Throws: ``UnprintableLetter`` for one that can't be drawn; else nothing was printed, and no file is left of it.
-    func print(_ letter: PrintedLetter) throws {
+    public func print(_ letter: PrintedLetter) throws {
         let bytes: [UInt8]
         do throws(LetterError) { bytes = try drawn(letter).pdf() } catch {
             throw error.isOfTheLetter ? UnprintableLetter(reason: "\(error)") : error
@@ -49,7 +61,7 @@ struct PrintOutbox: LetterPrinter {
     }
 
     /// Removes the letter's file, and what a kill has left half written of it. Who prints may have taken it away.
-    func discard(_ number: Int64) throws {
+    public func discard(_ number: Int64) throws {
         for path in [path(number), path(number) + ".new"] {
             guard unsafe unlink(path) != 0, errno != ENOENT else { continue }
             throw SystemError("unlink \(path)")

@@ -1,4 +1,3 @@
-import CertificateTrust
 import ClaveDomain
 import GatewayAPI
 import GatewayServices
@@ -49,8 +48,8 @@ extension GatewayServices {
     /// Whether a call may wait for an OCSP responder, and is not to be answered on a thread that others wait for: a step that
     /// brings a certificate's signature.
     func mayWait(_ call: AgentCall) -> Bool {
-        guard certificates?.asksResponders == true else { return false }
-        return [Self.certificateMethod, Self.cardMethod].contains { method in
+        guard certificates?.proofs.asksResponders == true else { return false }
+        return CertificateMethod.allCases.map(\.rawValue).contains { method in
             [
                 ActivationStep.path(method: method, step: CertificateChallenge.finishStep),
                 Registration.path(plugin: method, step: CertificateChallenge.finishStep),
@@ -71,8 +70,16 @@ extension GatewayServices {
         GatewayDescription(
             name: settings.name, signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey,
             pins: settings.pins,
-            methods: ["sms"] + (certificates == nil ? [] : [Self.certificateMethod, Self.cardMethod]), ways: ways,
+            methods: [SMSActivation.method] + certificateMethods, ways: ways,
             time: UInt64(now()))
+    }
+
+    private var certificateMethods: [String] { certificates == nil ? [] : CertificateMethod.allCases.map(\.rawValue) }
+
+    /// The ways of registration that this gateway offers.
+    var ways: [String] {
+        certificateMethods + (letters.isOffered ? [LetterService.method] : [])
+            + (settings.callHours == .none ? [] : [Self.callMethod])
     }
 
     // MARK: Routes
@@ -111,19 +118,20 @@ extension GatewayServices {
 
     private func outcome(of step: ActivationStep, _ call: AgentCall) throws(StoreError) -> StepOutcome {
         switch call.content.path {
-        case ActivationStep.path(method: "sms", step: "start"): return try startSMS(step, address: call.address)
-        case ActivationStep.path(method: "sms", step: "finish"): return try finishSMS(step, address: call.address)
+        case ActivationStep.path(method: SMSActivation.method, step: SMSStart.step):
+            return try smsActivation.start(step, address: call.address)
+        case ActivationStep.path(method: SMSActivation.method, step: SMSCode.step):
+            return try smsActivation.finish(step, address: call.address)
         default: break
         }
         if call.content.path.hasPrefix(Registration.prefix) { return try registration(step, call) }
         guard let certificates else { return .refusal(Refusal(.notFound)) }
-        for method in [Self.certificateMethod, Self.cardMethod] {
+        for method in CertificateMethod.allCases {
             switch call.content.path {
-            case ActivationStep.path(method: method, step: CertificateChallenge.step):
-                return try challenge(step, address: call.address)
-            case ActivationStep.path(method: method, step: CertificateChallenge.finishStep):
-                return try finishCertificate(
-                    step, by: certificates, needsDNIe: method == Self.cardMethod, address: call.address)
+            case ActivationStep.path(method: method.rawValue, step: CertificateChallenge.step):
+                return try certificates.proofs.challenge(step, address: call.address)
+            case ActivationStep.path(method: method.rawValue, step: CertificateChallenge.finishStep):
+                return try certificates.activation.finish(step, by: method, address: call.address)
             default: break
             }
         }
@@ -134,14 +142,31 @@ extension GatewayServices {
         let parts = call.content.path.dropFirst(Registration.prefix.count).split(separator: "/").map(String.init)
         guard parts.count == 2 else { return .refusal(Refusal(.notFound)) }
         if parts[0] == Registration.plugin { return try register(step, parts[1], address: call.address) }
-        guard let certificates, [Self.certificateMethod, Self.cardMethod].contains(parts[0]) else {
+        guard let certificates, let method = CertificateMethod(rawValue: parts[0]) else {
             return .refusal(Refusal(.notFound))
         }
         switch parts[1] {
-        case CertificateChallenge.step: return try challenge(step, address: call.address)
+        case CertificateChallenge.step: return try certificates.proofs.challenge(step, address: call.address)
         case CertificateChallenge.finishStep:
-            return try proveByCertificate(step, by: certificates, method: parts[0], address: call.address)
+            return try certificates.registration.prove(step, by: method, address: call.address)
         default: return .refusal(Refusal(.notFound))
+        }
+    }
+
+    /// A step of a registration, but for those of certificates.
+    private func register(_ step: ActivationStep, _ name: String, address: String) throws(StoreError) -> StepOutcome {
+        if let done = try registrations.grantAgain(step) { return done }
+        return switch name {
+        case Registration.letterStep: try letters.request(step, address: address)
+        case Registration.codeStep: try letters.redeem(step, address: address)
+        case Registration.stateStep: try registrations.state(step)
+        case Registration.contactStep: try contacts.take(step, address: address)
+        case Registration.confirmStep: try contacts.confirm(step, address: address)
+        case Registration.activateStep: try registrations.activate(step)
+        case RegistrationCall.slotsStep where settings.callHours != .none: try callSlots(step, address: address)
+        case RegistrationCall.bookStep where settings.callHours != .none: try bookCall(step, address: address)
+        case RegistrationCall.followStep: try followCall(step)
+        default: .refusal(Refusal(.notFound))
         }
     }
 
