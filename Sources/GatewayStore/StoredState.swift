@@ -1,10 +1,11 @@
-/// The state of a row, as its table has it, and which states may follow.
-///
-/// A write that would bring a row into another one is refused. `contrib/doc/STATES.md` draws what stands here.
-public protocol StoredState: CaseIterable, Hashable, RawRepresentable, Sendable where RawValue == Int64 {
+/// The state of a row, and which states may follow. `contrib/doc/STATES.md` draws what stands here.
+public protocol RowState: CaseIterable, Hashable, Sendable {
     /// The states that may come after it, by a write or by time.
     var next: Set<Self> { get }
 }
+
+/// The state of a row, as its table has it. A write that would bring a row into one that may not follow is refused.
+public protocol StoredState: RowState, RawRepresentable where RawValue == Int64 {}
 
 extension StoredState {
     /// The condition that a row is in a state from which it may go to another.

@@ -106,7 +106,8 @@ import Testing
         #expect(pending.proof.way == "letter" && pending.proof.document.text == "20000002F")
         #expect(pending.proof.name == "NÚRIA NOVA" && pending.proof.level == .basic && pending.proof.letter == 2)
         #expect(pending.phone?.text == "+34611222333" && pending.email == "nuria@example.org")
-        #expect(pending.language == "ca" && pending.digest.count == 32 && pending.triesLeft(at: Self.now) == 5)
+        #expect(pending.language == "ca" && pending.digest.count == 32 && pending.triesLeft == 5)
+        #expect(pending.state(at: Self.now) == .confirming)
     }
 
     @Test func `have e-mails: a link that was sent, and two that wait`() throws {

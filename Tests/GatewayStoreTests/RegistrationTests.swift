@@ -41,7 +41,7 @@ import Testing
         #expect(found.email.isEmpty)
         #expect(found.language.isEmpty)
         #expect(found.digest.isEmpty)
-        #expect(found.triesLeft(at: 0) == 0)
+        #expect(found.state(at: 0) == .proved && found.triesLeft == 0)
         #expect(try find(samples, RegistrationSession(id: [9], signingKey: [2], sealingKey: [3])) == nil)
         #expect(try find(samples, RegistrationSession(id: [1], signingKey: [9], sealingKey: [3])) == nil)
         #expect(try find(samples, RegistrationSession(id: [1], signingKey: [2], sealingKey: [9])) == nil)
@@ -71,13 +71,15 @@ import Testing
         #expect(found.proof.datum == contact.datum)
         #expect(found.digest == [7, 8])
         #expect(found.codeExpiresAt == 500)
-        #expect(found.triesLeft(at: 499) == 5)
-        #expect(found.triesLeft(at: 500) == 0)
+        #expect(found.state(at: 499) == .confirming && found.triesLeft == 5)
+        #expect(found.state(at: 500) == .spent)
         try samples.write { (tx) throws(StoreError) in
             try tx.registrations.setTriesLeft(4, of: session.id)
             try tx.registrations.setLevel(.basic, of: session.id)
         }
-        #expect(try find(samples, session)?.triesLeft(at: 499) == 4)
+        #expect(try find(samples, session)?.triesLeft == 4)
+        try samples.write { (tx) throws(StoreError) in try tx.registrations.setTriesLeft(0, of: session.id) }
+        #expect(try find(samples, session)?.state(at: 499) == .spent)
         #expect(try find(samples, session)?.proof.level == .basic)
     }
 
@@ -99,7 +101,7 @@ import Testing
         #expect(found.proof.letter == nil)
         #expect(found.phone == nil)
         #expect(found.digest.isEmpty)
-        #expect(found.triesLeft(at: 100) == 0)
+        #expect(found.state(at: 100) == .proved && found.triesLeft == 0)
         #expect(try find(samples, other) == nil)
         #expect(try find(samples, stranger)?.proof.level == .advanced)
     }

@@ -68,17 +68,18 @@ import Testing
 
         A test (`StateTests`) makes this file from the enumerations of `Sources/GatewayStore/Aggregates`, where each state \
         names those that may follow. The store refuses a write that would bring a visit, a call or its review into another \
-        one, and a letter is used up only while it is live. A registration that is under way has no state of its own: its \
-        row has a phone and a code, or not yet, and goes when it is over.
+        one, and a letter is used up only while it is live. How far a registration is, its row and the moment say; the row goes \
+        when its time is over.
 
         \(drawing("A visit", of: Visit.State.allCases, sentence))
         \(drawing("A video call", of: Call.State.allCases, sentence))
         \(drawing("The review of a video call", of: Call.Review.allCases, sentence))
         \(drawing("A letter", of: LetterState.allCases, sentence))
+        \(drawing("A registration", of: PendingRegistration.State.allCases, sentence))
         """
     }
 
-    private static func drawing<State: StoredState>(
+    private static func drawing<State: RowState>(
         _ title: String, of states: [State], _ sentence: (State) -> String
     ) -> String {
         var lines = ["## \(title)", "", "```mermaid", "stateDiagram-v2", "    [*] --> \(states[0])"]
@@ -120,6 +121,14 @@ import Testing
         case .accepted: "they confirm: the person has the advanced level."
         case .rejected: "they do not: who was registered by the call is removed."
         case .expired: "nobody looked for thirty days."
+        }
+    }
+
+    private static func sentence(_ state: PendingRegistration.State) -> String {
+        switch state {
+        case .proved: "the person has proved who they are, and has given no phone yet; or the registration is done."
+        case .confirming: "a code has gone to the phone; another phone takes the place of the last."
+        case .spent: "the code died of wrong tries, or its time is over."
         }
     }
 

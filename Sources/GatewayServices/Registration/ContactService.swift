@@ -81,14 +81,12 @@ public struct ContactService: Sendable {
             return .refusal(Refusal(.malformed))
         }
         return try database.write { (tx, effects) throws(StoreError) in
-            guard let pending = try registrations.pending(tx, step), let phone = pending.phone else {
-                return .answering(step, .over)
-            }
-            let tries = pending.triesLeft(at: clock.now())
-            guard tries > 0 else { return .answering(step, .over) }
+            guard let pending = try registrations.pending(tx, step), pending.state(at: clock.now()) == .confirming,
+                let phone = pending.phone
+            else { return .answering(step, .over) }
             let digest = keys.digest(code, for: "registration code", of: step.session)
             guard constantTimeEqual(unsafe digest.span.bytes, unsafe pending.digest.span.bytes) else {
-                return try countWrongCode(tx, step, pending, left: tries - 1, address)
+                return try countWrongCode(tx, step, pending, left: pending.triesLeft - 1, address)
             }
             let registered = try tx.citizens.find(pending.proof.document)
             guard try !tx.citizens.isTaken(phone, besides: registered?.id ?? 0) else {

@@ -37,14 +37,35 @@ public struct PendingRegistration: Equatable, Sendable {
     /// A keyed digest of the code that went to the phone; empty for none.
     public let digest: [UInt8]
     /// Wrong codes that may still come, within the code's time.
-    private let storedTries: Int
+    public let triesLeft: Int
     /// Until when the code is good, seconds since 1970.
     public let codeExpiresAt: Int64
 
-    /// Wrong codes that may still come; 0 where there is no code, or its time is over.
+    /// How far a registration is, as its row and the moment say.
+    public enum State: RowState {
+        /// The person has proved who they are, and has given no phone yet; or the registration is done.
+        case proved
+        /// A code has gone to their phone.
+        case confirming
+        /// The code died of wrong tries, or its time is over.
+        case spent
+
+        public var next: Set<State> {
+            switch self {
+            case .proved: [.confirming]
+            case .confirming: [.confirming, .spent, .proved]
+            case .spent: [.confirming]
+            }
+        }
+    }
+
+    /// How far it is.
     ///
     /// - Parameter now: seconds since 1970.
-    public func triesLeft(at now: Int64) -> Int { codeExpiresAt > now ? storedTries : 0 }
+    public func state(at now: Int64) -> State {
+        guard phone != nil else { return .proved }
+        return triesLeft > 0 && codeExpiresAt > now ? .confirming : .spent
+    }
 
     init?(_ row: any SQLRow) {
         let way = row.text("way")
@@ -59,7 +80,7 @@ public struct PendingRegistration: Equatable, Sendable {
         email = row.text("email")
         language = row.text("language")
         digest = row.blob("code")
-        storedTries = Int(row.integer("tries_left"))
+        triesLeft = Int(row.integer("tries_left"))
         codeExpiresAt = row.integer("code_expires_at")
     }
 }
