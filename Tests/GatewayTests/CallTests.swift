@@ -12,9 +12,9 @@ import Wire
 
 @Suite struct `An appointment for a video call` {
     @Test func `is offered where calls are held, and nowhere else`() throws {
-        #expect(try CallOffice().sandbox.services.ways.contains("call"))
+        #expect(try CallOffice().sandbox.agents.ways.contains("call"))
         let none = try CallOffice(.none)
-        #expect(!none.sandbox.services.ways.contains("call"))
+        #expect(!none.sandbox.agents.ways.contains("call"))
         #expect(throws: (any Error).self) { try none.slots() }
     }
 

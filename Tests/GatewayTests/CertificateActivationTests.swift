@@ -51,7 +51,7 @@ struct Office {
     ])
     func `makes the device the registered person's`(key: String, digest: String, more: [String]) throws {
         let office = try Office()
-        #expect(office.sandbox.services.description().methods == ["sms", "certificate", "dnie"])
+        #expect(office.sandbox.agents.description().methods == ["sms", "certificate", "dnie"])
         let person = try office.authorities.person(key: key)
         let (outcome, grant) = try office.activate(person, ["-cades", "-md", digest] + more)
         #expect(outcome == .accepted)
@@ -146,13 +146,9 @@ struct Office {
     @Test func `is not there where no authority is trusted`() throws {
         let sandbox = try Sandbox()
         let device = TestDevice(sandbox)
-        #expect(sandbox.services.description().methods == ["sms"])
-        for step in ["challenge", "finish"] {
-            let message = ActivationStep(
-                session: [], signingKey: device.signing.publicKey, sealingKey: device.sealing.publicKey,
-                deviceName: "desk", body: SecretWriter().finish())
-            let sealed = try #require(message.sealed(to: sandbox.services.keys.sealing.publicKey))
-            let path = ActivationStep.path(method: "certificate", step: step)
+        #expect(sandbox.agents.description().methods == ["sms"])
+        for step in ["challenge", "finish", "nothing"] {
+            let (path, _, sealed) = try device.sealedStep(step, SecretWriter().finish(), method: "certificate")
             #expect(device.status(device.call("POST", path, sealed)) == 404)
         }
     }

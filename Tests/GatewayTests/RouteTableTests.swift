@@ -19,12 +19,12 @@ import WebServer
 
     @Test func `stand in their tables once, and none is hidden by another`() {
         let pages = Pages.routes.all.map { "\($0.method) \($0.pattern)" }
-        let agents = AgentEndpoint.routes.all.map { "\($0.method) \($0.pattern)" }
+        let agents = AgentInterface.routes.all.map { "\($0.method) \($0.pattern)" }
         #expect(Set(pages + agents).count == pages.count + agents.count)
-        #expect(areReached(Pages.routes) && areReached(AgentEndpoint.routes))
-        #expect(pages.count > 60 && agents.count == 12)
+        #expect(areReached(Pages.routes) && areReached(AgentInterface.routes))
+        #expect(pages.count > 60 && agents.count == 29)
         // What is for agents never comes to the pages.
-        for route in AgentEndpoint.routes.all {
+        for route in AgentInterface.routes.all {
             #expect(AgentEndpoint.isMeant(by: request("GET", route.pattern.path(filling: "0"))))
         }
         for route in Pages.routes.all {
@@ -85,14 +85,14 @@ import WebServer
     @Test func `of agents take no longer body than they say, which is as long as the server takes it`() throws {
         let services = try Sandbox().services
         let endpoint = AgentEndpoint(services: services, streams: try EventStreams(services: services))
-        func status(_ route: Route<AgentEndpoint.Handler>, _ length: Int) -> UInt32 {
+        func status(_ route: Route<AgentInterface.Handler>, _ length: Int) -> UInt32 {
             let request = HTTPRequest(
                 method: route.method, path: route.pattern.path(filling: "0"), address: "192.0.2.1", headers: [:],
                 query: [:], body: [UInt8](repeating: 0, count: length))
             guard case .response(let response) = endpoint.answer(request) else { return 0 }
             return response.status
         }
-        for route in AgentEndpoint.routes.all {
+        for route in AgentInterface.routes.all {
             #expect(route.maximumBody == 65_792)
             #expect(status(route, route.maximumBody + 1) == 413, "\(route.pattern)")
             #expect([200, 401].contains(status(route, route.maximumBody)), "\(route.pattern)")
@@ -105,7 +105,7 @@ import WebServer
         #expect(try device.activate().isGranted)
         // The device is no more after these.
         let last = [Deactivation.path, Renunciation.path]
-        for route in AgentEndpoint.routes.all where !last.contains(route.pattern.description) {
+        for route in AgentInterface.routes.all where !last.contains(route.pattern.description) {
             let path = route.pattern.path(filling: "sms")
             let answer = device.call(route.method, path)
             if case .events = route.handler {
@@ -115,7 +115,9 @@ import WebServer
                 #expect([200, 400].contains(device.status(answer)) || path == Upgrade.path, "\(path)")
             }
         }
-        for (method, path) in [("GET", "/agent"), ("POST", "/agent/v1/nothing"), ("POST", Push.path)] {
+        // Of a path that is signed, no other spelling is the same.
+        let spelled = ["/" + Upgrade.path, Upgrade.path + "/", String(Upgrade.path.dropFirst())].map { ("POST", $0) }
+        for (method, path) in [("GET", "/agent"), ("POST", "/agent/v1/nothing"), ("POST", Push.path)] + spelled {
             #expect(device.status(device.call(method, path)) == 404, "\(path)")
         }
         #expect(device.status(device.call("POST", Deactivation.path)) == 200)

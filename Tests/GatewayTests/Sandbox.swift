@@ -29,6 +29,8 @@ final class Sandbox: @unchecked Sendable {
 
     let folder: String
     let services: GatewayServices
+    /// What agents call.
+    var agents: AgentInterface { AgentInterface(services) }
     /// A printer whose paper the test reads.
     final class Printer: LetterPrinter, @unchecked Sendable {
         let letters = Mutex<[PrintedLetter]>([])

@@ -56,7 +56,7 @@ final class TestDevice {
         let signature = signing.sign(content.signatureBase(parameters).span.bytes)
         let headers = Dictionary(
             uniqueKeysWithValues: content.headers(parameters, signature: signature).map { ($0.name, $0.value) })
-        return sandbox.services.answer(
+        return sandbox.agents.answer(
             AgentCall(
                 content: content, digest: headers["content-digest"], signatureInput: headers["signature-input"],
                 signature: headers["signature"], address: address))

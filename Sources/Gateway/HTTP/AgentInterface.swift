@@ -3,6 +3,7 @@ import GatewayAPI
 import GatewayServices
 import GatewayStore
 import SecureMemory
+import WebServer
 
 /// A request of an agent's, as HTTP brought it.
 struct AgentCall: Sendable {
@@ -22,40 +23,53 @@ enum AgentAnswer: Equatable, Sendable {
     case stream(device: Int64, after: UInt64)
 }
 
+/// What agents ask of video calls and of people's records, which are no services of their own yet.
+protocol PeopleSteps: Sendable {
+    func callSlots(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome
+    func bookCall(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome
+    func followCall(_ step: ActivationStep) throws(StoreError) -> StepOutcome
+    func renounce(by device: Device, address: String) throws(StoreError)
+}
+
 /// The interface for agents: every request's signature, time and nonce are checked here, before anything is done. Nothing is
 /// written for a key that nobody has activated before a limit has counted the address that calls.
-extension GatewayServices {
+struct AgentInterface: Sendable {
+    let settings: GatewaySettings
+    let keys: GatewayKeys
+    let clock: Clock
+    let nonces: NonceGuard
+    let devices: DeviceService
+    let approvals: ApprovalService
+    let sms: SMSActivation
+    /// Nil where no authority is trusted.
+    let certificates: CertificateServices?
+    let registrations: RegistrationService
+    let letters: LetterService
+    let contacts: ContactService
+    let people: any PeopleSteps
+
     /// Answers a call; every answer but a stream is signed, bound to the request's nonce.
     func answer(_ call: AgentCall) -> AgentAnswer {
-        if call.content.method == "GET", call.content.path == GatewayDescription.path {
-            return reply(description(), nonce: [])
-        }
+        let handler = Self.route(call.content.method, call.content.path)?.handler
+        if case .description? = handler { return reply(description().bytes, nonce: []) }
         guard
             let parameters = call.content.verifiedParameters(
                 digest: call.digest, signatureInput: call.signatureInput, signature: call.signature)
         else { return refuse(Refusal(.signature), nonce: []) }
-        let created = Int64(clamping: parameters.created)
-        guard abs(created - now()) <= Int64(SignatureParameters.clockTolerance) else {
-            return refuse(Refusal(.clock, String(now())), nonce: parameters.nonce)
+        let (created, now) = (Int64(clamping: parameters.created), clock.now())
+        guard abs(created - now) <= Int64(SignatureParameters.clockTolerance) else {
+            return refuse(Refusal(.clock, String(now)), nonce: parameters.nonce)
         }
         do throws(StoreError) {
-            return try route(call, parameters)
+            if case .step(let act)? = handler { return try answer(call, parameters, step: act) }
+            return try answer(call, parameters, handler)
         } catch {
             return refuse(Refusal(.failed), nonce: parameters.nonce)
         }
     }
 
-    /// Whether a call may wait for an OCSP responder, and is not to be answered on a thread that others wait for: a step that
-    /// brings a certificate's signature.
-    func mayWait(_ call: AgentCall) -> Bool {
-        guard certificates?.proofs.asksResponders == true else { return false }
-        return CertificateMethod.allCases.map(\.rawValue).contains { method in
-            [
-                ActivationStep.path(method: method, step: CertificateChallenge.finishStep),
-                Registration.path(plugin: method, step: CertificateChallenge.finishStep),
-            ].contains(call.content.path)
-        }
-    }
+    /// Whether the routes that may wait for an OCSP responder do.
+    var asksResponders: Bool { certificates?.proofs.asksResponders == true }
 
     /// Refuses a call without looking into it: too many others wait. Nothing of it is used up.
     func refuseForNow(_ call: AgentCall) -> AgentAnswer {
@@ -65,153 +79,97 @@ extension GatewayServices {
         return refuse(Refusal(.tooMany, "10"), nonce: parameters.nonce)
     }
 
+    // MARK: What there is
+
     /// Who this gateway is.
     func description() -> GatewayDescription {
         GatewayDescription(
             name: settings.name, signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey,
-            pins: settings.pins,
-            methods: [SMSActivation.method] + certificateMethods, ways: ways,
-            time: UInt64(now()))
+            pins: settings.pins, methods: [SMSActivation.method] + certificateMethods, ways: ways,
+            time: UInt64(clock.now()))
     }
-
-    private var certificateMethods: [String] { certificates == nil ? [] : CertificateMethod.allCases.map(\.rawValue) }
 
     /// The ways of registration that this gateway offers.
     var ways: [String] {
         certificateMethods + (letters.isOffered ? [LetterService.method] : [])
-            + (settings.callHours == .none ? [] : [Self.callMethod])
+            + (hasCalls ? [GatewayServices.callMethod] : [])
+    }
+
+    /// Whether video calls are held.
+    var hasCalls: Bool { settings.callHours != .none }
+
+    private var certificateMethods: [String] {
+        certificates == nil ? [] : CertificateMethod.allCases.map(\.rawValue)
     }
 
     // MARK: Routes
 
-    private func route(_ call: AgentCall, _ parameters: SignatureParameters) throws(StoreError) -> AgentAnswer {
-        let path = call.content.path
-        if call.content.method == "POST", path.hasPrefix("/agent/v1/activation/") || path.hasPrefix(Registration.prefix)
-        {
-            return try activation(call, parameters)
-        }
-        let device: Device
-        switch try deviceService.active(signingKey: parameters.publicKey) {
-        case .success(let found): device = found
-        case .failure(let refusal): return refuse(refusal, nonce: parameters.nonce)
-        }
-        if let refusal = try nonceGuard.take(parameters) { return refuse(refusal, nonce: parameters.nonce) }
-        switch (call.content.method, path) {
-        case ("GET", Push.path): return .stream(device: device.id, after: call.content.lastEventID ?? 0)
-        case ("POST", _): return try post(call, device, nonce: parameters.nonce)
-        default: return refuse(Refusal(.notFound), nonce: parameters.nonce)
-        }
+    /// What is done at an address; nil where nothing is. A path is signed, and taken as it is written: none that has more
+    /// strokes is the same.
+    static func route(_ method: String, _ path: String) -> Route<Handler>? {
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.first?.isEmpty == true, !parts.dropFirst().contains(where: \.isEmpty) else { return nil }
+        return routes.match(method, path: path)?.route
     }
 
-    private func activation(_ call: AgentCall, _ parameters: SignatureParameters) throws(StoreError) -> AgentAnswer {
+    /// Answers a step of a device that acts for nobody yet.
+    private func answer(
+        _ call: AgentCall, _ parameters: SignatureParameters, step act: Step
+    ) throws(StoreError) -> AgentAnswer {
         guard let step = ActivationStep.open(call.content.body, with: keys.sealing),
             step.signingKey == parameters.publicKey, DeviceName.isPlain(step.deviceName)
         else { return refuse(Refusal(.malformed), nonce: parameters.nonce) }
-        if let refusal = try nonceGuard.take(parameters, stranger: call.address) {
+        if let refusal = try nonces.take(parameters, stranger: call.address) {
             return refuse(refusal, nonce: parameters.nonce)
         }
-        switch try outcome(of: step, call) {
-        case .reply(let body): return reply(body, nonce: parameters.nonce)
+        switch try act(self, step, call.address) {
+        case .reply(let body): return reply(body.bytes, nonce: parameters.nonce)
         case .refusal(let refusal): return refuse(refusal, nonce: parameters.nonce)
         }
     }
 
-    private func outcome(of step: ActivationStep, _ call: AgentCall) throws(StoreError) -> StepOutcome {
-        switch call.content.path {
-        case ActivationStep.path(method: SMSActivation.method, step: SMSStart.step):
-            return try smsActivation.start(step, address: call.address)
-        case ActivationStep.path(method: SMSActivation.method, step: SMSCode.step):
-            return try smsActivation.finish(step, address: call.address)
-        default: break
+    /// Answers a device that acts for somebody.
+    private func answer(
+        _ call: AgentCall, _ parameters: SignatureParameters, _ handler: Handler?
+    ) throws(StoreError) -> AgentAnswer {
+        let device: Device
+        switch try devices.active(signingKey: parameters.publicKey) {
+        case .success(let found): device = found
+        case .failure(let refusal): return refuse(refusal, nonce: parameters.nonce)
         }
-        if call.content.path.hasPrefix(Registration.prefix) { return try registration(step, call) }
-        guard let certificates else { return .refusal(Refusal(.notFound)) }
-        for method in CertificateMethod.allCases {
-            switch call.content.path {
-            case ActivationStep.path(method: method.rawValue, step: CertificateChallenge.step):
-                return try certificates.proofs.challenge(step, address: call.address)
-            case ActivationStep.path(method: method.rawValue, step: CertificateChallenge.finishStep):
-                return try certificates.activation.finish(step, by: method, address: call.address)
-            default: break
+        if let refusal = try nonces.take(parameters) { return refuse(refusal, nonce: parameters.nonce) }
+        switch handler {
+        case .events: return .stream(device: device.id, after: call.content.lastEventID ?? 0)
+        case .device(let act):
+            switch try act(self, call, device) {
+            case .success(let body): return reply(body, nonce: parameters.nonce)
+            case .failure(let refusal): return refuse(refusal, nonce: parameters.nonce)
             }
+        case .description, .step, nil: return refuse(Refusal(.notFound), nonce: parameters.nonce)
         }
-        return .refusal(Refusal(.notFound))
-    }
-
-    private func registration(_ step: ActivationStep, _ call: AgentCall) throws(StoreError) -> StepOutcome {
-        let parts = call.content.path.dropFirst(Registration.prefix.count).split(separator: "/").map(String.init)
-        guard parts.count == 2 else { return .refusal(Refusal(.notFound)) }
-        if parts[0] == Registration.plugin { return try register(step, parts[1], address: call.address) }
-        guard let certificates, let method = CertificateMethod(rawValue: parts[0]) else {
-            return .refusal(Refusal(.notFound))
-        }
-        switch parts[1] {
-        case CertificateChallenge.step: return try certificates.proofs.challenge(step, address: call.address)
-        case CertificateChallenge.finishStep:
-            return try certificates.registration.prove(step, by: method, address: call.address)
-        default: return .refusal(Refusal(.notFound))
-        }
-    }
-
-    /// A step of a registration, but for those of certificates.
-    private func register(_ step: ActivationStep, _ name: String, address: String) throws(StoreError) -> StepOutcome {
-        if let done = try registrations.grantAgain(step) { return done }
-        return switch name {
-        case Registration.letterStep: try letters.request(step, address: address)
-        case Registration.codeStep: try letters.redeem(step, address: address)
-        case Registration.stateStep: try registrations.state(step)
-        case Registration.contactStep: try contacts.take(step, address: address)
-        case Registration.confirmStep: try contacts.confirm(step, address: address)
-        case Registration.activateStep: try registrations.activate(step)
-        case RegistrationCall.slotsStep where settings.callHours != .none: try callSlots(step, address: address)
-        case RegistrationCall.bookStep where settings.callHours != .none: try bookCall(step, address: address)
-        case RegistrationCall.followStep: try followCall(step)
-        default: .refusal(Refusal(.notFound))
-        }
-    }
-
-    private func post(_ call: AgentCall, _ device: Device, nonce: [UInt8]) throws(StoreError) -> AgentAnswer {
-        let bytes = call.content.body
-        switch call.content.path {
-        case PINShown.path:
-            guard let body = try? PINShown.decode(unsafe bytes.span.bytes) else { break }
-            try deviceService.forget(body.identifier, of: device)
-            return reply(Accepted(), nonce: nonce)
-        case MobileAnswer.path:
-            guard let body = try? MobileAnswer.decode(unsafe bytes.span.bytes) else { break }
-            if let refusal = try approvals.answer(body, by: device) { return refuse(refusal, nonce: nonce) }
-            return reply(Accepted(), nonce: nonce)
-        case MobileClaim.path:
-            guard let body = try? MobileClaim.decode(unsafe bytes.span.bytes) else { break }
-            switch try approvals.claim(body.token, by: device) {
-            case .success(let details): return reply(details, nonce: nonce)
-            case .failure(let refusal): return refuse(refusal, nonce: nonce)
-            }
-        case Upgrade.path:
-            guard let grant = try deviceService.upgrade(device) else { return refuse(Refusal(.notFound), nonce: nonce) }
-            return reply(grant, nonce: nonce)
-        case Renunciation.path:
-            try renounce(by: device, address: call.address)
-            return reply(Accepted(), nonce: nonce)
-        case Deactivation.path:
-            try deviceService.deactivate(device)
-            return reply(Accepted(), nonce: nonce)
-        default: return refuse(Refusal(.notFound), nonce: nonce)
-        }
-        return refuse(Refusal(.malformed), nonce: nonce)
     }
 
     // MARK: Signing
 
-    private func reply(_ body: some Body, nonce: [UInt8]) -> AgentAnswer {
+    private func reply(_ body: [UInt8], nonce: [UInt8]) -> AgentAnswer {
         .reply(
-            status: 200,
-            body: Envelope.signed(body.bytes, context: .reply, binding: nonce, status: 200, by: keys.signing))
+            status: 200, body: Envelope.signed(body, context: .reply, binding: nonce, status: 200, by: keys.signing))
     }
 
     private func refuse(_ refusal: Refusal, nonce: [UInt8]) -> AgentAnswer {
         let body = Envelope.signed(
             refusal.bytes, context: .reply, binding: nonce, status: refusal.status, by: keys.signing)
         return .reply(status: refusal.status, body: body)
+    }
+}
+
+extension AgentInterface {
+    /// The interface to these services.
+    init(_ services: GatewayServices) {
+        self.init(
+            settings: services.settings, keys: services.keys, clock: services.clock, nonces: services.nonceGuard,
+            devices: services.deviceService, approvals: services.approvals, sms: services.smsActivation,
+            certificates: services.certificates, registrations: services.registrations, letters: services.letters,
+            contacts: services.contacts, people: services)
     }
 }

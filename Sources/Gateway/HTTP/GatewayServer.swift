@@ -7,7 +7,7 @@ final class GatewayServer: Sendable {
     private let streams: EventStreams
     private let server: HTTPServer
     /// What the agents' routes and the pages read.
-    static let reads = AgentEndpoint.routes.reads.union(Pages.routes.reads)
+    static let reads = AgentInterface.routes.reads.union(Pages.routes.reads)
     /// Bytes of a body: a piece of a recording, or an activation's step.
     static let maximumBody = 65_536 + 256
     static let authorityPrefix = "https://"
@@ -28,7 +28,7 @@ final class GatewayServer: Sendable {
         self.streams = streams
         var settings = settings
         settings.reads = Self.reads
-        settings.maximumBody = max(AgentEndpoint.routes.maximumBody, Pages.routes.maximumBody)
+        settings.maximumBody = max(AgentInterface.routes.maximumBody, Pages.routes.maximumBody)
         settings.headers += Self.strictTransport(services.settings.origin)
         let agents = AgentEndpoint(services: services, streams: streams)
         server = try HTTPServer(settings, tls: tls) { request in

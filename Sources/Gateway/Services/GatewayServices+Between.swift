@@ -59,6 +59,8 @@ extension GatewayServices {
 
 // MARK: What the services call
 
+extension GatewayServices: PeopleSteps {}
+
 extension GatewayServices: ContactChanging {
     func changeContact(
         _ tx: WriteTransaction, of person: Citizen, phone: PhoneNumber, email: String, _ effects: inout Effects

@@ -31,10 +31,10 @@ public struct HTTPRequest: Sendable {
 
     /// The path's parts between its slashes, empty ones left out. A path with other bytes than printable ASCII is that of
     /// no page, and gives one part that none has: two texts may be equal to Swift that are not equal by their bytes.
-    public var parts: [String] { plainParts ?? ["?"] }
+    public var parts: [String] { Self.plainParts(of: path) ?? ["?"] }
 
-    /// The same; nil for a path with other bytes than printable ASCII.
-    var plainParts: [String]? {
+    /// The same of any path; nil for one with other bytes than printable ASCII.
+    static func plainParts(of path: String) -> [String]? {
         guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
         return path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
     }

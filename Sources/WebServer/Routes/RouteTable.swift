@@ -42,8 +42,13 @@ public struct RouteTable<Handler: Sendable>: Sendable {
 
     /// A request's route, and what its path holds; nil if there is none.
     public func match(_ request: HTTPRequest) -> (route: Route<Handler>, parameters: PathParameters)? {
-        guard let parts = request.plainParts else { return nil }
-        for place in byCount[parts.count] ?? [] where all[place].method == request.method {
+        match(request.method, path: request.path)
+    }
+
+    /// The route of a method, in capital letters, and a path, decoded, and what the path holds; nil if there is none.
+    public func match(_ method: String, path: String) -> (route: Route<Handler>, parameters: PathParameters)? {
+        guard let parts = HTTPRequest.plainParts(of: path) else { return nil }
+        for place in byCount[parts.count] ?? [] where all[place].method == method {
             if let parameters = all[place].pattern.match(parts) { return (all[place], parameters) }
         }
         return nil
