@@ -16,17 +16,16 @@ struct Bureau {
     static let phone = try! PhoneNumber(parsing: "600000099")
 
     init() throws {
-        #expect(try sandbox.services.setOperator(Desk.document, true) == .done)
-        mine = .desk(try #require(try sandbox.services.file(of: Desk.document)).person, address: "192.0.2.7")
+        #expect(try sandbox.services.operators.set(Desk.document, true) == .done)
+        mine = .desk(try #require(try sandbox.services.queries.file(of: Desk.document)).person, address: "192.0.2.7")
     }
 
     func person(_ document: NationalDocument = Sandbox.document) throws -> Citizen {
-        try #require(try services.file(of: document)).person
+        try #require(try services.queries.file(of: document)).person
     }
 
-    func newcomer(_ document: String = "87654321X", phone: PhoneNumber = Self.phone) throws -> GatewayServices.Newcomer
-    {
-        GatewayServices.Newcomer(
+    func newcomer(_ document: String = "87654321X", phone: PhoneNumber = Self.phone) throws -> RecordService.Newcomer {
+        RecordService.Newcomer(
             document: try NationalDocument(parsing: document), name: try Self.name("Mar", "O'Exemple"),
             level: .advanced, datum: try ContrastDatum(kindName: "validity", canonicalText: "31-12-2031"),
             phone: phone, email: try EmailAddress(parsing: "mar@example.org"), language: "ca")
@@ -46,7 +45,7 @@ struct Bureau {
 @Suite struct `An operator's act` {
     @Test func `registers who stands at the desk, greets them, and is in the audit with both in part`() throws {
         let bureau = try Bureau()
-        #expect(try bureau.services.register(try bureau.newcomer(), by: bureau.mine) == .done)
+        #expect(try bureau.services.records.register(try bureau.newcomer(), by: bureau.mine) == .done)
         let person = try bureau.person(try NationalDocument(parsing: "87654321X"))
         #expect(person.name == "MAR O'EXEMPLE" && person.level == .advanced && person.way == "desk")
         #expect(person.email == "mar@example.org" && person.emailConfirmedAt == 0)
@@ -59,12 +58,12 @@ struct Bureau {
     @Test func `refuses a document or phone that is there, and a datum of the other kind`() throws {
         let bureau = try Bureau()
         let lines = try bureau.count("SELECT count(*) FROM audit")
-        #expect(try bureau.services.register(try bureau.newcomer("12345678Z"), by: .owner) == .documentTaken)
+        #expect(try bureau.services.records.register(try bureau.newcomer("12345678Z"), by: .owner) == .documentTaken)
         let taken = try PhoneNumber(parsing: "600000001")
-        #expect(try bureau.services.register(try bureau.newcomer(phone: taken), by: .owner) == .phoneTaken)
-        #expect(try bureau.services.register(try bureau.newcomer("X0000000T"), by: .owner) == .otherDatum)
-        let changes = GatewayServices.Changes(phone: try PhoneNumber(parsing: "600000002"))
-        #expect(try bureau.services.change(Sandbox.document, changes, by: .owner) == .phoneTaken)
+        #expect(try bureau.services.records.register(try bureau.newcomer(phone: taken), by: .owner) == .phoneTaken)
+        #expect(try bureau.services.records.register(try bureau.newcomer("X0000000T"), by: .owner) == .otherDatum)
+        let changes = RecordService.Changes(phone: try PhoneNumber(parsing: "600000002"))
+        #expect(try bureau.services.records.change(Sandbox.document, changes, by: .owner) == .phoneTaken)
         #expect(try bureau.count("SELECT count(*) FROM audit") == lines)
         #expect(try bureau.count("SELECT count(*) FROM citizens") == 9)
     }
@@ -75,9 +74,10 @@ struct Bureau {
         let device = TestDevice(bureau.sandbox)
         _ = try device.activate(code: "000000")
         let code = try #require(bureau.sandbox.telephone.last("[0-9]{6}"))
-        let changes = GatewayServices.Changes(phone: Bureau.phone)
+        let changes = RecordService.Changes(phone: Bureau.phone)
         #expect(
-            try bureau.services.change(Sandbox.document, changes, version: before.version, by: bureau.mine) == .done)
+            try bureau.services.records.change(Sandbox.document, changes, version: before.version, by: bureau.mine)
+                == .done)
         let after = try bureau.person()
         #expect(after.phone == Bureau.phone && after.name == before.name && after.datum == before.datum)
         #expect(after.version == before.version + 1)
@@ -88,41 +88,41 @@ struct Bureau {
     }
 
     @Test(arguments: [
-        GatewayServices.Changes(level: .advanced),
-        GatewayServices.Changes(
+        RecordService.Changes(level: .advanced),
+        RecordService.Changes(
             datum: try! ContrastDatum(kindName: "validity", canonicalText: "03-02-2031"), phone: Bureau.phone),
     ])
     func `of a person's level or datum is told to them at the phone that they had`(
-        changes: GatewayServices.Changes
+        changes: RecordService.Changes
     ) throws {
         let bureau = try Bureau()
-        #expect(try bureau.services.change(Sandbox.document, changes, by: bureau.mine) == .done)
+        #expect(try bureau.services.records.change(Sandbox.document, changes, by: bureau.mine) == .done)
         let message = Texts(language: try bureau.person().language).recordChangedMessage
         let told = bureau.sandbox.telephone.messages.withLock { $0.filter { $0.text == message }.map(\.phone) }
         #expect(told == ["+34600000001"])
         // What stays as it is is told to nobody.
-        #expect(try bureau.services.change(Sandbox.document, changes, by: bureau.mine) == .done)
+        #expect(try bureau.services.records.change(Sandbox.document, changes, by: bureau.mine) == .done)
         #expect(bureau.sandbox.telephone.messages.withLock { $0.count { $0.text == message } } == 1)
     }
 
     @Test func `is refused on the operator's own record, which the command line may change`() throws {
         let bureau = try Bureau()
-        let changes = GatewayServices.Changes(phone: Bureau.phone)
-        #expect(try bureau.services.change(Desk.document, changes, by: bureau.mine) == .ownRecord)
-        #expect(try bureau.services.remove(Desk.document, .death, by: bureau.mine) == .ownRecord)
-        #expect(try bureau.services.deactivateDevice(of: Desk.document, by: bureau.mine) == .ownRecord)
-        #expect(try bureau.services.resendMail(to: Desk.document, by: bureau.mine) == .ownRecord)
-        #expect(try bureau.services.change(Desk.document, changes, by: .owner) == .done)
+        let changes = RecordService.Changes(phone: Bureau.phone)
+        #expect(try bureau.services.records.change(Desk.document, changes, by: bureau.mine) == .ownRecord)
+        #expect(try bureau.services.removals.remove(Desk.document, .death, by: bureau.mine) == .ownRecord)
+        #expect(try bureau.services.deviceAdministration.deactivate(of: Desk.document, by: bureau.mine) == .ownRecord)
+        #expect(try bureau.services.records.resendMail(to: Desk.document, by: bureau.mine) == .ownRecord)
+        #expect(try bureau.services.records.change(Desk.document, changes, by: .owner) == .done)
     }
 
     @Test func `by somebody who was an operator when the page came, changes nothing`() throws {
         let bureau = try Bureau()
-        #expect(try bureau.services.setOperator(Desk.document, false) == .done)
-        let changes = GatewayServices.Changes(level: .advanced)
-        #expect(try bureau.services.change(Sandbox.document, changes, by: bureau.mine) == .notOperator)
-        #expect(try bureau.services.register(try bureau.newcomer(), by: bureau.mine) == .notOperator)
-        #expect(try bureau.services.voidLetter(of: Sandbox.document, by: bureau.mine) == .notOperator)
-        #expect(try bureau.services.remove(Sandbox.document, .death, by: bureau.mine) == .notOperator)
+        #expect(try bureau.services.operators.set(Desk.document, false) == .done)
+        let changes = RecordService.Changes(level: .advanced)
+        #expect(try bureau.services.records.change(Sandbox.document, changes, by: bureau.mine) == .notOperator)
+        #expect(try bureau.services.records.register(try bureau.newcomer(), by: bureau.mine) == .notOperator)
+        #expect(try bureau.services.letterAdministration.void(of: Sandbox.document, by: bureau.mine) == .notOperator)
+        #expect(try bureau.services.removals.remove(Sandbox.document, .death, by: bureau.mine) == .notOperator)
         #expect(try bureau.person().level == .basic)
     }
 
@@ -132,8 +132,8 @@ struct Bureau {
         let outcomes = Mutex<[ActOutcome]>([])
         DispatchQueue.concurrentPerform(iterations: 8) { index in
             let phone = try? PhoneNumber(parsing: "60000010\(index)")
-            let outcome = try? bureau.services.change(
-                Sandbox.document, GatewayServices.Changes(phone: phone), version: version, by: bureau.mine)
+            let outcome = try? bureau.services.records.change(
+                Sandbox.document, RecordService.Changes(phone: phone), version: version, by: bureau.mine)
             outcomes.withLock { if let outcome { $0.append(outcome) } }
         }
         #expect(outcomes.withLock { $0.count(where: { $0 == .done }) } == 1)
@@ -149,8 +149,8 @@ struct Bureau {
                 "CREATE TRIGGER no BEFORE DELETE ON citizens BEGIN SELECT RAISE(ABORT, 'no'); END")
         }
         let lines = try bureau.count("SELECT count(*) FROM audit")
-        #expect(throws: StoreError.self) { try bureau.services.remove(Sandbox.document, .death, by: .owner) }
-        #expect(try bureau.services.devices(isActive: true).count == 1)
+        #expect(throws: StoreError.self) { try bureau.services.removals.remove(Sandbox.document, .death, by: .owner) }
+        #expect(try bureau.services.queries.devices(isActive: true).count == 1)
         #expect(try bureau.count("SELECT count(*) FROM audit") == lines)
         #expect(try bureau.count("SELECT count(*) FROM news") == 0)
         if case .stream = device.call("GET", Push.path) {} else { Issue.record("the device acts no more") }
@@ -158,12 +158,12 @@ struct Bureau {
 
     @Test func `works with a clock that has jumped back`() throws {
         let bureau = try Bureau()
-        _ = try bureau.services.register(try bureau.newcomer(), by: bureau.mine)
+        _ = try bureau.services.records.register(try bureau.newcomer(), by: bureau.mine)
         try bureau.services.mails?.sendMails()
         let token = try #require(Pages.emailToken(bureau.sandbox.mailbox.token ?? ""))
         bureau.sandbox.pass(-3 * 86_400)
-        let changes = GatewayServices.Changes(level: .advanced)
-        #expect(try bureau.services.change(Sandbox.document, changes, by: bureau.mine) == .done)
+        let changes = RecordService.Changes(level: .advanced)
+        #expect(try bureau.services.records.change(Sandbox.document, changes, by: bureau.mine) == .done)
         #expect(try bureau.lastLine().act == "change")
         try bureau.services.sweeper.sweep()
         #expect(try bureau.services.emails.confirm(token, address: "") != nil)
@@ -173,9 +173,9 @@ struct Bureau {
 @Suite struct `Finding people` {
     @Test func `goes by document, phone and any part of the name, and takes signs as signs`() throws {
         let bureau = try Bureau()
-        _ = try bureau.services.register(try bureau.newcomer(), by: .owner)
+        _ = try bureau.services.records.register(try bureau.newcomer(), by: .owner)
         func found(_ typed: String) throws -> [String] {
-            try bureau.services.people(matching: typed, limit: 50).map(\.name)
+            try bureau.services.queries.people(matching: typed, limit: 50).map(\.name)
         }
         #expect(try found("1234 5678-z") == ["AINA PROVA MOSTRA"])
         #expect(try found("+34 600 000 001") == ["AINA PROVA MOSTRA"])
@@ -189,9 +189,9 @@ struct Bureau {
 
     @Test func `gives a page of the list at a time`() throws {
         let bureau = try Bureau()
-        let all = try bureau.services.citizens().map(\.document)
-        let first = try bureau.services.people(offset: 0, limit: 4)
-        let last = try bureau.services.people(offset: 8, limit: 4)
+        let all = try bureau.services.queries.everybody().map(\.document)
+        let first = try bureau.services.queries.people(offset: 0, limit: 4)
+        let last = try bureau.services.queries.people(offset: 8, limit: 4)
         #expect(first.count == 9 && first.people.map(\.document) == Array(all[..<4]))
         #expect(last.people.map(\.document) == [all[8]])
     }

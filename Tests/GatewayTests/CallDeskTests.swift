@@ -52,12 +52,12 @@ import Testing
     @Test func `of somebody who was registered meanwhile is not approved`() throws {
         let office = try CallOffice()
         let (id, _) = try office.taken()
-        let person = GatewayServices.Newcomer(
+        let person = RecordService.Newcomer(
             document: try NationalDocument(parsing: Newcomer.document),
             name: FullName(given: try PersonName(parsing: "Núria"), surname: try PersonName(parsing: "Nova")),
             level: .basic, datum: try ContrastDatum(kindName: "validity", canonicalText: "05-05-2033"),
             phone: try PhoneNumber(parsing: "+34611222333"), email: nil, language: "ca")
-        #expect(try office.sandbox.services.register(person, by: .owner) == .done)
+        #expect(try office.sandbox.services.records.register(person, by: .owner) == .done)
         #expect(try office.approve(id) == .documentTaken)
     }
 
@@ -79,7 +79,7 @@ import Testing
         let page = try CallOffice.token(try office.book(0, person, own).1)
         let mine = try #require(try office.open(page)).call.id
         #expect(try services.takeCall(mine, by: office.second) == .ownRecord)
-        _ = try services.setOperator(try NationalDocument(parsing: CallOffice.operators[0]), false)
+        _ = try services.operators.set(try NationalDocument(parsing: CallOffice.operators[0]), false)
         #expect(try office.approve(id) == .notOperator)
     }
 

@@ -22,8 +22,8 @@ struct CallOffice {
         newcomer = try Newcomer(sandbox)
         for document in Self.operators {
             let document = try NationalDocument(parsing: document)
-            _ = try sandbox.services.change(document, .init(level: .advanced), by: .owner)
-            #expect(try sandbox.services.setOperator(document, true) == .done)
+            _ = try sandbox.services.records.change(document, .init(level: .advanced), by: .owner)
+            #expect(try sandbox.services.operators.set(document, true) == .done)
         }
         first = try Self.desk(sandbox, Self.operators[0])
         second = try Self.desk(sandbox, Self.operators[1])
@@ -31,7 +31,7 @@ struct CallOffice {
 
     static func desk(_ sandbox: Sandbox, _ document: String) throws -> Actor {
         let document = try NationalDocument(parsing: document)
-        return .desk(try #require(try sandbox.services.file(of: document)?.person), address: "192.0.2.9")
+        return .desk(try #require(try sandbox.services.queries.file(of: document)?.person), address: "192.0.2.9")
     }
 
     /// How many pieces of recordings there are.

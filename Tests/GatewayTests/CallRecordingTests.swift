@@ -78,7 +78,7 @@ import Testing
         _ = try office.recorded()
         #expect(try office.pieces() == 1)
         let person = try office.register()
-        #expect(try services.remove(person.document, .renunciation, by: .owner) == .done)
+        #expect(try services.removals.remove(person.document, .renunciation, by: .owner) == .done)
         #expect(try office.pieces() == 0)
     }
 
@@ -172,8 +172,8 @@ import Testing
         #expect(try services.rejectReview(id, by: office.first) == .ownReview)
         _ = try office.register()
         let document = try NationalDocument(parsing: Newcomer.document)
-        _ = try services.change(document, .init(level: .advanced), by: .owner)
-        #expect(try services.setOperator(document, true) == .done)
+        _ = try services.records.change(document, .init(level: .advanced), by: .owner)
+        #expect(try services.operators.set(document, true) == .done)
         let own = try CallOffice.desk(office.sandbox, Newcomer.document)
         #expect(try services.acceptReview(id, by: own) == .ownRecord)
         #expect(try services.reviews().count == 1)

@@ -18,7 +18,7 @@ struct Desk {
     init(_ sandbox: Sandbox? = nil, entered: Bool = true) throws {
         self.sandbox = try sandbox ?? Sandbox()
         browser = Visitor(self.sandbox)
-        #expect(try self.sandbox.services.setOperator(Self.document, true) == .done)
+        #expect(try self.sandbox.services.operators.set(Self.document, true) == .done)
         if entered { try enter() }
     }
 
@@ -42,7 +42,7 @@ struct Desk {
 @Suite struct `The desk` {
     @Test func `stays open to who is at it while ten thousand others come`() throws {
         let sandbox = try Sandbox()
-        let person = try #require(try sandbox.services.file(of: Desk.document)?.person)
+        let person = try #require(try sandbox.services.queries.file(of: Desk.document)?.person)
         let login = Login(
             citizen: person.id, name: person.name, document: person.document, level: .advanced, method: .pin)
         let sessions = Sessions()
@@ -94,7 +94,7 @@ struct Desk {
         let forms = pages.flatMap { desk.browser.send("GET", $0).text.matches(of: form) }
             .map { (action: String($0.1), token: String($0.2)) }
         #expect(Set(forms.map(\.action)).count == 6)
-        let before = try desk.sandbox.services.file(id: 1)?.person
+        let before = try desk.sandbox.services.queries.file(id: 1)?.person
         for one in forms {
             for other in forms where other.action != one.action {
                 let sent = desk.browser.send(
@@ -105,7 +105,7 @@ struct Desk {
         let slashes = forms.first { $0.action == "/desk/citizen/1/renew" }
         let doubled = desk.browser.send("POST", "/desk//citizen/1/renew", form: "form=\(slashes?.token ?? "")")
         #expect(doubled.status == 403)
-        #expect(try desk.sandbox.services.file(id: 1)?.person == before && desk.isIn())
+        #expect(try desk.sandbox.services.queries.file(id: 1)?.person == before && desk.isIn())
         // The script's uploads have a token of their page's own.
         for (token, status) in [("/desk/leave", UInt32(403)), ("/desk/calls/8", 403), ("/desk/calls/7", 409)] {
             let sent = desk.browser.send(
@@ -130,9 +130,9 @@ struct Desk {
 
     @Test func `closes at once for who is removed or loses the level, and to who is idle for long`() throws {
         let desk = try Desk()
-        #expect(try desk.sandbox.services.setOperator(Desk.document, false) == .done)
+        #expect(try desk.sandbox.services.operators.set(Desk.document, false) == .done)
         #expect(try !desk.isIn())
-        #expect(try desk.sandbox.services.setOperator(Desk.document, true) == .done)
+        #expect(try desk.sandbox.services.operators.set(Desk.document, true) == .done)
         #expect(try desk.isIn())
         try desk.sandbox.services.store.write { (database) throws(StoreError) in
             _ = try database.run("UPDATE citizens SET level = 1 WHERE document = '00000000T'")
@@ -159,12 +159,12 @@ struct Desk {
 
     @Test func `is for registered people of the advanced level`() throws {
         let sandbox = try Sandbox()
-        #expect(try sandbox.services.setOperator(Sandbox.document, true) == .levelTooLow)
-        #expect(try sandbox.services.setOperator(try NationalDocument(parsing: "20000002F"), true) == .notRegistered)
+        #expect(try sandbox.services.operators.set(Sandbox.document, true) == .levelTooLow)
+        #expect(try sandbox.services.operators.set(try NationalDocument(parsing: "20000002F"), true) == .notRegistered)
         let browser = Visitor(sandbox)
         let page = try browser.identify(sandbox, at: "/desk")
         #expect(page.status == 403 && page.text.contains("clave-register"))
-        #expect(try sandbox.services.operators().isEmpty)
+        #expect(try sandbox.services.operators.all().isEmpty)
     }
 
     @Test func `is none of the sample procedures`() throws {

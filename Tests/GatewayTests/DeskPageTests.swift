@@ -23,7 +23,7 @@ import WebServer
         + "&email=mar%40example.org&level=advanced&language=ca"
 
     private func person(_ desk: Desk, _ document: String = "12345678Z") throws -> Citizen? {
-        try desk.sandbox.services.file(of: try NationalDocument(parsing: document))?.person
+        try desk.sandbox.services.queries.file(of: try NationalDocument(parsing: document))?.person
     }
 
     /// The fields that the record's form has, as the page gave them.
@@ -80,8 +80,8 @@ import WebServer
     @Test func `change nothing that another has changed meanwhile`() throws {
         let desk = try Desk()
         let seen = try fields(desk)
-        let changes = GatewayServices.Changes(level: .advanced)
-        #expect(try desk.sandbox.services.change(Sandbox.document, changes, by: .owner) == .done)
+        let changes = RecordService.Changes(level: .advanced)
+        #expect(try desk.sandbox.services.records.change(Sandbox.document, changes, by: .owner) == .done)
         let page = try desk.browser.submit(
             "/desk/citizen/1/set", from: "/desk/citizen/1", seen + "&phone=600000051&level=basic&language=ca")
         #expect(page.status == 422 && page.text.contains("changed meanwhile"))
@@ -103,7 +103,7 @@ import WebServer
             "POST", act, form: "form=\(token)&" + fields, headers: ["sec-fetch-site": "cross-site"])
         #expect(foreign.status == 400)
         #expect(Visitor(desk.sandbox).send("POST", act, form: "form=\(token)&" + fields).status == 403)
-        #expect(try desk.sandbox.services.setOperator(Desk.document, false) == .done)
+        #expect(try desk.sandbox.services.operators.set(Desk.document, false) == .done)
         #expect(desk.browser.send("POST", act, form: "form=\(token)&" + fields).status == 403)
         #expect(try person(desk) == before)
         #expect(try desk.sandbox.services.auditLog.newest(limit: 1000).count == lines.count + 1)

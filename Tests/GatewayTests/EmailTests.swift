@@ -13,7 +13,7 @@ import WebServer
 @Suite struct `An e-mail address` {
     private func bureau() throws -> (Bureau, NationalDocument) {
         let bureau = try Bureau()
-        #expect(try bureau.services.register(try bureau.newcomer(), by: bureau.mine) == .done)
+        #expect(try bureau.services.records.register(try bureau.newcomer(), by: bureau.mine) == .done)
         try bureau.services.mails?.sendMails()
         return (bureau, try NationalDocument(parsing: "87654321X"))
     }
@@ -58,8 +58,8 @@ import WebServer
     @Test func `waits a day for its link, and a link of before a change confirms nothing`() throws {
         let (bureau, document) = try bureau()
         let old = try #require(bureau.sandbox.mailbox.token)
-        let changes = GatewayServices.Changes(email: "other@example.org")
-        #expect(try bureau.services.change(document, changes, by: bureau.mine) == .done)
+        let changes = RecordService.Changes(email: "other@example.org")
+        #expect(try bureau.services.records.change(document, changes, by: bureau.mine) == .done)
         try bureau.services.mails?.sendMails()
         let browser = Visitor(bureau.sandbox)
         #expect(browser.send("POST", "/email/\(old)").status == 404)
@@ -69,10 +69,10 @@ import WebServer
         #expect(try !isConfirmed(bureau, document))
         try bureau.services.sweeper.sweep()
         // The desk sends another.
-        #expect(try bureau.services.resendMail(to: document, by: bureau.mine) == .done)
+        #expect(try bureau.services.records.resendMail(to: document, by: bureau.mine) == .done)
         try bureau.services.mails?.sendMails()
         #expect(browser.send("POST", "/email/\(try #require(bureau.sandbox.mailbox.token))").status == 200)
-        #expect(try bureau.services.resendMail(to: document, by: bureau.mine) == .noEmail)
+        #expect(try bureau.services.records.resendMail(to: document, by: bureau.mine) == .noEmail)
     }
 
     @Test(arguments: ["", "AAAA", String(repeating: "A", count: 43), String(repeating: "A", count: 44), "..", "%00"])
@@ -97,7 +97,7 @@ import WebServer
     @Test func `gets another link when the first could not be handed over, and none for ever`() throws {
         let bureau = try Bureau()
         bureau.sandbox.mailbox.broken.withLock { $0 = true }
-        _ = try bureau.services.register(try bureau.newcomer(), by: .owner)
+        _ = try bureau.services.records.register(try bureau.newcomer(), by: .owner)
         try bureau.services.mails?.sendMails()
         #expect(try bureau.lastLine().outcome.hasPrefix("not handed over"))
         bureau.sandbox.mailbox.broken.withLock { $0 = false }
@@ -106,7 +106,7 @@ import WebServer
         try bureau.services.mails?.sendMails()
         #expect(bureau.sandbox.mailbox.all.count == 1)
         bureau.sandbox.mailbox.broken.withLock { $0 = true }
-        _ = try bureau.services.resendMail(to: try NationalDocument(parsing: "87654321X"), by: .owner)
+        _ = try bureau.services.records.resendMail(to: try NationalDocument(parsing: "87654321X"), by: .owner)
         for _ in 0..<100 { try bureau.services.mails?.sendMails() }
         #expect(try bureau.lastLine().outcome.hasSuffix("given up"))
         #expect(try bureau.count("SELECT count(*) FROM emails") == 0)

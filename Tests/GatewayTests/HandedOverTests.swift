@@ -34,7 +34,7 @@ import WebServer
 
     @Test func `is a mail that nobody gets again, and its link confirms the address`() throws {
         let bureau = try Bureau()
-        #expect(try bureau.services.register(try bureau.newcomer(), by: bureau.mine) == .done)
+        #expect(try bureau.services.records.register(try bureau.newcomer(), by: bureau.mine) == .done)
         let database = try refuse("UPDATE OF sent_at ON emails", in: bureau.sandbox.folder)
         for _ in 0..<3 { #expect(throws: StoreError.self) { try bureau.services.mails?.sendMails() } }
         try database.runScript("DROP TRIGGER full")

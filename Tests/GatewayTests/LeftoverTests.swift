@@ -68,7 +68,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
     func sandboxWithMessage() throws -> Sandbox {
         let sandbox = try Sandbox(folder: folder, sender: self)
         sandbox.reactor.holdMessages()
-        #expect(try sandbox.services.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
+        #expect(try sandbox.services.records.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
         return sandbox
     }
 
@@ -123,14 +123,14 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         let text = try #require(message.split(separator: "\n").last)
         let code = try #require(text.firstMatch(of: /([0-9]{6})[^0-9]/)).1
         #expect(try device.finish(String(code)).isGranted)
-        #expect(try services.change(Sandbox.document, .init(email: "aina@example.org"), by: .owner) == .done)
+        #expect(try services.records.change(Sandbox.document, .init(email: "aina@example.org"), by: .owner) == .done)
         try services.mails?.sendMails()
         try world.queueLetter()
         try services.letterPrinting?.printLetters()
         // From here on all waits.
         world.sandbox.reactor.holdErrands()
         world.sandbox.reactor.holdMessages()
-        #expect(try services.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
+        #expect(try services.records.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
         try world.sandbox.askPIN(try world.sandbox.visit())
         let files = DatabaseFiles(folder: world.folder)
         let waiting = try files.values("SELECT sealed FROM errands") + files.values("SELECT sealed FROM messages")
@@ -138,7 +138,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         for trace in Self.traces.map({ Array($0.utf8) }) + waiting { #expect(try !world.holding(trace).isEmpty) }
         #expect(!world.files(in: "mail").isEmpty && world.files(in: "letters") == ["letter-1.pdf"])
 
-        #expect(try services.remove(Sandbox.document, .death, by: .owner) == .done)
+        #expect(try services.removals.remove(Sandbox.document, .death, by: .owner) == .done)
         for trace in Self.traces { #expect(try world.holding(Array(trace.utf8)) == [], "\(trace)") }
         for bytes in waiting { #expect(try world.holding(bytes) == []) }
         #expect(world.files(in: "mail").isEmpty && world.files(in: "outbox").isEmpty)
@@ -156,11 +156,11 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         let services = world.sandbox.services
         let other = try NationalDocument(parsing: "00000000T")
         for document in [Sandbox.document, other] {
-            #expect(try services.change(document, .init(level: .basic), by: .owner) == .done)
-            #expect(try services.change(document, .init(level: .advanced), by: .owner) == .done)
+            #expect(try services.records.change(document, .init(level: .basic), by: .owner) == .done)
+            #expect(try services.records.change(document, .init(level: .advanced), by: .owner) == .done)
         }
         let before = world.files(in: "outbox").count
-        #expect(try services.remove(Sandbox.document, .renunciation, by: .owner) == .done)
+        #expect(try services.removals.remove(Sandbox.document, .renunciation, by: .owner) == .done)
         let outbox = OutboxSender(folder: world.folder + "/outbox")
         let phones = outbox.latest(limit: 100).map { $0.prefix { $0 != "\n" } }
         #expect(phones.filter { $0 == "To: +34600000001" }.count == 1)
@@ -173,7 +173,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         let late = Late()
         let sandbox = try late.sandboxWithMessage()
         let services = sandbox.services
-        late.set { #expect((try? services.remove(Sandbox.document, .death, by: .owner)) == .done) }
+        late.set { #expect((try? services.removals.remove(Sandbox.document, .death, by: .owner)) == .done) }
         try services.sendMessages()
         #expect(late.isDone && late.outbox.latest(limit: 10).isEmpty)
     }
@@ -182,8 +182,8 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         let late = Late()
         let sandbox = try Sandbox(folder: late.folder, mailer: late)
         let services = sandbox.services
-        #expect(try services.change(Sandbox.document, .init(email: "aina@example.org"), by: .owner) == .done)
-        late.set { #expect((try? services.remove(Sandbox.document, .death, by: .owner)) == .done) }
+        #expect(try services.records.change(Sandbox.document, .init(email: "aina@example.org"), by: .owner) == .done)
+        late.set { #expect((try? services.removals.remove(Sandbox.document, .death, by: .owner)) == .done) }
         try services.mails?.sendMails()
         #expect(late.isDone && late.mail.latest(limit: 10).isEmpty)
     }
@@ -216,14 +216,14 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         }
         slow.act.withLock { act in
             act = {
-                #expect((try? services.remove(Sandbox.document, .death, by: .owner)) == .done)
-                #expect((try? services.sendLetter(to: next, by: .owner)) == .done)
+                #expect((try? services.removals.remove(Sandbox.document, .death, by: .owner)) == .done)
+                #expect((try? services.letterAdministration.send(to: next, by: .owner)) == .done)
             }
         }
         // The printer is rung by both acts.
         for _ in 0..<2 { try services.letterPrinting?.printLetters() }
         #expect(slow.paper.withLock { $0 } == [1: "NÚRIA NOVA"])
-        #expect(try services.letters(of: next).map(\.word) == ["live"])
+        #expect(try services.queries.letters(of: next).map(\.word) == ["live"])
     }
 
     @Test(arguments: [true, false])
@@ -233,7 +233,7 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         let (id, _) = try office.taken(consents: true)
         #expect(try services.record([1, 2, 3], place: 0, of: id, turn: 1, by: office.first) == .kept)
         let document = try NationalDocument(parsing: CallOffice.operators[0])
-        #expect(try services.remove(document, .death, by: .owner) == .done)
+        #expect(try services.removals.remove(document, .death, by: .owner) == .done)
         #expect(try !DatabaseFiles(folder: office.sandbox.folder).hold(document.text))
         #expect(try office.pieces() == 0)
         // The call goes back to the line, and another operator takes it.

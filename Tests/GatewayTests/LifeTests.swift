@@ -16,11 +16,11 @@ import WebServer
 
     /// A person of the advanced level.
     private func advanced(_ sandbox: Sandbox) throws {
-        #expect(try sandbox.services.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
+        #expect(try sandbox.services.records.change(Sandbox.document, .init(level: .advanced), by: .owner) == .done)
     }
 
     private func person(_ sandbox: Sandbox) throws -> Citizen {
-        try #require(try sandbox.services.file(of: Sandbox.document)?.person)
+        try #require(try sandbox.services.queries.file(of: Sandbox.document)?.person)
     }
 
     @Test func `counts at the basic level until it is renewed, and the page says how`() throws {
@@ -37,7 +37,7 @@ import WebServer
         let other = Visitor(sandbox)
         _ = try other.follow(try other.identify(sandbox, at: "/procedure/padro"))
         #expect(other.send("GET", "/procedure/padro").text.contains("Registration level: basic"))
-        #expect(try sandbox.services.renew(Sandbox.document, by: .owner) == .done)
+        #expect(try sandbox.services.records.renew(Sandbox.document, by: .owner) == .done)
         #expect(try person(sandbox).effectiveLevel(at: Int64(sandbox.now)) == .advanced)
         #expect(try browser.follow(browser.send("GET", "/gateway/pin")).status == 303)
     }
@@ -45,12 +45,12 @@ import WebServer
     @Test func `of an operator lets nobody in at the desk`() throws {
         let sandbox = try Sandbox()
         try advanced(sandbox)
-        #expect(try sandbox.services.setOperator(Sandbox.document, true) == .done)
+        #expect(try sandbox.services.operators.set(Sandbox.document, true) == .done)
         let login = Login(
             citizen: try person(sandbox).id, name: "", document: Sandbox.document, level: .advanced, method: .pin)
-        #expect(try sandbox.services.currentOperator(login) != nil)
+        #expect(try sandbox.services.operators.current(login) != nil)
         sandbox.pass(age)
-        #expect(try sandbox.services.currentOperator(login) == nil)
+        #expect(try sandbox.services.operators.current(login) == nil)
     }
 
     @Test func `is renewed by the DNIe, and by no other certificate`() throws {
@@ -79,13 +79,14 @@ import WebServer
     @Test func `is renewed at the desk by an act that the audit tells`() throws {
         let sandbox = try Sandbox()
         let before = try person(sandbox)
-        let desk = Actor.desk(try #require(try sandbox.services.file(of: Desk.document)?.person), address: "192.0.2.1")
-        #expect(try sandbox.services.renew(Sandbox.document, by: desk) == .notOperator)
-        _ = try sandbox.services.setOperator(Desk.document, true)
-        #expect(try sandbox.services.renew(Sandbox.document, version: before.version + 1, by: desk) == .changed)
-        #expect(try sandbox.services.renew(Desk.document, by: desk) == .ownRecord)
+        let desk = Actor.desk(
+            try #require(try sandbox.services.queries.file(of: Desk.document)?.person), address: "192.0.2.1")
+        #expect(try sandbox.services.records.renew(Sandbox.document, by: desk) == .notOperator)
+        _ = try sandbox.services.operators.set(Desk.document, true)
+        #expect(try sandbox.services.records.renew(Sandbox.document, version: before.version + 1, by: desk) == .changed)
+        #expect(try sandbox.services.records.renew(Desk.document, by: desk) == .ownRecord)
         #expect(try person(sandbox).renewedAt == 0)
-        #expect(try sandbox.services.renew(Sandbox.document, version: before.version, by: desk) == .done)
+        #expect(try sandbox.services.records.renew(Sandbox.document, version: before.version, by: desk) == .done)
         #expect(try person(sandbox).renewedAt == Int64(sandbox.now))
         let line = try #require(try sandbox.services.auditLog.newest(limit: 1).first)
         #expect(line.act == "renewal" && line.actor == Desk.document.masked)
@@ -132,7 +133,9 @@ import WebServer
             return try device.register(Registration.confirmStep, proof.secretBytes).outcome
         }
 
-        func record() throws -> Citizen { try #require(try sandbox.services.file(of: Sandbox.document)?.person) }
+        func record() throws -> Citizen {
+            try #require(try sandbox.services.queries.file(of: Sandbox.document)?.person)
+        }
     }
 
     @Test func `come with the new phone's code, and the former phone is told`() throws {
@@ -155,7 +158,7 @@ import WebServer
     @Test func `are refused with the phone of another, with a wrong datum, and to who has proved less`() throws {
         let proved = try Proved()
         let former = try proved.record()
-        let other = try #require(try proved.sandbox.services.file(of: Desk.document)?.person)
+        let other = try #require(try proved.sandbox.services.queries.file(of: Desk.document)?.person)
         #expect(try proved.contact("+34611000999", "30-12-2030") == .wrong)
         #expect(try proved.contact(other.phone.text) == .accepted)
         #expect(try proved.confirm() == .phoneTaken)

@@ -127,7 +127,7 @@ import Testing
     @Test func `gives a phone to one person only`() throws {
         let sandbox = try Sandbox()
         #expect(throws: StoreError.self) {
-            try sandbox.services.addCitizen(
+            try sandbox.services.records.add(
                 try NationalDocument(parsing: "87654321X"),
                 name: FullName(given: try PersonName(parsing: "ANA"), surname: try PersonName(parsing: "OTRA")),
                 level: .basic, datum: Sandbox.datum, phone: try PhoneNumber(parsing: "+34600000001"))

@@ -101,14 +101,14 @@ private final class Modem: MessageSender, @unchecked Sendable {
         #expect(try ask(gateway) == .accepted)
         let command = try services(theirs, folder: folder, isCommand: true) { clock.now.load(ordering: .relaxed) }
         let phone = try PhoneNumber(parsing: "600000077")
-        #expect(try command.change(Sandbox.document, .init(phone: phone), by: .owner) == .done)
+        #expect(try command.records.change(Sandbox.document, .init(phone: phone), by: .owner) == .done)
         let sent = theirs.sent.withLock { $0 }
         #expect(sent == [Texts(language: "ca").phoneChangedMessage])
         try gateway.sendMessages()
         #expect(ours.sent.withLock { $0.count } == 1)
         // What the command could not send, the gateway does.
         theirs.isBroken.withLock { $0 = true }
-        #expect(try command.remove(Sandbox.document, .renunciation, by: .owner) == .done)
+        #expect(try command.removals.remove(Sandbox.document, .renunciation, by: .owner) == .done)
         try gateway.sendMessages()
         #expect(ours.sent.withLock { $0.count } == 1)
         clock.now.add(60, ordering: .relaxed)

@@ -44,7 +44,7 @@ import Testing
         #expect(devices == 1)
         // A device that acts no more gets nothing of it.
         let person = try #require(try newcomer.registered())
-        #expect(try newcomer.sandbox.services.deactivateDevice(of: person.document, by: .owner) == .done)
+        #expect(try newcomer.sandbox.services.deviceAdministration.deactivate(of: person.document, by: .owner) == .done)
         #expect(try newcomer.device.register(Registration.stateStep, SecretBytes(zeros: 0)).isGranted == false)
     }
 

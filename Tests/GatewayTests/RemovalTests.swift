@@ -25,8 +25,8 @@ import WebServer
         try sandbox.askPIN(try sandbox.visit())
         sandbox.pass(3600)
         _ = try TestDevice(sandbox).activate(code: "000000")
-        let changes = GatewayServices.Changes(email: "aina@example.org")
-        #expect(try services.change(Sandbox.document, changes, by: .owner) == .done)
+        let changes = RecordService.Changes(email: "aina@example.org")
+        #expect(try services.records.change(Sandbox.document, changes, by: .owner) == .done)
         try services.store.write { (database) throws(StoreError) in
             var effects = Effects()
             try services.letterQueue.queue(database, to: Sandbox.document, &effects)
@@ -58,7 +58,7 @@ import WebServer
         _ = try fill(bureau)
         let before = try bytes(bureau)
         for trace in Self.traces { #expect(before.range(of: Data(trace.utf8)) != nil, "\(trace) was not there") }
-        #expect(try bureau.services.remove(Sandbox.document, .death, by: bureau.mine) == .done)
+        #expect(try bureau.services.removals.remove(Sandbox.document, .death, by: bureau.mine) == .done)
         let after = try bytes(bureau)
         for trace in Self.traces { #expect(after.range(of: Data(trace.utf8)) == nil, "\(trace) is still there") }
         for table in ["activations", "emails", "registrations", "letters", "transactions"] {
@@ -77,7 +77,7 @@ import WebServer
             Issue.record("no stream")
             return
         }
-        #expect(try bureau.services.remove(Sandbox.document, .renunciation, by: bureau.mine) == .done)
+        #expect(try bureau.services.removals.remove(Sandbox.document, .renunciation, by: bureau.mine) == .done)
         #expect(bureau.sandbox.reactor.told.withLock { Array($0.dropFirst(before)) } == [number])
         let key = bureau.services.keys.signing.publicKey
         let pushes = try bureau.services.deviceService.events(of: number, after: 0).compactMap {
@@ -99,9 +99,9 @@ import WebServer
         #expect(browser.send("GET", "/procedure/padro").text.contains("AINA PROVA MOSTRA"))
         let other = Visitor(bureau.sandbox)
         try other.identify(bureau.sandbox, at: "/procedure/beca")
-        #expect(try bureau.services.remove(Sandbox.document, .renunciation, by: .owner) == .done)
+        #expect(try bureau.services.removals.remove(Sandbox.document, .renunciation, by: .owner) == .done)
         // Another person who gets the number of the row is not them.
-        _ = try bureau.services.register(try bureau.newcomer(), by: .owner)
+        _ = try bureau.services.records.register(try bureau.newcomer(), by: .owner)
         #expect(!browser.send("GET", "/procedure/padro").text.contains("AINA"))
         #expect(other.send("GET", "/gateway/pin").status == 400)
     }
@@ -109,12 +109,12 @@ import WebServer
     @Test func `who renounces stays in the census and is told, and who has died is in none`() throws {
         let bureau = try Bureau()
         _ = try fill(bureau)
-        #expect(try bureau.services.remove(Sandbox.document, .renunciation, by: .owner) == .done)
+        #expect(try bureau.services.removals.remove(Sandbox.document, .renunciation, by: .owner) == .done)
         #expect(try bureau.count(Self.entries) == 1)
         let told = bureau.sandbox.telephone.messages.withLock { $0.last?.text }
         #expect(told == Texts(language: "ca").removedMessage)
-        #expect(try bureau.services.remove(Sandbox.document, .renunciation, by: .owner) == .notFound)
-        #expect(try bureau.services.sendLetter(to: Sandbox.document, by: .owner) == .done)
+        #expect(try bureau.services.removals.remove(Sandbox.document, .renunciation, by: .owner) == .notFound)
+        #expect(try bureau.services.letterAdministration.send(to: Sandbox.document, by: .owner) == .done)
     }
 }
 
@@ -123,24 +123,24 @@ import WebServer
         let bureau = try Bureau()
         let document = try NationalDocument(parsing: "20000002F")
         let services = bureau.services
-        #expect(try services.sendLetter(to: document, by: bureau.mine) == .notListed)
-        #expect(try services.sendLetter(to: Sandbox.document, by: bureau.mine) == .documentTaken)
+        #expect(try services.letterAdministration.send(to: document, by: bureau.mine) == .notListed)
+        #expect(try services.letterAdministration.send(to: Sandbox.document, by: bureau.mine) == .documentTaken)
         try services.census.add(
             document, name: try Bureau.name("Núria", "Nova"), datum: Sandbox.datum, address: ["Carrer"], language: "ca")
-        #expect(try services.voidLetter(of: document, by: bureau.mine) == .noLetter)
-        #expect(try services.sendLetter(to: document, by: bureau.mine) == .done)
-        #expect(try services.letters(of: document).map(\.word) == ["to be printed"])
+        #expect(try services.letterAdministration.void(of: document, by: bureau.mine) == .noLetter)
+        #expect(try services.letterAdministration.send(to: document, by: bureau.mine) == .done)
+        #expect(try services.queries.letters(of: document).map(\.word) == ["to be printed"])
         try services.letterPrinting?.printLetters()
         #expect(bureau.sandbox.printer.count == 1)
-        #expect(try services.letters(of: document).map(\.word) == ["live"])
-        #expect(try services.voidLetter(of: document, by: bureau.mine) == .done)
-        #expect(try services.letters(of: document).map(\.word) == ["void"])
-        for _ in 0..<2 { #expect(try services.sendLetter(to: document, by: bureau.mine) == .done) }
-        #expect(try services.sendLetter(to: document, by: bureau.mine) == .tooManyLetters)
+        #expect(try services.queries.letters(of: document).map(\.word) == ["live"])
+        #expect(try services.letterAdministration.void(of: document, by: bureau.mine) == .done)
+        #expect(try services.queries.letters(of: document).map(\.word) == ["void"])
+        for _ in 0..<2 { #expect(try services.letterAdministration.send(to: document, by: bureau.mine) == .done) }
+        #expect(try services.letterAdministration.send(to: document, by: bureau.mine) == .tooManyLetters)
         bureau.sandbox.pass(60 * 86_400)
-        #expect(try services.letters(of: document).map(\.word) == ["expired", "void", "void"])
-        #expect(try services.voidLetter(of: document, by: bureau.mine) == .noLetter)
+        #expect(try services.queries.letters(of: document).map(\.word) == ["expired", "void", "void"])
+        #expect(try services.letterAdministration.void(of: document, by: bureau.mine) == .noLetter)
         bureau.sandbox.printer.full.withLock { $0 = true }
-        #expect(try services.sendLetter(to: document, by: bureau.mine) == .noPrinter)
+        #expect(try services.letterAdministration.send(to: document, by: bureau.mine) == .noPrinter)
     }
 }

@@ -70,7 +70,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
             let document = try document(60_000_000 + index)
             try sandbox.services.census.add(
                 document, name: try name("NOVA"), datum: Sandbox.datum, address: ["Carrer"], language: "ca")
-            #expect(try sandbox.services.sendLetter(to: document, by: .owner) == .done)
+            #expect(try sandbox.services.letterAdministration.send(to: document, by: .owner) == .done)
         }
         return (sandbox, reader)
     }
@@ -92,7 +92,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         let seed = try #require(first)
         let files = DatabaseFiles(folder: sandbox.folder)
         #expect(try files.hold(seed))
-        #expect(try sandbox.services.voidLetter(of: try document(60_000_000), by: .owner) == .done)
+        #expect(try sandbox.services.letterAdministration.void(of: try document(60_000_000), by: .owner) == .done)
         #expect(try !files.hold(seed))
     }
 
@@ -118,7 +118,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         let sandbox = try Sandbox()
         let people = try (0..<150).map { try document(30_000_000 + $0) }
         for (index, person) in people.enumerated() {
-            try sandbox.services.addCitizen(
+            try sandbox.services.records.add(
                 person, name: try name("NOM\(String(repeating: "A", count: index % 17))"), level: .basic,
                 datum: Sandbox.datum, phone: try PhoneNumber(parsing: "+34620000\(100 + index)"))
         }
@@ -126,7 +126,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         let removed = people.indices.filter { !$0.isMultiple(of: 3) }
         for index in removed {
             #expect(try files.hold("+34620000\(100 + index)"))
-            #expect(try sandbox.services.remove(people[index], .death, by: .owner) == .done)
+            #expect(try sandbox.services.removals.remove(people[index], .death, by: .owner) == .done)
         }
         for index in removed {
             #expect(try !files.hold("+34620000\(100 + index)"), "phone \(index)")
@@ -194,11 +194,12 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
     @Test func `is gone at the next write where a reader was in the way`() throws {
         let sandbox = try Sandbox()
         let files = DatabaseFiles(folder: sandbox.folder)
-        #expect(try sandbox.services.change(Sandbox.document, .init(email: "a@example.org"), by: .owner) == .done)
+        #expect(
+            try sandbox.services.records.change(Sandbox.document, .init(email: "a@example.org"), by: .owner) == .done)
         let reader = try SQLiteConnection(path: sandbox.folder + "/gateway.sqlite")
         try reader.runScript("BEGIN")
         _ = try reader.run("SELECT count(*) FROM citizens")
-        #expect(try sandbox.services.remove(Sandbox.document, .death, by: .owner) == .done)
+        #expect(try sandbox.services.removals.remove(Sandbox.document, .death, by: .owner) == .done)
         #expect(try files.hold("a@example.org"))
         try reader.runScript("COMMIT")
         try sandbox.services.sweeper.sweep()

@@ -35,8 +35,8 @@ extension GatewayServices {
             try tx.registrations.remove(call.session)
             try audit(tx, Self.reviewAct, subject: call.person.document.masked, by: actor, outcome: "rejected")
             guard let person = try registered(tx, by: call) else { return }
-            try remove(tx, person, by: actor, outcome: "video call rejected on review", &effects)
-            try tellRemoved(tx, person, &effects)
+            try removals.remove(tx, person, by: actor, outcome: "video call rejected on review", &effects)
+            try removals.tell(tx, person, &effects)
         }
     }
 

@@ -9,7 +9,7 @@ import Wire
 // What is known of people.
 extension GatewayCommand {
     static func listCitizens(_ options: GatewayOptions, _ open: OpenServices) throws {
-        for person in try open().citizens() {
+        for person in try open().queries.everybody() {
             let level = person.level == .advanced ? "advanced" : "basic"
             guard options.has(.json) else {
                 let datum = "\(person.datum.kindName) \(person.datum.canonicalText)"
@@ -29,7 +29,7 @@ extension GatewayCommand {
 
     static func showCitizen(_ options: GatewayOptions, _ open: OpenServices) throws {
         let document = try options.document()
-        guard let file = try open().file(of: document) else {
+        guard let file = try open().queries.file(of: document) else {
             throw GatewayFailure(ActOutcome.notFound.words)
         }
         if options.has(.json) {

@@ -42,12 +42,12 @@ extension GatewayCommand {
         guard let datum = try datum(options, document) else {
             throw Options.UsageError("citizen add needs --validity or --issue with a DNI, --support with a NIE")
         }
-        let person = GatewayServices.Newcomer(
+        let person = RecordService.Newcomer(
             document: document, name: try name(names), level: try level(options) ?? .basic, datum: datum,
             phone: try PhoneNumber(parsing: phone),
             email: try options.value(.email).map { try EmailAddress(parsing: $0) },
             language: try language(options) ?? "es")
-        switch try open().register(person, by: .owner) {
+        switch try open().records.register(person, by: .owner) {
         case .documentTaken, .phoneTaken:
             throw GatewayFailure("the document is registered already, or the phone belongs to another person")
         case let outcome: try tell(outcome, "\(document.text) added")
@@ -56,32 +56,32 @@ extension GatewayCommand {
 
     private static func setCitizen(_ options: GatewayOptions, _ open: OpenServices) throws {
         let document = try options.document()
-        let changes = GatewayServices.Changes(
+        let changes = RecordService.Changes(
             name: try options.value(.fullName).map(name), level: try level(options),
             datum: try datum(options, document), phone: try options.value(.phone).map { try PhoneNumber(parsing: $0) },
             email: try options.value(.email).map { $0.isEmpty ? "" : try EmailAddress(parsing: $0).text },
             language: try language(options))
-        guard changes != GatewayServices.Changes() else {
+        guard changes != RecordService.Changes() else {
             throw Options.UsageError("citizen set needs what is to change")
         }
         try tell(
-            try open().change(document, changes, by: .owner),
+            try open().records.change(document, changes, by: .owner),
             "\(document.text) changed")
     }
 
     private static func renewCitizen(_ options: GatewayOptions, _ open: OpenServices) throws {
         let document = try options.document()
         try tell(
-            try open().renew(document, by: .owner), "\(document.text) renewed")
+            try open().records.renew(document, by: .owner), "\(document.text) renewed")
     }
 
     private static func removeCitizen(_ options: GatewayOptions, _ open: OpenServices) throws {
         let document = try options.document()
-        guard let reason = GatewayServices.RemovalReason(rawValue: options.value(.reason) ?? "") else {
+        guard let reason = RemovalReason(rawValue: options.value(.reason) ?? "") else {
             throw Options.UsageError("citizen remove needs --reason death or renunciation")
         }
         try tell(
-            try open().remove(document, reason, by: .owner),
+            try open().removals.remove(document, reason, by: .owner),
             "\(document.text) removed")
     }
 

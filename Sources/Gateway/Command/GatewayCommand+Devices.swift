@@ -19,7 +19,7 @@ extension GatewayCommand {
 
     private static func listDevices(_ options: GatewayOptions, _ open: OpenServices) throws {
         let document = try options.documentIfGiven()
-        for device in try open().devices(of: document) {
+        for device in try open().queries.devices(of: document) {
             guard options.has(.json) else {
                 say("\(device.document)\t\(line(device))")
                 continue
@@ -31,7 +31,7 @@ extension GatewayCommand {
     private static func deactivateDevice(_ options: GatewayOptions, _ open: OpenServices) throws {
         let document = try options.document()
         try tell(
-            try open().deactivateDevice(of: document, by: .owner),
+            try open().deviceAdministration.deactivate(of: document, by: .owner),
             "the device of \(document.text) acts no more")
     }
 

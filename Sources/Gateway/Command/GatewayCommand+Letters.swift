@@ -21,7 +21,7 @@ extension GatewayCommand {
 
     private static func listLetters(_ options: GatewayOptions, _ open: OpenServices) throws {
         let document = try options.documentIfGiven()
-        for letter in try open().letters(of: document) {
+        for letter in try open().queries.letters(of: document) {
             guard options.has(.json) else {
                 say("\(letter.document)\t\(line(letter))")
                 continue
@@ -33,25 +33,25 @@ extension GatewayCommand {
     private static func voidLetter(_ options: GatewayOptions, _ open: OpenServices) throws {
         let document = try options.document()
         try tell(
-            try open().voidLetter(of: document, by: .owner),
+            try open().letterAdministration.void(of: document, by: .owner),
             "the letter to \(document.text) is void")
     }
 
     private static func sendLetter(_ options: GatewayOptions, _ open: OpenServices) throws {
         let document = try options.document()
         try tell(
-            try open().sendLetter(to: document, by: .owner),
+            try open().letterAdministration.send(to: document, by: .owner),
             "a letter to \(document.text) waits for the printer")
     }
 
     // MARK: Lines
 
-    static func line(_ letter: GatewayServices.LetterLine) -> String {
+    static func line(_ letter: LetterLine) -> String {
         let (asked, until) = (CivilDate(unixTime: letter.sentAt).text, CivilDate(unixTime: letter.expiresAt).text)
         return "\(letter.number)\t\(letter.word)\tasked for \(asked)\tgood until \(until)"
     }
 
-    static func printJSON(_ letter: GatewayServices.LetterLine) {
+    static func printJSON(_ letter: LetterLine) {
         var json = JSONWriter()
         json.put("record", "letter")
         json.put("number", letter.number)

@@ -1,4 +1,5 @@
 import ClaveDomain
+import GatewayServices
 import GatewayStore
 import Posix
 import Wire
@@ -21,7 +22,7 @@ extension GatewayCommand {
 
     private static func setOperator(_ options: GatewayOptions, _ open: OpenServices, _ isOperator: Bool) throws {
         let document = try options.document()
-        switch try open().setOperator(document, isOperator) {
+        switch try open().operators.set(document, isOperator) {
         case .done: say("\(document.text) \(isOperator ? "is an operator" : "is no operator")")
         case .notRegistered: throw GatewayFailure("\(document.text) is not registered")
         case .levelTooLow: throw GatewayFailure("an operator must be registered at the advanced level")
@@ -29,7 +30,7 @@ extension GatewayCommand {
     }
 
     private static func listOperators(_ options: GatewayOptions, _ open: OpenServices) throws {
-        for person in try open().operators() {
+        for person in try open().operators.all() {
             guard options.has(.json) else {
                 say("\(person.document.text)\t\(person.name)")
                 continue

@@ -91,7 +91,7 @@ enum Seed {
             else { preconditionFailure("a seeded person is not well formed") }
             added += try addNew {
                 () throws(StoreError) in
-                try services.addCitizen(
+                try services.records.add(
                     document, name: name, level: person.level, datum: datum, phone: phone, language: person.language)
             }
         }
@@ -102,7 +102,7 @@ enum Seed {
     ///
     /// - Returns: how many were added; those who are there already are left.
     static func plantNumbered(_ count: Int, in services: GatewayServices) throws(StoreError) -> Int {
-        let before = try services.people(offset: 0, limit: 0).count
+        let before = try services.queries.count()
         try inBatches(count, from: 20_000_000, services) { (tx, index, document, datum) throws(StoreError) in
             guard let phone = try? PhoneNumber(parsing: "+34\(610_000_000 + index)") else { return }
             _ = try tx.citizens.registerIfMissing(
@@ -110,7 +110,7 @@ enum Seed {
                     document: document, name: "PERSONA NUMERADA", level: .basic, datum: datum, phone: phone,
                     language: "es"), at: services.now())
         }
-        return try services.people(offset: 0, limit: 0).count - before
+        return try services.queries.count() - before
     }
 
     /// Enters people who are not registered into the census, for load tests: documents from 60000000 on, validity

@@ -13,7 +13,7 @@ extension Pages {
         guard let name = context.request.cookies[Self.deskCookie],
             let login = sessions.login(name, at: .desk, now: services.now())
         else { return nil }
-        return try services.currentOperator(login)
+        return try services.operators.current(login)
     }
 
     // MARK: Coming and going
@@ -34,7 +34,7 @@ extension Pages {
 
     func returnedToDesk(_ context: Context) throws(StoreError) -> HTTPResponse {
         guard let login = try redeemed(context, .desk) else { return noVisit(context) }
-        guard try services.currentOperator(login) != nil else {
+        guard try services.operators.current(login) != nil else {
             return message(
                 context, context.t("Operators' desk"), status: 403,
                 context.t("You are not an operator of this gateway."))
@@ -51,7 +51,7 @@ extension Pages {
 
     func deskHome(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        let count = try services.people(offset: 0, limit: 0).count
+        let count = try services.queries.count()
         return deskFrame(
             context, person, t("Operators' desk"),
             """

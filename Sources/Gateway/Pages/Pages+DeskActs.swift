@@ -30,19 +30,19 @@ extension Pages {
     func deactivateDevice(
         _ context: Context, _ person: Citizen, _ record: NamedRecord
     ) throws(StoreError) -> HTTPResponse {
-        let outcome = try services.deactivateDevice(
+        let outcome = try services.deviceAdministration.deactivate(
             of: record.document, id: Int64(record.form["device"] ?? "") ?? -1, by: actor(context, person))
         return try ended(context, person, record.id, outcome)
     }
 
     func renewRecord(_ context: Context, _ person: Citizen, _ record: NamedRecord) throws(StoreError) -> HTTPResponse {
-        let outcome = try services.renew(
+        let outcome = try services.records.renew(
             record.document, version: record.typed.version, by: actor(context, person))
         return try ended(context, person, record.id, outcome)
     }
 
     func resendMail(_ context: Context, _ person: Citizen, _ record: NamedRecord) throws(StoreError) -> HTTPResponse {
-        let outcome = try services.resendMail(
+        let outcome = try services.records.resendMail(
             to: record.document, version: record.typed.version, by: actor(context, person))
         return try ended(context, person, record.id, outcome)
     }
@@ -50,13 +50,13 @@ extension Pages {
     func changeRecord(_ context: Context, _ person: Citizen, _ record: NamedRecord) throws(StoreError) -> HTTPResponse {
         let (document, id) = (record.document, record.id)
         var typed = record.typed
-        var changes = GatewayServices.Changes(level: typed.level, language: typed.language)
+        var changes = RecordService.Changes(level: typed.level, language: typed.language)
         changes.name = typed.name(isNeeded: false)
         changes.datum = typed.datum(document, today: CivilDate(unixTime: services.now()), isNeeded: false)
         changes.phone = typed.phone(isNeeded: true)
         changes.email = typed.email()?.text ?? ""
         guard typed.errors.isEmpty else { return try recordPage(context, person, id, typed) }
-        let outcome = try services.change(
+        let outcome = try services.records.change(
             document, changes, version: typed.version, by: actor(context, person))
         guard !outcome.field.isEmpty else { return try ended(context, person, id, outcome) }
         typed.refuse(outcome.field, context.t(outcome.words))
@@ -65,11 +65,11 @@ extension Pages {
 
     func removeRecord(_ context: Context, _ person: Citizen, _ record: NamedRecord) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        guard let reason = GatewayServices.RemovalReason(rawValue: record.form["reason"] ?? "") else {
+        guard let reason = RemovalReason(rawValue: record.form["reason"] ?? "") else {
             return try removalPage(
                 context, person, record.id, errors: [FieldError(field: "reason", text: t("Choose the reason."))])
         }
-        let outcome = try services.remove(
+        let outcome = try services.removals.remove(
             record.document, reason, version: record.typed.version, by: actor(context, person))
         guard outcome == .done else { return try ended(context, person, record.id, outcome) }
         return .redirect(to: "/desk?done=yes")

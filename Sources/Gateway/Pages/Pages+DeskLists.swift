@@ -11,7 +11,7 @@ extension Pages {
 
     func devicesPage(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        let list = try services.devices(isActive: true, limit: Self.linesAtOnce)
+        let list = try services.queries.devices(isActive: true, limit: Self.linesAtOnce)
         return deskFrame(
             context, person, t("Devices"),
             """
@@ -42,7 +42,7 @@ extension Pages {
             "document", RecordForm.label("document", t),
             hint: t("Of the census, and not registered: the letter goes to the fiscal address."),
             value: typed?.typed("document") ?? "", errors: errors)
-        let list = try services.letters(limit: Self.linesAtOnce)
+        let list = try services.queries.letters(limit: Self.linesAtOnce)
         return deskFrame(
             context, person, t("Letters"), status: errors.isEmpty ? 200 : 422,
             """
@@ -56,7 +56,7 @@ extension Pages {
             """)
     }
 
-    private func letterRow(_ context: Context, _ letter: GatewayServices.LetterLine) -> [HTML] {
+    private func letterRow(_ context: Context, _ letter: LetterLine) -> [HTML] {
         let t = context.t
         let isLive = letter.state == .live && !letter.isExpired
         let button: HTML =
@@ -72,7 +72,7 @@ extension Pages {
         ]
     }
 
-    func letterWord(_ t: Localizer, _ letter: GatewayServices.LetterLine) -> String {
+    func letterWord(_ t: Localizer, _ letter: LetterLine) -> String {
         switch letter.state {
         case .used: t("used")
         case .void: t("void")
@@ -83,14 +83,14 @@ extension Pages {
     func sendLetter(_ context: Context, _ person: Citizen, _ form: Form) throws(StoreError) -> HTTPResponse {
         var typed = RecordForm(form, context.t)
         guard let document = typed.document() else { return try lettersPage(context, person, typed) }
-        let outcome = try services.sendLetter(to: document, by: actor(context, person))
+        let outcome = try services.letterAdministration.send(to: document, by: actor(context, person))
         return try ended(context, person, &typed, outcome, field: outcome.field)
     }
 
     func voidLetter(_ context: Context, _ person: Citizen, _ form: Form) throws(StoreError) -> HTTPResponse {
         var typed = RecordForm(form, context.t)
         guard let document = typed.document() else { return try lettersPage(context, person, typed) }
-        let outcome = try services.voidLetter(of: document, by: actor(context, person))
+        let outcome = try services.letterAdministration.void(of: document, by: actor(context, person))
         return try ended(context, person, &typed, outcome, field: "")
     }
 

@@ -22,7 +22,7 @@ extension Pages {
     ) throws(StoreError) -> HTTPResponse {
         let t = context.t
         let typed = String((form["search"] ?? "").prefix(254))
-        let found = typed.isEmpty ? [] : try services.people(matching: typed, limit: Self.peopleAtOnce)
+        let found = typed.isEmpty ? [] : try services.queries.people(matching: typed, limit: Self.peopleAtOnce)
         let result: HTML =
             found.isEmpty ? "<p role=\"status\">\(t("Nobody was found."))</p>" : people(context, t("People"), found)
         return deskFrame(context, person, t("Find a person"), "\(searchForm(context, typed))\(result)")
@@ -32,8 +32,8 @@ extension Pages {
     func peoplePage(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
         let t = context.t
         let asked = min(max(Int(context.request.query["page"] ?? "") ?? 1, 1), 1_000_000)
-        let (list, count) = try services.people(offset: (asked - 1) * Self.peopleAtOnce, limit: Self.peopleAtOnce)
-        let last = max(1, (count + Self.peopleAtOnce - 1) / Self.peopleAtOnce)
+        let found = try services.queries.people(offset: (asked - 1) * Self.peopleAtOnce, limit: Self.peopleAtOnce)
+        let last = max(1, (found.count + Self.peopleAtOnce - 1) / Self.peopleAtOnce)
         let before: HTML =
             asked > 1 ? "<a rel=\"prev\" href=\"/desk/people?page=\(asked - 1)\">\(t("Previous page"))</a> " : ""
         let behind: HTML =
@@ -41,7 +41,7 @@ extension Pages {
         return deskFrame(
             context, person, t("People"),
             """
-            \(people(context, t("Page {1} of {2}", String(asked), String(last)), list))
+            \(people(context, t("Page {1} of {2}", String(asked), String(last)), found.people))
             <p>\(before)\(behind)</p>
             """)
     }
@@ -101,11 +101,11 @@ extension Pages {
         guard typed.errors.isEmpty, let document, let name, let datum, let phone else {
             return addPage(context, person, typed)
         }
-        let newcomer = GatewayServices.Newcomer(
+        let newcomer = RecordService.Newcomer(
             document: document, name: name, level: typed.level ?? .basic, datum: datum, phone: phone, email: email,
             language: typed.language ?? "es")
-        let outcome = try services.register(newcomer, by: actor(context, person))
-        guard outcome == .done, let file = try services.file(of: document) else {
+        let outcome = try services.records.register(newcomer, by: actor(context, person))
+        guard outcome == .done, let file = try services.queries.file(of: document) else {
             typed.refuse(outcome.field, context.t(outcome.words))
             return addPage(context, person, typed)
         }

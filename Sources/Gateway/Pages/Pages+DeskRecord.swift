@@ -7,9 +7,9 @@ import WebServer
 // The desk: one person's record, and what can be done about it.
 extension Pages {
     /// The record of a row number, as an address holds it.
-    func record(_ text: String) throws(StoreError) -> GatewayServices.PersonFile? {
+    func record(_ text: String) throws(StoreError) -> PersonFile? {
         guard let id = Int64(text) else { return nil }
-        return try services.file(id: id)
+        return try services.queries.file(id: id)
     }
 
     func namedRecordPage(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
@@ -90,7 +90,7 @@ extension Pages {
         }
     }
 
-    private func devices(_ context: Context, _ file: GatewayServices.PersonFile, isOwn: Bool) -> HTML {
+    private func devices(_ context: Context, _ file: PersonFile, isOwn: Bool) -> HTML {
         let t = context.t
         guard !file.devices.isEmpty else { return "<p>\(t("There are none yet."))</p>" }
         return table(
@@ -107,7 +107,7 @@ extension Pages {
             })
     }
 
-    private func letters(_ context: Context, _ list: [GatewayServices.LetterLine]) -> HTML {
+    private func letters(_ context: Context, _ list: [LetterLine]) -> HTML {
         let t = context.t
         guard !list.isEmpty else { return "<p>\(t("There are none yet."))</p>" }
         return table(

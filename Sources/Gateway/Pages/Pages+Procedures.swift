@@ -32,7 +32,7 @@ extension Pages {
         let t = context.t
         let name = context.request.cookies[Self.sessionCookie] ?? ""
         guard let login = sessions.login(name, at: procedure, now: services.now()),
-            try services.isRegistered(login)
+            try services.queries.isRegistered(login)
         else {
             return page(
                 context, procedure.title,

@@ -40,37 +40,8 @@ extension GatewayServices {
         try registrations.begin(
             tx, proof, RegistrationSession(id: session, signingKey: signingKey, sealingKey: sealingKey))
     }
-
-    /// Its callers note the effect themselves.
-    func queueMail(_ tx: WriteTransaction, to person: Int64) throws(StoreError) {
-        var noted = Effects()
-        try emailQueue.queue(tx, to: person, &noted)
-    }
-
-    /// Sends a new link to the address that waits to be confirmed.
-    func resendMail(
-        to document: NationalDocument, version: Int64? = nil, by actor: Actor
-    ) throws(StoreError) -> ActOutcome {
-        try act(by: actor, on: document, version: version) { (tx, person, effects) throws(StoreError) in
-            try emailQueue.queueAgain(tx, to: person, by: actor, &effects)
-        }
-    }
 }
 
 // MARK: What the services call
 
 extension GatewayServices: PeopleSteps {}
-
-extension GatewayServices: ContactChanging {
-    func changeContact(
-        _ tx: WriteTransaction, of person: Citizen, phone: PhoneNumber, email: String, _ effects: inout Effects
-    ) throws(StoreError) -> [String] {
-        try apply(tx, person, Changes(phone: phone, email: email), &effects)
-    }
-
-    var contacts: ContactService {
-        ContactService(
-            database, keys: keys, clock: clock, audit: auditWriter, limiter: limiter, messages: messages,
-            emails: emailQueue, registrations: registrations, grants: grants, records: self)
-    }
-}

@@ -39,6 +39,14 @@ final class GatewayServices: BackgroundWork {
     let letters: LetterService
     /// Nil where nobody is registered by letter.
     let letterPrinting: LetterPrinting?
+    let operators: Operators
+    let administration: Administration
+    let records: RecordService
+    let contacts: ContactService
+    let removals: RemovalService
+    let queries: RecordQueries
+    let deviceAdministration: DeviceAdministration
+    let letterAdministration: LetterAdministration
     /// Prints letters; nil where nobody is registered by letter.
     let printer: (any LetterPrinter)?
     let emailQueue: EmailQueue
@@ -130,6 +138,22 @@ final class GatewayServices: BackgroundWork {
                 database, queue: queue, mailer: $0, origin: settings.origin, clock: clock, audit: audit,
                 outboxes: outboxes)
         }
+        operators = Operators(database, clock: clock, audit: auditWriter)
+        administration = Administration(database, clock: clock, operators: operators)
+        records = RecordService(
+            database, clock: clock, audit: auditWriter, administration: administration, messages: messages,
+            mails: emailQueue)
+        contacts = ContactService(
+            database, keys: keys, clock: clock, audit: auditWriter, limiter: limiter, messages: messages,
+            emails: emailQueue, registrations: registrations, grants: grants, records: records)
+        removals = RemovalService(
+            keys: keys, audit: auditWriter, administration: administration, devices: deviceEvents,
+            messages: messages, outboxes: outboxes)
+        queries = RecordQueries(database, clock: clock)
+        deviceAdministration = DeviceAdministration(administration, devices: deviceEvents)
+        letterAdministration = LetterAdministration(
+            clock: clock, audit: auditWriter, administration: administration, queue: letterQueue,
+            isPrinterReady: { printer.map { !$0.isFull } ?? false })
         let work = ErrandWork(
             visits: visits, devices: deviceEvents, messages: messages, letters: letterQueue, limiter: limiter,
             clock: clock, audit: auditWriter)

@@ -1,19 +1,8 @@
-public import ClaveDomain
+import ClaveDomain
 public import GatewayAPI
 public import GatewayStore
 import Localization
 import SecureMemory
-
-/// Changes where registered people can be reached.
-public protocol ContactChanging: Sendable {
-    /// Changes a person's phone and e-mail address, in the caller's write, with what follows from it: the former phone is
-    /// told, and another address waits to be confirmed.
-    ///
-    /// - Returns: names of what has changed, as the audit has them.
-    func changeContact(
-        _ tx: WriteTransaction, of person: Citizen, phone: PhoneNumber, email: String, _ effects: inout Effects
-    ) throws(StoreError) -> [String]
-}
 
 /// The end of every registration: phone, e-mail, the phone's code, and with it the person is registered.
 public struct ContactService: Sendable {
@@ -28,13 +17,13 @@ public struct ContactService: Sendable {
     private let emails: EmailQueue
     private let registrations: RegistrationService
     private let grants: DeviceGrants
-    private let records: any ContactChanging
+    private let records: RecordService
 
     /// - Parameter records: changes where those can be reached who are registered already.
     public init(
         _ database: Database, keys: GatewayKeys, clock: Clock, audit: AuditWriter, limiter: RateLimiter,
         messages: MessageQueue, emails: EmailQueue, registrations: RegistrationService, grants: DeviceGrants,
-        records: any ContactChanging
+        records: RecordService
     ) {
         self.database = database
         self.keys = keys
@@ -138,7 +127,8 @@ public struct ContactService: Sendable {
         guard pending.proof.level == .advanced else {
             return .answering(step, .alreadyRegistered, Int64(person.level.rawValue))
         }
-        let names = try records.changeContact(tx, of: person, phone: phone, email: pending.email, &effects)
+        let names = try records.apply(
+            tx, person, RecordService.Changes(phone: phone, email: pending.email), &effects)
         try tx.registrations.remove(step.session)
         try audit.record(
             tx, "change", subject: person.document.masked, by: .person(address: address),

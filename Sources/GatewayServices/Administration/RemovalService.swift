@@ -1,56 +1,80 @@
-import ClaveDomain
-import GatewayServices
-import GatewayStore
+public import ClaveDomain
+public import GatewayStore
+
+/// Why somebody is removed.
+public enum RemovalReason: String, Sendable, CaseIterable {
+    /// They have died: nobody is to register in their name, so the census forgets them too.
+    case death
+    /// They don't want to be in Cl@ve; they may register again.
+    case renunciation
+}
 
 /// Removing people: nothing of theirs stays but the audit's starred lines.
-extension GatewayServices {
-    /// Why somebody is removed.
-    enum RemovalReason: String, Sendable, CaseIterable {
-        /// They have died: nobody is to register in their name, so the census forgets them too.
-        case death
-        /// They don't want to be in Cl@ve; they may register again.
-        case renunciation
+public struct RemovalService: Sendable {
+    private let keys: GatewayKeys
+    private let audit: AuditWriter
+    private let administration: Administration
+    private let devices: DeviceEvents
+    private let messages: MessageQueue
+    private let outboxes: Outboxes
+
+    public init(
+        keys: GatewayKeys, audit: AuditWriter, administration: Administration, devices: DeviceEvents,
+        messages: MessageQueue, outboxes: Outboxes
+    ) {
+        self.keys = keys
+        self.audit = audit
+        self.administration = administration
+        self.devices = devices
+        self.messages = messages
+        self.outboxes = outboxes
     }
 
     /// Removes a person; their device is told first.
-    func remove(
+    ///
+    /// - Parameter version: of the record as it was seen; nil for whatever it is.
+    public func remove(
         _ document: NationalDocument, _ reason: RemovalReason, version: Int64? = nil, by actor: Actor
     ) throws(StoreError) -> ActOutcome {
-        try act(by: actor, on: document, version: version) { (tx, person, effects) throws(StoreError) in
+        try administration.act(by: actor, on: document, version: version) { (tx, person, effects) throws(StoreError) in
             try remove(tx, person, by: actor, outcome: reason.rawValue, &effects)
             if reason == .death {
                 try tx.census.remove(document)
             } else {
-                try tellRemoved(tx, person, &effects)
+                try tell(tx, person, &effects)
             }
             return .done
         }
     }
 
     /// Removes the person for whom a device acts, at their own word.
-    func renounce(by device: Device, address: String) throws(StoreError) {
+    ///
+    /// - Parameter address: the network address of their agent.
+    public func renounce(by device: Device, address: String) throws(StoreError) {
         let actor = Actor.person(address: address)
-        _ = try act(by: actor) { (tx, effects) throws(StoreError) in
+        _ = try administration.act(by: actor) { (tx, effects) throws(StoreError) in
             guard let person = try tx.citizens.find(id: device.citizen) else { return .notFound }
             try remove(tx, person, by: actor, outcome: RemovalReason.renunciation.rawValue, &effects)
-            try tellRemoved(tx, person, &effects)
+            try tell(tx, person, &effects)
             return .done
         }
     }
 
+    // MARK: In the caller's write
+
     /// Queues the message that tells a person that they were removed: all that is left of them, for a day at most.
-    func tellRemoved(_ tx: WriteTransaction, _ person: Citizen, _ effects: inout Effects) throws(StoreError) {
+    public func tell(_ tx: WriteTransaction, _ person: Citizen, _ effects: inout Effects) throws(StoreError) {
         try messages.queue(
             tx, Texts(language: person.language).removedMessage, to: person.phone, about: person.document, &effects)
     }
 
-    /// Removes all rows of a person, in the caller's write, what waits for them, and their files. Their devices stay without
-    /// a name until they have been told.
-    func remove(
+    /// Removes all rows of a person, what waits for them, and their files. Their devices stay without a name until they have
+    /// been told.
+    public func remove(
         _ tx: WriteTransaction, _ person: Citizen, by actor: Actor?, outcome: String, _ effects: inout Effects
     ) throws(StoreError) {
         if let device = try tx.devices.active(of: person.id) {
-            try deviceEvents.deactivate(
+            try devices.deactivate(
                 tx, device, subject: person.document.masked, by: actor, outcome: "person removed", &effects)
         }
         tx.leavesNoTrace()
@@ -69,13 +93,6 @@ extension GatewayServices {
         try tx.citizens.remove(person.id)
         // Before the commit: whoever is removed has no file any more.
         outboxes.forget([person.phone.text, person.email])
-        try audit(tx, "remove", subject: person.document.masked, by: actor, outcome: outcome)
-    }
-
-    /// Whether a person who signed in is still registered, as the same.
-    func isRegistered(_ login: Login) throws(StoreError) -> Bool {
-        try store.read { (tx) throws(StoreError) in
-            try tx.citizens.find(id: login.citizen)?.document == login.document
-        }
+        try audit.record(tx, "remove", subject: person.document.masked, by: actor, outcome: outcome)
     }
 }
