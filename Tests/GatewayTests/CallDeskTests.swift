@@ -23,7 +23,7 @@ import Testing
         #expect(person.level == .basic && person.way == "call")
         let words = try office.sandbox.services.auditLog.newest(limit: 100, .init(act: "call")).map(\.outcome)
         #expect(words == ["lined up", "taken", "approved"])
-        #expect(try office.sandbox.services.reviews().isEmpty)
+        #expect(try office.sandbox.services.reviews.waiting().isEmpty)
     }
 
     @Test func `is approved by who has seen everything, and right data only`() throws {
@@ -31,7 +31,7 @@ import Testing
         let (id, _) = try office.taken()
         for check in CallOffice.all {
             let rest = CallOffice.all.subtracting([check])
-            #expect(try office.sandbox.services.approveCall(id, checks: rest, by: office.first) == .unchecked)
+            #expect(try office.sandbox.services.callDesk.approve(id, checks: rest, by: office.first) == .unchecked)
         }
         #expect(try office.progress()?.state == .running)
         let wrong = TestDevice(office.sandbox)
@@ -41,10 +41,11 @@ import Testing
         ] {
             let token = try CallOffice.token(try office.book(0, person, wrong).1)
             let call = try #require(try office.open(token)).call.id
-            #expect(try office.sandbox.services.takeCall(call, by: office.second) == .done)
+            #expect(try office.sandbox.services.callDesk.take(call, by: office.second) == .done)
             #expect(
-                try office.sandbox.services.approveCall(call, checks: CallOffice.all, by: office.second) == outcome)
-            #expect(try office.sandbox.services.rejectCall(call, .dataDiffer, by: office.second) == .done)
+                try office.sandbox.services.callDesk.approve(call, checks: CallOffice.all, by: office.second) == outcome
+            )
+            #expect(try office.sandbox.services.callDesk.reject(call, .dataDiffer, by: office.second) == .done)
             #expect(try office.progress(wrong)?.reason == .dataDiffer)
         }
     }
@@ -65,20 +66,20 @@ import Testing
         let office = try CallOffice()
         let services = office.sandbox.services
         let (id, _) = try office.taken()
-        #expect(try services.takeCall(id, by: office.second) == .callOver)
+        #expect(try services.callDesk.take(id, by: office.second) == .callOver)
         let other = TestDevice(office.sandbox)
         let token = try CallOffice.token(try office.book(0, office.newcomer.person("87654321X"), other).1)
         let next = try #require(try office.open(token)).call.id
-        #expect(try services.takeCall(next, by: office.first) == .otherCall)
-        #expect(try services.approveCall(id, checks: CallOffice.all, by: office.second) == .callOver)
-        #expect(try services.rejectCall(id, .faceDiffers, by: office.second) == .callOver)
-        #expect(try services.takeCall(next, by: .owner) == .callOver)
+        #expect(try services.callDesk.take(next, by: office.first) == .otherCall)
+        #expect(try services.callDesk.approve(id, checks: CallOffice.all, by: office.second) == .callOver)
+        #expect(try services.callDesk.reject(id, .faceDiffers, by: office.second) == .callOver)
+        #expect(try services.callDesk.take(next, by: .owner) == .callOver)
         let own = TestDevice(office.sandbox)
         let person = PersonDatum(
             document: CallOffice.operators[1], datumKind: "validity", datum: "01-02-2032", language: "es")
         let page = try CallOffice.token(try office.book(0, person, own).1)
         let mine = try #require(try office.open(page)).call.id
-        #expect(try services.takeCall(mine, by: office.second) == .ownRecord)
+        #expect(try services.callDesk.take(mine, by: office.second) == .ownRecord)
         _ = try services.operators.set(try NationalDocument(parsing: CallOffice.operators[0]), false)
         #expect(try office.approve(id) == .notOperator)
     }
@@ -90,7 +91,7 @@ import Testing
         let outcomes = Mutex<[ActOutcome]>([])
         let (services, actors) = (office.sandbox.services, [office.first, office.second])
         DispatchQueue.concurrentPerform(iterations: 2) { index in
-            let outcome = try? services.takeCall(id, by: actors[index])
+            let outcome = try? services.callDesk.take(id, by: actors[index])
             outcomes.withLock { $0.append(outcome ?? .notFound) }
         }
         #expect(outcomes.withLock { Set($0) } == [.done, .callOver])
@@ -103,18 +104,18 @@ import Testing
             let device = TestDevice(office.sandbox)
             let token = try CallOffice.token(try office.book(0, nil, device).1)
             let id = try #require(try office.open(token)).call.id
-            #expect(try services.takeCall(id, by: office.first) == .done)
+            #expect(try services.callDesk.take(id, by: office.first) == .done)
             switch ending {
             case "approve": #expect(try office.approve(id) == .done)
-            case "reject": #expect(try services.rejectCall(id, .noHologram, by: office.first) == .done)
-            default: try services.cancelCall(token, address: "")
+            case "reject": #expect(try services.callDesk.reject(id, .noHologram, by: office.first) == .done)
+            default: try services.calls.cancel(token, address: "")
             }
             let state = try office.progress(device)?.state
             #expect(try office.approve(id) == .callOver)
-            #expect(try services.rejectCall(id, .noHologram, by: office.first) == .callOver)
-            #expect(try services.releaseCall(id, by: office.first) == .callOver)
-            try services.cancelCall(token, address: "")
-            #expect(try !services.consent(token, true))
+            #expect(try services.callDesk.reject(id, .noHologram, by: office.first) == .callOver)
+            #expect(try services.callDesk.release(id, by: office.first) == .callOver)
+            try services.calls.cancel(token, address: "")
+            #expect(try !services.calls.consent(token, true))
             #expect(try office.progress(device)?.state == state, "\(ending)")
         }
         let begun = try services.store.read { (database) throws(StoreError) in
@@ -127,18 +128,18 @@ import Testing
         let office = try CallOffice()
         let services = office.sandbox.services
         let (id, token) = try office.taken()
-        #expect(try services.releaseCall(id, by: office.first) == .done)
+        #expect(try services.callDesk.release(id, by: office.first) == .done)
         #expect(try office.progress()?.state == .queued)
-        #expect(try services.takeCall(id, by: office.second) == .done)
+        #expect(try services.callDesk.take(id, by: office.second) == .done)
         for _ in 0..<4 {
             office.sandbox.pass(50)
-            #expect(try services.keepCall(id, by: office.second) != nil)
+            #expect(try services.callDesk.keep(id, by: office.second) != nil)
             #expect(try office.open(token)?.progress.state == .running)
         }
         office.sandbox.pass(Call.operatorPresence + 1)
         #expect(try office.open(token)?.progress.state == .queued)
-        #expect(try services.keepCall(id, by: office.second) == nil)
-        #expect(try services.takeCall(id, by: office.first) == .done)
+        #expect(try services.callDesk.keep(id, by: office.second) == nil)
+        #expect(try services.callDesk.take(id, by: office.first) == .done)
         let view = try #require(try office.open(token))
         #expect(view.call.turn == 3 && view.call.code.count == 4)
     }
@@ -147,9 +148,9 @@ import Testing
         let office = try CallOffice()
         let (id, token) = try office.taken()
         let again = try Sandbox(folder: office.sandbox.folder, hours: .always)
-        let view = try #require(try again.services.callView(token, isOpen: true))
+        let view = try #require(try again.services.calls.view(token, isOpen: true))
         #expect(view.progress.state == .running && view.call.id == id)
-        #expect(try again.services.approveCall(id, checks: CallOffice.all, by: office.first) == .done)
+        #expect(try again.services.callDesk.approve(id, checks: CallOffice.all, by: office.first) == .done)
         #expect(try office.progress()?.state == .approved)
     }
 
@@ -166,10 +167,10 @@ import Testing
         let office = try CallOffice()
         let document = try NationalDocument(parsing: Newcomer.document)
         _ = try office.taken()
-        #expect(try office.sandbox.services.cancelCalls(of: document, by: office.second) == .done)
+        #expect(try office.sandbox.services.callDesk.cancelAll(of: document, by: office.second) == .done)
         #expect(try office.progress()?.state == .cancelled)
-        #expect(try office.sandbox.services.cancelCalls(of: document, by: office.second) == .callOver)
+        #expect(try office.sandbox.services.callDesk.cancelAll(of: document, by: office.second) == .callOver)
         let own = try NationalDocument(parsing: CallOffice.operators[1])
-        #expect(try office.sandbox.services.cancelCalls(of: own, by: office.second) == .ownRecord)
+        #expect(try office.sandbox.services.callDesk.cancelAll(of: own, by: office.second) == .ownRecord)
     }
 }

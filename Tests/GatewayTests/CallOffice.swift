@@ -79,29 +79,29 @@ struct CallOffice {
 
     /// Opens the page: the person is there.
     @discardableResult
-    func open(_ token: [UInt8]) throws -> GatewayServices.CallView? {
-        try sandbox.services.callView(token, isOpen: true)
+    func open(_ token: [UInt8]) throws -> CallView? {
+        try sandbox.services.calls.view(token, isOpen: true)
     }
 
     /// Lines the person up, with their page open, and has an operator take the call.
     func taken(consents: Bool = false) throws -> (id: Int64, token: [UInt8]) {
         let token = try Self.token(try book().1)
-        if consents { #expect(try sandbox.services.consent(token, true)) }
+        if consents { #expect(try sandbox.services.calls.consent(token, true)) }
         let id = try #require(try open(token)).call.id
-        #expect(try sandbox.services.takeCall(id, by: first) == .done)
+        #expect(try sandbox.services.callDesk.take(id, by: first) == .done)
         return (id, token)
     }
 
-    static let all = Set(GatewayServices.CallCheck.allCases)
+    static let all = Set(CallCheck.allCases)
 
     func approve(_ id: Int64) throws -> ActOutcome {
-        try sandbox.services.approveCall(id, checks: Self.all, by: first)
+        try sandbox.services.callDesk.approve(id, checks: Self.all, by: first)
     }
 
     /// A call that was recorded and approved.
     func recorded() throws -> Int64 {
         let (id, _) = try taken(consents: true)
-        #expect(try sandbox.services.record([1, 2, 3], place: 0, of: id, turn: 1, by: first) == .kept)
+        #expect(try sandbox.services.recordings.keep([1, 2, 3], place: 0, of: id, turn: 1, by: first) == .kept)
         #expect(try approve(id) == .done)
         return id
     }

@@ -38,10 +38,10 @@ import WebServer
         defer { release.signal() }
         #expect(visitor.send("GET", page).status == 200)
         #expect(visitor.send("GET", "\(page)/state").text.contains("running"))
-        #expect(try services.liveCalls().map(\.call.id) == [id])
-        #expect(try services.calls().map(\.call.id) == [id])
-        #expect(try services.keepCall(id, by: office.first)?.call.id == id)
-        #expect(try services.reviews().isEmpty)
+        #expect(try services.callDesk.live().map(\.call.id) == [id])
+        #expect(try services.callDesk.newest().map(\.call.id) == [id])
+        #expect(try services.callDesk.keep(id, by: office.first)?.call.id == id)
+        #expect(try services.reviews.waiting().isEmpty)
         let isStillHeld = isHeld.load(ordering: .relaxed)
         #expect(isStillHeld)
     }
@@ -54,7 +54,7 @@ import WebServer
         for second in 1...Call.operatorPresence / 6 {
             office.sandbox.pass(1)
             try office.open(token)
-            #expect(try services.keepCall(id, by: office.first) != nil)
+            #expect(try services.callDesk.keep(id, by: office.first) != nil)
             let call = try #require(try written(office, id))
             let step = Call.presence / 4
             #expect(call.seenAt == start + second / step * step)
@@ -63,7 +63,7 @@ import WebServer
         // A page that is only shown is not open.
         office.sandbox.pass(Call.presence)
         let seen = try written(office, id)?.seenAt
-        _ = try services.callView(token, isOpen: false)
+        _ = try services.calls.view(token, isOpen: false)
         #expect(try written(office, id)?.seenAt == seen)
     }
 
@@ -71,14 +71,14 @@ import WebServer
         let office = try CallOffice()
         let services = office.sandbox.services
         let (id, token) = try office.taken(consents: true)
-        #expect(try services.record([1], place: 0, of: id, turn: 1, by: office.first) == .kept)
+        #expect(try services.recordings.keep([1], place: 0, of: id, turn: 1, by: office.first) == .kept)
         office.sandbox.pass(Call.operatorPresence + 1)
-        #expect(try services.callView(token, isOpen: false)?.progress.state == .due)
+        #expect(try services.calls.view(token, isOpen: false)?.progress.state == .due)
         #expect(try office.progress()?.state == .due)
-        #expect(try services.liveCalls().map(\.state) == [.due])
-        #expect(try services.callFile(id: id)?.state == .due)
-        #expect(try services.keepCall(id, by: office.first) == nil)
-        #expect(try services.record([2], place: 1, of: id, turn: 1, by: office.first) == .over)
+        #expect(try services.callDesk.live().map(\.state) == [.due])
+        #expect(try services.callDesk.file(id)?.state == .due)
+        #expect(try services.callDesk.keep(id, by: office.first) == nil)
+        #expect(try services.recordings.keep([2], place: 1, of: id, turn: 1, by: office.first) == .over)
         #expect(try office.approve(id) == .callOver)
         #expect(try written(office, id)?.state == .running)
         #expect(try office.pieces() == 1)
@@ -95,9 +95,9 @@ import WebServer
         let seen = try written(office, id)?.seenAt
         office.sandbox.pass(Call.patience + 1)
         #expect(try office.open(token)?.progress.state == .missed)
-        #expect(try services.liveCalls().isEmpty)
-        #expect(try services.calls().map(\.state) == [.missed])
-        #expect(try !services.consent(token, true))
+        #expect(try services.callDesk.live().isEmpty)
+        #expect(try services.callDesk.newest().map(\.state) == [.missed])
+        #expect(try !services.calls.consent(token, true))
         #expect(try written(office, id)?.state == .waiting && written(office, id)?.seenAt == seen)
         #expect(try services.sweeper.sweep())
         #expect(try written(office, id)?.state == .missed)
@@ -115,11 +115,11 @@ import WebServer
         for token in [token, page] { try office.open(token) }
         // Nobody has swept: by its row the operator holds the first one.
         #expect(try written(office, id)?.state == .running)
-        #expect(try services.takeCall(next, by: office.first) == .done)
+        #expect(try services.callDesk.take(next, by: office.first) == .done)
         #expect(try written(office, id)?.state == .waiting)
-        #expect(try services.takeCall(id, by: office.first) == .otherCall)
-        #expect(try services.releaseCall(next, by: office.first) == .done)
-        #expect(try services.takeCall(id, by: office.first) == .done)
+        #expect(try services.callDesk.take(id, by: office.first) == .otherCall)
+        #expect(try services.callDesk.release(next, by: office.first) == .done)
+        #expect(try services.callDesk.take(id, by: office.first) == .done)
     }
 
     @Test func `from a command does not decide that its time is over`() throws {
@@ -133,8 +133,8 @@ import WebServer
             store: office.sandbox.services.store, keys: try GatewayKeys(folder: office.sandbox.folder),
             settings: settings, sender: office.sandbox.telephone, clock: Clock(time: { now })
         ) { work in InlineReactor(work) }
-        #expect(try command.calls().map(\.state) == [.running])
-        #expect(try office.sandbox.services.calls().map(\.state) == [.missed])
-        #expect(try command.callFile(id: id)?.call.holder != 0)
+        #expect(try command.callDesk.newest().map(\.state) == [.running])
+        #expect(try office.sandbox.services.callDesk.newest().map(\.state) == [.missed])
+        #expect(try command.callDesk.file(id)?.call.holder != 0)
     }
 }

@@ -15,11 +15,11 @@ import Testing
         let office = try CallOffice()
         let services = office.sandbox.services
         let (id, token) = try office.taken()
-        func put(_ place: Int, turn: Int64 = 1, by actor: Actor? = nil) throws -> GatewayServices.PieceOutcome {
-            try services.record([7], place: place, of: id, turn: turn, by: actor ?? office.first)
+        func put(_ place: Int, turn: Int64 = 1, by actor: Actor? = nil) throws -> RecordingService.PieceOutcome {
+            try services.recordings.keep([7], place: place, of: id, turn: turn, by: actor ?? office.first)
         }
         #expect(try put(0) == .noConsent)
-        #expect(try services.consent(token, true))
+        #expect(try services.calls.consent(token, true))
         #expect(try put(1) == .misplaced)
         #expect(try put(0) == .kept)
         #expect(try put(2) == .misplaced)
@@ -33,11 +33,11 @@ import Testing
         #expect(try put(1) == .kept)
         #expect(try put(CallRules.pieces) == .misplaced)
         let long = [UInt8](repeating: 1, count: CallRules.pieceLength + 1)
-        #expect(try services.record(long, place: 2, of: id, turn: 1, by: office.first) == .misplaced)
-        #expect(try services.consent(token, false))
+        #expect(try services.recordings.keep(long, place: 2, of: id, turn: 1, by: office.first) == .misplaced)
+        #expect(try services.calls.consent(token, false))
         #expect(try put(2) == .noConsent)
         #expect(try office.approve(id) == .done)
-        #expect(try services.reviews().isEmpty)
+        #expect(try services.reviews.waiting().isEmpty)
     }
 
     @Test func `lies sealed on the disk, and opens for a reviewer alone`() throws {
@@ -46,13 +46,13 @@ import Testing
         let (id, _) = try office.taken(consents: true)
         let pieces = [[UInt8]("\u{1A}E webm, first".utf8), [UInt8]("second".utf8)]
         for (place, piece) in pieces.enumerated() {
-            #expect(try services.record(piece, place: place, of: id, turn: 1, by: office.first) == .kept)
+            #expect(try services.recordings.keep(piece, place: place, of: id, turn: 1, by: office.first) == .kept)
         }
-        #expect(try services.recording(of: id, by: office.second) == nil)
+        #expect(try services.recordings.open(of: id, by: office.second) == nil)
         #expect(try office.approve(id) == .done)
-        #expect(try services.recording(of: id, by: office.first) == nil)
-        #expect(try services.recording(of: id, by: .owner) == nil)
-        #expect(try services.recording(of: id, by: office.second) == pieces[0] + pieces[1])
+        #expect(try services.recordings.open(of: id, by: office.first) == nil)
+        #expect(try services.recordings.open(of: id, by: .owner) == nil)
+        #expect(try services.recordings.open(of: id, by: office.second) == pieces[0] + pieces[1])
         for name in try FileManager.default.contentsOfDirectory(atPath: office.sandbox.folder) {
             let data = FileManager.default.contents(atPath: "\(office.sandbox.folder)/\(name)") ?? Data()
             for piece in pieces { #expect(data.range(of: Data(piece)) == nil, "\(name)") }
@@ -61,19 +61,19 @@ import Testing
             _ = try database.run("UPDATE recordings SET place = 1 - place + 10")
             _ = try database.run("UPDATE recordings SET place = place - 10")
         }
-        #expect(try services.recording(of: id, by: office.second) == nil)
+        #expect(try services.recordings.open(of: id, by: office.second) == nil)
     }
 
     @Test func `is gone with a call that is rejected, given back, or of somebody who is removed`() throws {
         let office = try CallOffice()
         let services = office.sandbox.services
         let (id, _) = try office.taken(consents: true)
-        #expect(try services.record([1], place: 0, of: id, turn: 1, by: office.first) == .kept)
-        #expect(try services.releaseCall(id, by: office.first) == .done)
+        #expect(try services.recordings.keep([1], place: 0, of: id, turn: 1, by: office.first) == .kept)
+        #expect(try services.callDesk.release(id, by: office.first) == .done)
         #expect(try office.pieces() == 0)
-        #expect(try services.takeCall(id, by: office.first) == .done)
-        #expect(try services.record([1], place: 0, of: id, turn: 2, by: office.first) == .kept)
-        #expect(try services.rejectCall(id, .faceDiffers, by: office.first) == .done)
+        #expect(try services.callDesk.take(id, by: office.first) == .done)
+        #expect(try services.recordings.keep([1], place: 0, of: id, turn: 2, by: office.first) == .kept)
+        #expect(try services.callDesk.reject(id, .faceDiffers, by: office.first) == .done)
         #expect(try office.pieces() == 0)
         _ = try office.recorded()
         #expect(try office.pieces() == 1)
@@ -86,16 +86,16 @@ import Testing
         let office = try CallOffice()
         let services = office.sandbox.services
         let (id, _) = try office.taken(consents: true)
-        #expect(try services.record([1], place: 0, of: id, turn: 1, by: office.first) == .kept)
+        #expect(try services.recordings.keep([1], place: 0, of: id, turn: 1, by: office.first) == .kept)
         office.sandbox.pass(Call.operatorPresence + 1)
         try services.sweeper.sweep()
         #expect(try office.pieces() == 0)
         office.sandbox.pass(Call.patience)
         try services.sweeper.sweep()
-        #expect(try services.callFile(id: id)?.state == .missed)
+        #expect(try services.callDesk.file(id)?.state == .missed)
         office.sandbox.pass(CallRules.life + 1)
         try services.sweeper.sweep()
-        #expect(try services.callFile(id: id) == nil)
+        #expect(try services.callDesk.file(id) == nil)
     }
 
     @Test func `that nobody reviews in thirty days is deleted, and the level stays`() throws {
@@ -104,12 +104,12 @@ import Testing
         _ = try office.register()
         office.sandbox.pass(CallRules.recordingLife + 1)
         try office.sandbox.services.sweeper.sweep()
-        #expect(try office.sandbox.services.reviews().isEmpty)
-        #expect(try office.sandbox.services.recording(of: id, by: office.second) == nil)
-        #expect(try office.sandbox.services.acceptReview(id, by: office.second) == .callOver)
+        #expect(try office.sandbox.services.reviews.waiting().isEmpty)
+        #expect(try office.sandbox.services.recordings.open(of: id, by: office.second) == nil)
+        #expect(try office.sandbox.services.reviews.accept(id, by: office.second) == .callOver)
         #expect(try office.newcomer.registered()?.level == .basic)
         try office.sandbox.services.sweeper.sweep()
-        #expect(try office.sandbox.services.callFile(id: id) == nil)
+        #expect(try office.sandbox.services.callDesk.file(id) == nil)
     }
 }
 
@@ -119,12 +119,12 @@ import Testing
             let office = try CallOffice()
             let id = try office.recorded()
             if !isEarly { #expect(try office.register().level == .basic) }
-            #expect(try office.sandbox.services.reviews().map(\.call.id) == [id])
-            #expect(try office.sandbox.services.acceptReview(id, by: office.second) == .done)
+            #expect(try office.sandbox.services.reviews.waiting().map(\.call.id) == [id])
+            #expect(try office.sandbox.services.reviews.accept(id, by: office.second) == .done)
             if isEarly { _ = try office.register() }
             #expect(try office.newcomer.registered()?.level == .advanced)
-            #expect(try office.sandbox.services.acceptReview(id, by: office.second) == .callOver)
-            #expect(try office.sandbox.services.reviews().isEmpty)
+            #expect(try office.sandbox.services.reviews.accept(id, by: office.second) == .callOver)
+            #expect(try office.sandbox.services.reviews.waiting().isEmpty)
         }
     }
 
@@ -132,7 +132,7 @@ import Testing
         let office = try CallOffice()
         let id = try office.recorded()
         let services = office.sandbox.services
-        let person = try #require(try services.callFile(id: id)).call.person
+        let person = try #require(try services.callDesk.file(id)).call.person
         let now = services.now()
         try services.store.write { (tx) throws(StoreError) in
             for number in 0...1000 {
@@ -143,8 +143,8 @@ import Testing
                 try tx.calls.book(call, at: now)
             }
         }
-        #expect(try services.calls().count == 1000)
-        #expect(try services.reviews().map(\.call.id) == [id])
+        #expect(try services.callDesk.newest().count == 1000)
+        #expect(try services.reviews.waiting().map(\.call.id) == [id])
     }
 
     @Test func `that rejects removes the person, whose device is told, or ends what they have begun`() throws {
@@ -152,14 +152,14 @@ import Testing
         let id = try office.recorded()
         _ = try office.register()
         let told = office.sandbox.reactor.told.withLock(\.count)
-        #expect(try office.sandbox.services.rejectReview(id, by: office.second) == .done)
+        #expect(try office.sandbox.services.reviews.reject(id, by: office.second) == .done)
         #expect(try office.newcomer.registered() == nil)
         #expect(office.sandbox.reactor.told.withLock(\.count) == told + 1)
         #expect(office.newcomer.device.status(office.newcomer.device.call("GET", Push.path)) == 403)
         let early = try CallOffice()
         let other = try early.recorded()
         #expect(try early.newcomer.contact() == .accepted)
-        #expect(try early.sandbox.services.rejectReview(other, by: early.second) == .done)
+        #expect(try early.sandbox.services.reviews.reject(other, by: early.second) == .done)
         #expect(try early.newcomer.confirm().outcome == .over)
         #expect(try early.newcomer.registered() == nil)
     }
@@ -168,15 +168,15 @@ import Testing
         let office = try CallOffice()
         let id = try office.recorded()
         let services = office.sandbox.services
-        #expect(try services.acceptReview(id, by: office.first) == .ownReview)
-        #expect(try services.rejectReview(id, by: office.first) == .ownReview)
+        #expect(try services.reviews.accept(id, by: office.first) == .ownReview)
+        #expect(try services.reviews.reject(id, by: office.first) == .ownReview)
         _ = try office.register()
         let document = try NationalDocument(parsing: Newcomer.document)
         _ = try services.records.change(document, .init(level: .advanced), by: .owner)
         #expect(try services.operators.set(document, true) == .done)
         let own = try CallOffice.desk(office.sandbox, Newcomer.document)
-        #expect(try services.acceptReview(id, by: own) == .ownRecord)
-        #expect(try services.reviews().count == 1)
+        #expect(try services.reviews.accept(id, by: own) == .ownRecord)
+        #expect(try services.reviews.waiting().count == 1)
     }
 
     @Test func `touches nobody who has registered anew by another way`() throws {
@@ -187,7 +187,7 @@ import Testing
         try office.sandbox.services.store.write { (database) throws(StoreError) in
             _ = try database.run("UPDATE citizens SET way = 'desk' WHERE id = ?", .integer(person.id))
         }
-        #expect(try office.sandbox.services.rejectReview(id, by: office.second) == .done)
+        #expect(try office.sandbox.services.reviews.reject(id, by: office.second) == .done)
         #expect(try office.newcomer.registered() != nil)
     }
 }

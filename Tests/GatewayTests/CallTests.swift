@@ -34,7 +34,7 @@ import Wire
             try office.open(try CallOffice.token(appointment))
             #expect(try office.progress(device)?.state == .queued)
         }
-        let files = try office.sandbox.services.liveCalls()
+        let files = try office.sandbox.services.callDesk.live()
         #expect(files.map(\.isRight) == [true, false, false, false])
         #expect(files.map(\.isRegistered) == [false, false, true, false])
     }
@@ -47,7 +47,7 @@ import Wire
         #expect(theirs?.start == start)
         #expect(try !office.slots().starts.contains(start))
         #expect(try office.book(start).0 == .slotTaken)
-        try office.sandbox.services.cancelCall(try CallOffice.token(theirs), address: "")
+        try office.sandbox.services.calls.cancel(try CallOffice.token(theirs), address: "")
         #expect(try office.slots().starts.first == start)
         #expect(try office.book(start).0 == .accepted)
         #expect(try office.book(start + 1).0 == .slotTaken)
@@ -102,11 +102,11 @@ import Wire
         }
         let before = try lines()
         for _ in 0..<500 {
-            _ = try office.sandbox.services.consent(token, true)
-            #expect(try office.sandbox.services.consent(token, false))
+            _ = try office.sandbox.services.calls.consent(token, true)
+            #expect(try office.sandbox.services.calls.consent(token, false))
         }
         #expect(try lines() - before <= 20)
-        #expect(try !office.sandbox.services.consent(token, true))
+        #expect(try !office.sandbox.services.calls.consent(token, true))
     }
 
     @Test func `has its words on its person's page, for a consent that is refused too`() throws {

@@ -27,7 +27,7 @@ enum Typed: String, CaseIterable, Sendable {
         }
     }
 
-    var asked: ClaimedPerson { GatewayServices.asked(person)! }
+    var asked: ClaimedPerson { ClaimedPerson(person)! }
 }
 
 @Suite struct `What a step leaves to be done after its answer` {

@@ -84,10 +84,10 @@ import Testing
 
     @Test func `shows the recording that waits for its review to another operator`() throws {
         let sandbox = try sandbox()
-        let reviews = try sandbox.services.reviews()
+        let reviews = try sandbox.services.reviews.waiting()
         #expect(reviews.map(\.call.id) == [1])
         let second = try CallOffice.desk(sandbox, "99999972C")
-        #expect(try sandbox.services.recording(of: 1, by: second) == [1, 2, 3, 4, 5])
-        #expect(try sandbox.services.acceptReview(1, by: second) == .done)
+        #expect(try sandbox.services.recordings.open(of: 1, by: second) == [1, 2, 3, 4, 5])
+        #expect(try sandbox.services.reviews.accept(1, by: second) == .done)
     }
 }

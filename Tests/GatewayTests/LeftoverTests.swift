@@ -231,18 +231,18 @@ private final class Late: MessageSender, Mailer, @unchecked Sendable {
         let office = try CallOffice()
         let services = office.sandbox.services
         let (id, _) = try office.taken(consents: true)
-        #expect(try services.record([1, 2, 3], place: 0, of: id, turn: 1, by: office.first) == .kept)
+        #expect(try services.recordings.keep([1, 2, 3], place: 0, of: id, turn: 1, by: office.first) == .kept)
         let document = try NationalDocument(parsing: CallOffice.operators[0])
         #expect(try services.removals.remove(document, .death, by: .owner) == .done)
         #expect(try !DatabaseFiles(folder: office.sandbox.folder).hold(document.text))
         #expect(try office.pieces() == 0)
         // The call goes back to the line, and another operator takes it.
-        if isTaken { #expect(try services.takeCall(id, by: office.second) == .done) }
+        if isTaken { #expect(try services.callDesk.take(id, by: office.second) == .done) }
         // It is missed, and deleted once its time is over.
         for seconds in [Call.patience + Call.operatorPresence, CallRules.life] {
             office.sandbox.pass(seconds + 1)
             #expect(try services.sweeper.sweep())
         }
-        if !isTaken { #expect(try services.callFile(id: id) == nil) }
+        if !isTaken { #expect(try services.callDesk.file(id) == nil) }
     }
 }

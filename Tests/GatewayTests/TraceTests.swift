@@ -101,7 +101,9 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         let (id, token) = try office.taken(consents: true)
         for place in 0..<3 {
             let piece = randomBytes(20_000)
-            #expect(try office.sandbox.services.record(piece, place: place, of: id, turn: 1, by: office.first) == .kept)
+            #expect(
+                try office.sandbox.services.recordings.keep(piece, place: place, of: id, turn: 1, by: office.first)
+                    == .kept)
         }
         let files = DatabaseFiles(folder: office.sandbox.folder)
         let pieces = try files.values("SELECT piece FROM recordings")
@@ -109,7 +111,7 @@ private final class SeedReader: LetterPrinter, @unchecked Sendable {
         // A long value lies on several pages, so its beginning and its end are looked for.
         let samples = pieces.flatMap { [Array($0.prefix(32)), Array($0.suffix(32))] }
         for sample in samples { #expect(try files.hold(sample)) }
-        #expect(try office.sandbox.services.consent(token, false))
+        #expect(try office.sandbox.services.calls.consent(token, false))
         for sample in samples { #expect(try !files.hold(sample)) }
     }
 

@@ -18,7 +18,7 @@ extension GatewayCommand {
 
     private static func listAppointments(_ options: GatewayOptions, _ open: OpenServices) throws {
         let document = try options.documentIfGiven()
-        for file in try open().calls(of: document) {
+        for file in try open().callDesk.newest(of: document) {
             let call = file.call
             guard options.has(.json) else {
                 let data = file.isRight ? "data right" : "data wrong"
@@ -41,7 +41,7 @@ extension GatewayCommand {
 
     private static func cancelAppointment(_ options: GatewayOptions, _ open: OpenServices) throws {
         let document = try options.document()
-        let outcome = try open().cancelCalls(of: document, by: .owner)
+        let outcome = try open().callDesk.cancelAll(of: document, by: .owner)
         guard outcome != .callOver else { throw GatewayFailure("\(document.text) has no appointment") }
         try tell(outcome, "the appointment of \(document.text) is called off")
     }

@@ -23,14 +23,6 @@ enum AgentAnswer: Equatable, Sendable {
     case stream(device: Int64, after: UInt64)
 }
 
-/// What agents ask of video calls and of people's records, which are no services of their own yet.
-protocol PeopleSteps: Sendable {
-    func callSlots(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome
-    func bookCall(_ step: ActivationStep, address: String) throws(StoreError) -> StepOutcome
-    func followCall(_ step: ActivationStep) throws(StoreError) -> StepOutcome
-    func renounce(by device: Device, address: String) throws(StoreError)
-}
-
 /// The interface for agents: every request's signature, time and nonce are checked here, before anything is done. Nothing is
 /// written for a key that nobody has activated before a limit has counted the address that calls.
 struct AgentInterface: Sendable {
@@ -46,7 +38,8 @@ struct AgentInterface: Sendable {
     let registrations: RegistrationService
     let letters: LetterService
     let contacts: ContactService
-    let people: any PeopleSteps
+    let calls: CallService
+    let removals: RemovalService
 
     /// Answers a call; every answer but a stream is signed, bound to the request's nonce.
     func answer(_ call: AgentCall) -> AgentAnswer {
@@ -92,7 +85,7 @@ struct AgentInterface: Sendable {
     /// The ways of registration that this gateway offers.
     var ways: [String] {
         certificateMethods + (letters.isOffered ? [LetterService.method] : [])
-            + (hasCalls ? [GatewayServices.callMethod] : [])
+            + (hasCalls ? [CallService.method] : [])
     }
 
     /// Whether video calls are held.
@@ -170,6 +163,6 @@ extension AgentInterface {
             settings: services.settings, keys: services.keys, clock: services.clock, nonces: services.nonceGuard,
             devices: services.deviceService, approvals: services.approvals, sms: services.smsActivation,
             certificates: services.certificates, registrations: services.registrations, letters: services.letters,
-            contacts: services.contacts, people: services)
+            contacts: services.contacts, calls: services.calls, removals: services.removals)
     }
 }

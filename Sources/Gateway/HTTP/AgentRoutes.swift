@@ -46,7 +46,7 @@ extension AgentInterface {
             return .success(grant.bytes)
         },
         device(Renunciation.path) { (agents, call: AgentCall, device) throws(StoreError) in
-            try agents.people.renounce(by: device, address: call.address)
+            try agents.removals.renounce(by: device, address: call.address)
             return .success(Accepted().bytes)
         },
         device(Deactivation.path) { (agents, _: AgentCall, device) throws(StoreError) in
@@ -112,15 +112,15 @@ extension AgentInterface {
         },
         registration(RegistrationCall.slotsStep) { (agents, step, address) throws(StoreError) in
             guard agents.hasCalls else { return .refusal(Refusal(.notFound)) }
-            return try agents.people.callSlots(step, address: address)
+            return try agents.calls.slots(step, address: address)
         },
         registration(RegistrationCall.bookStep) { (agents, step, address) throws(StoreError) in
             guard agents.hasCalls else { return .refusal(Refusal(.notFound)) }
-            return try agents.people.bookCall(step, address: address)
+            return try agents.calls.book(step, address: address)
         },
         // Also where no calls are held any more.
         registration(RegistrationCall.followStep) { (agents, step, _) throws(StoreError) in
-            try agents.people.followCall(step)
+            try agents.calls.follow(step)
         },
     ]
 

@@ -18,23 +18,23 @@ extension Pages {
     /// Takes the person's word about the recording.
     func consent(_ context: Context, _ token: [UInt8]) throws(StoreError) -> HTTPResponse {
         guard let form = context.request.form else { return notFound(context) }
-        return try services.consent(token, form["consent"] == "yes") ? .nothing : deadCall(context)
+        return try services.calls.consent(token, form["consent"] == "yes") ? .nothing : deadCall(context)
     }
 
     func cancelCall(_ context: Context, _ token: [UInt8]) throws(StoreError) -> HTTPResponse {
-        try services.cancelCall(token, address: context.request.address)
+        try services.calls.cancel(token, address: context.request.address)
         return .redirect(to: "/call/\(context["token"])")
     }
 
     /// An address below a call's that no page has.
-    func noCallPage(_ context: Context, _ view: GatewayServices.CallView) -> HTTPResponse { notFound(context) }
+    func noCallPage(_ context: Context, _ view: CallView) -> HTTPResponse { notFound(context) }
 
     /// The same of a form's.
     func noCallStep(_ context: Context, _ token: [UInt8]) -> HTTPResponse { notFound(context) }
 
     // MARK: The page
 
-    func callPage(_ context: Context, _ view: GatewayServices.CallView) -> HTTPResponse {
+    func callPage(_ context: Context, _ view: CallView) -> HTTPResponse {
         let (t, token) = (context.t, context["token"])
         guard view.call.state == .waiting || view.call.state == .running else {
             return message(context, t("Video call"), callWords(t, view.progress))
@@ -135,7 +135,7 @@ extension Pages {
 
     // MARK: What the script asks
 
-    func callState(_ context: Context, _ view: GatewayServices.CallView) -> HTTPResponse {
+    func callState(_ context: Context, _ view: CallView) -> HTTPResponse {
         var json = JSONWriter()
         json.put("state", "\(view.progress.state)")
         json.put("ahead", UInt64(view.progress.ahead))
@@ -160,7 +160,7 @@ extension Pages {
     }
 
     /// Takes a word for the operator.
-    func personSignal(_ context: Context, _ view: GatewayServices.CallView) -> HTTPResponse {
+    func personSignal(_ context: Context, _ view: CallView) -> HTTPResponse {
         signal(context, view.call, from: .person)
     }
 

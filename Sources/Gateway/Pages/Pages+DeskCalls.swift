@@ -14,14 +14,14 @@ extension Pages {
     // MARK: What a page's script sends
 
     func operatorSignal(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
-        guard let file = try services.keepCall(id, by: actor(context, person)) else {
+        guard let file = try services.callDesk.keep(id, by: actor(context, person)) else {
             return HTTPResponse(status: 409, type: "text/plain; charset=utf-8", [])
         }
         return signal(context, file.call, from: .operator)
     }
 
     func keepRecording(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
-        let outcome = try services.record(
+        let outcome = try services.recordings.keep(
             context.request.body, place: Int(context.request.query["place"] ?? "") ?? -1, of: id,
             turn: Int64(context.request.query["turn"] ?? "") ?? -1, by: actor(context, person))
         return outcome == .kept ? .nothing : HTTPResponse(status: 409, type: "text/plain; charset=utf-8", [])
@@ -30,7 +30,7 @@ extension Pages {
     // MARK: Forms
 
     func takeCall(_ context: Context, _ person: Citizen, _ id: Int64, _ form: Form) throws(StoreError) -> HTTPResponse {
-        let outcome = try services.takeCall(id, by: actor(context, person))
+        let outcome = try services.callDesk.take(id, by: actor(context, person))
         guard outcome == .done else { return try refusedCall(context, person, id, outcome) }
         return .redirect(to: Self.callBase(id))
     }
@@ -38,14 +38,14 @@ extension Pages {
     func releaseCall(
         _ context: Context, _ person: Citizen, _ id: Int64, _ form: Form
     ) throws(StoreError) -> HTTPResponse {
-        try callEnded(context, person, id, try services.releaseCall(id, by: actor(context, person)))
+        try callEnded(context, person, id, try services.callDesk.release(id, by: actor(context, person)))
     }
 
     func approveCall(
         _ context: Context, _ person: Citizen, _ id: Int64, _ form: Form
     ) throws(StoreError) -> HTTPResponse {
-        let checks = Set(GatewayServices.CallCheck.allCases.filter { form[$0.rawValue] == "yes" })
-        let outcome = try services.approveCall(id, checks: checks, by: actor(context, person))
+        let checks = Set(CallCheck.allCases.filter { form[$0.rawValue] == "yes" })
+        let outcome = try services.callDesk.approve(id, checks: checks, by: actor(context, person))
         return try callEnded(context, person, id, outcome)
     }
 
@@ -54,7 +54,7 @@ extension Pages {
     ) throws(StoreError) -> HTTPResponse {
         let reason = CallRejection(rawValue: UInt8(form["reason"] ?? "") ?? 0) ?? .none
         return try callEnded(
-            context, person, id, try services.rejectCall(id, reason, by: actor(context, person)))
+            context, person, id, try services.callDesk.reject(id, reason, by: actor(context, person)))
     }
 
     /// Back to the calls, with what came of the act: this operator has the call no more.
@@ -84,7 +84,7 @@ extension Pages {
         _ context: Context, _ person: Citizen, _ errors: [FieldError] = []
     ) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        let calls = try services.liveCalls()
+        let calls = try services.callDesk.live()
         let rows = calls.map { file -> [HTML] in
             [
                 "\(moment(file.call.start))", "\(file.call.person.document.text)", foreign(file.name),
@@ -136,7 +136,7 @@ extension Pages {
         _ context: Context, _ person: Citizen, _ id: Int64, _ errors: [FieldError] = []
     ) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        guard let file = try services.keepCall(id, by: actor(context, person)) else {
+        guard let file = try services.callDesk.keep(id, by: actor(context, person)) else {
             return try callList(context, person, [FieldError(field: "", text: t(ActOutcome.callOver.words))])
         }
         return deskFrame(
@@ -178,7 +178,7 @@ extension Pages {
             return "<p>\(t(outcome.words))</p>"
         }
         let items = [
-            (GatewayServices.CallCheck.front, t("The document's front: name, number and date are those above")),
+            (CallCheck.front, t("The document's front: name, number and date are those above")),
             (.back, t("The document's back")), (.face, t("The face is that of the document's picture")),
             (.hologram, t("The hologram changes as the document is moved")),
             (.code, t("The code was spoken, or shown in writing by who can't speak")),
@@ -198,7 +198,7 @@ extension Pages {
     }
 
     func operatorState(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
-        guard let file = try services.keepCall(id, by: actor(context, person)) else {
+        guard let file = try services.callDesk.keep(id, by: actor(context, person)) else {
             var json = JSONWriter()
             json.put("state", "over")
             return .json(json)

@@ -13,13 +13,13 @@ extension Pages {
     func acceptReview(
         _ context: Context, _ person: Citizen, _ id: Int64, _ form: Form
     ) throws(StoreError) -> HTTPResponse {
-        try reviewEnded(context, person, try services.acceptReview(id, by: actor(context, person)))
+        try reviewEnded(context, person, try services.reviews.accept(id, by: actor(context, person)))
     }
 
     func rejectReview(
         _ context: Context, _ person: Citizen, _ id: Int64, _ form: Form
     ) throws(StoreError) -> HTTPResponse {
-        try reviewEnded(context, person, try services.rejectReview(id, by: actor(context, person)))
+        try reviewEnded(context, person, try services.reviews.reject(id, by: actor(context, person)))
     }
 
     /// Back to the reviews, with what came of the act.
@@ -36,7 +36,7 @@ extension Pages {
         _ context: Context, _ person: Citizen, _ errors: [FieldError] = []
     ) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        let files = try services.reviews()
+        let files = try services.reviews.waiting()
         let rows = files.map { file -> [HTML] in
             let isMine = [file.call.holderDocument, file.call.person.document.text].contains(person.document.text)
             return [
@@ -56,7 +56,7 @@ extension Pages {
 
     func reviewPage(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
         let t = context.t
-        guard let file = try services.callFile(id: id), file.call.review == .awaited,
+        guard let file = try services.callDesk.file(id), file.call.review == .awaited,
             ![file.call.holderDocument, file.call.person.document.text].contains(person.document.text)
         else { return try reviewList(context, person, [FieldError(field: "", text: t(ActOutcome.callOver.words))]) }
         return deskFrame(
@@ -73,7 +73,9 @@ extension Pages {
     }
 
     func recording(_ context: Context, _ person: Citizen, _ id: Int64) throws(StoreError) -> HTTPResponse {
-        guard let bytes = try services.recording(of: id, by: actor(context, person)) else { return notFound(context) }
+        guard let bytes = try services.recordings.open(of: id, by: actor(context, person)) else {
+            return notFound(context)
+        }
         var response = HTTPResponse(type: "video/webm", bytes)
         response.headers += Page.safety
         return response

@@ -22,7 +22,7 @@ extension Pages {
     typealias GivingData = @Sendable (Pages) -> (Context, Transaction, Form, Purpose) throws(StoreError) -> HTTPResponse
     typealias WithToken = @Sendable (Pages) -> (Context, [UInt8]) throws(StoreError) -> HTTPResponse
     typealias InCall =
-        @Sendable (Pages) -> (Context, GatewayServices.CallView) throws(StoreError) -> HTTPResponse
+        @Sendable (Pages) -> (Context, CallView) throws(StoreError) -> HTTPResponse
 
     /// For everybody.
     static func open(_ act: @escaping Open) -> Handler {
@@ -88,7 +88,7 @@ extension Pages {
     static func call(isOpen: Bool = false, _ act: @escaping InCall) -> Handler {
         callLink { pages in
             { (context, token) throws(StoreError) in
-                guard let view = try pages.services.callView(token, isOpen: isOpen) else {
+                guard let view = try pages.services.calls.view(token, isOpen: isOpen) else {
                     return pages.deadCall(context)
                 }
                 return try act(pages)(context, view)

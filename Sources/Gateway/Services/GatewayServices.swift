@@ -47,6 +47,10 @@ final class GatewayServices: BackgroundWork {
     let queries: RecordQueries
     let deviceAdministration: DeviceAdministration
     let letterAdministration: LetterAdministration
+    let calls: CallService
+    let callDesk: CallDesk
+    let reviews: ReviewService
+    let recordings: RecordingService
     /// Prints letters; nil where nobody is registered by letter.
     let printer: (any LetterPrinter)?
     let emailQueue: EmailQueue
@@ -154,6 +158,16 @@ final class GatewayServices: BackgroundWork {
         letterAdministration = LetterAdministration(
             clock: clock, audit: auditWriter, administration: administration, queue: letterQueue,
             isPrinterReady: { printer.map { !$0.isFull } ?? false })
+        let callClock = CallClock(clock, isCommand: settings.isCommand)
+        calls = CallService(
+            database, keys: keys, clock: callClock, audit: auditWriter, limiter: limiter,
+            office: .init(hours: settings.callHours, operators: settings.callOperators), census: census)
+        callDesk = CallDesk(
+            database, clock: callClock, audit: auditWriter, administration: administration, census: census,
+            registrations: registrations)
+        reviews = ReviewService(
+            database, clock: callClock, audit: auditWriter, administration: administration, removals: removals)
+        recordings = RecordingService(database, keys: keys, clock: callClock, audit: auditWriter)
         let work = ErrandWork(
             visits: visits, devices: deviceEvents, messages: messages, letters: letterQueue, limiter: limiter,
             clock: clock, audit: auditWriter)

@@ -63,14 +63,14 @@ public struct RemovalService: Sendable {
     // MARK: In the caller's write
 
     /// Queues the message that tells a person that they were removed: all that is left of them, for a day at most.
-    public func tell(_ tx: WriteTransaction, _ person: Citizen, _ effects: inout Effects) throws(StoreError) {
+    func tell(_ tx: WriteTransaction, _ person: Citizen, _ effects: inout Effects) throws(StoreError) {
         try messages.queue(
             tx, Texts(language: person.language).removedMessage, to: person.phone, about: person.document, &effects)
     }
 
     /// Removes all rows of a person, what waits for them, and their files. Their devices stay without a name until they have
     /// been told.
-    public func remove(
+    func remove(
         _ tx: WriteTransaction, _ person: Citizen, by actor: Actor?, outcome: String, _ effects: inout Effects
     ) throws(StoreError) {
         if let device = try tx.devices.active(of: person.id) {
