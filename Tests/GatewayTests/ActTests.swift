@@ -11,7 +11,7 @@ import Testing
 /// What the suites about operators' acts share.
 struct Bureau {
     let sandbox = try! Sandbox()
-    var services: GatewayServices { sandbox.services }
+    var services: Services { sandbox.services }
     let mine: Actor
     static let phone = try! PhoneNumber(parsing: "600000099")
 

@@ -70,7 +70,7 @@ import Testing
         #expect(throws: AuditLog.AuditBreak.self) { try sandbox.services.auditLog.close(keeping: 0, lines: 9) }
         let add = {
             try sandbox.services.store.write { (database) throws(StoreError) in
-                try sandbox.services.audit(database, "test", subject: "", outcome: "")
+                try sandbox.services.audit.record(database, "test", subject: "", outcome: "")
             }
         }
         // Behind the last number that the table takes there is none.
@@ -122,7 +122,7 @@ import Testing
     @Test func `cuts an outcome that is too long, and stays whole`() throws {
         let sandbox = try Sandbox()
         try sandbox.services.store.write { (database) throws(StoreError) in
-            try sandbox.services.audit(
+            try sandbox.services.audit.record(
                 database, "SMS", subject: "", outcome: String(repeating: "e\u{301}\u{202E}\"\\", count: 3000))
         }
         #expect(try sandbox.services.auditLog.check().failure == nil)
@@ -135,7 +135,7 @@ import Testing
         let sandbox = try Sandbox()
         for index in 0..<91 {
             try sandbox.services.store.write { (database) throws(StoreError) in
-                try sandbox.services.audit(database, "test", subject: "****5678Z", outcome: "line \(index)")
+                try sandbox.services.audit.record(database, "test", subject: "****5678Z", outcome: "line \(index)")
             }
         }
         try sandbox.services.auditLog.close(keeping: 10, lines: 30)
@@ -176,7 +176,7 @@ import Testing
         let next = try Sandbox(folder: sandbox.folder)
         for index in 0..<30 {
             try next.services.store.write { (database) throws(StoreError) in
-                try next.services.audit(database, "test", subject: "", outcome: "more \(index)")
+                try next.services.audit.record(database, "test", subject: "", outcome: "more \(index)")
             }
         }
         try next.services.auditLog.close(keeping: 10, lines: 30)

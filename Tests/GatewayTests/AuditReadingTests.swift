@@ -13,7 +13,7 @@ import Testing
     private func add(_ sandbox: Sandbox, _ numbers: Range<Int>) throws {
         for number in numbers {
             try sandbox.services.store.write { (database) throws(StoreError) in
-                try sandbox.services.audit(database, "test", subject: "", outcome: "\(number)")
+                try sandbox.services.audit.record(database, "test", subject: "", outcome: "\(number)")
             }
         }
     }

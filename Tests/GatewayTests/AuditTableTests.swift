@@ -14,7 +14,7 @@ import Testing
         let count = try sandbox.services.auditLog.newest(limit: 1000).count
         for index in count..<40 {
             try sandbox.services.store.write { (database) throws(StoreError) in
-                try sandbox.services.audit(database, "test", subject: "", outcome: "line \(index)")
+                try sandbox.services.audit.record(database, "test", subject: "", outcome: "line \(index)")
             }
         }
         try sandbox.services.auditLog.close(keeping: 10, lines: 10)
@@ -83,7 +83,7 @@ import Testing
     @Test func `finds nothing where a line that was written holds a zero`() throws {
         let sandbox = try Sandbox()
         try sandbox.services.store.write { (database) throws(StoreError) in
-            try sandbox.services.audit(database, "test", subject: "", outcome: "a\0b")
+            try sandbox.services.audit.record(database, "test", subject: "", outcome: "a\0b")
         }
         #expect(try sandbox.services.auditLog.check().failure == nil)
         #expect(try sandbox.services.auditLog.newest(limit: 1).map(\.outcome) == ["a\0b"])

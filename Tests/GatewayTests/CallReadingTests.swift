@@ -50,7 +50,7 @@ import WebServer
         let office = try CallOffice()
         let services = office.sandbox.services
         let (id, token) = try office.taken()
-        let start = services.now()
+        let start = services.clock.now()
         for second in 1...Call.operatorPresence / 6 {
             office.sandbox.pass(1)
             try office.open(token)
@@ -101,7 +101,7 @@ import WebServer
         #expect(try written(office, id)?.state == .waiting && written(office, id)?.seenAt == seen)
         #expect(try services.sweeper.sweep())
         #expect(try written(office, id)?.state == .missed)
-        #expect(try written(office, id)?.endedAt == services.now())
+        #expect(try written(office, id)?.endedAt == services.clock.now())
     }
 
     @Test func `of which the operator was gone lets them take another, and their own again`() throws {
@@ -128,8 +128,8 @@ import WebServer
         office.sandbox.pass(Call.patience + 1)
         var settings = office.sandbox.services.settings
         settings.isCommand = true
-        let now = office.sandbox.services.now()
-        let command = GatewayServices(
+        let now = office.sandbox.services.clock.now()
+        let command = Services(
             store: office.sandbox.services.store, keys: try GatewayKeys(folder: office.sandbox.folder),
             settings: settings, sender: office.sandbox.telephone, clock: Clock(time: { now })
         ) { work in InlineReactor(work) }

@@ -133,7 +133,7 @@ import Testing
         let id = try office.recorded()
         let services = office.sandbox.services
         let person = try #require(try services.callDesk.file(id)).call.person
-        let now = services.now()
+        let now = services.clock.now()
         try services.store.write { (tx) throws(StoreError) in
             for number in 0...1000 {
                 let key = Array("\(number)".utf8)

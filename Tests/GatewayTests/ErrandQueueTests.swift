@@ -61,12 +61,12 @@ import Testing
         #expect(try device.pin() != nil)
         #expect(try count("errands") == 1)
         for _ in 0..<3 { try sandbox.services.runErrands() }
-        #expect(try sandbox.services.failedErrands().map(\.tries) == [1])
+        #expect(try sandbox.services.failures.list().map(\.tries) == [1])
         for _ in 0..<7 {
             sandbox.pass(60)
             try sandbox.services.runErrands()
         }
-        let failed = try #require(try sandbox.services.failedErrands().first)
+        let failed = try #require(try sandbox.services.failures.list().first)
         #expect(failed.tries == 5 && failed.setAsideAt > 0 && failed.reason == "malformed JSON")
         #expect(failed.kind == .letter && failed.document == Newcomer.document)
         let outcomes = try outcomes()
@@ -121,7 +121,7 @@ import Testing
         let sealed = try files.values("SELECT sealed FROM errands")
         #expect(try sealed.count == 1 && files.hold(sealed[0]))
         if why == "owner" {
-            #expect(try sandbox.services.dropErrands() == 1)
+            #expect(try sandbox.services.failures.drop() == 1)
         } else {
             sandbox.pass(31 * 86_400)
             try sandbox.services.sweeper.sweep()
@@ -152,7 +152,7 @@ import Testing
         let error = #expect(throws: StoreError.self) { try sandbox.services.runErrands() }
         #expect(error?.isFull == true)
         #expect(try count("errands") == 2)
-        #expect(try sandbox.services.failedErrands().isEmpty)
+        #expect(try sandbox.services.failures.list().isEmpty)
         try change("PRAGMA max_page_count = 100000")
         try sandbox.services.runErrands()
         #expect(try count("errands") == 0 && count("letters") == 1)
@@ -165,7 +165,7 @@ import Testing
     }
 
     /// What the next gateway over the same folder does.
-    private func next(after seconds: Int64, _ body: (GatewayServices) throws -> Void) throws {
+    private func next(after seconds: Int64, _ body: (Services) throws -> Void) throws {
         let next = try Sandbox(folder: sandbox.folder, start: Int64(sandbox.now) + seconds)
         next.reactor.holdErrands()
         try body(next.services)
@@ -184,7 +184,7 @@ import Testing
         }
         try next(after: 360) { services in
             try services.runErrands()
-            let failed = try #require(try services.failedErrands().first)
+            let failed = try #require(try services.failures.list().first)
             #expect(failed.tries == 5 && failed.setAsideAt > 0 && failed.kind == .letter)
             #expect(failed.reason == "the gateway ended before it was done")
         }

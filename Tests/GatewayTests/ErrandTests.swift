@@ -67,7 +67,7 @@ enum Typed: String, CaseIterable, Sendable {
             for _ in 0..<2 {
                 all.append(
                     try difference(sandbox) {
-                        let outcome = try sandbox.services.requestPIN(
+                        let outcome = try sandbox.services.pins.request(
                             visit, asked.document, asked.datum, address: "192.0.2.1")
                         #expect(outcome == .accepted)
                     })
@@ -76,7 +76,7 @@ enum Typed: String, CaseIterable, Sendable {
             }
             all.append(
                 try difference(sandbox) {
-                    let outcome = try sandbox.services.sendPINBySMS(visit, address: "192.0.2.1")
+                    let outcome = try sandbox.services.pins.sendBySMS(visit, address: "192.0.2.1")
                     #expect(outcome == .accepted)
                 })
             try sandbox.services.runErrands()
@@ -96,13 +96,13 @@ enum Typed: String, CaseIterable, Sendable {
             for _ in 0..<2 {
                 all.append(
                     try difference(sandbox) {
-                        let outcome = try sandbox.services.requestApproval(
+                        let outcome = try sandbox.services.approvals.request(
                             visit, asked.document, asked.datum, address: "192.0.2.1")
                         #expect(outcome == .accepted)
                     })
                 try sandbox.services.runErrands()
             }
-            all.append(try difference(sandbox) { try sandbox.services.cancel(visit) })
+            all.append(try difference(sandbox) { try sandbox.services.visits.cancel(visit) })
         }
         for (index, work) in all.enumerated() { #expect(work == all[index % 3], "\(index)") }
     }
@@ -141,7 +141,7 @@ enum Typed: String, CaseIterable, Sendable {
         for typed in Typed.allCases where typed != .rightWithDevice {
             let (sandbox, _) = try waiting()
             let before = sandbox.telephone.messages.withLock { $0.count }
-            _ = try sandbox.services.requestPIN(
+            _ = try sandbox.services.pins.request(
                 try sandbox.visit(), typed.asked.document, typed.asked.datum, address: "192.0.2.1")
             try sandbox.services.runErrands()
             #expect(try work(sandbox)["messages"] == 1, "\(typed)")
@@ -168,7 +168,7 @@ enum Typed: String, CaseIterable, Sendable {
         throws
     {
         let (sandbox, _) = try waiting()
-        _ = try sandbox.services.requestPIN(
+        _ = try sandbox.services.pins.request(
             try sandbox.visit(), Typed.rightWithout.asked.document, Typed.rightWithout.asked.datum,
             address: "192.0.2.1")
         try sandbox.services.runErrands()
@@ -207,7 +207,7 @@ enum Typed: String, CaseIterable, Sendable {
         let (sandbox, _) = try waiting()
         let files = DatabaseFiles(folder: sandbox.folder)
         for typed in [Typed.wrong, .rightWithout] {
-            _ = try sandbox.services.requestPIN(
+            _ = try sandbox.services.pins.request(
                 try sandbox.visit(), typed.asked.document, typed.asked.datum, address: "192.0.2.1")
         }
         let errands = try files.values("SELECT sealed FROM errands")

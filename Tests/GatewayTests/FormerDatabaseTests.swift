@@ -45,7 +45,7 @@ import Testing
         let sandbox = try sandbox()
         let device = TestDevice(sandbox, keysOf: 0x63)
         #expect(try device.pin() == (try known("PIN")))
-        let last = try #require(try sandbox.services.deviceService.events(of: 3, after: 0).last).sequence
+        let last = try #require(try sandbox.services.devices.events(of: 3, after: 0).last).sequence
         sandbox.pass(1)
         let visit = try sandbox.visit()
         try sandbox.askPIN(visit)
@@ -66,7 +66,7 @@ import Testing
         let former = TestDevice(sandbox, keysOf: 0x62)
         #expect(former.status(former.call("GET", Push.path)) == 403)
         let key = sandbox.services.keys.signing.publicKey
-        let pushes = try sandbox.services.deviceService.events(of: 2, after: 0).compactMap {
+        let pushes = try sandbox.services.devices.events(of: 2, after: 0).compactMap {
             Push.open($0.sealed, signingKey: former.signing.publicKey, sealingKey: former.sealing, gateway: key)
         }
         #expect(pushes.count == 1)

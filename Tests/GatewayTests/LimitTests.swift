@@ -16,7 +16,7 @@ import Wire
         at procedure: Procedure = Procedure.samples[0]
     ) throws -> RequestOutcome {
         let visit = try sandbox.visit(procedure, address: address)
-        return try sandbox.services.requestPIN(visit, Sandbox.document, datum, address: address)
+        return try sandbox.services.pins.request(visit, Sandbox.document, datum, address: address)
     }
 
     @Test func `on a document never keeps out its person, who comes from an address of their own`() throws {
@@ -42,30 +42,30 @@ import Wire
         let sandbox = try Sandbox()
         let address = "198.51.100.1"
         for _ in 0..<100 { _ = try sandbox.visit(address: address) }
-        #expect(try sandbox.services.begin(Procedure.samples[0], address: address) == .tooMany(seconds: 600))
+        #expect(try sandbox.services.visits.begin(Procedure.samples[0], address: address) == .tooMany(seconds: 600))
         let visit = try sandbox.visit(.desk, address: address)
         for _ in 0..<10 {
             let other = try sandbox.visit(address: "198.51.100.2")
-            _ = try sandbox.services.requestPIN(other, Desk.document, Sandbox.wrong, address: address)
+            _ = try sandbox.services.pins.request(other, Desk.document, Sandbox.wrong, address: address)
         }
         let other = try sandbox.visit(address: "198.51.100.2")
-        let refused = try sandbox.services.requestPIN(other, Desk.document, Desk.datum, address: address)
+        let refused = try sandbox.services.pins.request(other, Desk.document, Desk.datum, address: address)
         #expect(refused == .tooMany(seconds: 600))
-        #expect(try sandbox.services.requestPIN(visit, Desk.document, Desk.datum, address: address) == .accepted)
+        #expect(try sandbox.services.pins.request(visit, Desk.document, Desk.datum, address: address) == .accepted)
         let pin = try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3)
-        #expect(try sandbox.services.enterPIN(visit, typed: String(pin), address: address) == .entered)
+        #expect(try sandbox.services.pins.enter(visit, typed: String(pin), address: address) == .entered)
     }
 
     @Test func `of wrong PINs at the procedures does not close the desk`() throws {
         let sandbox = try Sandbox()
         for _ in 0..<7 {
             let visit = try sandbox.visit()
-            _ = try sandbox.services.requestPIN(visit, Desk.document, Desk.datum, address: "192.0.2.1")
+            _ = try sandbox.services.pins.request(visit, Desk.document, Desk.datum, address: "192.0.2.1")
             for _ in 0..<3 { _ = try sandbox.enter(visit, "not a PIN") }
         }
         sandbox.pass(3600)
         let visit = try sandbox.visit(.desk)
-        #expect(try sandbox.services.requestPIN(visit, Desk.document, Desk.datum, address: "192.0.2.1") == .accepted)
+        #expect(try sandbox.services.pins.request(visit, Desk.document, Desk.datum, address: "192.0.2.1") == .accepted)
         let pin = try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3)
         #expect(try sandbox.enter(visit, String(pin)) == .entered)
     }
@@ -82,7 +82,7 @@ import Wire
         try sandbox.askPIN(visit, datum)
         return try (0..<seconds).map { _ in
             sandbox.pass(1)
-            let outcome = try sandbox.services.sendPINBySMS(visit, address: "192.0.2.1")
+            let outcome = try sandbox.services.pins.sendBySMS(visit, address: "192.0.2.1")
             guard case .tooMany(let wait) = outcome else { return outcome == .accepted }
             #expect(wait > 0)
             return false
@@ -167,7 +167,7 @@ import Wire
         let before = try sizes(sandbox)
         let visit = try sandbox.visit(address: "203.0.113.1")
         for _ in 0..<50 {
-            _ = try sandbox.services.requestPIN(visit, Sandbox.document, Sandbox.wrong, address: "198.51.100.1")
+            _ = try sandbox.services.pins.request(visit, Sandbox.document, Sandbox.wrong, address: "198.51.100.1")
         }
         // One more visit, and what counts it and its address's attempts.
         #expect(try rows(sandbox, "audit") == before[1])
@@ -179,11 +179,11 @@ import Wire
     @Test func `is not needed where a visit that asked for nothing is cancelled: the audit is silent`() throws {
         let sandbox = try Sandbox()
         let lines = try rows(sandbox, "audit")
-        for _ in 0..<5 { try sandbox.services.cancel(try sandbox.visit()) }
+        for _ in 0..<5 { try sandbox.services.visits.cancel(try sandbox.visit()) }
         #expect(try rows(sandbox, "audit") == lines)
         let visit = try sandbox.visit()
         try sandbox.askPIN(visit)
-        for _ in 0..<5 { try sandbox.services.cancel(visit) }
+        for _ in 0..<5 { try sandbox.services.visits.cancel(visit) }
         #expect(try sandbox.services.auditLog.newest(limit: 100).count { $0.act == "cancel" } == 1)
     }
 

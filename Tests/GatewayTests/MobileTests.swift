@@ -16,7 +16,7 @@ import Testing
     }
 
     private func ask(_ sandbox: Sandbox, _ visit: [UInt8]) throws {
-        _ = try sandbox.services.requestApproval(visit, Sandbox.document, Sandbox.datum, address: "a")
+        _ = try sandbox.services.approvals.request(visit, Sandbox.document, Sandbox.datum, address: "a")
     }
 
     /// A person's device with one request pending, and the visit of its page.
@@ -37,18 +37,18 @@ import Testing
 
     @Test func `is approved once, in time, with the code that the page shows`() throws {
         let (sandbox, device, visit, details) = try pending()
-        #expect(try sandbox.services.transaction(visit)?.code == details.code)
+        #expect(try sandbox.services.visits.transaction(visit)?.code == details.code)
         #expect(answer(device, details, true, code: details.code == "AAA" ? "BBB" : "AAA") == 400)
         #expect(answer(device, details, true) == 200)
         #expect(answer(device, details, false) == 409)
-        #expect(try sandbox.services.transaction(visit)?.state == .approved)
+        #expect(try sandbox.services.visits.transaction(visit)?.state == .approved)
     }
 
     @Test func `expires after five minutes`() throws {
         let (sandbox, device, visit, details) = try pending()
         sandbox.pass(300)
         #expect(answer(device, details, true) == 410)
-        #expect(try sandbox.services.transaction(visit)?.state == .expired)
+        #expect(try sandbox.services.visits.transaction(visit)?.state == .expired)
     }
 
     @Test func `has one request pending for a person; another visit waits for nothing`() throws {
@@ -61,7 +61,7 @@ import Testing
         try ask(sandbox, second)
         #expect(try details(device)?.identifier == pending.identifier)
         #expect(answer(device, pending, false) == 200)
-        #expect(try sandbox.services.transaction(second)?.state == .waiting)
+        #expect(try sandbox.services.visits.transaction(second)?.state == .waiting)
     }
 
     @Test func `by link belongs to whoever claims it first`() throws {
@@ -69,7 +69,7 @@ import Testing
         let device = TestDevice(sandbox)
         _ = try device.activate()
         let visit = try sandbox.visit()
-        let link = try #require(try sandbox.services.requestLink(visit, address: "a"))
+        let link = try #require(try sandbox.services.approvals.requestLink(visit, address: "a"))
         let claim = MobileClaim(token: link.token).bytes
         #expect(device.status(device.call("POST", MobileClaim.path, claim)) == 200)
         #expect(device.status(device.call("POST", MobileClaim.path, claim)) == 409)
@@ -78,7 +78,7 @@ import Testing
 
     @Test func `that is cancelled in the page is withdrawn from the agent`() throws {
         let (sandbox, device, visit, details) = try pending()
-        try sandbox.services.cancel(visit)
+        try sandbox.services.visits.cancel(visit)
         guard case .withdrawn(details.identifier) = try #require(try device.events().last).event else {
             Issue.record("it was not withdrawn")
             return

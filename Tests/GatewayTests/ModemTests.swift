@@ -32,12 +32,12 @@ private final class Modem: MessageSender, @unchecked Sendable {
     private func services(
         _ modem: Modem, folder: String? = nil, isCommand: Bool = false,
         reactor: TestReactor = TestReactor(), _ clock: @escaping @Sendable () -> Int64
-    ) throws -> GatewayServices {
+    ) throws -> Services {
         let folder = folder ?? NSTemporaryDirectory() + "clave-modem-" + UUID().uuidString
         try Files.makeFolder(folder)
-        var settings = GatewayServices.Settings(origin: "https://localhost:8443")
+        var settings = GatewaySettings(origin: "https://localhost:8443")
         settings.isCommand = isCommand
-        let services = GatewayServices(
+        let services = Services(
             store: try SQLiteStore(path: folder + "/gateway.sqlite"), keys: try GatewayKeys(folder: folder),
             settings: settings, sender: modem, clock: Clock(time: clock), listeners: reactor.listeners
         ) { work in
@@ -48,11 +48,11 @@ private final class Modem: MessageSender, @unchecked Sendable {
         return services
     }
 
-    private func ask(_ services: GatewayServices) throws -> RequestOutcome {
-        guard case .begun(let visit) = try services.begin(Procedure.samples[0], address: "192.0.2.1") else {
+    private func ask(_ services: Services) throws -> RequestOutcome {
+        guard case .begun(let visit) = try services.visits.begin(Procedure.samples[0], address: "192.0.2.1") else {
             return .gone
         }
-        return try services.requestPIN(visit, Sandbox.document, Sandbox.datum, address: "192.0.2.1")
+        return try services.pins.request(visit, Sandbox.document, Sandbox.datum, address: "192.0.2.1")
     }
 
     @Test func `that hangs holds up no answer, and sends when it goes on`() throws {

@@ -80,7 +80,7 @@ import WebServer
         #expect(try bureau.services.removals.remove(Sandbox.document, .renunciation, by: bureau.mine) == .done)
         #expect(bureau.sandbox.reactor.told.withLock { Array($0.dropFirst(before)) } == [number])
         let key = bureau.services.keys.signing.publicKey
-        let pushes = try bureau.services.deviceService.events(of: number, after: 0).compactMap {
+        let pushes = try bureau.services.devices.events(of: number, after: 0).compactMap {
             Push.open($0.sealed, signingKey: device.signing.publicKey, sealingKey: device.sealing, gateway: key)
         }
         #expect(pushes.count == 1)

@@ -28,7 +28,7 @@ final class Sandbox: @unchecked Sendable {
     }
 
     let folder: String
-    let services: GatewayServices
+    let services: Services
     /// What agents call.
     var agents: AgentInterface { AgentInterface(services) }
     /// A printer whose paper the test reads.
@@ -85,13 +85,13 @@ final class Sandbox: @unchecked Sendable {
         self.folder = folder ?? NSTemporaryDirectory() + "clave-gateway-" + UUID().uuidString
         let clock = Hands(start)
         try Files.makeFolder(self.folder)
-        var settings = GatewayServices.Settings(origin: "https://localhost:8443")
+        var settings = GatewaySettings(origin: "https://localhost:8443")
         settings.callHours = hours
         settings.turn = turn
         settings.limits.attemptsPerAddress = attempts
         settings.auditFolder = self.folder + "/audit"
         settings.outboxes = [self.folder + "/outbox", self.folder + "/mail"]
-        services = GatewayServices(
+        services = Services(
             store: try SQLiteStore(path: self.folder + "/gateway.sqlite"),
             keys: try GatewayKeys(folder: self.folder), settings: settings,
             sender: sender ?? telephone, certificates: certificates, printer: outbox ?? printer,
@@ -131,7 +131,7 @@ final class Sandbox: @unchecked Sendable {
     static let wrong = try! ContrastDatum(kindName: "validity", canonicalText: "30-12-2030")
 
     func visit(_ procedure: Procedure = Procedure.samples[0], address: String = "192.0.2.1") throws -> [UInt8] {
-        guard case .begun(let visit) = try services.begin(procedure, address: address) else {
+        guard case .begun(let visit) = try services.visits.begin(procedure, address: address) else {
             throw SystemError("too many visits", number: 11)
         }
         return visit
@@ -139,10 +139,10 @@ final class Sandbox: @unchecked Sendable {
 
     @discardableResult
     func askPIN(_ visit: [UInt8], _ datum: ContrastDatum = Sandbox.datum) throws -> RequestOutcome {
-        try services.requestPIN(visit, Self.document, datum, address: "192.0.2.1")
+        try services.pins.request(visit, Self.document, datum, address: "192.0.2.1")
     }
 
     func enter(_ visit: [UInt8], _ pin: String) throws -> EntryOutcome {
-        try services.enterPIN(visit, typed: pin, address: "192.0.2.1")
+        try services.pins.enter(visit, typed: pin, address: "192.0.2.1")
     }
 }

@@ -20,16 +20,16 @@ import Testing
         #expect(try sandbox.enter(visit, pin) == .entered)
         #expect(try sandbox.enter(visit, pin) == .over)
         // A browser that did not hear of its code gets another, which takes the place of the first.
-        guard case .code(let lost) = try sandbox.services.finish(visit),
-            case .code(let code) = try sandbox.services.finish(visit)
+        guard case .code(let lost) = try sandbox.services.visits.finish(visit),
+            case .code(let code) = try sandbox.services.visits.finish(visit)
         else {
             Issue.record("no code")
             return
         }
-        #expect(try sandbox.services.redeem(lost, of: visit) == nil)
-        #expect(try sandbox.services.redeem(code, of: visit)?.name == "AINA PROVA MOSTRA")
-        #expect(try sandbox.services.redeem(code, of: visit) == nil)
-        #expect(try sandbox.services.finish(visit) == .gone)
+        #expect(try sandbox.services.visits.redeem(lost, of: visit) == nil)
+        #expect(try sandbox.services.visits.redeem(code, of: visit)?.name == "AINA PROVA MOSTRA")
+        #expect(try sandbox.services.visits.redeem(code, of: visit) == nil)
+        #expect(try sandbox.services.visits.finish(visit) == .gone)
     }
 
     @Test func `goes by SMS at once where no device is active`() throws {
@@ -47,9 +47,9 @@ import Testing
         let visit = try sandbox.visit()
         try sandbox.askPIN(visit)
         let first = try #require(try device.pin())
-        #expect(try sandbox.services.sendPINBySMS(visit, address: "a") == .tooMany(seconds: 60))
+        #expect(try sandbox.services.pins.sendBySMS(visit, address: "a") == .tooMany(seconds: 60))
         sandbox.pass(60)
-        #expect(try sandbox.services.sendPINBySMS(visit, address: "a") == .accepted)
+        #expect(try sandbox.services.pins.sendBySMS(visit, address: "a") == .accepted)
         let second = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
         if first != second { #expect(try sandbox.enter(visit, first) == .wrong(triesLeft: 2)) }
         #expect(try sandbox.enter(visit, second) == .entered)
@@ -86,9 +86,9 @@ import Testing
         let old = sandbox.telephone.last("PIN [A-Z2-7]{3}").map { String($0.suffix(3)) }
         #expect((old != nil) == (datum == Sandbox.datum))
         try sandbox.askPIN(second, datum)
-        #expect(try sandbox.services.transaction(first)?.state == .waiting)
+        #expect(try sandbox.services.visits.transaction(first)?.state == .waiting)
         #expect(try sandbox.enter(first, old ?? "AAA") == .wrong(triesLeft: 2))
-        #expect(try sandbox.services.transaction(first)?.state == .waiting)
+        #expect(try sandbox.services.visits.transaction(first)?.state == .waiting)
     }
 
     @Test func `is never issued for wrong data, though everything looks the same`() throws {
@@ -100,7 +100,7 @@ import Testing
         #expect(try sandbox.askPIN(visit, Sandbox.wrong) == .accepted)
         #expect(try device.pin() == nil)
         #expect(sandbox.telephone.messages.withLock { $0.count } == before)
-        #expect(try sandbox.services.transaction(visit)?.code.count == 4)
+        #expect(try sandbox.services.visits.transaction(visit)?.code.count == 4)
         #expect(try sandbox.enter(visit, "AAA") == .wrong(triesLeft: 2))
     }
 

@@ -150,7 +150,7 @@ final class TestDevice {
     func events(after sequence: UInt64 = 0) throws -> [Push] {
         guard case .stream(let device, _) = call("GET", Push.path) else { return [] }
         let key = sandbox.services.keys.signing.publicKey
-        return try sandbox.services.deviceService.events(of: device, after: sequence).compactMap {
+        return try sandbox.services.devices.events(of: device, after: sequence).compactMap {
             Push.open($0.sealed, signingKey: signing.publicKey, sealingKey: sealing, gateway: key)
         }
     }

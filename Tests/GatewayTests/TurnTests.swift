@@ -60,8 +60,8 @@ import WebServer
 
     @Test func `is wanted with its secret, and without servers that tell addresses`() throws {
         let secret = try file("a secret of gateway and relay\n")
-        func settings(_ arguments: [String]) throws -> GatewayServices.Settings {
-            var settings = GatewayServices.Settings(origin: "https://localhost:8443")
+        func settings(_ arguments: [String]) throws -> GatewaySettings {
+            var settings = GatewaySettings(origin: "https://localhost:8443")
             try GatewayOptions(["serve"] + arguments).configureCalls(&settings)
             return settings
         }

@@ -32,16 +32,16 @@ import Testing
         let sandbox = try Sandbox()
         let device = try device(sandbox)
         try sandbox.askPIN(try sandbox.visit())
-        _ = try sandbox.services.requestApproval(
+        _ = try sandbox.services.approvals.request(
             try sandbox.visit(), Sandbox.document, Sandbox.datum, address: "192.0.2.1")
         #expect(try kinds(device) == ["pin"])
-        let link = try #require(try sandbox.services.requestLink(try sandbox.visit(), address: "192.0.2.1"))
+        let link = try #require(try sandbox.services.approvals.requestLink(try sandbox.visit(), address: "192.0.2.1"))
         let claim = MobileClaim(token: link.token).bytes
         #expect(device.status(device.call("POST", MobileClaim.path, claim)) == 404)
         // Twice is as good as once.
         for _ in 0..<2 { #expect(device.status(device.call("POST", Upgrade.path, Accepted().bytes)) == 200) }
         sandbox.pass(ClaveRules.mobileRequestLife.components.seconds + 1)
-        _ = try sandbox.services.requestApproval(
+        _ = try sandbox.services.approvals.request(
             try sandbox.visit(), Sandbox.document, Sandbox.datum, address: "192.0.2.1")
         #expect(try kinds(device).last == "mobile")
         let audit = try sandbox.services.auditLog.newest(limit: 100)

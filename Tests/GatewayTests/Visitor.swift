@@ -49,7 +49,7 @@ final class Visitor {
     ) throws -> HTTPResponse {
         send("POST", door)
         let visit = try #require(bytes(base64URL: cookies[Pages.visitCookie] ?? "", limit: 16))
-        _ = try sandbox.services.requestPIN(visit, document, datum, address: "192.0.2.1")
+        _ = try sandbox.services.pins.request(visit, document, datum, address: "192.0.2.1")
         let pin = String(try #require(sandbox.telephone.last("PIN [A-Z2-7]{3}")).suffix(3))
         #expect(try sandbox.enter(visit, pin) == .entered)
         return send("GET", "/gateway/pin")

@@ -19,7 +19,7 @@ extension GatewayCommand {
         "errand retry|drop", "have all that was set aside tried again; delete it")
 
     private static func listErrands(_ options: GatewayOptions, _ open: OpenServices) throws {
-        for errand in try open().failedErrands() {
+        for errand in try open().failures.list() {
             let state = errand.setAsideAt > 0 ? "set aside" : "tried again"
             guard options.has(.json) else {
                 let day = errand.setAsideAt > 0 ? " since \(CivilDate(unixTime: errand.setAsideAt).text)" : ""
@@ -42,12 +42,12 @@ extension GatewayCommand {
     }
 
     private static func retryErrands(_ options: GatewayOptions, _ open: OpenServices) throws {
-        let count = try open().retryErrands()
+        let count = try open().failures.retry()
         say("errands to be tried again within a minute: \(count)")
     }
 
     private static func dropErrands(_ options: GatewayOptions, _ open: OpenServices) throws {
-        let count = try open().dropErrands()
+        let count = try open().failures.drop()
         say("errands dropped: \(count)")
     }
 }

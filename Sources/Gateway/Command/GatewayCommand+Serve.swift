@@ -14,7 +14,7 @@ extension GatewayCommand {
         let address = try ServerAddress(options)
         let tls = try TLSMaterial(folder: options.state, names: address.names)
         let certificates = try options.certificateVerifier()
-        let name = options.value(.name) ?? GatewayServices.Settings(origin: address.origin).name
+        let name = options.value(.name) ?? GatewaySettings(origin: address.origin).name
         let printer = try options.letterPrinter(name: name)
         let bells = try WorkBells()
         let services = try options.services(
@@ -46,7 +46,7 @@ extension GatewayCommand {
 
     /// Once a minute removes what has expired, moves the oldest lines of the audit into files, and rings for work that
     /// was left.
-    private static func sweepEachMinute(_ services: GatewayServices, _ bells: WorkBells) throws {
+    private static func sweepEachMinute(_ services: Services, _ bells: WorkBells) throws {
         try DetachedThread.start {
             var isSweeping = true
             while true {

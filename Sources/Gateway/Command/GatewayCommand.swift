@@ -1,3 +1,4 @@
+import GatewayServices
 import Posix
 import Wire
 
@@ -8,7 +9,7 @@ import Wire
 /// nothing else. A new subject is a file, and a word in ``all``.
 struct GatewayCommand: Sendable {
     /// Opens the database and keys of the state folder, and makes both where they are missing.
-    typealias OpenServices = () throws -> GatewayServices
+    typealias OpenServices = () throws -> Services
 
     /// What a command does, by what it needs for that.
     enum Action: Sendable {

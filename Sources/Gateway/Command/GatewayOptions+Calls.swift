@@ -9,7 +9,7 @@ import Wire
 // How a gateway holds video calls.
 extension GatewayOptions {
     /// Hours, operators and servers, as the options say.
-    func configureCalls(_ settings: inout GatewayServices.Settings) throws {
+    func configureCalls(_ settings: inout GatewaySettings) throws {
         do throws(WorkingHours.Failure) {
             settings.callHours = try WorkingHours(parsing: value(.callHours) ?? WorkingHours.usual)
         } catch { throw Options.UsageError("--call-hours: \(error.message)") }

@@ -12,10 +12,10 @@ extension GatewayOptions {
     func services(
         origin: String, pins: [String], certificates: CertificateVerifier? = nil,
         printer: PrintOutbox? = nil, bells: WorkBells? = nil
-    ) throws -> GatewayServices {
+    ) throws -> Services {
         let keys = try GatewayKeys(folder: state)
         let store = try SQLiteStore(path: "\(state)/gateway.sqlite")
-        var settings = GatewayServices.Settings(origin: origin, pins: pins)
+        var settings = GatewaySettings(origin: origin, pins: pins)
         if let name = value(.name) { settings.name = name }
         settings.limits.attemptsPerAddress = try number(
             .attemptsPerAddress, default: settings.limits.attemptsPerAddress, 1...1_000_000)
@@ -27,7 +27,7 @@ extension GatewayOptions {
         try configureCalls(&settings)
         let sender = try messageSender()
         let listeners = DeviceListeners()
-        return GatewayServices(
+        return Services(
             store: store, keys: keys, settings: settings, sender: sender, certificates: certificates,
             printer: printer, mailer: OutboxMailer(folder: "\(state)/mail"), listeners: listeners
         ) { work -> any Reactor in

@@ -67,7 +67,7 @@ enum Seed {
     }
 
     /// Enters the people of the census.
-    private static func plantCensus(in services: GatewayServices) throws(StoreError) {
+    private static func plantCensus(in services: Services) throws(StoreError) {
         for person in unregistered {
             guard let document = try? NationalDocument(parsing: person.document), let name = name(person.names),
                 let datum = try? ContrastDatum(kindName: person.kind, canonicalText: person.datum)
@@ -80,7 +80,7 @@ enum Seed {
     /// Registers those who are missing, and enters those who are not registered into the census.
     ///
     /// - Returns: how many were added.
-    static func plant(in services: GatewayServices) throws(StoreError) -> Int {
+    static func plant(in services: Services) throws(StoreError) -> Int {
         try plantCensus(in: services)
         var added = 0
         for person in people {
@@ -101,21 +101,21 @@ enum Seed {
     /// Registers people for load tests: documents from 20000000 on, validity 31-12-2030, phones from +34610000000 on.
     ///
     /// - Returns: how many were added; those who are there already are left.
-    static func plantNumbered(_ count: Int, in services: GatewayServices) throws(StoreError) -> Int {
+    static func plantNumbered(_ count: Int, in services: Services) throws(StoreError) -> Int {
         let before = try services.queries.count()
         try inBatches(count, from: 20_000_000, services) { (tx, index, document, datum) throws(StoreError) in
             guard let phone = try? PhoneNumber(parsing: "+34\(610_000_000 + index)") else { return }
             _ = try tx.citizens.registerIfMissing(
                 NewCitizen(
                     document: document, name: "PERSONA NUMERADA", level: .basic, datum: datum, phone: phone,
-                    language: "es"), at: services.now())
+                    language: "es"), at: services.clock.now())
         }
         return try services.queries.count() - before
     }
 
     /// Enters people who are not registered into the census, for load tests: documents from 60000000 on, validity
     /// 31-12-2030.
-    static func plantNewcomers(_ count: Int, in services: GatewayServices) throws(StoreError) {
+    static func plantNewcomers(_ count: Int, in services: Services) throws(StoreError) {
         try inBatches(count, from: 60_000_000, services) { (tx, _, document, datum) throws(StoreError) in
             try tx.census.addIfMissing(
                 CensusEntry(
@@ -126,7 +126,7 @@ enum Seed {
 
     /// Adds many people, thousands in one write; the audit has a line for each write.
     private static func inBatches(
-        _ count: Int, from first: Int, _ services: GatewayServices,
+        _ count: Int, from first: Int, _ services: Services,
         _ add: (WriteTransaction, Int, NationalDocument, ContrastDatum) throws(StoreError) -> Void
     ) throws(StoreError) {
         guard let datum = try? ContrastDatum(kindName: "validity", canonicalText: "31-12-2030") else {
@@ -142,7 +142,7 @@ enum Seed {
                     guard let document = try? NationalDocument(parsing: text) else { continue }
                     try add(tx, index, document, datum)
                 }
-                try services.audit(
+                try services.audit.record(
                     tx, "seed", subject: "", by: .owner, outcome: "\(end - start) numbered people")
             }
         }

@@ -9,7 +9,7 @@ struct AgentEndpoint: Sendable {
     /// The authority in what agents sign.
     private let authority: String
 
-    init(services: GatewayServices, streams: EventStreams) {
+    init(services: Services, streams: EventStreams) {
         agents = AgentInterface(services)
         authority = String(services.settings.origin.dropFirst(GatewayServer.authorityPrefix.count))
         self.streams = streams

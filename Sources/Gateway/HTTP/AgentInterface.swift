@@ -158,10 +158,10 @@ struct AgentInterface: Sendable {
 
 extension AgentInterface {
     /// The interface to these services.
-    init(_ services: GatewayServices) {
+    init(_ services: Services) {
         self.init(
-            settings: services.settings, keys: services.keys, clock: services.clock, nonces: services.nonceGuard,
-            devices: services.deviceService, approvals: services.approvals, sms: services.smsActivation,
+            settings: services.settings, keys: services.keys, clock: services.clock, nonces: services.nonces,
+            devices: services.devices, approvals: services.approvals, sms: services.smsActivation,
             certificates: services.certificates, registrations: services.registrations, letters: services.letters,
             contacts: services.contacts, calls: services.calls, removals: services.removals)
     }

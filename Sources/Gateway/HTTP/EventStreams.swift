@@ -13,12 +13,11 @@ private final class DeviceEvents: ByteSource {
     }
 
     private let device: Int64
-    private let services: GatewayServices
+    private let services: Services
     private let onClose: @Sendable () -> Void
     private let state: Mutex<State>
 
-    init(_ device: Int64, after sequence: UInt64, _ services: GatewayServices, onClose: @escaping @Sendable () -> Void)
-    {
+    init(_ device: Int64, after sequence: UInt64, _ services: Services, onClose: @escaping @Sendable () -> Void) {
         self.device = device
         self.services = services
         self.onClose = onClose
@@ -31,13 +30,13 @@ private final class DeviceEvents: ByteSource {
             return state.isWelcome ? state.sequence : nil
         }
         guard let sequence else { return ByteStream.Piece(Array(": welcome\n\n".utf8), hasMore: true) }
-        let events = (try? services.deviceService.events(of: device, after: sequence)) ?? []
+        let events = (try? services.devices.events(of: device, after: sequence)) ?? []
         var piece = ByteStream.Piece()
         for event in events { piece.bytes += "id: \(event.sequence)\ndata: \(base64(event.sealed))\n\n".utf8 }
         if let last = events.last { state.withLock { $0.sequence = last.sequence } }
         // There may be more than one look brings.
         piece.hasMore = events.count == DeviceService.eventsAtOnce
-        piece.isLast = !services.deviceService.isActive(device)
+        piece.isLast = !services.devices.isActive(device)
         return piece
     }
 
@@ -49,10 +48,10 @@ final class EventStreams: Sendable {
     /// Seconds between signs of life.
     private static let heartbeat = 15
 
-    private let services: GatewayServices
+    private let services: Services
     private let isStopped = Mutex(false)
 
-    init(services: GatewayServices) throws(SystemError) {
+    init(services: Services) throws(SystemError) {
         self.services = services
         try DetachedThread.start { [weak self] in
             while true {

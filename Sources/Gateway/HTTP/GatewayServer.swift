@@ -18,7 +18,7 @@ final class GatewayServer: Sendable {
     ///   - settings: where, and for how many; ``HTTPServer/Settings/headers`` get what every answer has.
     ///   - sandbox: the pages with what the sandbox has sent; nil where there are none.
     init(
-        services: GatewayServices, tls: TLSMaterial, _ settings: HTTPServer.Settings, sandbox: SandboxPages? = nil
+        services: Services, tls: TLSMaterial, _ settings: HTTPServer.Settings, sandbox: SandboxPages? = nil
     ) throws(HTTPServer.Failure) {
         let pages = Pages(services: services, sandbox: sandbox)
         let streams: EventStreams

@@ -150,7 +150,7 @@ extension Pages {
         let heard = isThisTurn ? Int(context.request.query["after"] ?? "") ?? 0 : 0
         let words = signals.words(of: side, in: call.id, turn: call.turn, after: heard)
         if call.state == .running, let turn = services.settings.turn {
-            let credential = turn.credential(at: services.now())
+            let credential = turn.credential(at: services.clock.now())
             json.put("relay", turn.address)
             json.put("relayName", credential.name)
             json.put("relayPassword", credential.password)

@@ -98,7 +98,7 @@ extension Pages {
             datum =
                 isPermanent && document.kind == .dni
                 ? try ContrastDatum(
-                    parsingIssueDate: typed, notAfter: CivilDate(unixTime: services.now()))
+                    parsingIssueDate: typed, notAfter: CivilDate(unixTime: services.clock.now()))
                 : try ContrastDatum(parsing: typed, for: document)
         } catch {
             return datumPage(
@@ -107,8 +107,8 @@ extension Pages {
         let address = context.request.address
         let outcome =
             purpose == .pin
-            ? try services.requestPIN(visit.id, document, datum, address: address)
-            : try services.requestApproval(visit.id, document, datum, address: address)
+            ? try services.pins.request(visit.id, document, datum, address: address)
+            : try services.approvals.request(visit.id, document, datum, address: address)
         switch outcome {
         case .accepted: return .redirect(to: "/gateway/\(purpose.rawValue)")
         case .tooMany(let seconds): return tooMany(context, seconds)

@@ -11,7 +11,7 @@ extension Pages {
     /// The operator whose session of the desk this is. The store is asked each time, so that a removal works at once.
     func operatorSignedIn(_ context: Context) throws(StoreError) -> Citizen? {
         guard let name = context.request.cookies[Self.deskCookie],
-            let login = sessions.login(name, at: .desk, now: services.now())
+            let login = sessions.login(name, at: .desk, now: services.clock.now())
         else { return nil }
         return try services.operators.current(login)
     }

@@ -52,7 +52,7 @@ extension Pages {
         var typed = record.typed
         var changes = RecordService.Changes(level: typed.level, language: typed.language)
         changes.name = typed.name(isNeeded: false)
-        changes.datum = typed.datum(document, today: CivilDate(unixTime: services.now()), isNeeded: false)
+        changes.datum = typed.datum(document, today: CivilDate(unixTime: services.clock.now()), isNeeded: false)
         changes.phone = typed.phone(isNeeded: true)
         changes.email = typed.email()?.text ?? ""
         guard typed.errors.isEmpty else { return try recordPage(context, person, id, typed) }

@@ -96,7 +96,7 @@ extension Pages {
         var typed = RecordForm(form, context.t)
         let document = typed.document()
         let name = typed.name(isNeeded: true)
-        let datum = typed.datum(document, today: CivilDate(unixTime: services.now()), isNeeded: true)
+        let datum = typed.datum(document, today: CivilDate(unixTime: services.clock.now()), isNeeded: true)
         let (phone, email) = (typed.phone(isNeeded: true), typed.email())
         guard typed.errors.isEmpty, let document, let name, let datum, let phone else {
             return addPage(context, person, typed)

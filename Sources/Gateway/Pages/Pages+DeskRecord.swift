@@ -77,7 +77,7 @@ extension Pages {
 
     private func renewal(_ t: Localizer, _ person: Citizen) -> HTML {
         let day = day(person.renewalDue)
-        guard services.now() >= person.renewalDue else { return "\(day)" }
+        guard services.clock.now() >= person.renewalDue else { return "\(day)" }
         return "\(t("{1}: since then it counts at the basic level", day))"
     }
 

@@ -9,7 +9,7 @@ import WebServer
 // Cl@ve Mòbil: the page that waits for the approval.
 extension Pages {
     func beginLink(_ context: Context, _ visit: Transaction) throws(StoreError) -> HTTPResponse {
-        guard try services.requestLink(visit.id, address: context.request.address) != nil else {
+        guard try services.approvals.requestLink(visit.id, address: context.request.address) != nil else {
             return noVisit(context)
         }
         return .redirect(to: "/gateway/mobile")

@@ -24,7 +24,7 @@ extension Pages {
         // Typed again, because the answer did not come.
         if visit.state == .approved { return try proceed(context, visit) }
         let typed = String((form["pin"] ?? "").prefix(16))
-        switch try services.enterPIN(visit.id, typed: typed, address: context.request.address) {
+        switch try services.pins.enter(visit.id, typed: typed, address: context.request.address) {
         case .entered:
             return try proceed(context, visit)
         case .wrong(let left):
@@ -39,7 +39,7 @@ extension Pages {
     }
 
     func sendSMS(_ context: Context, _ visit: Transaction) throws(StoreError) -> HTTPResponse {
-        switch try services.sendPINBySMS(visit.id, address: context.request.address) {
+        switch try services.pins.sendBySMS(visit.id, address: context.request.address) {
         case .accepted: return .redirect(to: "/gateway/pin")
         case .tooMany(let seconds): return tooMany(context, seconds)
         case .blocked(let seconds): return blocked(context, seconds)
@@ -64,7 +64,7 @@ extension Pages {
             hasError: error != nil)
         let smsAt = visit.issuedAt + ClaveRules.smsFallbackDelay.components.seconds
         let sms: HTML =
-            services.now() >= smsAt
+            services.clock.now() >= smsAt
             ? form(context, "/gateway/pin/sms", "", t("Send the PIN by SMS"), second: true)
             : "<p>\(t("If nothing comes, reload this page after a minute to get the PIN by SMS."))</p>"
         return page(

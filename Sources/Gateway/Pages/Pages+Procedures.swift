@@ -31,7 +31,7 @@ extension Pages {
     func procedurePage(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
         let t = context.t
         let name = context.request.cookies[Self.sessionCookie] ?? ""
-        guard let login = sessions.login(name, at: procedure, now: services.now()),
+        guard let login = sessions.login(name, at: procedure, now: services.clock.now()),
             try services.queries.isRegistered(login)
         else {
             return page(
@@ -72,13 +72,13 @@ extension Pages {
         guard let code = bytes(base64URL: context.request.query["code"] ?? "", limit: 16), code.count == 16,
             let visit = context.visit, visit.procedure == procedure
         else { return nil }
-        return try services.redeem(code, of: visit.id)
+        return try services.visits.redeem(code, of: visit.id)
     }
 
     /// Begins a session and ends the visit.
     func signedIn(_ login: Login, at procedure: Procedure, cookie: String, to path: String) -> HTTPResponse {
         var response = HTTPResponse.redirect(to: path)
-        let session = sessions.begin(login, at: procedure, now: services.now())
+        let session = sessions.begin(login, at: procedure, now: services.clock.now())
         response.setCookie(cookie, session)
         response.removeCookie(Self.visitCookie)
         return response
@@ -87,7 +87,7 @@ extension Pages {
     /// Begins a visit of the gateway for a procedure.
     func beginVisit(_ context: Context, _ procedure: Procedure) throws(StoreError) -> HTTPResponse {
         let visit: [UInt8]
-        switch try services.begin(procedure, address: context.request.address) {
+        switch try services.visits.begin(procedure, address: context.request.address) {
         case .begun(let name): visit = name
         case .tooMany(let seconds): return tooMany(context, seconds)
         }
@@ -139,7 +139,7 @@ extension Pages {
 
     /// Lets an approved visit go on to its procedure.
     func proceed(_ context: Context, _ visit: Transaction) throws(StoreError) -> HTTPResponse {
-        switch try services.finish(visit.id) {
+        switch try services.visits.finish(visit.id) {
         case .code(let code): return .redirect(to: "\(visit.procedure.path)/return?code=\(base64URL(code))")
         case .renewalDue: return renewalPage(context)
         case .levelTooLow: return levelPage(context, visit.procedure)

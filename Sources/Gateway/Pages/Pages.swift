@@ -11,14 +11,14 @@ final class Pages: Sendable {
     static let sessionCookie = "__Host-clave-session"
     static let languageCookie = "__Host-clave-language"
 
-    let services: GatewayServices
+    let services: Services
     /// The pages with what the sandbox has sent; nil where there are none.
     let sandbox: SandboxPages?
     let sessions = Sessions()
     let signals = Signals()
     private let localizers: [Language: Localizer]
 
-    init(services: GatewayServices, sandbox: SandboxPages? = nil) {
+    init(services: Services, sandbox: SandboxPages? = nil) {
         self.services = services
         self.sandbox = sandbox
         var localizers: [Language: Localizer] = [:]
@@ -68,7 +68,7 @@ final class Pages: Sendable {
         let t = localizer(for: request)
         do throws(StoreError) {
             let visit = try visitName(request).flatMap { (name) throws(StoreError) in
-                try services.transaction(name)
+                try services.visits.transaction(name)
             }
             let context = Context(
                 request: request, t: t, visit: visit, parameters: found?.parameters ?? PathParameters())
@@ -110,7 +110,7 @@ final class Pages: Sendable {
     }
 
     func cancelVisit(_ context: Context, _ visit: Transaction) throws(StoreError) -> HTTPResponse {
-        try services.cancel(visit.id)
+        try services.visits.cancel(visit.id)
         return message(context, context.t("Cancelled"), context.t("Nothing was approved. You can close this page."))
     }
 

@@ -7,24 +7,24 @@ public struct LetterAdministration: Sendable {
     private let audit: AuditWriter
     private let administration: Administration
     private let queue: LetterQueue
-    private let isPrinterReady: @Sendable () -> Bool
+    private let printer: (any LetterPrinter)?
 
-    /// - Parameter isPrinterReady: whether this gateway prints letters, and can take one now.
+    /// - Parameter printer: prints letters; nil where this gateway prints none.
     public init(
         clock: Clock, audit: AuditWriter, administration: Administration, queue: LetterQueue,
-        isPrinterReady: @escaping @Sendable () -> Bool
+        printer: (any LetterPrinter)?
     ) {
         self.clock = clock
         self.audit = audit
         self.administration = administration
         self.queue = queue
-        self.isPrinterReady = isPrinterReady
+        self.printer = printer
     }
 
     /// Has a letter printed for a person of the census who is not registered; it takes the place of the one before.
     public func send(to document: NationalDocument, by actor: Actor) throws(StoreError) -> ActOutcome {
         // A command does not print: the gateway that runs beside it does, or the next that starts.
-        if case .desk = actor, !isPrinterReady() { return .noPrinter }
+        if case .desk = actor, printer?.isFull ?? true { return .noPrinter }
         return try administration.act(by: actor) { (tx, effects) throws(StoreError) in
             guard try tx.citizens.find(document) == nil else { return .documentTaken }
             guard try tx.census.find(document) != nil else { return .notListed }

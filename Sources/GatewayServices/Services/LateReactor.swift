@@ -1,4 +1,3 @@
-import GatewayServices
 import Synchronization
 
 /// A reactor that is made once the services are, which it needs itself: a command's runs their errands.
