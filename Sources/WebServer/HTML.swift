@@ -35,8 +35,16 @@ public struct HTML: ExpressibleByStringInterpolation, Sendable {
         public mutating func appendInterpolation(_ value: HTML?) { if let value { bytes += value.bytes } }
         /// Text, escaped.
         public mutating func appendInterpolation(_ value: String) { HTML.escape(value, into: &bytes) }
+        /// HTML, as it is, where a condition holds; nothing where it does not.
+        public mutating func appendInterpolation(_ value: @autoclosure () -> HTML, if isThere: Bool) {
+            if isThere { bytes += value().bytes }
+        }
+        /// What a piece of a page is in HTML.
+        public mutating func appendInterpolation(_ value: some HTMLConvertible) { bytes += value.html.bytes }
         /// A number in decimal digits.
         public mutating func appendInterpolation(_ value: Int) { bytes += String(value).utf8 }
+        /// A number in decimal digits.
+        public mutating func appendInterpolation(_ value: Int64) { bytes += String(value).utf8 }
     }
 
     // MARK: Escaping
@@ -79,4 +87,10 @@ public struct HTML: ExpressibleByStringInterpolation, Sendable {
         default: nil
         }
     }
+}
+
+/// A piece of a page that has a shape of its own, such as a table: it stands in HTML's literals as HTML does.
+public protocol HTMLConvertible {
+    /// The piece, with what is put into it escaped.
+    var html: HTML { get }
 }

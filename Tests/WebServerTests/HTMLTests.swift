@@ -59,4 +59,24 @@ import Testing
             #expect(("<p>\(text)</p>" as HTML).text.utf8.elementsEqual("<p>\(text)</p>".utf8))
         }
     }
+
+    /// A piece with text in it that somebody typed.
+    private struct Piece: HTMLConvertible {
+        let text: String
+        var html: HTML { "<b>\(text)</b>" }
+    }
+
+    @Test func `takes pieces of a page as they are, with what is in them escaped`() {
+        #expect(("<p>\(Piece(text: "a<b"))</p>" as HTML).text == "<p><b>a&lt;b</b></p>")
+    }
+
+    @Test func `holds what has a condition only where the condition holds`() {
+        let typed = "<\""
+        #expect(("<i\(" title=\"\(typed)\"", if: true)>" as HTML).text == "<i title=\"&lt;&quot;\">")
+        #expect(("<i\(" title=\"\(typed)\"", if: false)>" as HTML).text == "<i>")
+    }
+
+    @Test func `writes numbers in decimal digits`() {
+        #expect(("\(Int64.min) \(7)" as HTML).text == "-9223372036854775808 7")
+    }
 }
