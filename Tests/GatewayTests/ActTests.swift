@@ -160,7 +160,7 @@ struct Bureau {
         let bureau = try Bureau()
         _ = try bureau.services.records.register(try bureau.newcomer(), by: bureau.mine)
         try bureau.services.mails?.sendMails()
-        let token = try #require(Pages.emailToken(bureau.sandbox.mailbox.token ?? ""))
+        let token = try #require(EmailPage.token(bureau.sandbox.mailbox.token ?? ""))
         bureau.sandbox.pass(-3 * 86_400)
         let changes = RecordService.Changes(level: .advanced)
         #expect(try bureau.services.records.change(Sandbox.document, changes, by: bureau.mine) == .done)

@@ -87,7 +87,7 @@ import WebServer
     @Test func `gets a link that is nowhere on the disk`() throws {
         let (bureau, _) = try bureau()
         let text = try #require(bureau.sandbox.mailbox.token)
-        let token = try #require(Pages.emailToken(text))
+        let token = try #require(EmailPage.token(text))
         for name in ["", "-wal"] {
             let data = try Data(contentsOf: URL(filePath: bureau.sandbox.folder + "/gateway.sqlite" + name))
             #expect(data.range(of: Data(token)) == nil && data.range(of: Data(text.utf8)) == nil)

@@ -1,3 +1,4 @@
+import GatewayStore
 import Localization
 import WebServer
 
@@ -35,6 +36,15 @@ struct Page {
         ]
     }
 
+    /// What is said when the store fails.
+    static func failure(_ t: Localizer, _ error: StoreError) -> HTTPResponse {
+        let words =
+            error.isFull
+            ? t("The gateway's disk is full. Nothing was changed; try again later.")
+            : t("The gateway failed. Nothing was changed; try again later.")
+        return Page(t: t, title: t("Not now"), body: "<p>\(words)</p>", status: 503, path: "/").response()
+    }
+
     private var document: HTML {
         """
         <!DOCTYPE html>
@@ -42,7 +52,7 @@ struct Page {
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        \(waits ? "<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>" : "" as HTML)
+        \("<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>", if: waits)
         <title>\(title) – \(t("Sandbox gateway"))</title>
         <link rel="stylesheet" href="/assets/style.css">
         <script src="/assets/\(usesCamera ? "call.js" : "wait.js")" defer></script>
@@ -71,7 +81,7 @@ struct Page {
                 let isThis = language == t.language
                 return """
                     <li><a lang="\(language.rawValue)" hreflang="\(language.rawValue)" \
-                    href="\(path)?lang=\(language.rawValue)"\(isThis ? " aria-current=\"true\"" : "" as HTML)>\
+                    href="\(path)?lang=\(language.rawValue)"\(" aria-current=\"true\"", if: isThis)>\
                     \(language.endonym)</a></li>
                     """
             })

@@ -13,55 +13,55 @@ extension Pages {
     static let deskRoutes = peopleRoutes + recordRoutes + callRoutes + anyDeskRoutes
 
     private static let peopleRoutes = [
-        get("/desk", .desk, desk(Pages.deskHome)),
-        post("/desk", .everyPage, open(Pages.beginDeskVisit)),
-        get("/desk/return", .code, open(Pages.returnedToDesk)),
-        post("/desk/leave", .desk, deskForm(Pages.leaveDesk)),
-        get("/desk/people", RequestFields.desk.union(RequestFields(arguments: ["page"])), desk(Pages.peoplePage)),
-        post("/desk/people", .desk, deskForm(Pages.findPeople)),
-        get("/desk/people/add", .desk, desk(Pages.newcomerPage)),
-        post("/desk/people/add", .desk, deskForm(Pages.addPerson)),
-        get("/desk/devices", .desk, desk(Pages.devicesPage)),
-        get("/desk/letters", .desk, desk(Pages.newestLetters)),
-        post("/desk/letters/send", .desk, deskForm(Pages.sendLetter)),
-        post("/desk/letters/void", .desk, deskForm(Pages.voidLetter)),
-        get("/desk/audit", .desk, desk(Pages.newestAudit)),
-        post("/desk/audit", .desk, deskForm(Pages.auditPage)),
+        get("/desk", .desk, desk(PeoplePages.home)),
+        post("/desk", .everyPage, open(DeskDoor.begin)),
+        get("/desk/return", .code, open(DeskDoor.returned)),
+        post("/desk/leave", .desk, deskButton(DeskSessionPages.leave)),
+        get("/desk/people", RequestFields.desk.union(RequestFields(arguments: ["page"])), desk(PeoplePages.list)),
+        post("/desk/people", .desk, deskForm(PeoplePages.find)),
+        get("/desk/people/add", .desk, desk(NewcomerPages.show)),
+        post("/desk/people/add", .desk, deskForm(NewcomerPages.add)),
+        get("/desk/devices", .desk, desk(DevicePages.show)),
+        get("/desk/letters", .desk, desk(LetterPages.show)),
+        post("/desk/letters/send", .desk, deskForm(LetterPages.send)),
+        post("/desk/letters/void", .desk, deskForm(LetterPages.makeVoid)),
+        get("/desk/audit", .desk, desk(AuditPages.show)),
+        post("/desk/audit", .desk, deskForm(AuditPages.lines)),
     ]
 
     private static let recordRoutes = [
-        get("/desk/citizen/:id", .desk, desk(Pages.namedRecordPage)),
-        get("/desk/citizen/:id/remove", .desk, desk(Pages.namedRemovalPage)),
-        post("/desk/citizen/:id/set", .desk, recordForm(Pages.changeRecord)),
-        post("/desk/citizen/:id/remove", .desk, recordForm(Pages.removeRecord)),
-        post("/desk/citizen/:id/deactivate", .desk, recordForm(Pages.deactivateDevice)),
-        post("/desk/citizen/:id/renew", .desk, recordForm(Pages.renewRecord)),
-        post("/desk/citizen/:id/link", .desk, recordForm(Pages.resendMail)),
+        get("/desk/citizen/:id", .desk, desk(RecordPages.show)),
+        get("/desk/citizen/:id/remove", .desk, desk(RecordPages.showRemoval)),
+        post("/desk/citizen/:id/set", .desk, recordForm(RecordPages.change)),
+        post("/desk/citizen/:id/remove", .desk, recordForm(RecordPages.remove)),
+        post("/desk/citizen/:id/deactivate", .desk, recordForm(RecordPages.deactivateDevice)),
+        post("/desk/citizen/:id/renew", .desk, recordForm(RecordPages.renew)),
+        post("/desk/citizen/:id/link", .desk, recordForm(RecordPages.resendMail)),
     ]
 
     private static let callRoutes = [
-        get("/desk/calls", .desk, desk(Pages.liveCalls)),
-        get("/desk/calls/:call", .desk, desk(call: Pages.callOnDesk)),
-        get("/desk/calls/:call/state", RequestFields.desk.union(.turn), desk(call: Pages.operatorState)),
+        get("/desk/calls", .desk, desk(CallDeskPages.show)),
+        get("/desk/calls/:call", .desk, desk(call: CallDeskPages.showCall)),
+        get("/desk/calls/:call/state", RequestFields.desk.union(.turn), desk(call: CallDeskPages.state)),
         post(
             "/desk/calls/:call/signal", .deskScript, maximumBody: GatewayServer.maximumBody,
-            deskScript(Pages.operatorSignal)),
+            deskScript(CallDeskPages.takeSignal)),
         post(
             "/desk/calls/:call/recording", .deskScript, maximumBody: GatewayServer.maximumBody,
-            deskScript(Pages.keepRecording)),
-        post("/desk/calls/:call/take", .desk, callForm(Pages.takeCall)),
-        post("/desk/calls/:call/release", .desk, callForm(Pages.releaseCall)),
-        post("/desk/calls/:call/approve", .desk, callForm(Pages.approveCall)),
-        post("/desk/calls/:call/reject", .desk, callForm(Pages.rejectCall)),
-        get("/desk/reviews", .desk, desk(Pages.awaitedReviews)),
-        get("/desk/reviews/:call", .desk, desk(call: Pages.reviewPage)),
-        get("/desk/reviews/:call/recording", .desk, desk(call: Pages.recording)),
-        post("/desk/reviews/:call/accept", .desk, callForm(Pages.acceptReview)),
-        post("/desk/reviews/:call/reject", .desk, callForm(Pages.rejectReview)),
+            deskScript(CallDeskPages.keepRecording)),
+        post("/desk/calls/:call/take", .desk, callButton(CallDeskPages.take)),
+        post("/desk/calls/:call/release", .desk, callButton(CallDeskPages.release)),
+        post("/desk/calls/:call/approve", .desk, callForm(CallDeskPages.approve)),
+        post("/desk/calls/:call/reject", .desk, callForm(CallDeskPages.reject)),
+        get("/desk/reviews", .desk, desk(ReviewPages.show)),
+        get("/desk/reviews/:call", .desk, desk(call: ReviewPages.review)),
+        get("/desk/reviews/:call/recording", .desk, desk(call: ReviewPages.recording)),
+        post("/desk/reviews/:call/accept", .desk, callButton(ReviewPages.accept)),
+        post("/desk/reviews/:call/reject", .desk, callButton(ReviewPages.reject)),
     ]
 
     /// Whoever is no operator sees the door at whatever address there is below.
     private static let anyDeskRoutes = (["/desk/:a", "/desk/:a/:b", "/desk/:a/:b/:c"] as [PathPattern]).flatMap {
-        [get($0, .desk, desk(Pages.noDeskPage)), post($0, .desk, deskForm(Pages.noDeskForm))]
+        [get($0, .desk, desk(DeskSessionPages.noPage)), post($0, .desk, deskButton(DeskSessionPages.noPage))]
     }
 }

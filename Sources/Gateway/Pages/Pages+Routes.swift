@@ -37,51 +37,56 @@ extension Pages {
 
     /// What public bodies' own sites would have.
     private static let citizenRoutes = [
-        get("/", .sandbox, open(Pages.frontPage)),
-        get("/procedure/:procedure", .session, procedure(Pages.procedurePage)),
-        post("/procedure/:procedure", .everyPage, procedure(Pages.beginVisit)),
-        get("/procedure/:procedure/return", .code, procedure(Pages.returned)),
-        post("/procedure/:procedure/leave", .session, procedure(Pages.leaveProcedure)),
+        get("/", .sandbox, open(FrontPage.show)),
+        get("/procedure/:procedure", .session, procedure(ProcedurePages.show)),
+        post("/procedure/:procedure", .everyPage, procedure(ProcedurePages.begin)),
+        get("/procedure/:procedure/return", .code, procedure(ProcedurePages.returned)),
+        post("/procedure/:procedure/leave", .session, procedure(ProcedurePages.leave)),
     ]
 
     /// Where people identify themselves.
     private static let gatewayRoutes = [
-        get("/gateway", .visit, visit(Pages.choicePage)),
-        get("/gateway/state", .visit, open(Pages.state)),
-        get("/gateway/pin", .visit, visit(Pages.pinPage)),
-        post("/gateway/pin/document", .visit, visitForm(.pin, Pages.documentStep)),
-        post("/gateway/pin/request", .visit, visitForm(.pin, Pages.datumStep)),
-        post("/gateway/pin/enter", .visit, visitForm(Pages.enterPIN)),
-        post("/gateway/pin/sms", .visit, visitButton(Pages.sendSMS)),
-        get("/gateway/mobile", .visit, visit(Pages.mobilePage)),
-        post("/gateway/mobile/link", .visit, visitButton(Pages.beginLink)),
-        post("/gateway/mobile/document", .visit, visitForm(.mobile, Pages.documentStep)),
-        post("/gateway/mobile/request", .visit, visitForm(.mobile, Pages.datumStep)),
-        post("/gateway/cancel", .visit, visitButton(Pages.cancelVisit)),
-        get("/gateway/:step", .visit, visit(Pages.noStep)),
-        get("/gateway/:way/:step", .everyPage, open(Pages.backToStep)),
-        post("/gateway/:step", .visit, visitButton(Pages.noStep)),
-        post("/gateway/:way/:step", .visit, visitButton(Pages.noStep)),
+        get("/gateway", .visit, visit(ChoicePage.choose)),
+        get("/gateway/state", .visit, open(VisitStatePage.state)),
+        get("/gateway/pin", .visit, visit(PINPage.show)),
+        post("/gateway/pin/document", .visit, visitForm(PINPage.documentStep)),
+        post("/gateway/pin/request", .visit, visitForm(PINPage.datumStep)),
+        post("/gateway/pin/enter", .visit, visitForm(PINPage.enter)),
+        post("/gateway/pin/sms", .visit, visitButton(PINPage.sendSMS)),
+        get("/gateway/mobile", .visit, visit(MobilePage.show)),
+        post("/gateway/mobile/link", .visit, visitButton(MobilePage.beginLink)),
+        post("/gateway/mobile/document", .visit, visitForm(MobilePage.documentStep)),
+        post("/gateway/mobile/request", .visit, visitForm(MobilePage.datumStep)),
+        post("/gateway/cancel", .visit, visitButton(ChoicePage.cancel)),
+        get("/gateway/:step", .visit, visit(ChoicePage.noStep)),
+        get("/gateway/:way/:step", .everyPage, open(PlainPage.backToStep)),
+        post("/gateway/:step", .visit, visitButton(ChoicePage.noStep)),
+        post("/gateway/:way/:step", .visit, visitButton(ChoicePage.noStep)),
     ]
 
     /// Where who has the address is who is meant.
     private static let linkRoutes = [
-        get("/call/:token", .everyPage, call(Pages.callPage)),
-        post("/call/:token", .everyPage, callLink(Pages.noCallStep)),
-        get("/call/:token/state", .turn, call(isOpen: true, Pages.callState)),
+        get("/call/:token", .everyPage, call(VideoCallPage.show)),
+        post("/call/:token", .everyPage, callLink(VideoCallPage.noStep)),
+        get("/call/:token/state", .turn, call(isOpen: true, VideoCallPage.state)),
         post(
-            "/call/:token/signal", .turn, maximumBody: GatewayServer.maximumBody, call(isOpen: true, Pages.personSignal)
+            "/call/:token/signal", .turn, maximumBody: GatewayServer.maximumBody,
+            call(isOpen: true, VideoCallPage.takeSignal)
         ),
-        post("/call/:token/consent", .everyPage, callLink(Pages.consent)),
-        post("/call/:token/cancel", .everyPage, callLink(Pages.cancelCall)),
-        get("/call/:token/:step", .everyPage, call(Pages.noCallPage)),
-        post("/call/:token/:step", .everyPage, callLink(Pages.noCallStep)),
-        get("/email/:token", .everyPage, emailLink(Pages.emailPage)),
-        post("/email/:token", .everyPage, emailLink(Pages.confirmEmail)),
+        post("/call/:token/consent", .everyPage, callLink(VideoCallPage.consent)),
+        post("/call/:token/cancel", .everyPage, callLink(VideoCallPage.cancel)),
+        get("/call/:token/:step", .everyPage, call(VideoCallPage.noPage)),
+        post("/call/:token/:step", .everyPage, callLink(VideoCallPage.noStep)),
+        get("/email/:token", .everyPage, emailLink(EmailPage.show)),
+        post("/email/:token", .everyPage, emailLink(EmailPage.confirm)),
     ]
 
     private static let sandboxRoutes = [
-        get("/sandbox/outbox", RequestFields.sandbox.union(RequestFields(arguments: ["token"])), open(Pages.outbox)),
-        get("/sandbox/mail", RequestFields.sandbox.union(RequestFields(arguments: ["token"])), open(Pages.mail)),
+        get(
+            "/sandbox/outbox", RequestFields.sandbox.union(RequestFields(arguments: ["token"])),
+            open(SentMessagePages.outbox)),
+        get(
+            "/sandbox/mail", RequestFields.sandbox.union(RequestFields(arguments: ["token"])),
+            open(SentMessagePages.mail)),
     ]
 }

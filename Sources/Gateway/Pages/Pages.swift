@@ -5,10 +5,11 @@ import Localization
 import SecureMemory
 import WebServer
 
-/// The pages for people: the sandbox's procedures, and the gateway that they send people to.
+/// Answers browsers: finds the row of an address in the table of routes, reads what the row names, and has its page answer.
 final class Pages: Sendable {
     static let visitCookie = "__Host-clave-visit"
     static let sessionCookie = "__Host-clave-session"
+    static let deskCookie = "__Host-clave-desk"
     static let languageCookie = "__Host-clave-language"
 
     let services: Services
@@ -28,34 +29,6 @@ final class Pages: Sendable {
         self.localizers = localizers
     }
 
-    /// One request on its way through the pages.
-    struct Context {
-        let request: HTTPRequest
-        let t: Localizer
-        /// Only where the route reads whose visit it is.
-        let visit: Transaction?
-        let parameters: PathParameters
-
-        /// What stands in the path at a name of the route's pattern.
-        subscript(name: String) -> String { parameters[name] }
-
-        /// The page to come back to in another language: where a form led to, its step's own page.
-        var path: String {
-            let all = request.parts
-            let parts = all.prefix(2)
-            switch parts.first {
-            case "gateway" where parts.last == "pin" || parts.last == "mobile": return "/gateway/\(parts[1])"
-            case "gateway": return "/gateway"
-            case "procedure": return Procedure.sample(parts.last ?? "").map { "/procedure/\($0.id)" } ?? "/"
-            case "desk": return Pages.deskPath(all)
-            case "call" where all.count > 1 && Pages.callToken(all[1]) != nil: return "/call/\(all[1])"
-            case "email" where all.count == 2 && Pages.emailToken(all[1]) != nil: return "/email/\(all[1])"
-            case "sandbox": return parts.last == "mail" ? "/sandbox/mail" : "/sandbox/outbox"
-            default: return "/"
-            }
-        }
-    }
-
     /// Answers a browser.
     func answer(_ asked: HTTPRequest) -> HTTPResponse {
         var request = asked
@@ -70,7 +43,7 @@ final class Pages: Sendable {
             let visit = try visitName(request).flatMap { (name) throws(StoreError) in
                 try services.visits.transaction(name)
             }
-            let context = Context(
+            let context = PageContext(
                 request: request, t: t, visit: visit, parameters: found?.parameters ?? PathParameters())
             var response = try answer(context, found?.route)
             if let asked = request.query["lang"], let language = Language(rawValue: asked) {
@@ -78,20 +51,20 @@ final class Pages: Sendable {
             }
             return response
         } catch {
-            return failure(t, error)
+            return Page.failure(t, error)
         }
     }
 
-    private func answer(_ context: Context, _ route: Route<Handler>?) throws(StoreError) -> HTTPResponse {
+    private func answer(_ context: PageContext, _ route: Route<Handler>?) throws(StoreError) -> HTTPResponse {
         let request = context.request
-        guard request.method == "GET" || request.method == "POST" else { return wrongMethod(context) }
-        guard request.method == "GET" || !request.isFromElsewhere else { return noVisit(context) }
-        guard let route, case .page(let act) = route.handler else { return notFound(context) }
+        guard request.method == "GET" || request.method == "POST" else { return PlainPage(context).wrongMethod() }
+        guard request.method == "GET" || !request.isFromElsewhere else { return PlainPage(context).noVisit() }
+        guard let route, case .page(let act) = route.handler else { return PlainPage(context).notFound() }
         guard request.body.count <= route.maximumBody else { return .refusal(413) }
         return try act(self, context)
     }
 
-    // MARK: Language, visit, form tokens
+    // MARK: Language and visit
 
     private func localizer(for request: HTTPRequest) -> Localizer {
         let asked = request.query["lang"] ?? request.cookies[Self.languageCookie]
@@ -108,12 +81,4 @@ final class Pages: Sendable {
         else { return nil }
         return name
     }
-
-    func cancelVisit(_ context: Context, _ visit: Transaction) throws(StoreError) -> HTTPResponse {
-        try services.visits.cancel(visit.id)
-        return message(context, context.t("Cancelled"), context.t("Nothing was approved. You can close this page."))
-    }
-
-    /// The token of a visit's form that leads to an address.
-    func token(_ visit: Transaction, _ action: String) -> FormToken { .visit(visit.id, action, services.keys) }
 }

@@ -4,115 +4,55 @@ import GatewayStore
 import Localization
 import WebServer
 
-// The desk: one person's record, and what can be done about it.
-extension Pages {
-    /// The record of a row number, as an address holds it.
-    func record(_ text: String) throws(StoreError) -> PersonFile? {
-        guard let id = Int64(text) else { return nil }
+/// One person's record, and what can be done about it.
+struct RecordPages: DeskPage {
+    let request: DeskRequest
+
+    init(_ request: DeskRequest, in pages: Pages) { self.request = request }
+
+    /// The record's number, as the address has it.
+    var id: String { context["id"] }
+
+    /// The record that the address names.
+    func record() throws(StoreError) -> PersonFile? {
+        guard let id = Int64(id) else { return nil }
         return try services.queries.file(id: id)
     }
 
-    func namedRecordPage(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
-        try recordPage(context, person, context["id"])
-    }
+    func show() throws(StoreError) -> HTTPResponse { try recordPage() }
 
-    func namedRemovalPage(_ context: Context, _ person: Citizen) throws(StoreError) -> HTTPResponse {
-        try removalPage(context, person, context["id"])
-    }
+    func showRemoval() throws(StoreError) -> HTTPResponse { try removalPage() }
 
-    func recordPage(
-        _ context: Context, _ person: Citizen, _ id: String, _ typed: RecordForm? = nil
-    ) throws(StoreError) -> HTTPResponse {
-        let t = context.t
-        guard let file = try record(id) else {
-            return deskFrame(
-                context, person, t("People"), status: 404,
-                "\(summary(context, [FieldError(field: "", text: t(ActOutcome.notFound.words))]))")
+    func recordPage(_ typed: RecordForm? = nil) throws(StoreError) -> HTTPResponse {
+        guard let file = try record() else {
+            let error = FieldError(field: "", text: t(ActOutcome.notFound.words))
+            return frame(t("People"), status: 404, ErrorSummary(t: t, errors: [error]).html)
         }
         let errors = typed?.errors ?? []
-        let isOwn = file.person.id == person.id
-        let acts: HTML =
-            isOwn
-            ? "<p>\(t(ActOutcome.ownRecord.words))</p>"
-            : """
-            <h2>\(t("Renew"))</h2>
-            <p>\(t("A registration counts at the basic level after five years, until it is renewed."))</p>
-            \(deskForm(context, "/desk/citizen/\(id)/renew", subject(file.person), t("Renew, after seeing their document"), second: true))
-            <h2>\(t("Change"))</h2>\(changeForm(context, file.person, typed))
-            <h2>\(t("Remove"))</h2>
-            <p><a href="/desk/citizen/\(id)/remove">\(t("Remove this person from Cl@ve"))</a></p>
+        let isOwn = file.person.id == actingOperator.id
+        return frame(
+            file.person.name, status: errors.isEmpty ? 200 : 422,
             """
-        return deskFrame(
-            context, person, file.person.name, status: errors.isEmpty ? 200 : 422,
-            """
-            \(summary(context, errors))\(facts(context, file.person))
-            \(mailForm(context, file.person, isOwn: isOwn))
-            <h2>\(t("Devices"))</h2>\(devices(context, file, isOwn: isOwn))
-            <h2>\(t("Letters"))</h2>\(letters(context, file.letters))
-            \(acts)
+            \(ErrorSummary(t: t, errors: errors))\(facts(file.person))
+            \(mailForm(file.person, isOwn: isOwn))
+            <h2>\(t("Devices"))</h2>\(devices(file, isOwn: isOwn))
+            <h2>\(t("Letters"))</h2>\(letters(file.letters))
+            \(isOwn ? "<p>\(t(ActOutcome.ownRecord.words))</p>" : acts(file.person, typed))
             """)
     }
 
-    // MARK: What is known
-
-    private func facts(_ context: Context, _ person: Citizen) -> HTML {
-        let t = context.t
-        let email =
-            person.email.isEmpty
-            ? t("none")
-            : person.emailConfirmedAt == 0
-                ? t("{1} (not confirmed)", person.email) : t("{1} (confirmed)", person.email)
-        let rows: [(String, HTML)] = [
-            (t("Document"), "\(person.document.text)"), (t("Name"), foreign(person.name)),
-            (t("Registration level"), "\(levelWord(t, person.level))"),
-            (t("Registered"), "\(day(person.registeredAt)), \(wayWord(t, person.way))"),
-            (t("To be renewed"), renewal(t, person)),
-            (t("Contrast datum"), "\(kindWord(t, person.datum))"), (t("Mobile phone"), "\(person.phone.text)"),
-            (t("E-mail"), "\(email)"),
-            (t("Language of messages"), "\(Language(rawValue: person.language)?.endonym ?? person.language)"),
-            (t("Operator"), "\(person.isOperator ? t("yes") : t("no"))"),
-        ]
-        return "<dl>\(HTML(rows.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }))</dl>"
-    }
-
-    private func renewal(_ t: Localizer, _ person: Citizen) -> HTML {
-        let day = day(person.renewalDue)
-        guard services.clock.now() >= person.renewalDue else { return "\(day)" }
-        return "\(t("{1}: since then it counts at the basic level", day))"
-    }
-
-    /// The kind only: the value proves who somebody is.
-    private func kindWord(_ t: Localizer, _ datum: ContrastDatum) -> String {
-        switch datum {
-        case .validity: t("validity date")
-        case .issue: t("issue date of a permanent DNI")
-        case .support: t("support number")
-        }
-    }
-
-    private func devices(_ context: Context, _ file: PersonFile, isOwn: Bool) -> HTML {
-        let t = context.t
-        guard !file.devices.isEmpty else { return "<p>\(t("There are none yet."))</p>" }
-        return table(
-            t("Devices"), [t("Device"), t("Activated"), t("State")],
-            file.devices.map { device in
-                let button: HTML =
-                    device.isActive && !isOwn
-                    ? deskForm(
-                        context, "/desk/citizen/\(file.person.id)/deactivate",
-                        "\(subject(file.person))<input type=\"hidden\" name=\"device\" value=\"\(Int(device.id))\">",
-                        t("Deactivate"), second: true, about: device.name)
-                    : "\(device.isActive ? t("active") : t("ended"))"
-                return [foreign(device.name), "\(day(device.activatedAt))", button]
-            })
-    }
-
-    private func letters(_ context: Context, _ list: [LetterLine]) -> HTML {
-        let t = context.t
-        guard !list.isEmpty else { return "<p>\(t("There are none yet."))</p>" }
-        return table(
-            t("Letters"), [t("Number"), t("State"), t("Asked for"), t("Good until")],
-            list.map { ["\(Int($0.number))", "\(letterWord(t, $0))", "\(day($0.sentAt))", "\(day($0.expiresAt))"] })
+    /// What an operator can do about somebody else's record.
+    private func acts(_ person: Citizen, _ typed: RecordForm?) -> HTML {
+        let renewal = form(
+            "/desk/citizen/\(id)/renew", subject(person), t("Renew, after seeing their document"), second: true)
+        return """
+            <h2>\(t("Renew"))</h2>
+            <p>\(t("A registration counts at the basic level after five years, until it is renewed."))</p>
+            \(renewal)
+            <h2>\(t("Change"))</h2>\(changeForm(person, typed))
+            <h2>\(t("Remove"))</h2>
+            <p><a href="/desk/citizen/\(id)/remove">\(t("Remove this person from Cl@ve"))</a></p>
+            """
     }
 
     // MARK: Forms
@@ -121,50 +61,39 @@ extension Pages {
     func subject(_ person: Citizen, version: Int64? = nil) -> HTML {
         """
         <input type="hidden" name="document" value="\(person.document.text)">
-        <input type="hidden" name="version" value="\(Int(version ?? person.version))">
+        <input type="hidden" name="version" value="\(version ?? person.version)">
         """
     }
 
-    private func mailForm(_ context: Context, _ person: Citizen, isOwn: Bool) -> HTML {
+    private func mailForm(_ person: Citizen, isOwn: Bool) -> HTML {
         guard !isOwn, !person.email.isEmpty, person.emailConfirmedAt == 0 else { return "" }
-        return deskForm(
-            context, "/desk/citizen/\(person.id)/link", subject(person), context.t("Send another link to confirm it"),
+        return form(
+            "/desk/citizen/\(person.id)/link", subject(person), t("Send another link to confirm it"),
             second: true)
     }
 
-    private func changeForm(_ context: Context, _ person: Citizen, _ typed: RecordForm?) -> HTML {
-        let t = context.t
-        let errors = typed?.errors ?? []
-        func field(_ name: String, hint: String = "", value: String = "", type: String = "text") -> HTML {
-            deskField(
-                name, RecordForm.label(name, t), hint: hint, value: typed?.typed(name) ?? value, type: type,
-                errors: errors)
-        }
+    private func changeForm(_ person: Citizen, _ typed: RecordForm?) -> HTML {
+        let record = RecordFields(t: t, typed: typed)
         let level = person.level == .advanced ? "advanced" : "basic"
         let fields: HTML = """
             \(subject(person, version: typed?.version))
-            \(field("phone", value: person.phone.text, type: "tel"))
-            \(field("email", hint: t("A link to confirm it goes there."), value: person.email, type: "email"))
-            \(choice("level", RecordForm.label("level", t), levels(t), chosen: typed?.typed("level") ?? level))
-            \(choice("language", RecordForm.label("language", t), languages, chosen: typed?.typed("language") ?? person.language))
-            \(datumField(context, typed, errors, keeps: true))
+            \(record.text("phone", known: person.phone.text, type: "tel"))
+            \(record.text("email", hint: t("A link to confirm it goes there."), known: person.email, type: "email"))
+            \(record.level(level))
+            \(record.language(person.language))
+            \(record.datum(keeps: true))
             <fieldset><legend>\(t("Another name"))</legend>
             <p>\(t("Leave all three empty to keep the name."))</p>
-            \(field("given"))
-            \(field("surname"))
-            \(field("second"))
+            \(record.text("given"))
+            \(record.text("surname"))
+            \(record.text("second"))
             </fieldset>
             """
-        return deskForm(context, "/desk/citizen/\(person.id)/set", fields, t("Save"))
+        return form("/desk/citizen/\(person.id)/set", fields, t("Save"))
     }
 
-    func removalPage(
-        _ context: Context, _ person: Citizen, _ id: String, errors: [FieldError] = []
-    ) throws(StoreError) -> HTTPResponse {
-        let t = context.t
-        guard let file = try record(id), file.person.id != person.id else {
-            return try recordPage(context, person, id)
-        }
+    func removalPage(errors: [FieldError] = []) throws(StoreError) -> HTTPResponse {
+        guard let file = try record(), file.person.id != actingOperator.id else { return try recordPage() }
         let fields: HTML = """
             \(subject(file.person))
             <fieldset><legend>\(t("Reason"))</legend>
@@ -174,12 +103,12 @@ extension Pages {
             \(t("They have died, as a certificate shows"))</label>
             </fieldset>
             """
-        return deskFrame(
-            context, person, t("Remove {1}", file.person.name), status: errors.isEmpty ? 200 : 422,
+        return frame(
+            t("Remove {1}", file.person.name), status: errors.isEmpty ? 200 : 422,
             """
-            \(summary(context, errors))
+            \(ErrorSummary(t: t, errors: errors))
             <p>\(t("Their device is told and acts no more; all that is known of them is deleted. This can't be undone."))</p>
-            \(deskForm(context, "/desk/citizen/\(id)/remove", fields, t("Remove")))
+            \(form("/desk/citizen/\(id)/remove", fields, t("Remove")))
             <p><a href="/desk/citizen/\(id)">\(t("Back to the record"))</a></p>
             """)
     }

@@ -9,19 +9,13 @@ extension Procedure {
     var path: String { self == .desk ? "/desk" : "/procedure/\(id)" }
 }
 
-extension Pages {
-    /// The level that a procedure demands, where it is more than everybody has.
-    func demand(_ context: Context, _ procedure: Procedure) -> HTML {
-        procedure.demands == .advanced ? "<br>\(context.t("Needs advanced registration"))" : ""
-    }
-
+extension VisitPage {
     /// Says to a person who has identified themselves that their registration does not reach for the procedure.
-    func levelPage(_ context: Context, _ procedure: Procedure) -> HTTPResponse {
-        let t = context.t
-        return page(
-            context, t("This needs the advanced level"), status: 403,
+    var levelPage: HTTPResponse {
+        page(
+            t("This needs the advanced level"), status: 403,
             """
-            \(purpose(context))
+            \(purpose)
             <p>\(t("You have identified yourself, but you are registered at the basic level. The procedure demands the advanced one, and has learnt nothing about you."))</p>
             <h2>\(t("How to raise your level"))</h2>
             <ul>
@@ -35,12 +29,11 @@ extension Pages {
     }
 
     /// Says to a person who has identified themselves that they registered too long ago for the procedure.
-    func renewalPage(_ context: Context) -> HTTPResponse {
-        let t = context.t
-        return page(
-            context, t("Your registration is to be renewed"), status: 403,
+    var renewalPage: HTTPResponse {
+        page(
+            t("Your registration is to be renewed"), status: 403,
             """
-            \(purpose(context))
+            \(purpose)
             <p>\(t("You have identified yourself, but your registration is older than five years. Until it is renewed it counts at the basic level, and the procedure demands the advanced one. It has learnt nothing about you."))</p>
             <h2>\(t("How to renew it"))</h2>
             <ul>
