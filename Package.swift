@@ -181,12 +181,18 @@ let package = Package(
                 "Letters", "CertificateTrust", "COpenSSL", "CLinux",
             ]),
         room(
+            "GatewayWeb",
+            [
+                "GatewayServices", "GatewayStore", "GatewayAPI", "WebServer", "QR", "ClaveDomain", "Localization",
+                "SecureMemory", "Wire",
+            ], resources: [.embedInCode("Assets")]),
+        room(
             "Gateway",
             [
-                "GatewayServices",
-                "SecureMemory", "Wire", "Posix", "Audit", "GatewayAPI", "ClaveDomain", "Localization", "GatewayStore",
-                "QR", "Letters", "WebServer", "COpenSSL", "CLinux", "CertificateTrust",
-            ], resources: [.embedInCode("Assets")]),
+                "GatewayWeb", "GatewayServices", "GatewayStore", "GatewayAPI", "WebServer", "CertificateTrust",
+                "Letters",
+                "Audit", "ClaveDomain", "Localization", "SecureMemory", "Wire", "Posix", "COpenSSL", "CLinux",
+            ]),
         room(
             "DNIeSimulator",
             [
@@ -351,9 +357,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "GatewayServices", "WebServer", "GatewayStore", "Audit", "GatewayAPI", "ClaveDomain", "Wire",
-                "SecureMemory", "Posix",
-                "TestSupport", "CertificateTrust", "TestAuthorities",
+                "Gateway", "GatewayWeb", "GatewayServices", "WebServer", "GatewayStore", "Audit", "GatewayAPI",
+                "ClaveDomain", "Wire", "SecureMemory", "Posix", "TestSupport", "CertificateTrust", "TestAuthorities",
             ]),
         tests("WebServerTests", ["WebServer", "SecureMemory", "Posix", "TestSupport"]),
         .testTarget(

@@ -7,6 +7,7 @@ import Testing
 @testable import Gateway
 @testable import GatewayServices
 @testable import GatewayStore
+@testable import GatewayWeb
 
 /// What the suites about operators' acts share.
 struct Bureau {

@@ -4,6 +4,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayWeb
 
 extension Asset {
     var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -11,7 +12,7 @@ extension Asset {
 
 @Suite struct `A file that pages load` {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../Sources/Gateway/Assets").standardizedFileURL
+        .appending(path: "../../Sources/GatewayWeb/Assets").standardizedFileURL
 
     @Test func `is in the program as it is in the tree, and each of the tree's is`() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)

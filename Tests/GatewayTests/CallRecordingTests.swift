@@ -9,6 +9,7 @@ import Testing
 @testable import Gateway
 @testable import GatewayServices
 @testable import GatewayStore
+@testable import GatewayWeb
 
 @Suite struct `A recording of a call` {
     @Test func `is made with consent alone, piece after piece, and ends with the consent`() throws {

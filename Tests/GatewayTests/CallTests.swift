@@ -9,6 +9,7 @@ import Wire
 @testable import Gateway
 @testable import GatewayServices
 @testable import GatewayStore
+@testable import GatewayWeb
 
 @Suite struct `An appointment for a video call` {
     @Test func `is offered where calls are held, and nowhere else`() throws {

@@ -6,6 +6,7 @@ import WebServer
 @testable import Gateway
 @testable import GatewayServices
 @testable import GatewayStore
+@testable import GatewayWeb
 
 /// A made-up advanced person of the sandbox who is an operator, and their browser.
 struct Desk {

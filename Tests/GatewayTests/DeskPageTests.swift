@@ -7,6 +7,7 @@ import WebServer
 @testable import Gateway
 @testable import GatewayServices
 @testable import GatewayStore
+@testable import GatewayWeb
 
 @Suite struct `The desk's pages` {
     private static let pages = [

@@ -9,6 +9,7 @@ import WebServer
 @testable import Gateway
 @testable import GatewayServices
 @testable import GatewayStore
+@testable import GatewayWeb
 
 @Suite struct `An e-mail address` {
     private func bureau() throws -> (Bureau, NationalDocument) {

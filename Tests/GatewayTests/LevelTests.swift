@@ -5,6 +5,7 @@ import WebServer
 @testable import Gateway
 @testable import GatewayServices
 @testable import GatewayStore
+@testable import GatewayWeb
 
 @Suite struct `A procedure for the advanced level` {
     @Test func `says so before anybody identifies themselves, and the others don't`() throws {

@@ -3,6 +3,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayWeb
 
 @Suite struct `A page's piece` {
     private let typed = "\"><script>"

@@ -6,6 +6,7 @@ import WebServer
 @testable import Gateway
 @testable import GatewayServices
 @testable import GatewayStore
+@testable import GatewayWeb
 
 @Suite struct `A page` {
     @Test func `lets in the browser that began the visit, and no other that is given its address`() throws {

@@ -3,6 +3,7 @@ import Testing
 import WebServer
 
 @testable import Gateway
+@testable import GatewayWeb
 
 @Suite struct `The gateway's routes` {
     private func request(_ method: String, _ path: String) -> HTTPRequest {

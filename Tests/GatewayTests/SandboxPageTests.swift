@@ -6,6 +6,7 @@ import WebServer
 
 @testable import Gateway
 @testable import GatewayServices
+@testable import GatewayWeb
 
 @Suite struct `The pages with what the sandbox has sent` {
     private func pages() throws -> (own: SandboxPages, visitor: Visitor) {

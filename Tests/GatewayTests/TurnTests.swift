@@ -7,6 +7,7 @@ import WebServer
 
 @testable import Gateway
 @testable import GatewayServices
+@testable import GatewayWeb
 
 @Suite struct `A relay for calls` {
     private func file(_ text: String) throws -> String {

@@ -6,6 +6,7 @@ import WebServer
 
 @testable import Gateway
 @testable import GatewayServices
+@testable import GatewayWeb
 
 /// The pages as a browser that keeps cookies meets them, without a network.
 final class Visitor {

@@ -1,6 +1,7 @@
 import CertificateTrust
 import GatewayServices
 import GatewayStore
+import GatewayWeb
 import Glibc
 import Posix
 import WebServer

@@ -1,4 +1,5 @@
 import GatewayServices
+import GatewayWeb
 import Posix
 import WebServer
 

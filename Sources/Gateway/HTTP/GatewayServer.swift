@@ -1,4 +1,5 @@
 import GatewayServices
+import GatewayWeb
 import Posix
 import WebServer
 
@@ -7,8 +8,8 @@ final class GatewayServer: Sendable {
     private let streams: EventStreams
     private let server: HTTPServer
     /// What the agents' routes and the pages read.
-    static let reads = AgentInterface.routes.reads.union(Pages.routes.reads)
-    /// Bytes of a body: a piece of a recording, or an activation's step.
+    static let reads = AgentInterface.routes.reads.union(Pages.reads)
+    /// Bytes of an agent's body: an activation's step.
     static let maximumBody = 65_536 + 256
     static let authorityPrefix = "https://"
 
@@ -28,7 +29,7 @@ final class GatewayServer: Sendable {
         self.streams = streams
         var settings = settings
         settings.reads = Self.reads
-        settings.maximumBody = max(AgentInterface.routes.maximumBody, Pages.routes.maximumBody)
+        settings.maximumBody = max(AgentInterface.routes.maximumBody, Pages.maximumBody)
         settings.headers += Self.strictTransport(services.settings.origin)
         let agents = AgentEndpoint(services: services, streams: streams)
         server = try HTTPServer(settings, tls: tls) { request in

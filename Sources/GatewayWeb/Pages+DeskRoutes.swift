@@ -44,10 +44,10 @@ extension Pages {
         get("/desk/calls/:call", .desk, desk(call: CallDeskPages.showCall)),
         get("/desk/calls/:call/state", RequestFields.desk.union(.turn), desk(call: CallDeskPages.state)),
         post(
-            "/desk/calls/:call/signal", .deskScript, maximumBody: GatewayServer.maximumBody,
+            "/desk/calls/:call/signal", .deskScript, maximumBody: Pages.maximumPiece,
             deskScript(CallDeskPages.takeSignal)),
         post(
-            "/desk/calls/:call/recording", .deskScript, maximumBody: GatewayServer.maximumBody,
+            "/desk/calls/:call/recording", .deskScript, maximumBody: Pages.maximumPiece,
             deskScript(CallDeskPages.keepRecording)),
         post("/desk/calls/:call/take", .desk, callButton(CallDeskPages.take)),
         post("/desk/calls/:call/release", .desk, callButton(CallDeskPages.release)),

@@ -70,7 +70,7 @@ extension Pages {
         post("/call/:token", .everyPage, callLink(VideoCallPage.noStep)),
         get("/call/:token/state", .turn, call(isOpen: true, VideoCallPage.state)),
         post(
-            "/call/:token/signal", .turn, maximumBody: GatewayServer.maximumBody,
+            "/call/:token/signal", .turn, maximumBody: Pages.maximumPiece,
             call(isOpen: true, VideoCallPage.takeSignal)
         ),
         post("/call/:token/consent", .everyPage, callLink(VideoCallPage.consent)),

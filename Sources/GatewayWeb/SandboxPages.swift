@@ -1,4 +1,4 @@
-import GatewayServices
+public import GatewayServices
 import SecureMemory
 import WebServer
 
@@ -6,7 +6,7 @@ import WebServer
 ///
 /// Whoever reads them can be anybody of the sandbox, so they are for who has started the gateway alone: they open to a
 /// browser of this machine that has been to the address which `serve` prints, and to no other user of the machine.
-struct SandboxPages: Sendable {
+public struct SandboxPages: Sendable {
     static let cookie = "__Host-clave-sandbox"
     private static let tokenLength = 16
 
@@ -17,8 +17,16 @@ struct SandboxPages: Sendable {
     /// Made anew at each start.
     let token = base64URL(randomBytes(SandboxPages.tokenLength))
 
+    /// - Parameters:
+    ///   - outbox: text messages; nil where they leave by a modem.
+    ///   - mail: e-mail; nil where there is none.
+    public init(outbox: OutboxSender?, mail: OutboxMailer?) {
+        self.outbox = outbox
+        self.mail = mail
+    }
+
     /// The address by which a browser is let in.
-    func address(_ origin: String) -> String {
+    public func address(_ origin: String) -> String {
         "\(origin)/sandbox/\(outbox == nil ? "mail" : "outbox")?token=\(token)"
     }
 
@@ -34,5 +42,5 @@ struct SandboxPages: Sendable {
     }
 
     /// Whether an address is this machine's own, which no other machine can use.
-    static func isLoopback(_ address: String) -> Bool { address.utf8.starts(with: "127.".utf8) }
+    public static func isLoopback(_ address: String) -> Bool { address.utf8.starts(with: "127.".utf8) }
 }

@@ -1,6 +1,6 @@
 import WebServer
 
-/// A file that pages load, the same for everybody. Its bytes are those of `Sources/Gateway/Assets`, in the program since
+/// A file that pages load, the same for everybody. Its bytes are those of `Sources/GatewayWeb/Assets`, in the program since
 /// it was built.
 struct Asset: Sendable {
     /// Of its address.

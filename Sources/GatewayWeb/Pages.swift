@@ -1,12 +1,14 @@
 import ClaveDomain
-import GatewayServices
+public import GatewayServices
 import GatewayStore
 import Localization
 import SecureMemory
-import WebServer
+public import WebServer
 
 /// Answers browsers: finds the row of an address in the table of routes, reads what the row names, and has its page answer.
-final class Pages: Sendable {
+public final class Pages: Sendable {
+    /// Bytes of a script's body: a piece of a recording, or a word of a call.
+    static let maximumPiece = 65_536 + 256
     static let visitCookie = "__Host-clave-visit"
     static let sessionCookie = "__Host-clave-session"
     static let deskCookie = "__Host-clave-desk"
@@ -19,7 +21,10 @@ final class Pages: Sendable {
     let signals = Signals()
     private let localizers: [Language: Localizer]
 
-    init(services: Services, sandbox: SandboxPages? = nil) {
+    /// Of these services.
+    ///
+    /// - Parameter sandbox: the pages with what the sandbox has sent; nil where there are none.
+    public init(services: Services, sandbox: SandboxPages? = nil) {
         self.services = services
         self.sandbox = sandbox
         var localizers: [Language: Localizer] = [:]
@@ -29,8 +34,13 @@ final class Pages: Sendable {
         self.localizers = localizers
     }
 
+    /// What the pages read of requests.
+    public static var reads: RequestFields { routes.reads }
+    /// Bytes of the longest body that a page takes.
+    public static var maximumBody: Int { routes.maximumBody }
+
     /// Answers a browser.
-    func answer(_ asked: HTTPRequest) -> HTTPResponse {
+    public func answer(_ asked: HTTPRequest) -> HTTPResponse {
         var request = asked
         // The same answer (RFC 9110, section 9.3.2): libmicrohttpd leaves its body away.
         if request.method == "HEAD" { request.method = "GET" }
