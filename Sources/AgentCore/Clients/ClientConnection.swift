@@ -58,7 +58,7 @@ final class ClientConnection {
     /// Who it is, as the kernel tells now.
     var caller: Caller {
         _ = hasChanged
-        return ProcessTracer.caller(of: provenance, socket: stream?.number, isForwarded: trail.isForwarded)
+        return CallerTracer.caller(of: provenance, socket: stream?.number, isForwarded: trail.isForwarded)
     }
 
     /// Whether it is not, or may not be, the program that connected; looked up anew.

@@ -17,7 +17,7 @@ enum OwnTerminal {
     /// is; else empty.
     static func path(of pid: Int32) -> String {
         guard let status = ProcessStatus(of: pid), status.terminal != 0,
-            let path = TerminalNames().path(of: status.terminal), !ProcessTracer.isInContainer(pid),
+            let path = TerminalNames().path(of: status.terminal), !CallerTracer.isInContainer(pid),
             isSame(path, status.terminal, for: pid), isOnly(status)
         else { return "" }
         return path

@@ -37,7 +37,7 @@ struct ProgramIdentity: Equatable {
     init?(of peer: Peer, socket: Int32) {
         guard peer.pid > 0, let file = try? Descriptor.open("/proc/\(peer.pid)/exe", clave_o_path()) else { return nil }
         guard let facts = KeptFacts.of(file), Peer.isStillThere(behind: socket) else { return nil }
-        path = ProcessTracer.link("/proc/self/fd/\(file.number)")
+        path = CallerTracer.link("/proc/self/fd/\(file.number)")
         guard !path.isEmpty else { return nil }
         self.file = ProgramFile(facts)
     }

@@ -58,7 +58,7 @@ struct Act {
 extension QuestionSubject {
     /// Whether what follows the yes happens only with its record in the log: a PIN, an approval and a signature leave the
     /// agent.
-    fileprivate var needsRecord: Bool {
+    var needsRecord: Bool {
         switch self {
         case .showPIN, .approve, .sign: true
         default: false
@@ -79,33 +79,5 @@ final class Witnesses: Witness {
 
     func after(_ event: WitnessedEvent) {
         for witness in all { witness.after(event) }
-    }
-}
-
-extension PromptDesk: Witness {
-    /// Asks the person; everything but their yes refuses.
-    func before(_ act: Act) async throws(AgentError) {
-        guard act.answer == nil else { return }
-        _ = try await ask(act.subject, for: act.client, identity: act.identity)
-    }
-
-    /// The person is told by whoever asked.
-    func after(_ event: WitnessedEvent) {}
-}
-
-extension AuditDesk: Witness {
-    /// Refuses what must be recorded while the log can't be written, and a yes that could not be.
-    func before(_ act: Act) async throws(AgentError) {
-        guard let answer = act.answer else {
-            // Before a person is asked in vain.
-            if act.needsRecord { try await requireWritable() }
-            return
-        }
-        let entry = AuditEntry(act, answer)
-        if act.needsRecord { try await record(entry) } else { note(entry) }
-    }
-
-    func after(_ event: WitnessedEvent) {
-        if let entry = AuditEntry(event) { note(entry) }
     }
 }

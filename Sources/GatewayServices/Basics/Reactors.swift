@@ -1,5 +1,11 @@
 public import GatewayStore
 
+/// Does what writes leave to be done: a gateway that serves wakes its threads and streams; a command does it itself.
+public protocol Reactor: Sendable {
+    /// Called after the commit, on the thread that wrote.
+    func react(to effects: Effects)
+}
+
 /// What goes on beside the requests.
 public protocol BackgroundWork: AnyObject, Sendable {
     /// Runs the errands that wait.

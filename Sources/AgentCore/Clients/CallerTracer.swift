@@ -4,7 +4,7 @@ import Glibc
 import Posix
 
 /// Describes a client for the person who is asked: all of it read from `/proc`, nothing said by the client.
-enum ProcessTracer {
+enum CallerTracer {
     /// The caller's chain, the process that speaks first.
     ///
     /// - Parameters:
