@@ -57,6 +57,22 @@ private struct Command {
         #expect(person["validity"] == "31-12-2030" && person["level"] == "advanced" && person["language"] == "ca")
     }
 
+    @Test func `hands over the text messages of its own acts before it ends`() throws {
+        let command = Command()
+        let document = ["--document", "87654321X"]
+        func told() throws -> [String] {
+            try command.run("outbox", "-n", "9", "--json").output.split(separator: "\n").map(String.init)
+        }
+        #expect(try command.add("87654321X", name: "Mar/Exemple").code == 0)
+        #expect(try told().count == 1)
+        #expect(try command.run("citizen", "set", document[0], document[1], "--phone", "600000051").code == 0)
+        #expect(try told().count == 2)
+        let removed = try command.run("citizen", "remove", document[0], document[1], "--reason", "renunciation")
+        #expect(removed.code == 0)
+        let newest = try #require(try told().first)
+        #expect(newest.contains("+34600000051"), "\(newest)")
+    }
+
     @Test(arguments: [
         ("87654321A", "--validity=31-12-2030", "letter"), ("87654321X", "--validity=31-02-2030", "no such day"),
         ("X1234567L", "--support=A1", "support number"), ("B12345678", "--validity=31-12-2030", "company"),

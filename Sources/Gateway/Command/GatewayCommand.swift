@@ -51,7 +51,15 @@ struct GatewayCommand: Sendable {
     func perform(_ options: GatewayOptions) throws {
         switch action {
         case .plain(let run): try run(options)
-        case .database(let run): try run(options) { try options.services(origin: "", pins: []) }
+        case .database(let run):
+            // They do what a write leaves to be done, and nothing that is asked of them keeps them.
+            var opened: [Services] = []
+            defer { withExtendedLifetime(opened) {} }
+            try run(options) {
+                let services = try options.services(origin: "", pins: [])
+                opened.append(services)
+                return services
+            }
         }
     }
 }

@@ -5,6 +5,9 @@ public import GatewayStore
 ///
 /// What keeps something from one call to the next is made once; the rest are values, which are made where they are asked for
 /// (`Services+*.swift`). Every call blocks until its writes are on the disk; any thread may call.
+///
+/// Those values do not keep it. Where it does itself what writes leave to be done (``InlineReactor``), it has to live as
+/// long as they are used.
 public final class Services: BackgroundWork {
     public let store: any GatewayStore
     /// The store, with what writes leave to be done.
