@@ -41,10 +41,11 @@ public struct ServerReactor: Reactor {
 public final class InlineReactor: Reactor {
     private weak let work: (any BackgroundWork)?
 
-    /// - Parameter work: is not kept.
+    /// - Parameter work: is not kept: it has to live as long as anything is written.
     public init(_ work: any BackgroundWork) { self.work = work }
 
     public func react(to effects: Effects) {
+        assert(work != nil, "whoever does what was left to be done is gone")
         // What fails here waits for the next time.
         if effects.hasErrands { try? work?.runErrands() }
         if effects.hasMessages { try? work?.sendMessages() }
