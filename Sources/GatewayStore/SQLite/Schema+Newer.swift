@@ -1,5 +1,8 @@
 // The newer scripts.
 extension Schema {
+    /// In their order. A new script goes to the end, with its text below; one that a version has shipped never changes.
+    static let newer = [auditChain, patience]
+
     // The audit's lines are chained by hashes, and move into closed files. A line is added behind the last alone, and leaves
     // the table only when it is in a file. The lines of before are chained as they are taken over.
     static let auditChain = """

@@ -1,10 +1,10 @@
 /// The tables, and how an older file becomes a newer one.
 enum Schema {
     /// Each script takes the file from its index to the next `user_version`.
-    static let migrations = [
-        first, second, third, desk, renewal, calls, printing, wrongPINs, erasing, queues, limits, auditChain,
-        patience,
-    ]
+    static let migrations =
+        [
+            first, second, third, desk, renewal, calls, printing, wrongPINs, erasing, queues, limits,
+        ] + newer
 
     /// Applies what a file lacks; a file from a newer program is refused.
     ///
