@@ -53,6 +53,24 @@ import WebServer
         return try Data(contentsOf: URL(filePath: path)) + (try Data(contentsOf: URL(filePath: path + "-wal")))
     }
 
+    /// What names people by row number or document. Calls are held, and removed, in the tests about them.
+    @Test func `is tried with a row in each table that names people`() throws {
+        let bureau = try Bureau()
+        _ = try fill(bureau)
+        let tables = try bureau.services.store.read { (database) throws(StoreError) in
+            try database.run(
+                """
+                SELECT DISTINCT tables.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns
+                WHERE tables.type = 'table' AND columns.name IN ('citizen', 'document')
+                """
+            ).map { $0.text(0) }
+        }
+        #expect(Set(tables).isSuperset(of: ["citizens", "devices", "census", "letters", "registrations", "emails"]))
+        for table in tables where table != "calls" {
+            #expect(try bureau.count("SELECT count(*) FROM \(table)") > 0, "\(table)")
+        }
+    }
+
     @Test func `leaves nothing of theirs in the database but the audit's starred lines`() throws {
         let bureau = try Bureau()
         _ = try fill(bureau)
