@@ -27,9 +27,17 @@ struct PageContext {
         case "desk": return Self.deskPath(all)
         case "call" where all.count > 1 && VideoCallPage.token(all[1]) != nil: return "/call/\(all[1])"
         case "email" where all.count == 2 && EmailPage.token(all[1]) != nil: return "/email/\(all[1])"
-        case "sandbox": return parts.last == "mail" ? "/sandbox/mail" : "/sandbox/outbox"
-        default: return "/"
+        default: return ownPath
         }
+    }
+
+    /// The address that was asked for, as the table of routes writes it, where a page is there and no part is a name's; else
+    /// the front page.
+    private var ownPath: String {
+        guard let route = Pages.routes.match("GET", path: request.path)?.route, case .page = route.handler,
+            route.pattern.isFixed
+        else { return "/" }
+        return route.pattern.description
     }
 
     /// The page to come back to in another language, below `/desk`: where a form led to, the page that it belongs to.

@@ -1,4 +1,5 @@
 import GatewayAPI
+import Localization
 import Testing
 import WebServer
 
@@ -69,6 +70,27 @@ import WebServer
             let expected: [UInt32] = path == "/desk/return" ? [400] : [200, 204]
             #expect(expected.contains(answers[0].status), "\(path): \(answers[0].status)")
         }
+    }
+
+    @Test func `of pages without a name in their address lead to it in another language`() {
+        let ways = ["/gateway/", "/desk/"]
+        let own = Pages.routes.all.filter { route in
+            guard case .page = route.handler, route.method == "GET", route.pattern.isFixed else { return false }
+            return !ways.contains { route.pattern.description.hasPrefix($0) }
+        }
+        #expect(own.map(\.pattern.description).contains("/sandbox/mail") && own.count > 3)
+        for path in own.map(\.pattern.description) {
+            #expect(comingBack(to: path) == path)
+            #expect(comingBack(to: "/" + path) == path)
+        }
+        // What is no page's address is in no link.
+        for path in ["/nothing", "/sandbox/other", "/assets/style.css", "/sandbox", "/sandbox/mail/x"] {
+            #expect(comingBack(to: path) == "/", "\(path)")
+        }
+    }
+
+    private func comingBack(to path: String) -> String {
+        PageContext(request: request("GET", path), t: .english, visit: nil, parameters: PathParameters()).path
     }
 
     @Test func `take no longer body than they say`() throws {

@@ -22,6 +22,13 @@ public struct PathPattern: Equatable, Sendable, ExpressibleByStringLiteral, Cust
     /// How many parts a path has that fits.
     var count: Int { parts.count }
 
+    /// Whether one path alone fits, since no part is a name.
+    public var isFixed: Bool {
+        parts.allSatisfy { part in
+            if case .fixed = part { true } else { false }
+        }
+    }
+
     /// What stands at the names' places; nil for a path that does not fit.
     ///
     /// - Parameter path: the parts of it, of ASCII; compared by their bytes.
