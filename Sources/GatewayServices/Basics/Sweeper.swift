@@ -12,14 +12,13 @@ public struct Sweeper: Sendable {
     private let store: any GatewayStore
     private let clock: Clock
     private let limiter: RateLimiter
-    private let outboxes: [Outbox]
+    private let outboxes: Outboxes
 
-    /// - Parameter outboxes: folders with what the sandbox has sent.
-    public init(_ store: any GatewayStore, clock: Clock, limiter: RateLimiter, outboxes: [String]) {
+    public init(_ store: any GatewayStore, clock: Clock, limiter: RateLimiter, outboxes: Outboxes) {
         self.store = store
         self.clock = clock
         self.limiter = limiter
-        self.outboxes = outboxes.map { Outbox(folder: $0) }
+        self.outboxes = outboxes
     }
 
     /// Removes what has expired. Done once a minute; what was deleted since the last time is gone from the engine's logs too.
@@ -47,7 +46,7 @@ public struct Sweeper: Sendable {
             // Of a PIN that lets nobody in any more, the digest goes too.
             try tx.visits.removeDeadPINs(at: now)
         }
-        for outbox in outboxes { outbox.removeOld(at: now) }
+        outboxes.removeOld(at: now)
         return true
     }
 

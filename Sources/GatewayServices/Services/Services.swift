@@ -55,8 +55,8 @@ public final class Services: BackgroundWork {
         (self.clock, self.listeners, self.audit, self.limiter) = (clock, listeners, audit, limiter)
         (self.messages, self.printer, verifier) = (messages, printer, certificates)
         auditLog = AuditLog(store, folder: settings.auditFolder)
-        sweeper = Sweeper(store, clock: clock, limiter: limiter, outboxes: settings.outboxes)
         let outboxes = Outboxes(folders: settings.outboxes)
+        sweeper = Sweeper(store, clock: clock, limiter: limiter, outboxes: outboxes)
         dispatcher = MessageDispatcher(
             store, queue: messages, sender: sender, clock: clock, audit: audit, outboxes: outboxes)
         mails = mailer.map {
